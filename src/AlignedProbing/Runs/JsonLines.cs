@@ -1,0 +1,52 @@
+using System.Text.Json;
+
+namespace AlignedProbing.Runs;
+
+/// <summary>Files with one JSON record a line.</summary>
+public static class JsonLines
+{
+    /// <summary>Writes records to a stream, each with its line end.</summary>
+    public static void Write<T>(Stream stream, IEnumerable<T> records)
+    {
+        foreach (var record in records)
+        {
+            JsonSerializer.Serialize(stream, record, RunJson.Line);
+            stream.WriteByte((byte)'\n');
+        }
+    }
+
+    /// <summary>Writes a file, complete or not at all.</summary>
+    public static void WriteFile<T>(string path, IEnumerable<T> records) => AtomicWrite.File(path, stream => Write(stream, records));
+
+    /// <summary>Reads a file's records in order.</summary>
+    /// <exception cref="InputException">A line is not such a record; the message names file and line.</exception>
+    public static IEnumerable<T> ReadFile<T>(string path)
+    {
+        var number = 0;
+        foreach (var line in File.ReadLines(path, AtomicWrite.Utf8))
+        {
+            number++;
+            if (line.Length == 0)
+            {
+                continue;
+            }
+
+            T record;
+            try
+            {
+                record = JsonSerializer.Deserialize<T>(line, RunJson.Line) ?? throw new JsonException("the line is null");
+            }
+            catch (JsonException error)
+            {
+                throw new InputException(
+                    "run-folder-broken",
+                    $"reading line {number} of '{path}'",
+                    $"it is not a {typeof(T).Name}: {error.Message}",
+                    "Remove the file (for a chunk: its folder) and run the stage again; everything else is kept",
+                    error);
+            }
+
+            yield return record;
+        }
+    }
+}

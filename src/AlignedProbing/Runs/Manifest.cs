@@ -1,0 +1,141 @@
+namespace AlignedProbing.Runs;
+
+/// <summary>
+/// What a run was asked to do and of what: <c>manifest.json</c>. Written once, never changed. It holds everything the results depend on and nothing else:
+/// batch size, threads, machine and times are in each chunk's <c>unit.json</c>. Going on with a run compares manifests and names every difference.
+/// </summary>
+public sealed record Manifest
+{
+    /// <summary>Version of the run folder's format.</summary>
+    public int Format { get; init; } = 1;
+
+    /// <summary>Whether this is the built-in demonstration; reports say so plainly.</summary>
+    public bool Demo { get; init; }
+
+    /// <summary>The model.</summary>
+    public required ModelManifest Model { get; init; }
+
+    /// <summary>The prompt set.</summary>
+    public required PromptSetManifest Prompts { get; init; }
+
+    /// <summary>How prompts are encoded.</summary>
+    public required EncodingManifest Encoding { get; init; }
+
+    /// <summary>What is scored and probed when nothing else is asked.</summary>
+    public required MeasurementManifest Measurement { get; init; }
+}
+
+/// <summary>Which model was run.</summary>
+public sealed record ModelManifest
+{
+    /// <summary>Its name: the last part of its folder or hub name. Paths differ between machines and are not kept.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its <c>model_type</c>, for example <c>llama</c>.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>Number of hidden states: blocks + 1.</summary>
+    public required int Layers { get; init; }
+
+    /// <summary>Width of a hidden state.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Number of parameters.</summary>
+    public long Parameters { get; init; }
+
+    /// <summary>The revision (branch, tag, commit) where the model came from a hub; otherwise null.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>full, bf16, half, eight_bit or four_bit.</summary>
+    public string Precision { get; init; } = "full";
+
+    /// <summary>Its files (weights, configuration, tokenizer) with their hashes, by name.</summary>
+    public IReadOnlyDictionary<string, string> Sha256 { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+}
+
+/// <summary>Which prompts were used.</summary>
+public sealed record PromptSetManifest
+{
+    /// <summary>File name of the prompt set.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>SHA-256 of the file.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>The limit asked for; null for all.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>Rows read.</summary>
+    public required int Read { get; init; }
+
+    /// <summary>Rows used.</summary>
+    public required int Used { get; init; }
+
+    /// <summary>Rows left out, by reason.</summary>
+    public IReadOnlyDictionary<string, int> LeftOut { get; init; } = new SortedDictionary<string, int>(StringComparer.Ordinal);
+}
+
+/// <summary>How prompts are encoded and continued.</summary>
+public sealed record EncodingManifest
+{
+    /// <summary><c>sampled</c> or <c>given</c>.</summary>
+    public string Continuations { get; init; } = "sampled";
+
+    /// <summary>Continuations sampled for each prompt; for given ones the largest number a prompt has.</summary>
+    public int Samples { get; init; } = 25;
+
+    /// <summary>New tokens at most.</summary>
+    public int MaxNewTokens { get; init; } = 20;
+
+    /// <summary>Sampling temperature.</summary>
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>Nucleus: the smallest set of tokens whose probability reaches this.</summary>
+    public double TopP { get; init; } = 0.9;
+
+    /// <summary>The k most probable tokens; 0 for all.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>Seed of all sampling.</summary>
+    public int Seed { get; init; } = 42;
+
+    /// <summary>Template number.</summary>
+    public int Template { get; init; }
+
+    /// <summary>Whether the tokenizer's chat template was applied.</summary>
+    public bool ChatTemplate { get; init; }
+
+    /// <summary>Kinds of pooling kept: mean, last, max, mean-without-first.</summary>
+    public IReadOnlyList<string> Pooling { get; init; } = ["mean"];
+
+    /// <summary>Numbers of the continuations whose output vectors are kept.</summary>
+    public IReadOnlyList<int> Keep { get; init; } = [0];
+
+    /// <summary>float32 or float16, as vectors are stored.</summary>
+    public string VectorType { get; init; } = "float32";
+
+    /// <summary>Prompts in a chunk.</summary>
+    public int Chunk { get; init; } = 64;
+}
+
+/// <summary>What is scored and probed when nothing else is asked.</summary>
+public sealed record MeasurementManifest
+{
+    /// <summary>Names of the scorers.</summary>
+    public required IReadOnlyList<string> Scorers { get; init; }
+
+    /// <summary>Whether prompt scores come from the scorer (<c>scorer</c>) or from the prompt set (<c>given</c>).</summary>
+    public string PromptScores { get; init; } = "scorer";
+
+    /// <summary>Names of the probes: linear, ridge.</summary>
+    public IReadOnlyList<string> Probes { get; init; } = ["linear", "ridge"];
+
+    /// <summary>Layers probed; null for all.</summary>
+    public IReadOnlyList<int>? Layers { get; init; }
+
+    /// <summary>Attributes probed; null for all the scorer has, and length.</summary>
+    public IReadOnlyList<string>? Attributes { get; init; }
+
+    /// <summary>Which pooling is probed.</summary>
+    public string Pooling { get; init; } = "mean";
+}

@@ -1,0 +1,35 @@
+namespace AlignedProbing.Runs;
+
+/// <summary>
+/// Why something is missing. A missing score, vector or estimate is never a number: it stays missing, with one of these reasons, and is counted.
+/// Scorers may add reasons of their own.
+/// </summary>
+public static class MissingReason
+{
+    /// <summary>The prompt text is empty or gives no token.</summary>
+    public const string EmptyPrompt = "empty_prompt";
+
+    /// <summary>Prompt and continuation do not fit the model's context.</summary>
+    public const string ContextTooShort = "context_too_short";
+
+    /// <summary>The continuation has no token.</summary>
+    public const string EmptyContinuation = "empty_continuation";
+
+    /// <summary>The text to score is empty or only white space.</summary>
+    public const string EmptyText = "empty_text";
+
+    /// <summary>The prompt set gives no score for it.</summary>
+    public const string NotGiven = "not_given";
+
+    /// <summary>A vector or score is not finite.</summary>
+    public const string NotFinite = "not_finite";
+
+    /// <summary>The labels, or the predictions, are constant: no correlation is defined.</summary>
+    public const string Constant = "constant";
+
+    /// <summary>There are too few rows for the folds.</summary>
+    public const string TooFewRows = "too_few_rows";
+
+    /// <summary>Not all of the prompt's continuations are scored.</summary>
+    public const string IncompleteContinuations = "incomplete_continuations";
+}

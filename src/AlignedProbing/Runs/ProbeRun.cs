@@ -1,0 +1,60 @@
+namespace AlignedProbing.Runs;
+
+/// <summary>One trained and tested probe: a line of <c>probes/&lt;probe&gt;/&lt;scorer&gt;/layer-06.jsonl</c>.</summary>
+public sealed record ProbeRun
+{
+    /// <summary>Layer, from 0 (the embedding output).</summary>
+    public required int Layer { get; init; }
+
+    /// <summary>The scenario: which vectors against whose label.</summary>
+    public required Scenario Scenario { get; init; }
+
+    /// <summary>The attribute that is predicted.</summary>
+    public required string Attribute { get; init; }
+
+    /// <summary>The control task (<c>none</c>, <c>randomization</c>).</summary>
+    public string Control { get; init; } = "none";
+
+    /// <summary>The fold, from 0.</summary>
+    public required int Fold { get; init; }
+
+    /// <summary>The seed; 0 for probes without randomness.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>Pearson r of predicted and true labels on the test fold; null where it is not defined.</summary>
+    public double? R { get; init; }
+
+    /// <summary>Mean squared error on the test fold, on the scale of min-max scaled labels; null where it is not defined.</summary>
+    public double? Mse { get; init; }
+
+    /// <summary>Rows of the test fold.</summary>
+    public required int N { get; init; }
+
+    /// <summary>Rows trained on.</summary>
+    public required int TrainN { get; init; }
+
+    /// <summary>The best epoch, from 1; null for closed-form probes.</summary>
+    public int? Epoch { get; init; }
+
+    /// <summary>The ridge penalty chosen on the development split; null for other probes.</summary>
+    public double? Penalty { get; init; }
+
+    /// <summary>Why there is no r (a <see cref="MissingReason"/>); null where there is one.</summary>
+    public string? Missing { get; init; }
+}
+
+/// <summary>Which vectors are probed for whose label (method.md, section 5).</summary>
+public enum Scenario
+{
+    /// <summary>Input vectors, the prompt's score.</summary>
+    Input,
+
+    /// <summary>Output vectors, the prompt's score.</summary>
+    Forward,
+
+    /// <summary>Output vectors, the continuation's score.</summary>
+    Output,
+
+    /// <summary>Input vectors, the maximum (or mean) score over the prompt's continuations.</summary>
+    Backward,
+}

@@ -1,0 +1,173 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace AlignedProbing.Runs;
+
+/// <summary>
+/// The folder of one run: where stages meet. It knows where each artefact lies and which units are complete; counts are derived from what is there, never kept beside.
+/// </summary>
+public sealed class RunFolder
+{
+    private RunFolder(string path) => FullPath = Path.GetFullPath(path);
+
+    /// <summary>The folder's absolute path.</summary>
+    public string FullPath { get; }
+
+    /// <summary><c>manifest.json</c>.</summary>
+    public string ManifestPath => Path.Combine(FullPath, "manifest.json");
+
+    /// <summary><c>prompts.jsonl</c>.</summary>
+    public string PromptsPath => Path.Combine(FullPath, "prompts.jsonl");
+
+    /// <summary><c>findings.json</c>.</summary>
+    public string FindingsPath => Path.Combine(FullPath, "findings.json");
+
+    /// <summary><c>behavior.csv</c>.</summary>
+    public string BehaviorPath => Path.Combine(FullPath, "behavior.csv");
+
+    /// <summary><c>internals.csv</c>.</summary>
+    public string InternalsPath => Path.Combine(FullPath, "internals.csv");
+
+    /// <summary><c>report.html</c>.</summary>
+    public string HtmlReportPath => Path.Combine(FullPath, "report.html");
+
+    /// <summary><c>report.md</c>.</summary>
+    public string MarkdownReportPath => Path.Combine(FullPath, "report.md");
+
+    /// <summary>Opens a run that exists.</summary>
+    /// <exception cref="InputException">There is no manifest there.</exception>
+    public static RunFolder Open(string path)
+    {
+        var folder = new RunFolder(path);
+        return File.Exists(folder.ManifestPath)
+            ? folder
+            : throw new InputException(
+                "run-folder-missing",
+                $"opening the run '{path}'",
+                Directory.Exists(path) ? "the folder has no manifest.json" : "there is no such folder",
+                "Start the run with 'aligned-probing run' or 'encode', or correct --output");
+    }
+
+    /// <summary>Starts a run, or goes on with the same one.</summary>
+    /// <param name="path">The folder; made where it is absent.</param>
+    /// <param name="manifest">What is asked.</param>
+    /// <param name="prompts">The prompts used, in order.</param>
+    /// <exception cref="InputException">The folder holds a run that was asked something else (every difference is named), or files of another kind.</exception>
+    public static RunFolder StartOrResume(string path, Manifest manifest, IReadOnlyList<Prompt> prompts)
+    {
+        var folder = new RunFolder(path);
+        if (File.Exists(folder.ManifestPath))
+        {
+            ManifestComparison.ThrowIfDifferent(folder.FullPath, folder.ReadManifest(), manifest);
+            return folder;
+        }
+
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => !IsOfAStart(entry)))
+        {
+            throw new InputException("run-folder-not-empty", $"starting a run in '{path}'", "the folder holds other files and no manifest.json", "Choose another --output, or empty the folder");
+        }
+
+        Directory.CreateDirectory(folder.FullPath);
+        // The manifest comes last: where it is, the prompts are.
+        JsonLines.WriteFile(folder.PromptsPath, prompts);
+        AtomicWrite.File(folder.ManifestPath, stream => JsonSerializer.Serialize(stream, manifest, RunJson.File));
+        return folder;
+
+        static bool IsOfAStart(string entry) => Path.GetFileName(entry) == "prompts.jsonl" || entry.EndsWith(".tmp", StringComparison.Ordinal);
+    }
+
+    /// <summary>Reads the manifest.</summary>
+    /// <exception cref="InputException">It cannot be read as one.</exception>
+    public Manifest ReadManifest() => ReadJson<Manifest>(ManifestPath);
+
+    /// <summary>Reads the prompts, in order.</summary>
+    public IReadOnlyList<Prompt> ReadPrompts() => [.. JsonLines.ReadFile<Prompt>(PromptsPath)];
+
+    /// <summary>Reads the findings.</summary>
+    public Findings ReadFindings() => ReadJson<Findings>(FindingsPath);
+
+    /// <summary>Number of chunks that a number of prompts makes.</summary>
+    public static int ChunkCount(int prompts, int chunkSize) => (prompts + chunkSize - 1) / chunkSize;
+
+    /// <summary>Folder of a chunk of encodings.</summary>
+    public string EncodingFolder(int chunk) => Path.Combine(FullPath, "encodings", ChunkName(chunk));
+
+    /// <summary>Whether a chunk of encodings is complete.</summary>
+    public bool HasEncoding(int chunk) => Directory.Exists(EncodingFolder(chunk));
+
+    /// <summary>Vectors of a chunk: <c>[layers, rows, width]</c>.</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="side">input, instruction or output.</param>
+    /// <param name="pooling">mean, last, max or mean-without-first.</param>
+    public string VectorsPath(int chunk, string side, string pooling) => Path.Combine(EncodingFolder(chunk), $"{side}.{pooling}.npy");
+
+    /// <summary>Folder of one scorer's scores.</summary>
+    public string ScorerFolder(string scorer) => Path.Combine(FullPath, "scores", scorer);
+
+    /// <summary>A chunk of one scorer's scores.</summary>
+    public string ScoresPath(string scorer, int chunk) => Path.Combine(ScorerFolder(scorer), ChunkName(chunk) + ".jsonl");
+
+    /// <summary>Names of the scorers that have scores here.</summary>
+    public IReadOnlyList<string> Scorers() => Names(Path.Combine(FullPath, "scores"));
+
+    /// <summary>Folder of one probe on one scorer's labels.</summary>
+    public string ProbeFolder(string probe, string scorer) => Path.Combine(FullPath, "probes", probe, scorer);
+
+    /// <summary>One layer's probe runs.</summary>
+    public string ProbeRunsPath(string probe, string scorer, int layer) => Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.jsonl");
+
+    /// <summary>One layer's out-of-fold predictions.</summary>
+    public string PredictionsPath(string probe, string scorer, int layer) => Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.predictions.npy");
+
+    /// <summary>Names of the probes that have results here.</summary>
+    public IReadOnlyList<string> Probes() => Names(Path.Combine(FullPath, "probes"));
+
+    /// <summary>The file that says what a stage's folder was made with (the scorer's identity, the probe's options).</summary>
+    public static string StageManifestPath(string stageFolder) => Path.Combine(stageFolder, "options.json");
+
+    /// <summary>Reads a chunk's rows.</summary>
+    public IReadOnlyList<EncodedPrompt> ReadEncodedPrompts(int chunk) => [.. JsonLines.ReadFile<EncodedPrompt>(Path.Combine(EncodingFolder(chunk), "rows.jsonl"))];
+
+    /// <summary>Reads a chunk's continuations.</summary>
+    public IReadOnlyList<Continuation> ReadContinuations(int chunk) => [.. JsonLines.ReadFile<Continuation>(Path.Combine(EncodingFolder(chunk), "continuations.jsonl"))];
+
+    /// <summary>Reads a chunk of scores.</summary>
+    public IReadOnlyList<ScoredText> ReadScores(string scorer, int chunk) => [.. JsonLines.ReadFile<ScoredText>(ScoresPath(scorer, chunk))];
+
+    /// <summary>Starts or goes on with a stage's folder.</summary>
+    /// <typeparam name="T">A record of everything the stage's results depend on.</typeparam>
+    /// <exception cref="InputException">The folder was made with other options; every difference is named.</exception>
+    public static void StartOrResumeStage<T>(string stageFolder, T options)
+        where T : notnull
+    {
+        var path = StageManifestPath(stageFolder);
+        if (File.Exists(path))
+        {
+            ManifestComparison.ThrowIfDifferent(stageFolder, ReadJson<T>(path), options);
+            return;
+        }
+
+        Directory.CreateDirectory(stageFolder);
+        AtomicWrite.File(path, stream => JsonSerializer.Serialize(stream, options, RunJson.File));
+    }
+
+    private static string ChunkName(int chunk) => chunk.ToString("00000", CultureInfo.InvariantCulture);
+
+    private static IReadOnlyList<string> Names(string folder) =>
+        Directory.Exists(folder)
+            ? [.. Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => !name.EndsWith(".tmp", StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
+            : [];
+
+    private static T ReadJson<T>(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return JsonSerializer.Deserialize<T>(stream, RunJson.File) ?? throw new JsonException("the file is null");
+        }
+        catch (Exception error) when (error is JsonException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException("run-folder-broken", $"reading '{path}'", error.Message.TrimEnd('.'), "Run the stage that writes it again, or take another folder", error);
+        }
+    }
+}
