@@ -1,4 +1,4 @@
-namespace AlignedProbing.Runs;
+namespace AlignedProbing;
 
 /// <summary>
 /// Something the user gave (an option, a file, a folder) cannot be used. The command line prints the message and ends with exit code 2.

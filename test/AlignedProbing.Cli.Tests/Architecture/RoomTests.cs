@@ -1,0 +1,68 @@
+using System.Reflection;
+using NetArchTest.Rules;
+
+namespace AlignedProbing.Cli.Tests.Architecture;
+
+/// <summary>Which room may use which: the table of docs/architecture.md, section 3.</summary>
+public class RoomTests
+{
+    private const string Core = "AlignedProbing.";
+    private const string Torch = "AlignedProbing.Torch.";
+
+    private static readonly Dictionary<string, string[]> MayUse = new()
+    {
+        [Core + "Tokenizers"] = [],
+        [Core + "ChatTemplates"] = [],
+        [Core + "Statistics"] = [],
+        [Core + "Runs"] = [Core + "Statistics"],
+        [Core + "Prompts"] = [Core + "Runs", Core + "Tokenizers", Core + "ChatTemplates"],
+        [Core + "Scoring"] = [Core + "Runs"],
+        [Core + "Probing"] = [Core + "Runs", Core + "Statistics"],
+        [Core + "Analysis"] = [Core + "Runs", Core + "Statistics"],
+        [Core + "Reports"] = [Core + "Runs"],
+        [Torch + "Native"] = [],
+        [Torch + "Checkpoints"] = [Torch + "Native"],
+        [Torch + "Precision"] = [Torch + "Native"],
+        [Torch + "Models"] = [Torch + "Native", Torch + "Checkpoints", Torch + "Precision"],
+        [Torch + "Interventions"] = [Torch + "Native", Torch + "Models"],
+        [Torch + "Encoding"] = [Core + "Runs", Core + "Prompts", Core + "Tokenizers", Torch + "Native", Torch + "Checkpoints", Torch + "Models", Torch + "Interventions"],
+        [Torch + "Scorers"] =
+        [
+            Core + "Runs", Core + "Prompts", Core + "Tokenizers", Core + "Scoring", Torch + "Native", Torch + "Checkpoints", Torch + "Precision", Torch + "Models", Torch + "Encoding",
+        ],
+    };
+
+    private static readonly Assembly[] Assemblies = [typeof(Runs.Prompt).Assembly, Assembly.Load("AlignedProbing.Torch")];
+
+    public static TheoryData<string> Rooms => [.. MayUse.Keys];
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void A_room_uses_only_the_rooms_the_table_marks(string room)
+    {
+        var forbidden = MayUse.Keys.Where(other => other != room && !MayUse[room].Contains(other)).ToArray();
+        var offenders = Types.InAssemblies(Assemblies).That().ResideInNamespaceMatching($"^{room.Replace(".", @"\.", StringComparison.Ordinal)}(\\.|$)")
+            .And().HaveDependencyOnAny([.. forbidden.Select(other => other + ".")])
+            .GetTypes()
+            .Select(type => type.FullName);
+        Assert.Empty(offenders);
+    }
+
+    [Fact]
+    public void Every_type_lives_in_a_room_of_the_table()
+    {
+        var homeless = Assemblies.SelectMany(assembly => assembly.GetTypes())
+            .Where(type => type.Namespace is { } space && space.StartsWith("AlignedProbing", StringComparison.Ordinal))
+            .Where(type => !MayUse.Keys.Any(room => type.Namespace == room || type.Namespace!.StartsWith(room + ".", StringComparison.Ordinal)))
+            .Where(type => type != typeof(InputException))
+            .Select(type => type.FullName);
+        Assert.Empty(homeless);
+    }
+
+    [Fact]
+    public void The_first_assembly_needs_no_tensor_library()
+    {
+        var references = Assemblies[0].GetReferencedAssemblies().Select(reference => reference.Name!);
+        Assert.DoesNotContain(references, name => name.Contains("Torch", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Spectre", StringComparison.Ordinal));
+    }
+}
