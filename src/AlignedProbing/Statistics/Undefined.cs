@@ -1,0 +1,14 @@
+namespace AlignedProbing.Statistics;
+
+/// <summary>Why a statistic has no value. The words are those of the run folder's reasons for missing things.</summary>
+public static class Undefined
+{
+    /// <summary>The values do not vary (beyond rounding), and the statistic divides by their spread.</summary>
+    public const string Constant = "constant";
+
+    /// <summary>There are fewer values than the statistic needs.</summary>
+    public const string TooFewRows = "too_few_rows";
+
+    /// <summary>A value is NaN or infinite.</summary>
+    public const string NotFinite = "not_finite";
+}
