@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using AlignedProbing.Runs;
 using CsvHelper;
 using CsvHelper.Configuration;
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using AlignedProbing.Runs;
 
 namespace AlignedProbing.Prompts;
 

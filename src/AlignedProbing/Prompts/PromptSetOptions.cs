@@ -1,5 +1,3 @@
-using AlignedProbing.Runs;
-
 namespace AlignedProbing.Prompts;
 
 /// <summary>How a prompt set is read.</summary>

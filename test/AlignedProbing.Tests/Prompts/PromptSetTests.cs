@@ -1,6 +1,5 @@
 using System.Text;
 using AlignedProbing.Prompts;
-using AlignedProbing.Runs;
 
 namespace AlignedProbing.Tests.Prompts;
 
