@@ -24,6 +24,9 @@ public static class MissingReason
     /// <summary>A vector or score is not finite.</summary>
     public const string NotFinite = "not_finite";
 
+    /// <summary>A score lies outside [0, 1].</summary>
+    public const string OutOfRange = "out_of_range";
+
     /// <summary>The labels, or the predictions, are constant: no correlation is defined.</summary>
     public const string Constant = "constant";
 

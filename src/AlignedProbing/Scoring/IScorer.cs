@@ -9,14 +9,12 @@ public interface IScorer
     /// <summary>Its version; changes whenever the same text could get another score.</summary>
     string Version { get; }
 
+    /// <summary>SHA-256, in lower-case hexadecimal, of the weights or answers it scores from; null where it has none of its own (a service).</summary>
+    string? Sha256 => null;
+
     /// <summary>The attributes it scores, in the order they are shown.</summary>
     IReadOnlyList<string> Attributes { get; }
 
     /// <summary>Scores texts; the answer has one element for each text, in order, and does not depend on which texts come together.</summary>
     ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken);
 }
-
-/// <summary>What a scorer says of one text.</summary>
-/// <param name="Scores">Scores in [0, 1] by attribute; an attribute without one is absent.</param>
-/// <param name="Missing">Why an attribute has no score, by attribute (a <see cref="Runs.MissingReason"/> or the scorer's own).</param>
-public sealed record TextScore(IReadOnlyDictionary<string, double> Scores, IReadOnlyDictionary<string, string> Missing);

@@ -1,0 +1,29 @@
+namespace AlignedProbing.Scoring;
+
+/// <summary>The scorers that need no tensor model, by name. Adding one is a new file and a line here.</summary>
+public static class ScorerCatalog
+{
+    private static readonly SortedDictionary<string, Func<IScorer>> Known = new(StringComparer.Ordinal);
+
+    /// <summary>Their names, sorted. <see cref="GivenScores.Name"/> is not among them: it copies scores and can score no text.</summary>
+    public static IReadOnlyList<string> Names => [.. Known.Keys];
+
+    /// <summary>Makes a scorer.</summary>
+    /// <exception cref="InputException">There is none of that name; the message names those there are.</exception>
+    public static IScorer Create(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (Known.TryGetValue(name, out var create))
+        {
+            return create();
+        }
+
+        throw name == GivenScores.Name
+            ? new InputException(
+                "unknown-scorer",
+                $"--scorer {name}",
+                "the scores that a prompt set gives are copied from it, they cannot score a text",
+                $"Use it with --continuations given, or take one of: {string.Join(", ", Names)}")
+            : new InputException("unknown-scorer", $"--scorer {name}", "there is no scorer of that name", $"Take one of: {string.Join(", ", [.. Names, GivenScores.Name])}");
+    }
+}

@@ -1,0 +1,34 @@
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Scoring;
+
+/// <summary>How texts are scored. None of it changes a score.</summary>
+public sealed record ScoringOptions
+{
+    /// <summary>Which chunks are scored; all by default.</summary>
+    public Shard Shard { get; init; } = Shard.All;
+
+    /// <summary>Texts handed to the scorer at once, from 1 to 100,000; 512 by default.</summary>
+    public int BatchSize { get; init; } = 512;
+
+    /// <summary>Checks the options.</summary>
+    /// <exception cref="InputException">They cannot be used; every fault is named.</exception>
+    public void Validate()
+    {
+        var faults = new List<string>();
+        if (Shard.Count < 1 || Shard.Index < 0 || Shard.Index >= Shard.Count)
+        {
+            faults.Add($"the share {Shard.Index}/{Shard.Count} needs a number from 0 to one below the count");
+        }
+
+        if (BatchSize is < 1 or > 100_000)
+        {
+            faults.Add($"a batch of {BatchSize} texts is not within 1 to 100,000");
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new InputException("wrong-usage", "scoring", string.Join("; ", faults), "Correct --shard and --batch-size");
+        }
+    }
+}
