@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using System.Globalization;
+using AlignedProbing.Runs;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace AlignedProbing.Tools.TrainDemo;
+
+/// <summary>The steps from texts to the folder of a model.</summary>
+internal static class DemoTraining
+{
+    private const int Ignored = -100;
+    private const int LongestText = 160;
+
+    /// <summary>Trains and writes the folder.</summary>
+    /// <param name="options">What is asked.</param>
+    /// <param name="print">Gets a line for each thing worth knowing.</param>
+    public static void Run(TrainDemoOptions options, Action<string> print)
+    {
+        var corpus = TextCorpus.Read(options.Texts, options.Seed, options.HeldOutEvery);
+        print($"{corpus.Rows} rows: {corpus.Training.Count} texts to learn from, {corpus.HeldOut.Count} held out; prompts and continuations left out for");
+        foreach (var (reason, count) in corpus.LeftOut)
+        {
+            print($"  {reason}: {count}");
+        }
+
+        var tokenizer = BytePairTokenizer.Train(corpus.Training.Select(text => text.Text), options.VocabularySize);
+        int[][] training = [.. corpus.Training.Select(text => Ids(text, tokenizer))];
+        int[][] heldOut = [.. corpus.HeldOut.Select(text => Ids(text, tokenizer)).Where(ids => ids.Length > 1)];
+        print($"vocabulary {tokenizer.VocabularySize}; {training.Sum(ids => ids.Length)} tokens to learn from, {heldOut.Sum(ids => ids.Length)} held out");
+        print($"held out, nats a token: {Unigram(training, heldOut, tokenizer.VocabularySize):F3} by the tokens' frequencies alone");
+
+        // One thread: more would add up the same numbers in another order.
+        set_num_threads(1);
+        manual_seed(options.Seed);
+        var sizes = new DemoModelSizes { VocabularySize = tokenizer.VocabularySize };
+        using var model = new TrainingLlama(sizes, options.Seed);
+        print($"{model.Weights.Values.Sum(weight => weight.numel())} weights; held out before training {Loss(model, heldOut):F3}");
+        var best = Train(model, training, heldOut, options, print);
+
+        var weights = new SortedDictionary<string, (long[] Shape, float[] Values)>(StringComparer.Ordinal);
+        foreach (var (key, weight) in model.Weights)
+        {
+            float[] values = [.. best[key].Select(SafetensorsWriter.Round)];
+            values.CopyTo(AdamW.Floats(weight));
+            weights.Add(key, (weight.shape, values));
+        }
+
+        var loss = Loss(model, heldOut);
+        print($"held out, as written (bfloat16): {loss:F3} nats a token, perplexity {Math.Exp(loss):F1}");
+        DemoFolder.Write(options.Output, sizes, tokenizer, weights);
+        print($"written: {options.Output}, {Directory.EnumerateFiles(options.Output).Sum(file => new FileInfo(file).Length) / 1e6:F2} MB");
+    }
+
+    /// <summary>Trains for all epochs.</summary>
+    /// <returns>The weights of the epoch that predicts the held-out texts best.</returns>
+    private static Dictionary<string, float[]> Train(TrainingLlama model, int[][] training, int[][] heldOut, TrainDemoOptions options, Action<string> print)
+    {
+        var optimizer = new AdamW([.. model.Weights.Values.Select(weight => (weight, weight.shape.Length > 1))], options.WeightDecay);
+        var stepsAnEpoch = (training.Length + options.BatchSize - 1) / options.BatchSize;
+        var steps = stepsAnEpoch * options.Epochs;
+        var step = 0;
+        var (bestLoss, best) = (double.PositiveInfinity, new Dictionary<string, float[]>());
+        var clock = Stopwatch.StartNew();
+        for (var epoch = 1; epoch <= options.Epochs; epoch++)
+        {
+            var sum = 0.0;
+            foreach (var batch in Batches(training, options, epoch))
+            {
+                using var scope = NewDisposeScope();
+                using var loss = MeanLoss(model, batch, options.Dropout);
+                loss.backward();
+                sum += AdamW.Floats(loss)[0];
+                optimizer.Step(options.LearningRate * Schedule(step++, steps, options.WarmUp));
+            }
+
+            var measured = Loss(model, heldOut);
+            print(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch}: training {sum / stepsAnEpoch:F3}, held out {measured:F3}, {clock.Elapsed.TotalSeconds:F0} s"));
+            if (measured < bestLoss)
+            {
+                bestLoss = measured;
+                best = model.Weights.ToDictionary(entry => entry.Key, entry => AdamW.Floats(entry.Value).ToArray());
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Batches of texts of like length, in an order that hangs on the seed and the epoch alone.</summary>
+    private static IEnumerable<int[][]> Batches(int[][] texts, TrainDemoOptions options, int epoch)
+    {
+        var random = RandomStream.For(options.Seed, "demo order", "epoch", epoch);
+        return texts
+            .Select((ids, i) => (Ids: ids, Order: ids.Length + (6 * random.Uniform(i))))
+            .OrderBy(text => text.Order)
+            .Select(text => text.Ids)
+            .Chunk(options.BatchSize)
+            .Select((batch, i) => (Batch: batch, Order: random.Uniform(i, 1)))
+            .OrderBy(entry => entry.Order)
+            .Select(entry => entry.Batch);
+    }
+
+    private static float Schedule(int step, int steps, float warmUp)
+    {
+        var done = (step + 1f) / steps;
+        return done < warmUp ? done / warmUp : 0.02f + (0.98f * 0.5f * (1f + MathF.Cos(MathF.PI * (done - warmUp) / (1f - warmUp))));
+    }
+
+    private static Tensor MeanLoss(TrainingLlama model, int[][] batch, double dropout)
+    {
+        var length = batch.Max(ids => ids.Length) - 1;
+        var (inputs, targets) = (new long[batch.Length * length], new long[batch.Length * length]);
+        Array.Fill(targets, Ignored);
+        for (var row = 0; row < batch.Length; row++)
+        {
+            for (var i = 0; i + 1 < batch[row].Length; i++)
+            {
+                inputs[(row * length) + i] = batch[row][i];
+                targets[(row * length) + i] = batch[row][i + 1];
+            }
+        }
+
+        var logits = model.Forward(tensor(inputs, [batch.Length, length]), dropout);
+        return F.cross_entropy(logits.view(batch.Length * length, -1), tensor(targets), ignore_index: Ignored);
+    }
+
+    private static double Loss(TrainingLlama model, int[][] texts)
+    {
+        var (sum, tokens) = (0.0, 0);
+        foreach (var batch in texts.OrderBy(ids => ids.Length).Chunk(16))
+        {
+            using var scope = NewDisposeScope();
+            using var off = no_grad();
+            var predicted = batch.Sum(ids => ids.Length - 1);
+            sum += AdamW.Floats(MeanLoss(model, batch, 0))[0] * (double)predicted;
+            tokens += predicted;
+        }
+
+        return sum / tokens;
+    }
+
+    /// <summary>What a model that knows only how frequent tokens are would reach (counts plus one).</summary>
+    private static double Unigram(int[][] training, int[][] heldOut, int vocabularySize)
+    {
+        var counts = new double[vocabularySize];
+        Array.Fill(counts, 1);
+        foreach (var id in training.SelectMany(ids => ids))
+        {
+            counts[id]++;
+        }
+
+        var all = counts.Sum();
+        return -heldOut.SelectMany(ids => ids.Skip(1)).Average(id => Math.Log(counts[id] / all));
+    }
+
+    private static int[] Ids(TrainingText text, BytePairTokenizer tokenizer)
+    {
+        var ids = tokenizer.Encode(text.Text);
+        return ids.Length >= LongestText ? ids[..LongestText] : text.Ends ? [.. ids, BytePairTokenizer.EndOfTextId] : ids;
+    }
+}
