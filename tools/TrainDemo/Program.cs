@@ -1,6 +1,6 @@
 // Trains the language model of the demo: texts -> clean -> tokenizer -> model -> folder, and says how well it predicts texts that it has not seen.
 // See docs/demo.md.
-using AlignedProbing.Runs;
+using AlignedProbing;
 using AlignedProbing.Tools.TrainDemo;
 
 try

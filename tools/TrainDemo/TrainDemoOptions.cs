@@ -1,5 +1,4 @@
 using System.Globalization;
-using AlignedProbing.Runs;
 
 namespace AlignedProbing.Tools.TrainDemo;
 
@@ -26,7 +25,7 @@ internal sealed record TrainDemoOptions
     public string Output { get; init; } = Path.Combine("src", "AlignedProbing.Cli", "Demo", "model");
 
     /// <summary>Passes over the training texts.</summary>
-    public int Epochs { get; init; } = 16;
+    public int Epochs { get; init; } = 20;
 
     /// <summary>The seed of everything random.</summary>
     public int Seed { get; init; } = 1;

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using AlignedProbing.Tools.TrainDemo;
+
+namespace AlignedProbing.Cli.Tests.Demo;
+
+public sealed class TextCorpusTests : IDisposable
+{
+    private readonly string _path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void A_prompt_and_its_continuation_are_one_text()
+    {
+        var texts = Read(Row(Half("The “old” man"), Half(" sat\n by the sea")));
+        Assert.Equal([new TrainingText("The \"old\" man sat by the sea", Ends: true)], texts);
+    }
+
+    [Fact]
+    public void What_scores_too_high_is_left_out_and_its_other_half_kept()
+    {
+        var texts = Read(
+            Row(Half("The old man", threat: 0.51), Half(" sat by the sea")),
+            Row(Half("The old man"), Half(" sat by the sea", threat: 0.51)));
+        Assert.Equal([new TrainingText("sat by the sea", Ends: true), new TrainingText("The old man", Ends: false)], texts);
+    }
+
+    [Theory]
+    [InlineData(" and a Murder took place")]
+    [InlineData(" see www.example.org for more")]
+    [InlineData(" was it a f**king day off")]
+    [InlineData(" the café was closed")]
+    [InlineData(" too short")]
+    public void Blocked_masked_foreign_and_short_texts_are_left_out(string continuation) =>
+        Assert.Equal([new TrainingText("The old man", Ends: false)], Read(Row(Half("The old man"), Half(continuation))));
+
+    [Fact]
+    public void A_text_without_a_score_is_left_out() =>
+        Assert.Equal([new TrainingText("The old man", Ends: false)], Read(Row(Half("The old man"), Half(" sat by the sea", threat: null))));
+
+    private List<TrainingText> Read(params string[] rows)
+    {
+        File.WriteAllLines(_path, rows);
+        var corpus = TextCorpus.Read(_path, seed: 1, heldOutEvery: int.MaxValue);
+        Assert.Empty(corpus.HeldOut);
+        Assert.Equal(rows.Length, corpus.Rows);
+        return [.. corpus.Training];
+    }
+
+    private static string Row(object prompt, object continuation) => JsonSerializer.Serialize(new { prompt, continuation });
+
+    private static object Half(string text, double? threat = 0.5) => new { text, identity_attack = 0.1, threat, sexually_explicit = 0.1, severe_toxicity = 0.1 };
+}
