@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace AlignedProbing.Torch.Native;
+
+/// <summary>The parts of libtorch's C interface that TorchSharp does not wrap. A tensor's handle is the same pointer in both.</summary>
+internal static unsafe partial class NativeMethods
+{
+    private const string Bridge = "LibTorchSharp";
+    private const string Cpu = "torch_cpu";
+
+    /// <summary>A tensor over memory that belongs to someone else.</summary>
+    [LibraryImport(Bridge, EntryPoint = "THSTensor_new")]
+    public static partial nint WrapMemory(void* data, nint deleter, long* sizes, int dimensions, sbyte storedType, sbyte type, int deviceType, int deviceIndex, byte requiresGrad);
+
+    [LibraryImport(Cpu, EntryPoint = "aoti_torch_new_tensor_handle")]
+    public static partial int NewTensorHandle(nint original, nint* handle);
+
+    [LibraryImport(Cpu, EntryPoint = "aoti_torch_get_data_ptr")]
+    public static partial int GetDataPointer(nint tensor, void** data);
+
+    [LibraryImport(Cpu, EntryPoint = "aoti_torch_call_dispatcher")]
+    public static partial int CallDispatcher(byte* name, byte* overload, ulong* stack);
+
+    [LibraryImport(Cpu, EntryPoint = "aoti_torch_cpu__linear_pointwise")]
+    public static partial int PackedLinear(nint rows, nint weight, nint* bias, byte* activation, double** scalars, long scalarCount, byte** algorithm, nint* result);
+
+    [LibraryImport(Cpu, EntryPoint = "aoti_torch_mm_out")]
+    public static partial int MatrixProduct(nint result, nint left, nint right);
+
+    [LibraryImport(Cpu, EntryPoint = "aoti_torch_bmm_out")]
+    public static partial int BatchedMatrixProduct(nint result, nint left, nint right);
+
+    [LibraryImport(Cpu, EntryPoint = "torch_parallel_for")]
+    public static partial int ParallelFor(long begin, long end, long grain, delegate* unmanaged<long, long, void*, void> body, void* state);
+}

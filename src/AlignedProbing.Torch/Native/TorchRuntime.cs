@@ -1,0 +1,122 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace AlignedProbing.Torch.Native;
+
+/// <summary>
+/// Loads libtorch. On Linux systems whose C++ library is older than GCC 13 (Debian 12, Ubuntu 22.04) TorchSharp's native half does not load as shipped; a mended copy is
+/// loaded then, before anything else asks for it.
+/// </summary>
+public static class TorchRuntime
+{
+    private const string Asked = "loading the tensor library libtorch";
+
+    // In the order in which they need each other.
+    private static readonly string[] Libraries = ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
+    private const string Bridge = "libLibTorchSharp.so";
+
+    private static readonly Lazy<InputException?> Problem = new(Load);
+
+    /// <summary>
+    /// Makes tensors usable. To be called before the first use of TorchSharp; opening a checkpoint, loading a model and making a linear layer do so themselves. Cheap after the first time.
+    /// </summary>
+    /// <exception cref="InputException"><c>torch-missing</c>: its files are not there; <c>torch-unloadable</c>: they are, and this system cannot load them.</exception>
+    public static void EnsureLoaded()
+    {
+        if (Problem.Value is { } problem)
+        {
+            throw new InputException(problem.Code, problem.Asked, problem.Found, problem.Remedy, problem.InnerException);
+        }
+    }
+
+    /// <summary>The folders in which the host looks for native libraries, the program's own first.</summary>
+    internal static IEnumerable<string> LibraryFolders()
+    {
+        yield return AppContext.BaseDirectory;
+        yield return Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native");
+        yield return Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
+        var probed = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
+        foreach (var folder in probed.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        {
+            yield return folder;
+        }
+    }
+
+    /// <summary>Loads the libraries from the first of the folders that has each.</summary>
+    /// <returns>What prevents it, or null.</returns>
+    internal static InputException? LoadOnLinux(IReadOnlyList<string> folders)
+    {
+        var paths = Libraries.Append(Bridge)
+            .Select(name => (Name: name, Path: folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)))
+            .ToArray();
+        var missing = paths.Where(library => library.Path is null).Select(library => library.Name).ToArray();
+        if (missing.Length > 0)
+        {
+            return new InputException(
+                "torch-missing",
+                Asked,
+                $"{string.Join(", ", missing)} is in none of {string.Join(", ", folders.Distinct())}",
+                RuntimeInformation.ProcessArchitecture == Architecture.X64
+                    ? "Build or publish for linux-x64 (dotnet publish -r linux-x64), or restore the package libtorch-cpu-linux-x64"
+                    : $"On Linux there is a libtorch for x64 processors only and this process is {RuntimeInformation.ProcessArchitecture}: use an x64 machine or .NET for x64");
+        }
+
+        var current = "";
+        try
+        {
+            foreach (var (name, path) in paths[..^1])
+            {
+                current = name;
+                NativeLibrary.Load(path!);
+            }
+
+            current = Bridge;
+            if (HasNewStandardLibrary())
+            {
+                NativeLibrary.Load(paths[^1].Path!);
+            }
+            else
+            {
+                RelaxedLibrary.Load(paths[^1].Path!, RelaxedLibrary.CacheFolder() ?? "");
+            }
+
+            return null;
+        }
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
+        {
+            return new InputException(
+                "torch-unloadable",
+                Asked,
+                $"{current} does not load: {error.Message.TrimEnd('.', '\n')}",
+                "Install the system libraries that the message names (libtorch needs glibc 2.28 or newer and libstdc++; on Debian and Ubuntu: apt-get install libstdc++6), or use a newer system",
+                error);
+        }
+    }
+
+    /// <summary>Whether the C++ library that this process uses is GCC 13's or newer.</summary>
+    private static bool HasNewStandardLibrary() =>
+        NativeLibrary.TryLoad("libstdc++.so.6", out var library) && NativeLibrary.TryGetExport(library, ElfSymbolVersion.NewSymbol, out _);
+
+    private static InputException? Load()
+    {
+        if (OperatingSystem.IsLinux() && LoadOnLinux([.. LibraryFolders()]) is { } problem)
+        {
+            return problem;
+        }
+
+        try
+        {
+            torch.InitializeDeviceType(DeviceType.CPU);
+            return null;
+        }
+        catch (Exception error) when (error is NotSupportedException or InvalidOperationException or TypeInitializationException or DllNotFoundException)
+        {
+            return new InputException(
+                "torch-unloadable",
+                Asked,
+                (error.InnerException ?? error).Message.Split('\n')[0].TrimEnd('.'),
+                "Restore the package libtorch-cpu for this system, and on Windows the Visual C++ runtime",
+                error);
+        }
+    }
+}

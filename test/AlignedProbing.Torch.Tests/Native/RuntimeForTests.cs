@@ -1,0 +1,14 @@
+using System.Runtime.CompilerServices;
+using AlignedProbing.Torch.Native;
+
+// The number of live tensors is the process's: leak checks need tests one after another.
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+
+namespace AlignedProbing.Torch.Tests.Native;
+
+/// <summary>Loads libtorch before any test: tests make tensors before they touch the library.</summary>
+internal static class RuntimeForTests
+{
+    [ModuleInitializer]
+    public static void Load() => TorchRuntime.EnsureLoaded();
+}

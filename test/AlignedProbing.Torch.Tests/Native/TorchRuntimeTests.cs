@@ -1,0 +1,57 @@
+using AlignedProbing.Tests.Shared;
+using AlignedProbing.Torch.Native;
+
+namespace AlignedProbing.Torch.Tests.Native;
+
+public class TorchRuntimeTests
+{
+    [Fact]
+    public void Missing_libraries_are_named_with_the_folders_looked_in()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["libc10.so"], "");
+        var problem = TorchRuntime.LoadOnLinux([folder.FullPath]);
+        Assert.NotNull(problem);
+        Assert.Equal("torch-missing", problem.Code);
+        Assert.Contains("libtorch_cpu.so, libtorch.so, libLibTorchSharp.so is in none of " + folder.FullPath, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Libraries_that_do_not_load_say_so()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "loads Linux libraries");
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "libc10.so", "libtorch_cpu.so", "libtorch.so", "libLibTorchSharp.so" })
+        {
+            File.WriteAllText(folder[name], "not a library");
+        }
+
+        var problem = TorchRuntime.LoadOnLinux([folder.FullPath]);
+        Assert.NotNull(problem);
+        Assert.Equal("torch-unloadable", problem.Code);
+        Assert.Contains("libc10.so does not load", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_copy_is_written_once_and_mended_where_it_was_changed()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] image = [1, 2, 3];
+        var path = RelaxedLibrary.TryWrite(image, folder["cache"], "a.so");
+        Assert.NotNull(path);
+        Assert.Equal(folder[Path.Combine("cache", "a.so")], path);
+        File.WriteAllBytes(path, [1, 2, 4]);
+        Assert.Equal(path, RelaxedLibrary.TryWrite(image, folder["cache"], "a.so"));
+        Assert.Equal(image, File.ReadAllBytes(path));
+        Assert.Single(Directory.GetFiles(folder["cache"]));
+    }
+
+    [Fact]
+    public void A_cache_that_cannot_be_written_is_no_error()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["file"], "");
+        Assert.Null(RelaxedLibrary.TryWrite([1], folder["file"], "a.so"));
+        Assert.Null(RelaxedLibrary.TryWrite([1], "", "a.so"));
+    }
+}
