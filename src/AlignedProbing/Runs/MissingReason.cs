@@ -30,6 +30,9 @@ public static class MissingReason
     /// <summary>The labels, or the predictions, are constant: no correlation is defined.</summary>
     public const string Constant = "constant";
 
+    /// <summary>Nearly all labels are one value: what would be measured is noise.</summary>
+    public const string NearlyConstant = "nearly_constant";
+
     /// <summary>There are too few rows for the folds.</summary>
     public const string TooFewRows = "too_few_rows";
 

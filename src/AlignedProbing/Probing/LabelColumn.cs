@@ -1,0 +1,9 @@
+namespace AlignedProbing.Probing;
+
+/// <summary>What is to be predicted from the rows of a feature matrix.</summary>
+/// <param name="Name">Its name, for messages.</param>
+/// <param name="Values">A label for each row; NaN (or an infinity) where it has none.</param>
+/// <param name="LargestShare">
+/// Where more than this share of the labels is one value, the column is missing: nearly nothing varies. 1 (the default) to ask only that labels are not all equal.
+/// </param>
+public sealed record LabelColumn(string Name, IReadOnlyList<double> Values, double LargestShare = 1);

@@ -1,0 +1,35 @@
+namespace AlignedProbing.Probing;
+
+/// <summary>The result of one cell: a label column, or a control of it, probed from one feature matrix.</summary>
+public sealed record StudyCell
+{
+    /// <summary>Why nothing was trained (a <see cref="Runs.MissingReason"/>); null where something was.</summary>
+    public required string? Missing { get; init; }
+
+    /// <summary>The rows with a finite label and a finite vector, ascending.</summary>
+    public required int[] Rows { get; init; }
+
+    /// <summary>The labels of <see cref="Rows"/>, min-max scaled to [0, 1]; empty for a permuted control (each seed has its own) and where missing.</summary>
+    public float[] Labels { get; init; } = [];
+
+    /// <summary>The fold in which each of <see cref="Rows"/> is tested; empty where missing.</summary>
+    public int[] Folds { get; init; } = [];
+
+    /// <summary>Out-of-fold predictions of <see cref="Rows"/>, for each seed; empty where missing.</summary>
+    public float[][] Predictions { get; init; } = [];
+
+    /// <summary>The runs: seed by seed, of each the folds in order; empty where missing.</summary>
+    public StudyRun[] Runs { get; init; } = [];
+}
+
+/// <summary>One trained and tested probe.</summary>
+/// <param name="Seed">The seed.</param>
+/// <param name="Fold">The fold.</param>
+/// <param name="N">Rows tested.</param>
+/// <param name="TrainN">Rows trained on.</param>
+/// <param name="R">Pearson r of predicted and true labels on the test rows; null where not defined.</param>
+/// <param name="Mse">Mean squared error there, on the scale of the scaled labels; null where not defined.</param>
+/// <param name="Epoch">The best epoch; null for closed-form probes.</param>
+/// <param name="Penalty">The penalty chosen; null for probes without one.</param>
+/// <param name="Missing">Why there is no r; null where there is one.</param>
+public readonly record struct StudyRun(int Seed, int Fold, int N, int TrainN, double? R, double? Mse, int? Epoch, double? Penalty, string? Missing);

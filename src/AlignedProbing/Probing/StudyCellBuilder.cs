@@ -1,0 +1,92 @@
+using AlignedProbing.Runs;
+using AlignedProbing.Statistics;
+
+namespace AlignedProbing.Probing;
+
+/// <summary>A cell while it is probed: which rows, which labels, and where results go. Tasks write to disjoint places of it.</summary>
+internal sealed class StudyCellBuilder
+{
+    private readonly bool _randomized;
+    private float[] _scaled = [];
+    private int[] _folds = [];
+    private float[][] _predictions = [];
+    private StudyRun[] _runs = [];
+
+    public StudyCellBuilder(FeatureMatrix features, LabelColumn column, bool[] finite, IReadOnlyList<int> seeds, bool randomized)
+    {
+        (Features, Seeds, _randomized) = (features, seeds, randomized);
+        Rows = [.. Enumerable.Range(0, features.Rows).Where(row => finite[row] && double.IsFinite(column.Values[row]))];
+        Missing = Judge(column);
+        if (Missing is null)
+        {
+            // Scaled in float64 over the rows used, then rounded once.
+            var (low, high) = (Rows.Min(row => column.Values[row]), Rows.Max(row => column.Values[row]));
+            _scaled = [.. Rows.Select(row => (float)((column.Values[row] - low) / (high - low)))];
+        }
+    }
+
+    public FeatureMatrix Features { get; }
+
+    public IReadOnlyList<int> Seeds { get; }
+
+    public int[] Rows { get; }
+
+    public string? Missing { get; }
+
+    /// <summary>The labels of <see cref="Rows"/> that a seed sees.</summary>
+    public float[] Labels(int seed) => _randomized ? [.. LabelPermutation.Of(Rows.Length, seed).Select(row => _scaled[row])] : _scaled;
+
+    public void Start(IReadOnlyList<Fold> folds)
+    {
+        _folds = new int[Rows.Length];
+        foreach (var fold in folds)
+        {
+            foreach (var position in fold.Test)
+            {
+                _folds[position] = fold.Number;
+            }
+        }
+
+        _predictions = [.. Seeds.Select(_ => new float[Rows.Length])];
+        _runs = new StudyRun[Seeds.Count * folds.Count];
+    }
+
+    /// <summary>Takes the fit of one fold and seed.</summary>
+    public void Take(Fold fold, int seedIndex, float[] labels, ProbeFit fit)
+    {
+        var predicted = new double[fold.Test.Count];
+        var actual = new double[fold.Test.Count];
+        for (var i = 0; i < predicted.Length; i++)
+        {
+            _predictions[seedIndex][fold.Test[i]] = fit.Predictions[i];
+            (predicted[i], actual[i]) = (fit.Predictions[i], labels[fold.Test[i]]);
+        }
+
+        var r = Pearson.Of(predicted, actual);
+        _runs[(seedIndex * Fold.Count) + fold.Number] = new StudyRun(
+            Seeds[seedIndex], fold.Number, predicted.Length, fold.Train.Count, r.Value, Moments.MeanSquaredError(predicted, actual).Value, fit.Epoch, fit.Penalty, r.Reason);
+    }
+
+    public StudyCell Result() => new()
+    {
+        Missing = Missing,
+        Rows = Rows,
+        Labels = _randomized ? [] : _scaled,
+        Folds = _folds,
+        Predictions = _predictions,
+        Runs = _runs,
+    };
+
+    private string? Judge(LabelColumn column)
+    {
+        if (Rows.Length < Fold.FewestRows)
+        {
+            return MissingReason.TooFewRows;
+        }
+
+        var most = Rows.GroupBy(row => column.Values[row]).Max(group => group.Count());
+        return most == Rows.Length ? MissingReason.Constant
+            : most > column.LargestShare * Rows.Length ? MissingReason.NearlyConstant
+            : null;
+    }
+}
