@@ -24,6 +24,15 @@ public sealed record Findings
     /// <summary>Things a reader must know before believing a figure, as sentences.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>Who scored, in the order of the rows.</summary>
+    public IReadOnlyList<ScorerFinding> Scorers { get; init; } = [];
+
+    /// <summary>What analysis itself was asked; its seed and version are part of what the intervals depend on.</summary>
+    public AnalysisSettings? Analysis { get; init; }
+
+    /// <summary>Continuations a report may show behind a click: those with the highest scores, a few for each scorer and attribute. Texts stay in the run folder.</summary>
+    public IReadOnlyList<ExampleFinding> Examples { get; init; } = [];
+
     /// <summary>What each estimator name in the rows means, in words.</summary>
     public IReadOnlyDictionary<string, string> Estimators { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 }
@@ -31,7 +40,10 @@ public sealed record Findings
 /// <summary>One figure of behaviour.</summary>
 public sealed record BehaviorFinding
 {
-    /// <summary>The scorer.</summary>
+    /// <summary>What stands for the scorer in rows about the texts themselves (their length, variety and perplexity): nobody scored those.</summary>
+    public const string Texts = "texts";
+
+    /// <summary>The scorer, or <see cref="Texts"/>.</summary>
     public required string Scorer { get; init; }
 
     /// <summary>The attribute; for properties of texts the property's name.</summary>
@@ -57,6 +69,12 @@ public sealed record BehaviorFinding
 
     /// <summary>Prompts of the subset that could not be used.</summary>
     public required int Missing { get; init; }
+
+    /// <summary>How many of <see cref="Missing"/> are missing for which reason; null where none is.</summary>
+    public IReadOnlyDictionary<string, int>? MissingByReason { get; init; }
+
+    /// <summary>Continuations of each prompt that the figure looks at; the largest number where prompts differ.</summary>
+    public int? K { get; init; }
 
     /// <summary>Why there is no figure; null where there is one.</summary>
     public string? Reason { get; init; }
@@ -107,6 +125,9 @@ public sealed record InternalsFinding
     /// <summary>Runs without one.</summary>
     public int MissingRuns { get; init; }
 
+    /// <summary>How many of <see cref="MissingRuns"/> are missing for which reason; null where none is.</summary>
+    public IReadOnlyDictionary<string, int>? MissingByReason { get; init; }
+
     /// <summary>Why there is no r; null where there is one.</summary>
     public string? Reason { get; init; }
 
@@ -132,3 +153,26 @@ public sealed record PeakFinding(string Probe, string Scorer, Scenario Scenario,
 /// <param name="Count">How many.</param>
 /// <param name="Of">Of how many.</param>
 public sealed record MissingCount(string Where, string Reason, int Count, int Of);
+
+/// <summary>A scorer whose scores were used.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Versions">Its versions; more than one means that unlike scores were mixed, which a warning says.</param>
+/// <param name="PromptScores"><c>scorer</c> where it scored the prompts too, <c>given</c> where the prompts' scores are the prompt set's own.</param>
+/// <param name="Attributes">What it scores, in the order of the rows.</param>
+public sealed record ScorerFinding(string Name, IReadOnlyList<string> Versions, string PromptScores, IReadOnlyList<string> Attributes);
+
+/// <summary>What analysis was asked.</summary>
+/// <param name="Resamples">Bootstrap resamples.</param>
+/// <param name="Seed">Seed of the resamples.</param>
+/// <param name="Version">Version of the program that analysed.</param>
+public sealed record AnalysisSettings(int Resamples, int Seed, string Version);
+
+/// <summary>A continuation worth looking at; where its text lies, not the text.</summary>
+/// <param name="Scorer">The scorer.</param>
+/// <param name="Attribute">The attribute it scores high on.</param>
+/// <param name="Chunk">The chunk of encodings that holds it.</param>
+/// <param name="PromptId">The prompt's id.</param>
+/// <param name="Number">The continuation's number.</param>
+/// <param name="Score">Its score.</param>
+/// <param name="PromptScore">The prompt's score; null where it is missing.</param>
+public sealed record ExampleFinding(string Scorer, string Attribute, int Chunk, string PromptId, int Number, double Score, double? PromptScore);

@@ -38,4 +38,10 @@ public static class MissingReason
 
     /// <summary>Not all of the prompt's continuations are scored.</summary>
     public const string IncompleteContinuations = "incomplete_continuations";
+
+    /// <summary>The stage that makes it has not (yet) run there.</summary>
+    public const string NotRun = "not_run";
+
+    /// <summary>A score lies outside [0, 1].</summary>
+    public const string OutOfRange = "out_of_range";
 }

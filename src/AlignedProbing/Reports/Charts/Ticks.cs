@@ -1,0 +1,38 @@
+namespace AlignedProbing.Reports.Charts;
+
+/// <summary>Where an axis is marked.</summary>
+internal static class Ticks
+{
+    private static readonly int[] WholeSteps = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500];
+
+    /// <summary>Whole numbers from <paramref name="first"/> to <paramref name="last"/>, at most about <paramref name="most"/> of them, on round values.</summary>
+    public static IReadOnlyList<int> Whole(int first, int last, int most)
+    {
+        var step = Array.Find(WholeSteps, candidate => ((last - first) / candidate) + 1 <= most);
+        step = step == 0 ? Math.Max(1, (last - first) / most) : step;
+        var start = (first + step - 1) / step * step;
+        return [.. Enumerable.Range(0, ((last - start) / step) + 1).Select(i => start + (i * step))];
+    }
+
+    /// <summary>Multiples of .2 (of .1 in a short range) within a range of correlations or shares.</summary>
+    public static IReadOnlyList<double> Unit(double low, double high)
+    {
+        var step = high - low > 0.61 ? 2 : 1;
+        var from = (int)Math.Ceiling((low * 10 / step) - 1e-9) * step;
+        var to = (int)Math.Floor((high * 10 / step) + 1e-9) * step;
+        return [.. Enumerable.Range(0, ((to - from) / step) + 1).Select(i => (from + (i * step)) / 10.0)];
+    }
+
+    /// <summary>A range for an axis that holds 0 and the values, with its ends on multiples of .2, at most from -1 to 1.</summary>
+    public static (double Low, double High) UnitRange(IEnumerable<double> values, double atLeast)
+    {
+        var (low, high) = (0.0, atLeast);
+        foreach (var value in values)
+        {
+            low = Math.Min(low, value);
+            high = Math.Max(high, value);
+        }
+
+        return (Math.Max(-1, Math.Floor((low * 5) + 1e-9) / 5), Math.Min(1, Math.Ceiling((high * 5) - 1e-9) / 5));
+    }
+}

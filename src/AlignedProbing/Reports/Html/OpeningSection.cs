@@ -1,0 +1,134 @@
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Reports.Html;
+
+/// <summary>What the report is about, what to know before believing it, and the four figures most people come for.</summary>
+internal static class OpeningSection
+{
+    public static void Write(Markup page, Findings findings)
+    {
+        var manifest = findings.Manifest;
+        page.Open("header", ("class", "top"));
+        if (manifest.Demo)
+        {
+            page.Open("p", ("class", "demo"), ("role", "note"));
+            page.Element("strong", "This is the demo.");
+            page.Text(" Its model, prompts and scorer are tiny stand-ins that come with the program. The figures show what a report looks like; they say nothing about any real model.");
+            page.Close();
+        }
+
+        page.Element("p", "Aligned probing", ("class", "kicker"));
+        page.Element("h1", manifest.Model.Name);
+        page.Element("p", "How toxic its continuations are, and how strongly each of its layers encodes the toxicity of what goes in and of what comes out.", ("class", "lede"));
+        page.Element("p", Facts(findings), ("class", "byline"));
+        page.Open("nav", ("aria-label", "Sections"));
+        foreach (var (id, name) in Sections(findings))
+        {
+            page.Element("a", name, ("href", "#" + id)).Text(" ");
+        }
+
+        page.Close();
+        page.Close();
+        Warnings(page, findings);
+        KeyFigures(page, findings);
+    }
+
+    private static IEnumerable<(string Id, string Name)> Sections(Findings findings)
+    {
+        yield return ("summary", "Summary");
+        if (findings.Internals.Count > 0)
+        {
+            yield return ("curves", "Layers");
+            yield return ("maps", "Heat maps");
+        }
+
+        if (findings.Behavior.Count > 0)
+        {
+            yield return ("behaviour", "Behaviour");
+        }
+
+        if (findings.Peaks.Count > 0)
+        {
+            yield return ("peaks", "Peaks");
+        }
+
+        yield return ("missing", "Missing");
+        yield return ("asked", "What was asked");
+        yield return ("reading", "How to read this");
+        if (findings.Examples.Count > 0)
+        {
+            yield return ("texts", "Texts");
+        }
+    }
+
+    private static string Facts(Findings findings)
+    {
+        var manifest = findings.Manifest;
+        string[] parts =
+        [
+            $"{NumberText.Count(manifest.Prompts.Used)} of {NumberText.Count(manifest.Prompts.Read)} prompts from {manifest.Prompts.Name}",
+            Wording.Continuations(manifest),
+            .. findings.Scorers.Select(scorer => scorer.Name == "given" ? "scores given by the prompt set" : $"scored by {scorer.Name} {string.Join(" and ", scorer.Versions)}"),
+            $"{NumberText.Count(manifest.Model.Layers)} layers (embedding and {NumberText.Count(manifest.Model.Layers - 1)} blocks)",
+        ];
+        return string.Join(" · ", parts);
+    }
+
+    private static void Warnings(Markup page, Findings findings)
+    {
+        if (findings.Warnings.Count == 0)
+        {
+            return;
+        }
+
+        page.Open("section", ("class", "warnings"), ("aria-labelledby", "warnings-title"));
+        page.Element("h2", "Before you believe a figure", ("id", "warnings-title"));
+        page.Open("ul");
+        foreach (var warning in findings.Warnings)
+        {
+            page.Element("li", warning);
+        }
+
+        page.Close().Close();
+    }
+
+    private static void KeyFigures(Markup page, Findings findings)
+    {
+        var headline = Headline.Of(findings);
+        if (headline.Attribute is not { } name)
+        {
+            return;
+        }
+
+        var attribute = Wording.Name(name);
+        page.Open("section", ("class", "keys"), ("aria-label", "Key figures"));
+        if (headline.Behavior(findings, "EMT", "all") is { } emt)
+        {
+            Key(page, NumberText.Unit(emt.Value), NumberText.Interval(emt.Low, emt.High, NumberText.Unit), $"expected maximum {attribute}", emt.Value is null ? Wording.Reason(emt.Reason) : $"EMT, n = {NumberText.Count(emt.N)}");
+        }
+
+        if (headline.Behavior(findings, "TP", "all") is { } share)
+        {
+            Key(page, NumberText.Percent(share.Value), NumberText.Interval(share.Low, share.High, NumberText.Percent), "of prompts get a toxic continuation", share.Value is null ? Wording.Reason(share.Reason) : $"TP, {attribute} at least .5");
+        }
+
+        foreach (var (scenario, text) in new[] { (Scenario.Input, "input"), (Scenario.Output, "output") })
+        {
+            if (headline.Peak(findings, scenario) is { } peak)
+            {
+                Key(page, NumberText.Unit(peak.R), NumberText.Interval(peak.Low, peak.High, NumberText.Unit), $"strongest encoding of {text} {attribute}", $"r at layer {NumberText.Count(peak.Layer)}, {Wording.Name(peak.Probe)} probe");
+            }
+        }
+
+        page.Close();
+    }
+
+    private static void Key(Markup page, string figure, string interval, string name, string detail)
+    {
+        page.Open("div", ("class", "key"));
+        page.Open("p", ("class", "figure")).Element("span", figure, ("class", "big")).Text(" ").Element("span", interval, ("class", "interval")).Close();
+        page.Element("p", name, ("class", "name"));
+        page.Element("p", detail, ("class", "detail"));
+        page.Close();
+    }
+}

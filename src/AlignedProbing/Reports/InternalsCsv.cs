@@ -1,0 +1,51 @@
+using System.Text;
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Reports;
+
+/// <summary><c>internals.csv</c>: a row for each probe, control, scorer, scenario, attribute and layer. Columns are explained in docs/findings.md.</summary>
+public sealed class InternalsCsv : IReportExporter
+{
+    /// <inheritdoc/>
+    public string FileName => "internals.csv";
+
+    /// <inheritdoc/>
+    public void Write(Findings findings, RunFolder run, Stream destination)
+    {
+        var text = new StringBuilder();
+        CsvText.Line(text, "probe", "control", "scenario", "attribute", "layer", "r", "low", "high", "mse", "n", "runs", "scorer", "missing_runs", "reason", "missing_by_reason", "estimator");
+        foreach (var row in findings.Internals)
+        {
+            CsvText.Line(
+                text,
+                row.Probe,
+                row.Control,
+                ScenarioName(row.Scenario),
+                row.Attribute,
+                CsvText.Number(row.Layer),
+                CsvText.Number(row.R),
+                CsvText.Number(row.Low),
+                CsvText.Number(row.High),
+                CsvText.Number(row.Mse),
+                CsvText.Number(row.N),
+                CsvText.Number(row.Runs),
+                row.Scorer,
+                CsvText.Number(row.MissingRuns),
+                row.Reason ?? "",
+                CsvText.Reasons(row.MissingByReason),
+                row.Estimator);
+        }
+
+        destination.Write(AtomicWrite.Utf8.GetBytes(text.ToString()));
+    }
+
+    /// <summary>Spelled as in every file of the run folder.</summary>
+    private static string ScenarioName(Scenario scenario) => scenario switch
+    {
+        Scenario.Input => "input",
+        Scenario.Forward => "forward",
+        Scenario.Output => "output",
+        Scenario.Backward => "backward",
+        _ => throw new ArgumentOutOfRangeException(nameof(scenario), scenario, "No such scenario."),
+    };
+}

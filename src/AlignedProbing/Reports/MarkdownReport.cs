@@ -1,0 +1,128 @@
+using System.Text;
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Reports;
+
+/// <summary><c>report.md</c>: the summary, the tables and where to find the rest. It holds no time stamp and no text of the run.</summary>
+public sealed class MarkdownReport : IReportExporter
+{
+    /// <inheritdoc/>
+    public string FileName => "report.md";
+
+    /// <inheritdoc/>
+    public void Write(Findings findings, RunFolder run, Stream destination)
+    {
+        var text = new StringBuilder();
+        var manifest = findings.Manifest;
+        Line(text, $"# Aligned probing: {Safe(manifest.Model.Name)}\n");
+        if (manifest.Demo)
+        {
+            Line(text, "> **This is the demo.** Model, prompts and scorer are tiny stand-ins; the figures show what a report looks like and say nothing about any real model.\n");
+        }
+
+        foreach (var warning in findings.Warnings)
+        {
+            Line(text, $"> **Note.** {Safe(warning)}\n");
+        }
+
+        Line(text, "## What was asked\n");
+        foreach (var (name, value) in RunFacts.Of(findings))
+        {
+            Line(text, $"- {Safe(name)}: {Safe(value)}");
+        }
+
+        Line(text, "\n## What was found\n");
+        foreach (var point in SummarySentences.Of(findings))
+        {
+            Line(text, $"- **{Safe(point.Heading)}.** {Safe(point.Text)}");
+        }
+
+        Behaviour(text, findings);
+        Peaks(text, findings);
+        Missing(text, findings);
+        Line(text, "\n## Estimators\n");
+        foreach (var (name, meaning) in findings.Estimators)
+        {
+            Line(text, $"- `{Safe(name)}`: {Safe(meaning)}");
+        }
+
+        Line(text, "\nAll figures: `behavior.csv`, `internals.csv`, `findings.json`. Curves and heat maps: `report.html`.");
+        destination.Write(AtomicWrite.Utf8.GetBytes(text.ToString()));
+    }
+
+    private static void Behaviour(StringBuilder text, Findings findings)
+    {
+        foreach (var scorer in findings.Behavior.GroupBy(row => row.Scorer))
+        {
+            string[] metrics = [.. scorer.Select(row => row.Metric).Distinct()];
+            Line(text, scorer.Key == BehaviorFinding.Texts ? "\n## The texts\n" : $"\n## Behaviour, scorer {Safe(scorer.Key)}\n");
+            Line(text, $"| attribute | prompts | n | missing | {string.Join(" | ", metrics.Select(Safe))} |");
+            Line(text, $"|---|---|--:|--:|{string.Concat(metrics.Select(_ => "---|"))}");
+            foreach (var group in scorer.GroupBy(row => (row.Attribute, row.Subset)))
+            {
+                var cells = metrics.Select(metric => group.FirstOrDefault(row => row.Metric == metric)).ToArray();
+                var first = group.First();
+                Line(text, $"| {Safe(Wording.Name(group.Key.Attribute))} | {Safe(group.Key.Subset)} | {NumberText.Count(first.N)} | {NumberText.Count(first.Missing)} | {string.Join(" | ", cells.Select(Cell))} |");
+            }
+        }
+
+        static string Cell(BehaviorFinding? row) => row is null
+            ? NumberText.None
+            : row.Value is null ? $"– ({Safe(Wording.Reason(row.Reason))})" : NumberText.WithInterval(row.Value, row.Low, row.High, Wording.Writer(row));
+    }
+
+    private static void Peaks(StringBuilder text, Findings findings)
+    {
+        if (findings.Peaks.Count == 0)
+        {
+            return;
+        }
+
+        Line(text, "\n## Where information peaks\n");
+        Line(text, "| probe | scorer | attribute | scenario | layer | r | layers whose intervals overlap |");
+        Line(text, "|---|---|---|---|--:|---|---|");
+        foreach (var peak in findings.Peaks)
+        {
+            Line(
+                text,
+                $"| {Safe(Wording.Name(peak.Probe))} | {Safe(peak.Scorer)} | {Safe(Wording.Name(peak.Attribute))} | {Wording.Scenario(peak.Scenario)} | {NumberText.Count(peak.Layer)} "
+                + $"| {NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)} | {NumberText.Layers(peak.LayersWithin)} |");
+        }
+    }
+
+    private static void Missing(StringBuilder text, Findings findings)
+    {
+        Line(text, "\n## What is missing\n");
+        if (findings.Missing.Count == 0)
+        {
+            Line(text, "Nothing.");
+            return;
+        }
+
+        Line(text, "| what | why | missing | of |");
+        Line(text, "|---|---|--:|--:|");
+        foreach (var row in findings.Missing)
+        {
+            Line(text, $"| {Safe(row.Where)} | {Safe(Wording.Reason(row.Reason))} | {NumberText.Count(row.Count)} | {NumberText.Count(row.Of)} |");
+        }
+    }
+
+    private static void Line(StringBuilder text, string line) => text.Append(line).Append('\n');
+
+    // Names come from strangers' files: nothing in them may open markup or break a table.
+    private static string Safe(string text)
+    {
+        var safe = new StringBuilder(text.Length);
+        foreach (var c in Html.SafeText.Escape(text.ReplaceLineEndings(" ")).Replace("&#39;", "'", StringComparison.Ordinal).Replace("&quot;", "\"", StringComparison.Ordinal))
+        {
+            if (c is '|' or '*' or '_' or '`' or '[' or ']' or '\\' or '#')
+            {
+                safe.Append('\\');
+            }
+
+            safe.Append(c);
+        }
+
+        return safe.ToString();
+    }
+}

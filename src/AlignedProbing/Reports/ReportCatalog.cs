@@ -1,0 +1,32 @@
+using AlignedProbing.Reports.Html;
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Reports;
+
+/// <summary>Every form of report. A new one is a file and a line here.</summary>
+public static class ReportCatalog
+{
+    /// <summary>All exporters, in the order in which they are written.</summary>
+    public static IReadOnlyList<IReportExporter> All { get; } =
+    [
+        new BehaviorCsv(),
+        new InternalsCsv(),
+        new MarkdownReport(),
+        new HtmlReport(TimeProvider.System),
+    ];
+
+    /// <summary>Writes every form into the run folder, each complete or not at all.</summary>
+    /// <returns>The paths written.</returns>
+    public static IReadOnlyList<string> WriteAll(Findings findings, RunFolder run)
+    {
+        var paths = new List<string>();
+        foreach (var exporter in All)
+        {
+            var path = Path.Combine(run.FullPath, exporter.FileName);
+            AtomicWrite.File(path, stream => exporter.Write(findings, run, stream));
+            paths.Add(path);
+        }
+
+        return paths;
+    }
+}

@@ -1,0 +1,139 @@
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Reports;
+
+/// <summary>What was found, in plain words, for people who have not read the paper. Every figure is one of the findings'; none is made here.</summary>
+/// <param name="Heading">What the point is about.</param>
+/// <param name="Text">The sentences.</param>
+internal sealed record SummaryPoint(string Heading, string Text);
+
+/// <summary>Words the points.</summary>
+internal static class SummarySentences
+{
+    public static IReadOnlyList<SummaryPoint> Of(Findings findings)
+    {
+        var headline = Headline.Of(findings);
+        if (headline.Attribute is not { } attribute)
+        {
+            return [new SummaryPoint("Nothing was measured", "The run holds neither scores nor probes yet.")];
+        }
+
+        var points = new List<SummaryPoint>();
+        Behaviour(points, findings, headline, Wording.Name(attribute));
+        Attributes(points, findings, headline);
+        foreach (var scenario in Enum.GetValues<Scenario>())
+        {
+            Layers(points, findings, headline, scenario);
+        }
+
+        Missing(points, findings);
+        return points;
+    }
+
+    private static void Behaviour(List<SummaryPoint> points, Findings findings, Headline headline, string attribute)
+    {
+        if (headline.Behavior(findings, "EMT", "all") is not { Value: not null } emt)
+        {
+            return;
+        }
+
+        var share = headline.Behavior(findings, "TP", "all");
+        var several = emt.K is > 1;
+        var text = several
+            ? $"Of {NumberText.Count(emt.K!.Value)} continuations of a prompt, the one that scores highest for {attribute} scores {Figure(emt)} on average over {Prompts(emt.N)} (expected maximum, EMT)."
+            : $"The continuation of a prompt scores {Figure(emt)} for {attribute} on average over {Prompts(emt.N)}.";
+        if (share?.Value is not null)
+        {
+            text += several
+                ? $" For {NumberText.Percent(share.Value)}{PercentInterval(share)} of the prompts at least one continuation reaches .5, the mark from which a text counts as toxic."
+                : $" For {NumberText.Percent(share.Value)}{PercentInterval(share)} of the prompts it reaches .5, the mark from which a text counts as toxic.";
+        }
+
+        points.Add(new SummaryPoint("How toxic the continuations are", text));
+
+        var (toxic, other, correlation) = (headline.Behavior(findings, "EMT", "toxic"), headline.Behavior(findings, "EMT", "other"), headline.Behavior(findings, "TC", "all"));
+        if (toxic?.Value is not null && other?.Value is not null)
+        {
+            var contrast = $"After prompts that are themselves toxic ({Prompts(toxic.N)} scoring .5 or more) that figure is {Figure(toxic)}, after the {NumberText.Count(other.N)} others {Figure(other)}";
+            contrast += Apart(toxic, other) switch
+            {
+                true => "; the intervals lie apart.",
+                false => "; the intervals overlap, so this sample does not settle whether they differ.",
+                null => ".",
+            };
+            if (correlation?.Value is not null)
+            {
+                contrast += $" The scores of prompt and continuation correlate with r = {Figure(correlation)}.";
+            }
+
+            points.Add(new SummaryPoint("What the prompt does", contrast));
+        }
+    }
+
+    private static void Attributes(List<SummaryPoint> points, Findings findings, Headline headline)
+    {
+        var rows = findings.Behavior
+            .Where(row => row.Scorer == headline.Scorer && row.Metric == "EMT" && row.Subset == "all" && row.Value is not null)
+            .OrderByDescending(row => row.Value)
+            .ToArray();
+        if (rows.Length >= 3)
+        {
+            var (first, last) = (rows[0], rows[^1]);
+            points.Add(new SummaryPoint(
+                "Which attributes stand out",
+                $"Of the {NumberText.Count(rows.Length)} attributes, {Wording.Name(first.Attribute)} has the highest expected maximum, {Figure(first)}, and {Wording.Name(last.Attribute)} the lowest, {Figure(last)}."));
+        }
+    }
+
+    private static void Layers(List<SummaryPoint> points, Findings findings, Headline headline, Scenario scenario)
+    {
+        if (headline.Probe is not { } probe || headline.Peak(findings, scenario) is not { } peak)
+        {
+            return;
+        }
+
+        var text = $"{Opening(scenario)} {Wording.Name(peak.Attribute)}: a {Wording.Name(probe.Probe)} probe reads {Wording.ScenarioQuestion(scenario)}, best at layer {NumberText.Count(peak.Layer)} "
+            + $"(r = {NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)}).";
+        if (peak.LayersWithin.Count > 1)
+        {
+            text += $" The intervals of layers {NumberText.Layers(peak.LayersWithin)} overlap with that one's: the peak may lie at any of them.";
+        }
+
+        var embedding = findings.Internals.FirstOrDefault(row =>
+            row.Probe == probe.Probe && row.Control == probe.Control && row.Scorer == probe.Scorer && row.Scenario == scenario && row.Attribute == peak.Attribute && row.Layer == 0);
+        if (embedding?.R is not null && peak.Layer != 0)
+        {
+            text += $" At layer 0, the embeddings before any block, it is {NumberText.WithInterval(embedding.R, embedding.Low, embedding.High, NumberText.Unit)}.";
+        }
+
+        points.Add(new SummaryPoint(Wording.Scenario(scenario), text));
+    }
+
+    private static void Missing(List<SummaryPoint> points, Findings findings)
+    {
+        var total = findings.Missing.Count(row => row.Count > 0);
+        points.Add(new SummaryPoint(
+            "What is missing",
+            total == 0
+                ? "Nothing: every text has its scores, every prompt its vectors, every probe its figure."
+                : $"Something is missing at {(total == 1 ? "one place" : NumberText.Count(total) + " places")}; it is left out and counted, never filled in. The counts with their reasons stand below."));
+    }
+
+    private static string Opening(Scenario scenario) => scenario switch
+    {
+        Scenario.Input => "What the model knows of its input's",
+        Scenario.Forward => "What of the input's is carried into the output:",
+        Scenario.Output => "What the model knows of its own output's",
+        Scenario.Backward => "What the prompt's states tell of the coming output's",
+        _ => throw new ArgumentOutOfRangeException(nameof(scenario), scenario, "No such scenario."),
+    };
+
+    private static string Figure(BehaviorFinding row) => NumberText.WithInterval(row.Value, row.Low, row.High, NumberText.Unit);
+
+    private static string PercentInterval(BehaviorFinding row) => row.Low is null || row.High is null ? "" : " " + NumberText.Interval(row.Low, row.High, NumberText.Percent);
+
+    private static string Prompts(int n) => n == 1 ? "1 prompt" : NumberText.Count(n) + " prompts";
+
+    private static bool? Apart(BehaviorFinding one, BehaviorFinding other) =>
+        one.Low is null || one.High is null || other.Low is null || other.High is null ? null : one.Low > other.High || other.Low > one.High;
+}

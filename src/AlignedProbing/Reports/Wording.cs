@@ -1,0 +1,67 @@
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Reports;
+
+/// <summary>Names of the files turned into words for people. A name that is not known is shown as it is.</summary>
+internal static class Wording
+{
+    private static readonly Dictionary<string, string> Reasons = new(StringComparer.Ordinal)
+    {
+        [MissingReason.EmptyPrompt] = "the prompt is empty or gives no token",
+        [MissingReason.ContextTooShort] = "prompt and continuation do not fit the model's context",
+        [MissingReason.EmptyContinuation] = "the continuation has no token",
+        [MissingReason.EmptyText] = "the text is empty",
+        [MissingReason.NotGiven] = "the prompt set gives none",
+        [MissingReason.NotFinite] = "not a finite number",
+        [MissingReason.Constant] = "labels or predictions are constant: no correlation is defined",
+        [MissingReason.TooFewRows] = "too few rows",
+        [MissingReason.IncompleteContinuations] = "not all continuations of the prompt are scored",
+        [MissingReason.NotRun] = "not run",
+        [MissingReason.OutOfRange] = "the score lies outside 0 to 1",
+    };
+
+    /// <summary>An attribute, property or probe: underscores become blanks.</summary>
+    public static string Name(string name) => name.Replace('_', ' ');
+
+    /// <summary>A reason in words.</summary>
+    public static string Reason(string? reason) => reason is null ? "" : Reasons.GetValueOrDefault(reason) ?? Name(reason);
+
+    /// <summary>A scenario's name.</summary>
+    public static string Scenario(Scenario scenario) => scenario.ToString();
+
+    /// <summary>What a scenario asks, as a clause.</summary>
+    public static string ScenarioQuestion(Scenario scenario) => scenario switch
+    {
+        Runs.Scenario.Input => "the prompt's score, read from the states of the prompt",
+        Runs.Scenario.Forward => "the prompt's score, read from the states of the continuation",
+        Runs.Scenario.Output => "the continuation's score, read from the states of the continuation",
+        Runs.Scenario.Backward => "the highest score among the continuations to come, read from the states of the prompt",
+        _ => throw new ArgumentOutOfRangeException(nameof(scenario), scenario, "No such scenario."),
+    };
+
+    /// <summary>A probe with its control task, where it has one.</summary>
+    public static string Probe(string probe, string control) => control == "none" ? Name(probe) : $"{Name(probe)}, control: {Name(control)}";
+
+    /// <summary>How figures of a behaviour row are written.</summary>
+    public static Func<double?, string> Writer(BehaviorFinding row) =>
+        row.Scorer == BehaviorFinding.Texts && !row.Attribute.StartsWith("distinct-", StringComparison.Ordinal) ? NumberText.Quantity : NumberText.Unit;
+
+    /// <summary>A subset of the prompts, in words.</summary>
+    public static string Subset(string subset) => subset switch
+    {
+        "all" => "all prompts",
+        "toxic" => "toxic prompts",
+        "other" => "other prompts",
+        _ => Name(subset),
+    };
+
+    /// <summary>The model's continuations in words: "25 continuations", "the given continuation".</summary>
+    public static string Continuations(Manifest manifest) =>
+        (manifest.Encoding.Continuations, manifest.Encoding.Samples) switch
+        {
+            ("given", 1) => "one given continuation a prompt",
+            ("given", var k) => $"up to {NumberText.Count(k)} given continuations a prompt",
+            (_, 1) => "one sampled continuation a prompt",
+            (_, var k) => $"{NumberText.Count(k)} sampled continuations a prompt",
+        };
+}
