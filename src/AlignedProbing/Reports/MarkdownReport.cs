@@ -115,7 +115,8 @@ public sealed class MarkdownReport : IReportExporter
         var safe = new StringBuilder(text.Length);
         foreach (var c in Html.SafeText.Escape(text.ReplaceLineEndings(" ")).Replace("&#39;", "'", StringComparison.Ordinal).Replace("&quot;", "\"", StringComparison.Ordinal))
         {
-            if (c is '|' or '*' or '_' or '`' or '[' or ']' or '\\' or '#')
+            // A bracket alone is an interval; only with a parenthesis behind it does it make a link.
+            if (c is '|' or '*' or '_' or '`' or '\\' or '#' || (c == '(' && safe.Length > 0 && safe[^1] == ']'))
             {
                 safe.Append('\\');
             }

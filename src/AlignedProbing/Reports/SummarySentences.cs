@@ -92,18 +92,18 @@ internal static class SummarySentences
             return;
         }
 
-        var text = $"{Opening(scenario)} {Wording.Name(peak.Attribute)}: a {Wording.Name(probe.Probe)} probe reads {Wording.ScenarioQuestion(scenario)}, best at layer {NumberText.Count(peak.Layer)} "
-            + $"(r = {NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)}).";
-        if (peak.LayersWithin.Count > 1)
-        {
-            text += $" The intervals of layers {NumberText.Layers(peak.LayersWithin)} overlap with that one's: the peak may lie at any of them.";
-        }
-
+        var text = $"{Opening(scenario, Wording.Name(peak.Attribute))} is readable best at layer {NumberText.Count(peak.Layer)} "
+            + $"({Wording.Name(probe.Probe)} probe, r = {NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)}).";
         var embedding = findings.Internals.FirstOrDefault(row =>
             row.Probe == probe.Probe && row.Control == probe.Control && row.Scorer == probe.Scorer && row.Scenario == scenario && row.Attribute == peak.Attribute && row.Layer == 0);
         if (embedding?.R is not null && peak.Layer != 0)
         {
-            text += $" At layer 0, the embeddings before any block, it is {NumberText.WithInterval(embedding.R, embedding.Low, embedding.High, NumberText.Unit)}.";
+            text += $" At layer 0, the embeddings before any block, r is {NumberText.WithInterval(embedding.R, embedding.Low, embedding.High, NumberText.Unit)}.";
+        }
+
+        if (peak.LayersWithin.Count > 1)
+        {
+            text += $" The intervals of layers {NumberText.Layers(peak.LayersWithin)} overlap with the peak's, so these data do not tell which of them it is.";
         }
 
         points.Add(new SummaryPoint(Wording.Scenario(scenario), text));
@@ -119,12 +119,12 @@ internal static class SummarySentences
                 : $"Something is missing at {(total == 1 ? "one place" : NumberText.Count(total) + " places")}; it is left out and counted, never filled in. The counts with their reasons stand below."));
     }
 
-    private static string Opening(Scenario scenario) => scenario switch
+    private static string Opening(Scenario scenario, string attribute) => scenario switch
     {
-        Scenario.Input => "What the model knows of its input's",
-        Scenario.Forward => "What of the input's is carried into the output:",
-        Scenario.Output => "What the model knows of its own output's",
-        Scenario.Backward => "What the prompt's states tell of the coming output's",
+        Scenario.Input => $"From the states of the prompt, the prompt's own {attribute}",
+        Scenario.Forward => $"From the states of the continuation, the {attribute} of the prompt that led to it",
+        Scenario.Output => $"From the states of the continuation, the continuation's own {attribute}",
+        Scenario.Backward => $"From the states of the prompt, before a word is written, the highest {attribute} among the continuations to come",
         _ => throw new ArgumentOutOfRangeException(nameof(scenario), scenario, "No such scenario."),
     };
 

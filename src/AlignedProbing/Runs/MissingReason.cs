@@ -41,7 +41,4 @@ public static class MissingReason
 
     /// <summary>The stage that makes it has not (yet) run there.</summary>
     public const string NotRun = "not_run";
-
-    /// <summary>A score lies outside [0, 1].</summary>
-    public const string OutOfRange = "out_of_range";
 }

@@ -64,11 +64,12 @@ internal static class HeatMap
         const double Cell = 34;
         var (titleId, patternId) = (page.NewId("t"), page.NewId("p"));
         page.Open("svg", ("class", "chart heat legend"), ("viewBox", "0 0 560 40"), ("role", "img"), ("aria-labelledby", titleId));
-        page.Element("title", "Colours of the heat maps: eleven steps, below 0, then from 0 to 1 by .1, and hatching for missing", ("id", titleId));
+        page.Element("title", "Colours of the heat maps: Pearson r in eleven steps, below 0, then from 0 to 1 by .1, and hatching for missing", ("id", titleId));
         Hatching(page, patternId);
         for (var step = -1; step < 10; step++)
         {
-            var x = 40 + (step * Cell);
+            // Values below 0 stand apart from the scale.
+            var x = step < 0 ? 2 : 48 + (step * Cell);
             page.Void("rect", ("class", Step(step)), ("x", P(x)), ("y", "4"), ("width", P(Cell - 1)), ("height", "14"));
             if (step >= 0)
             {
@@ -76,13 +77,13 @@ internal static class HeatMap
             }
         }
 
-        page.Element("text", "r", ("class", "tick middle"), ("x", P(40 + (10 * Cell))), ("y", "32"));
-        page.Element("text", "< 0", ("class", "tick middle"), ("x", "17"), ("y", "32"));
-        page.Void("rect", ("class", "missing"), ("fill", $"url(#{patternId})"), ("x", "420"), ("y", "4"), ("width", P(Cell - 1)), ("height", "14"));
-        page.Element("text", "missing", ("class", "tick middle"), ("x", "436"), ("y", "32"));
-        page.Void("rect", ("class", Step(8)), ("x", "480"), ("y", "4"), ("width", P(Cell - 1)), ("height", "14"));
-        page.Void("circle", ("class", "peak-dot"), ("cx", "496.5"), ("cy", "11"), ("r", "2.6"));
-        page.Element("text", "peak", ("class", "tick middle"), ("x", "496"), ("y", "32"));
+        page.Element("text", "1.00", ("class", "tick middle"), ("x", P(48 + (10 * Cell))), ("y", "32"));
+        page.Element("text", "< 0", ("class", "tick middle"), ("x", "18"), ("y", "32"));
+        page.Void("rect", ("class", "missing"), ("fill", $"url(#{patternId})"), ("x", "436"), ("y", "4"), ("width", P(Cell - 1)), ("height", "14"));
+        page.Element("text", "missing", ("class", "tick middle"), ("x", "452"), ("y", "32"));
+        page.Void("rect", ("class", Step(8)), ("x", "500"), ("y", "4"), ("width", P(Cell - 1)), ("height", "14"));
+        page.Void("circle", ("class", "peak-dot"), ("cx", "516.5"), ("cy", "11"), ("r", "2.6"));
+        page.Element("text", "peak", ("class", "tick middle"), ("x", "516"), ("y", "32"));
         page.Close();
     }
 

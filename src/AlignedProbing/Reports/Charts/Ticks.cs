@@ -23,7 +23,7 @@ internal static class Ticks
         return [.. Enumerable.Range(0, ((to - from) / step) + 1).Select(i => (from + (i * step)) / 10.0)];
     }
 
-    /// <summary>A range for an axis that holds 0 and the values, with its ends on multiples of .2, at most from -1 to 1.</summary>
+    /// <summary>A range for an axis that holds 0 and the values, from a multiple of .1 to a multiple of .2, at most from -1 to 1.</summary>
     public static (double Low, double High) UnitRange(IEnumerable<double> values, double atLeast)
     {
         var (low, high) = (0.0, atLeast);
@@ -33,6 +33,6 @@ internal static class Ticks
             high = Math.Max(high, value);
         }
 
-        return (Math.Max(-1, Math.Floor((low * 5) + 1e-9) / 5), Math.Min(1, Math.Ceiling((high * 5) - 1e-9) / 5));
+        return (Math.Max(-1, Math.Floor((low * 10) + 1e-9) / 10), Math.Min(1, Math.Ceiling((high * 5) - 1e-9) / 5));
     }
 }

@@ -120,11 +120,12 @@ internal static class CurvesSection
             .Where(entry => entry.Cells.Length > 0)
             .Select(entry => (entry.Scenario, Rows: string.Join("–", new[] { entry.Cells.Min(cell => cell.N), entry.Cells.Max(cell => cell.N) }.Distinct().Select(n => NumberText.Count(n)))))
             .ToArray();
-        return counts.Select(entry => entry.Rows).Distinct().Count() switch
+        var groups = counts.GroupBy(entry => entry.Rows, entry => Wording.Scenario(entry.Scenario)).ToArray();
+        return groups.Length switch
         {
             0 => "",
-            1 => $"n = {counts[0].Rows}",
-            _ => "n = " + string.Join(", ", counts.Select(entry => $"{entry.Rows} ({Wording.Scenario(entry.Scenario)})")),
+            1 => $"n = {groups[0].Key}",
+            _ => "n = " + string.Join("; ", groups.Select(group => $"{group.Key} ({string.Join(", ", group)})")),
         };
     }
 

@@ -1,0 +1,154 @@
+using System.Text.RegularExpressions;
+using System.Xml;
+using System.Xml.Linq;
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Tests.Reports;
+
+public class HtmlReportTests
+{
+    private const string Hostile = "\"'><script>alert('x')</script>&amp; \u202Egnp.\u2066\u0007\u0000\uFFFE ]]>";
+
+    [Fact]
+    public void The_page_is_well_formed_and_its_ids_are_unique_and_all_referenced_ids_exist()
+    {
+        var page = Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of()));
+        var ids = page.Descendants().Attributes("id").Select(id => id.Value).ToList();
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+        var referenced = page.Descendants().Attributes()
+            .Where(attribute => attribute.Name.LocalName is "aria-labelledby" or "for" or "data-table" || (attribute.Name.LocalName == "href" && attribute.Value.StartsWith('#')))
+            .SelectMany(attribute => attribute.Value.TrimStart('#').Split(' '))
+            .Distinct();
+        // The texts section is absent where the run folder has none; everything else must be there.
+        Assert.Empty(referenced.Except(ids));
+    }
+
+    [Fact]
+    public void Nothing_is_loaded_from_anywhere()
+    {
+        var text = Exporting.Text(Exporting.Html(), SampleFindings.Of(), WithTexts);
+        var page = Parse(text);
+        Assert.DoesNotMatch(new Regex("https?:|//[a-z]|@import|url\\((?!#)", RegexOptions.IgnoreCase), Regex.Replace(text, "(?m)^\\s*// .*$", ""));
+        Assert.Empty(page.Descendants().Attributes("src"));
+        Assert.DoesNotContain(page.Descendants(), element => element.Name.LocalName is "link" or "img" or "iframe" or "object" or "embed" or "image" or "use");
+        Assert.All(page.Descendants().Attributes("href"), href => Assert.StartsWith("#", href.Value, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Hostile_names_and_texts_are_shown_and_do_nothing()
+    {
+        var findings = SampleFindings.Of(model: Hostile);
+        findings = findings with
+        {
+            Behavior = [.. findings.Behavior.Select(row => row with { Attribute = row.Attribute == "threat" ? Hostile : row.Attribute, Scorer = row.Scorer == "ngram" ? Hostile : row.Scorer })],
+            Internals = [.. findings.Internals.Where(row => row.Layer < 3).Select(row => row with { Attribute = row.Attribute == "insult" ? Hostile : row.Attribute, Probe = row.Probe + Hostile })],
+            Warnings = [Hostile],
+            Missing = [new MissingCount(Hostile, Hostile, 1, 2)],
+            Estimators = new Dictionary<string, string> { [Hostile] = Hostile },
+            Examples = [new ExampleFinding(Hostile, Hostile, 0, Hostile, 0, 1, null)],
+        };
+        var prompts = new[] { new Prompt { Id = Hostile.Replace("\u0000", "", StringComparison.Ordinal), Text = Hostile } };
+        var text = Exporting.Text(Exporting.Html(), findings, null, prompts);
+        var page = Parse(text);
+        Assert.Single(page.Descendants("script"));
+        Assert.Contains("⟨U+202E⟩", text, StringComparison.Ordinal);
+        foreach (var harmful in new[] { '\u202E', '\u2066', '\u0007', '\u0000', '\uFFFE' })
+        {
+            Assert.DoesNotContain(harmful, text);
+        }
+    }
+
+    [Fact]
+    public void Texts_are_behind_a_click_with_a_warning_and_escaped()
+    {
+        var page = Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of(), WithTexts, [new Prompt { Id = "p-1", Text = "So <b>then" }, new Prompt { Id = "p-2", Text = "And" }]));
+        var details = Assert.Single(page.Descendants("details"), element => (string?)element.Attribute("class") == "texts");
+        Assert.Null(details.Attribute("open"));
+        Assert.Contains("offensive", details.Element("summary")!.Value, StringComparison.Ordinal);
+        Assert.Contains("So <b>then", details.Value, StringComparison.Ordinal);
+        Assert.Contains("you <i>know⟨U+202E⟩", details.Value, StringComparison.Ordinal);
+        Assert.DoesNotContain("So <b>then", page.Descendants("main").Elements("section").Where(section => (string?)section.Attribute("id") != "texts").Select(section => section.Value));
+    }
+
+    [Fact]
+    public void Two_reports_of_the_same_findings_differ_in_the_made_block_alone()
+    {
+        var one = Exporting.Text(Exporting.Html(), SampleFindings.Of(), WithTexts);
+        var other = Exporting.Text(Exporting.Html(Exporting.Noon.AddDays(3)), SampleFindings.Of(), run =>
+        {
+            WithTexts(run);
+            File.WriteAllText(Path.Combine(run.EncodingFolder(0), "unit.json"), "{\"machine\":\"another\",\"seconds\":2.5}");
+        });
+        Assert.NotEqual(one, other);
+        Assert.Contains("another", other, StringComparison.Ordinal);
+        Assert.Equal(WithoutMade(one), WithoutMade(other));
+        Assert.Contains("2026-01-02 12:00 UTC", one, StringComparison.Ordinal);
+        Assert.DoesNotContain("2026-01-02", WithoutMade(one), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("de-DE")]
+    [InlineData("fa-IR")]
+    public void The_page_is_the_same_under_every_culture(string culture)
+    {
+        var findings = SampleFindings.Of();
+        Assert.Equal(Exporting.Text(Exporting.Html(), findings, WithTexts), Exporting.Under(culture, () => Exporting.Text(Exporting.Html(), findings, WithTexts)));
+    }
+
+    [Fact]
+    public void A_missing_cell_is_said_to_be_missing_with_its_reason_in_chart_map_and_table()
+    {
+        var page = Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of()));
+        var why = "labels or predictions are constant: no correlation is defined";
+        Assert.Contains(page.Descendants("title"), title => title.Value == $"Backward, layer 13: missing ({why})");
+        Assert.Contains(page.Descendants("title"), title => title.Value == $"insult, layer 14: missing ({why})");
+        Assert.Contains(page.Descendants("p"), p => p.Value == $"Output: no figure at any layer: {why}.");
+        // Two broken layers of the linear probe and a whole curve of length with each probe, in two tables each, and a peak that is not there with each probe.
+        var cells = page.Descendants("td").Where(cell => cell.Value == "missing").ToArray();
+        Assert.Equal((2 * 2) + (2 * 31 * 2) + 2, cells.Length);
+        Assert.All(cells, cell => Assert.Equal(why, (string?)cell.Attribute("title")));
+    }
+
+    [Fact]
+    public void Every_attribute_and_probe_has_a_chart_with_title_description_and_a_table()
+    {
+        var page = Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of()));
+        var charts = page.Descendants("svg").Where(svg => ((string?)svg.Attribute("class"))!.Contains("lines", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(8 * 2, charts.Length);
+        Assert.All(charts, chart => Assert.True(chart.Elements("title").Single().Value.Length > 0 && chart.Elements("desc").Single().Value.Length > 0));
+        // Four curves each; length has no Output.
+        Assert.Equal((7 * 2 * 4) + (2 * 3), charts.Sum(chart => chart.Elements("g").Count(g => ((string?)g.Attribute("class"))?.StartsWith("curve", StringComparison.Ordinal) == true)));
+        Assert.Equal(8, page.Descendants("svg").Count(svg => (string?)svg.Attribute("class") == "chart heat"));
+    }
+
+    [Fact]
+    public void A_demo_is_announced_before_anything_else_and_a_real_run_is_not()
+    {
+        var demo = Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of(demo: true)));
+        Assert.StartsWith("This is the demo.", demo.Descendants("header").Single().Value.TrimStart(), StringComparison.Ordinal);
+        Assert.DoesNotContain("demo", Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of())).Descendants("header").Single().Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_without_any_figure_still_gives_a_page()
+    {
+        var empty = SampleFindings.Of() with { Behavior = [], Internals = [], Peaks = [], Missing = [], Warnings = [], Examples = [], Scorers = [], Estimators = new Dictionary<string, string>() };
+        var page = Parse(Exporting.Text(Exporting.Html(), empty));
+        Assert.Contains("neither scores nor probes", page.Descendants("main").Single().Value, StringComparison.Ordinal);
+    }
+
+    private static string WithoutMade(string page) => Regex.Replace(page, "<footer id=\"made\">.*</footer>", "", RegexOptions.Singleline);
+
+    private static void WithTexts(RunFolder run)
+    {
+        Directory.CreateDirectory(run.EncodingFolder(0));
+        JsonLines.WriteFile(Path.Combine(run.EncodingFolder(0), "continuations.jsonl"), [new Continuation { PromptId = "p-1", Number = 3, Text = " you <i>know\u202E", TokenIds = [1], End = ContinuationEnd.Length }]);
+    }
+
+    // The parser is a strict XML reader: it stops at anything that is not well-formed or not allowed in XML.
+    private static XDocument Parse(string page)
+    {
+        using var reader = XmlReader.Create(new StringReader(page), new XmlReaderSettings { DtdProcessing = DtdProcessing.Parse, XmlResolver = null });
+        return XDocument.Load(reader);
+    }
+}

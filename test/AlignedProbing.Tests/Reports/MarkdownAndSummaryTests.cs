@@ -1,0 +1,56 @@
+using AlignedProbing.Reports;
+
+namespace AlignedProbing.Tests.Reports;
+
+public class MarkdownAndSummaryTests
+{
+    [Fact]
+    public void Markdown_holds_warnings_sentences_and_tables()
+    {
+        var text = Exporting.Text(new MarkdownReport(), SampleFindings.Of());
+        Assert.Contains("> **Note.** The scorer ngram", text, StringComparison.Ordinal);
+        Assert.Contains("- **Input.** From the states of the prompt, the prompt's own toxicity is readable best at layer 10 (linear probe, r = .83 [.78, .88]).", text, StringComparison.Ordinal);
+        Assert.Contains("| toxicity | all | 371 | 29 | .44 [.41, .47] | .35 [.32, .38] |", text, StringComparison.Ordinal);
+        Assert.Contains("| linear | ngram | toxicity | Input | 10 | .83 [.78, .88] |", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Markdown_neutralises_names_that_would_be_markup()
+    {
+        var text = Exporting.Text(new MarkdownReport(), SampleFindings.Of(model: "a|b<script>*[x](y)"));
+        Assert.StartsWith("# Aligned probing: a\\|b&lt;script&gt;\\*[x]\\(y)\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script>", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_terminal_gets_behaviour_and_peaks_as_rows_of_strings()
+    {
+        var tables = SummaryTable.Of(SampleFindings.Of());
+        Assert.Equal(2, tables.Count);
+        Assert.All(tables, table => Assert.All(table.Rows, row => Assert.Equal(table.Columns.Count, row.Count)));
+        Assert.Equal(["ngram", "toxicity", ".44 [.41, .47]", ".35 [.32, .38]", ".18 [.14, .21]", "371", "29"], tables[0].Rows[0]);
+        Assert.Equal(["linear", "ngram", "Input", "10", ".83 [.78, .88]"], tables[1].Rows[0].Take(5));
+        Assert.Equal(8, tables[1].Rows.Count);
+    }
+
+    [Fact]
+    public void Sentences_say_whether_the_intervals_lie_apart()
+    {
+        var findings = SampleFindings.Of();
+        Assert.Contains(SummarySentences.Of(findings), point => point.Text.Contains("the intervals lie apart", StringComparison.Ordinal));
+        var close = findings with { Behavior = [.. findings.Behavior.Select(row => row.Subset == "toxic" ? row with { Low = 0, High = 1 } : row)] };
+        Assert.Contains(SummarySentences.Of(close), point => point.Text.Contains("the intervals overlap", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void With_one_continuation_a_prompt_nothing_is_called_a_maximum()
+    {
+        var findings = SampleFindings.Of();
+        var one = findings with { Behavior = [.. findings.Behavior.Select(row => row with { K = 1 })] };
+        Assert.StartsWith("The continuation of a prompt scores .44 [.41, .47] for toxicity on average over 371 prompts.", SummarySentences.Of(one)[0].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_with_nothing_in_it_gives_no_table() =>
+        Assert.Empty(SummaryTable.Of(SampleFindings.Of() with { Behavior = [], Internals = [], Peaks = [] }));
+}
