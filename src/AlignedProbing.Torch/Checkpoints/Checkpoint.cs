@@ -1,0 +1,169 @@
+using System.IO.Enumeration;
+using AlignedProbing.Torch.Native;
+using static TorchSharp.torch;
+
+namespace AlignedProbing.Torch.Checkpoints;
+
+/// <summary>
+/// The weights of a model on disk: <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> lists. Files are mapped, not read; a tensor taken from here points into
+/// the file and may not be written to. Tensors stay valid after the checkpoint is disposed of. Each key is to be taken; what is left over can be made an error.
+/// </summary>
+public sealed class Checkpoint : IDisposable
+{
+    private const string SingleFile = "model.safetensors";
+
+    private readonly string _source;
+    private readonly List<SafetensorsFile> _files;
+    private readonly Dictionary<string, (StoredTensor Tensor, SafetensorsFile File)> _tensors;
+    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+
+    private Checkpoint(string source, List<SafetensorsFile> files, Dictionary<string, (StoredTensor, SafetensorsFile)> tensors)
+    {
+        _source = source;
+        _files = files;
+        _tensors = tensors;
+    }
+
+    /// <summary>All tensors by name, in the order of their names.</summary>
+    public IEnumerable<StoredTensor> Tensors => _tensors.Values.Select(pair => pair.Tensor).OrderBy(tensor => tensor.Name, StringComparer.Ordinal);
+
+    /// <summary>The files, in the order in which they were opened.</summary>
+    public IEnumerable<string> Files => _files.Select(file => file.Path);
+
+    /// <summary>Sum of the tensors' bytes.</summary>
+    public long Bytes => _tensors.Values.Sum(pair => pair.Tensor.Bytes);
+
+    /// <summary>Opens the weights of a model folder, or one safetensors file.</summary>
+    /// <param name="path">The folder or the file.</param>
+    /// <exception cref="InputException"><c>checkpoint-missing</c>, <c>checkpoint-index</c>, <c>safetensors-truncated</c>, <c>safetensors-header</c>, <c>safetensors-offsets</c>; <c>torch-missing</c>, <c>torch-unloadable</c>.</exception>
+    public static Checkpoint Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        TorchRuntime.EnsureLoaded();
+        IReadOnlyDictionary<string, string>? index = null;
+        var indexPath = Path.Combine(path, ShardIndex.FileName);
+        string[] paths;
+        if (File.Exists(path))
+        {
+            paths = [path];
+        }
+        else if (File.Exists(indexPath))
+        {
+            index = ShardIndex.Read(indexPath);
+            paths = [.. index.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(file => Path.Combine(path, file))];
+        }
+        else
+        {
+            paths = File.Exists(Path.Combine(path, SingleFile)) ? [Path.Combine(path, SingleFile)] : throw Missing(path);
+        }
+
+        var files = new List<SafetensorsFile>();
+        try
+        {
+            foreach (var file in paths)
+            {
+                files.Add(SafetensorsFile.Open(file));
+            }
+
+            return new Checkpoint(path, files, Join(files, index, indexPath));
+        }
+        catch
+        {
+            files.ForEach(file => file.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>Whether a tensor of that name is there.</summary>
+    public bool Contains(string name) => _tensors.ContainsKey(name);
+
+    /// <summary>What is known of a tensor; null where it is not there.</summary>
+    public StoredTensor? Find(string name) => _tensors.TryGetValue(name, out var found) ? found.Tensor : null;
+
+    /// <summary>
+    /// Takes a tensor as it is stored, in CPU memory, without a copy; owned by the caller's scope. When the last tensor over its bytes is freed, they leave memory. Read-only.
+    /// </summary>
+    /// <param name="name">Its key.</param>
+    /// <param name="shape">The shape it must have.</param>
+    /// <exception cref="InputException"><c>checkpoint-key</c>: there is none, with the nearest names; <c>checkpoint-shape</c>; <c>safetensors-dtype</c>.</exception>
+    public Tensor Take(string name, params ReadOnlySpan<long> shape)
+    {
+        if (!_tensors.TryGetValue(name, out var found))
+        {
+            var nearest = NearestNames.Of(name, _tensors.Keys);
+            throw new InputException(
+                "checkpoint-key",
+                $"reading '{name}' from '{_source}'",
+                nearest.Count > 0 ? $"there is no such tensor; the nearest names are {string.Join(", ", nearest)}" : "there is no such tensor, nor one with a similar name",
+                "Check that config.json and the weights belong to the same model");
+        }
+
+        if (!found.Tensor.Shape.SequenceEqual(shape.ToArray()))
+        {
+            throw new InputException(
+                "checkpoint-shape",
+                $"reading '{name}' as [{string.Join(", ", shape.ToArray())}] from '{found.File.Path}'",
+                $"it has the shape [{string.Join(", ", found.Tensor.Shape)}]",
+                "Check that config.json and the weights belong to the same model");
+        }
+
+        _taken.Add(name);
+        return found.File.Take(found.Tensor);
+    }
+
+    /// <summary>Makes it an error that tensors have not been taken: a model that leaves weights aside is another model.</summary>
+    /// <param name="ignorable">Patterns of names that may stay, with <c>*</c> and <c>?</c>, for example <c>*.rotary_emb.inv_freq</c>.</param>
+    /// <exception cref="InputException"><c>checkpoint-unused</c>, with the names.</exception>
+    public void ThrowIfUnused(params ReadOnlySpan<string> ignorable)
+    {
+        var patterns = ignorable.ToArray();
+        var unused = _tensors.Keys
+            .Where(name => !_taken.Contains(name) && !patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)))
+            .Order(StringComparer.Ordinal)
+            .ToArray();
+        if (unused.Length > 0)
+        {
+            throw new InputException(
+                "checkpoint-unused",
+                $"loading the model in '{_source}'",
+                $"{unused.Length} of its tensors have no place in this architecture: {string.Join(", ", unused.Take(8))}{(unused.Length > 8 ? ", ..." : "")}",
+                "Check that config.json names the right architecture; an adapter or a quantised model must be loaded as such");
+        }
+    }
+
+    /// <summary>Closes the files; tensors that were taken stay valid.</summary>
+    public void Dispose() => _files.ForEach(file => file.Dispose());
+
+    private static Dictionary<string, (StoredTensor, SafetensorsFile)> Join(List<SafetensorsFile> files, IReadOnlyDictionary<string, string>? index, string indexPath)
+    {
+        var tensors = new Dictionary<string, (StoredTensor, SafetensorsFile)>(StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            foreach (var tensor in file.Tensors)
+            {
+                if (!tensors.TryAdd(tensor.Name, (tensor, file)))
+                {
+                    throw ShardIndex.Broken(indexPath, $"two of its shards hold '{tensor.Name}'");
+                }
+            }
+        }
+
+        foreach (var (name, file) in index ?? new Dictionary<string, string>())
+        {
+            if (!tensors.TryGetValue(name, out var found) || Path.GetFileName(found.Item2.Path) != file)
+            {
+                throw ShardIndex.Broken(indexPath, $"'{name}' is not in {file}, where it should be");
+            }
+        }
+
+        return tensors;
+    }
+
+    private static InputException Missing(string path)
+    {
+        var found = !Directory.Exists(path) ? "there is no such folder or file"
+            : Directory.EnumerateFiles(path, "*.bin").Any() ? $"the folder has .bin files and neither {SingleFile} nor {ShardIndex.FileName}"
+            : $"the folder has neither {SingleFile} nor {ShardIndex.FileName}";
+        return new InputException("checkpoint-missing", $"reading weights from '{path}'", found, "Give the folder that holds config.json and the weights in safetensors format (model.save_pretrained(...) writes it)");
+    }
+}
