@@ -1,0 +1,7 @@
+namespace AlignedProbing.Tokenizers;
+
+/// <summary>Joins all pieces, so that the next decoder sees the whole text.</summary>
+internal sealed class FuseDecoder : TokenDecoder
+{
+    public override List<string> Decode(List<string> tokens) => [string.Concat(tokens)];
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+
+namespace AlignedProbing.Tokenizers;
+
+/// <summary>The stages of a tokenizer as its file describes them.</summary>
+internal sealed class TokenizerFile
+{
+    /// <summary>A file of more bytes is refused; the largest known one has 33 million.</summary>
+    public const long LargestSize = 1L << 29;
+
+    private const string Asked = "reading the tokenizer's file";
+    private readonly Dictionary<string, JsonElement> _sections = new(StringComparer.Ordinal);
+
+    private TokenizerFile()
+    {
+    }
+
+    /// <summary>Reads <c>tokenizer.json</c>. Its <c>truncation</c> and <c>padding</c> are ignored.</summary>
+    /// <exception cref="TokenizerException">It is not one, or has a part that is not known.</exception>
+    public static TokenizerParts Read(byte[] json)
+    {
+        try
+        {
+            return new TokenizerFile().ReadParts(json);
+        }
+        catch (JsonException e)
+        {
+            throw new TokenizerException(Asked, $"it is not JSON ({e.Message.TrimEnd('.')})", "Check that the file is complete; download it again", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new TokenizerException(Asked, $"it holds text that is not Unicode ({e.Message.TrimEnd('.')})", "Download the file again", e);
+        }
+    }
+
+    private TokenizerParts ReadParts(byte[] json)
+    {
+        // As deep as the Rust library's JSON reader goes.
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 128 });
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new TokenizerException(Asked, "it is not a JSON object", "Give a tokenizer.json as the Hugging Face library saves it");
+        }
+
+        TokenModel? model = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            if (name == "model")
+            {
+                model = ModelReader.Read(json, ref reader);
+            }
+            else
+            {
+                _sections[name] = JsonElement.ParseValue(ref reader);
+            }
+        }
+
+        while (reader.Read())
+        {
+            // Whatever follows the object is an error that the reader finds.
+        }
+
+        if (model is null)
+        {
+            throw new TokenizerException(Asked, "it has no 'model'", "Give a tokenizer.json as the Hugging Face library saves it");
+        }
+
+        return new TokenizerParts
+        {
+            Model = model,
+            AddedTokens = ReadAddedTokens(),
+            Normalizer = Section("normalizer") is { } normalizer ? NormalizerCatalog.Create(normalizer) : null,
+            PreTokenizers = Section("pre_tokenizer") is { } preTokenizer ? [.. PreTokenizerCatalog.Create(preTokenizer)] : [],
+            PostProcessor = Section("post_processor") is { } postProcessor ? PostProcessorCatalog.Create(postProcessor) : null,
+            Decoder = Section("decoder") is { } decoder ? DecoderCatalog.Create(decoder) : null,
+        };
+    }
+
+    private JsonComponent? Section(string name) =>
+        _sections.TryGetValue(name, out var element) && element.ValueKind != JsonValueKind.Null ? new JsonComponent(element, name) : null;
+
+    private List<AddedToken> ReadAddedTokens()
+    {
+        var tokens = new List<AddedToken>();
+        if (!_sections.TryGetValue("added_tokens", out var list) || list.ValueKind == JsonValueKind.Null)
+        {
+            return tokens;
+        }
+
+        if (list.ValueKind != JsonValueKind.Array)
+        {
+            throw JsonComponent.Wrong("'added_tokens' is not a list");
+        }
+
+        foreach (var element in list.EnumerateArray())
+        {
+            var token = new JsonComponent(element, "added_tokens[]");
+            tokens.Add(new AddedToken(
+                token.Text("content"),
+                token.OptionalFlag("single_word") ?? false,
+                token.OptionalFlag("lstrip") ?? false,
+                token.OptionalFlag("rstrip") ?? false,
+                token.OptionalFlag("normalized") ?? true,
+                token.OptionalFlag("special") ?? false));
+        }
+
+        return tokens;
+    }
+}

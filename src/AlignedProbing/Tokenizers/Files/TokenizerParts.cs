@@ -1,0 +1,17 @@
+namespace AlignedProbing.Tokenizers;
+
+/// <summary>The stages of a tokenizer, in the order a text passes them.</summary>
+internal sealed record TokenizerParts
+{
+    public required TokenModel Model { get; init; }
+
+    public IReadOnlyList<AddedToken> AddedTokens { get; init; } = [];
+
+    public Normalizer? Normalizer { get; init; }
+
+    public IReadOnlyList<PreTokenizer> PreTokenizers { get; init; } = [];
+
+    public PostProcessor? PostProcessor { get; init; }
+
+    public TokenDecoder? Decoder { get; init; }
+}

@@ -1,0 +1,13 @@
+namespace AlignedProbing.Tokenizers;
+
+/// <summary>The clean-up of SentencePiece's NMT rules: controls go, unusual blanks become a space.</summary>
+internal sealed class NmtNormalizer : Normalizer
+{
+    public override AlignedText Normalize(AlignedText text)
+    {
+        var filtered = CharacterChanges.Filter(text, static codePoint => codePoint is
+            not ((>= 0x1 and <= 0x8) or 0xB or (>= 0xE and <= 0x1F) or 0x7F or 0x8F or 0x9F));
+        return CharacterChanges.Map(filtered, static codePoint => codePoint is
+            0x9 or 0xA or 0xC or 0xD or 0x1680 or (>= 0x200B and <= 0x200F) or 0x2028 or 0x2029 or 0x2581 or 0xFEFF or 0xFFFD ? ' ' : codePoint);
+    }
+}

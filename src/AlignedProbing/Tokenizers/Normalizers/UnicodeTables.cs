@@ -1,0 +1,106 @@
+using System.IO.Compression;
+
+namespace AlignedProbing.Tokenizers;
+
+/// <summary>
+/// Decompositions, compositions and combining classes of the Unicode Character Database, version 9.0: the version that the Rust library normalizes with, so
+/// that a character that is younger stays as it is. The tables are part of the program because the platform's differ from machine to machine, in version
+/// and in whether there are any.
+/// </summary>
+internal static class UnicodeTables
+{
+    private static readonly Dictionary<int, byte> Classes = [];
+    private static readonly Dictionary<int, int[]> Canonical = [];
+    private static readonly Dictionary<int, int[]> Compatible = [];
+    private static readonly Dictionary<long, int> Compositions = [];
+
+    static UnicodeTables()
+    {
+        using var resource = typeof(UnicodeTables).Assembly.GetManifestResourceStream("AlignedProbing.Tokenizers.Normalizers.unicode-9.0.bin")
+            ?? throw new InvalidOperationException("The Unicode tables are missing from the assembly.");
+        using var stream = new BufferedStream(new DeflateStream(resource, CompressionMode.Decompress));
+        var codePoint = 0;
+        for (var runs = ReadNumber(stream); runs > 0; runs--)
+        {
+            codePoint += ReadNumber(stream);
+            var count = ReadNumber(stream);
+            var combiningClass = (byte)ReadNumber(stream);
+            for (var i = 0; i < count; i++)
+            {
+                Classes.Add(codePoint + i, combiningClass);
+            }
+        }
+
+        ReadDecompositions(stream, Canonical);
+        ReadDecompositions(stream, Compatible);
+        ReadCompositions(stream);
+    }
+
+    /// <summary>The canonical combining class; 0 for starters.</summary>
+    public static int CombiningClass(int codePoint) => codePoint < 0x300 ? 0 : Classes.GetValueOrDefault(codePoint);
+
+    /// <summary>The full decomposition of a code point other than a Hangul syllable, or null where it has none.</summary>
+    /// <param name="codePoint">The code point.</param>
+    /// <param name="compatible">Also the decompositions that lose a distinction, such as that of a ligature.</param>
+    public static int[]? Decomposition(int codePoint, bool compatible) =>
+        codePoint < 0xA0 ? null
+        : compatible && Compatible.TryGetValue(codePoint, out var decomposition) ? decomposition
+        : Canonical.GetValueOrDefault(codePoint);
+
+    /// <summary>The character that two compose to, or -1. Hangul aside.</summary>
+    public static int Compose(int first, int second) => Compositions.TryGetValue(((long)first << 32) | (uint)second, out var composed) ? composed : -1;
+
+    private static void ReadDecompositions(Stream stream, Dictionary<int, int[]> table)
+    {
+        var codePoint = 0;
+        for (var count = ReadNumber(stream); count > 0; count--)
+        {
+            codePoint += ReadNumber(stream);
+            var decomposition = new int[ReadNumber(stream)];
+            for (var i = 0; i < decomposition.Length; i++)
+            {
+                decomposition[i] = ReadNumber(stream);
+            }
+
+            table.Add(codePoint, decomposition);
+        }
+    }
+
+    /// <summary>Reads the characters that are composed; what they are composed of follows from their decompositions, the short ones first.</summary>
+    private static void ReadCompositions(Stream stream)
+    {
+        var composed = new int[ReadNumber(stream)];
+        var codePoint = 0;
+        for (var i = 0; i < composed.Length; i++)
+        {
+            codePoint += ReadNumber(stream);
+            composed[i] = codePoint;
+        }
+
+        foreach (var character in composed.OrderBy(character => Canonical[character].Length))
+        {
+            var parts = Canonical[character];
+            var first = parts[0];
+            foreach (var part in parts[1..^1])
+            {
+                first = Compose(first, part);
+            }
+
+            Compositions.Add(((long)first << 32) | (uint)parts[^1], character);
+        }
+    }
+
+    private static int ReadNumber(Stream stream)
+    {
+        var number = 0;
+        for (var shift = 0; ; shift += 7)
+        {
+            var value = stream.ReadByte();
+            number |= (value & 0x7F) << shift;
+            if (value < 0x80)
+            {
+                return number;
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace AlignedProbing.Tokenizers;
+
+/// <summary>What becomes of the delimiters that a pattern finds.</summary>
+internal enum SplitBehavior
+{
+    /// <summary>They are dropped.</summary>
+    Removed,
+
+    /// <summary>Each is a piece of its own.</summary>
+    Isolated,
+
+    /// <summary>A delimiter ends the piece before it.</summary>
+    MergedWithPrevious,
+
+    /// <summary>A delimiter begins the piece behind it.</summary>
+    MergedWithNext,
+
+    /// <summary>Neighbouring delimiters are one piece.</summary>
+    Contiguous,
+}

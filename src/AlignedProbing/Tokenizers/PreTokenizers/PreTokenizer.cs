@@ -1,0 +1,27 @@
+namespace AlignedProbing.Tokenizers;
+
+/// <summary>Cuts a normalized text into the pieces that the model sees one by one. Used by many threads at once.</summary>
+internal abstract class PreTokenizer
+{
+    /// <summary>Adds the pieces that a piece falls into; none of them is empty.</summary>
+    public abstract void Split(in Piece piece, List<Piece> output);
+
+    /// <summary>Applies it to all pieces that are not tokens already.</summary>
+    public List<Piece> Split(List<Piece> pieces)
+    {
+        var output = new List<Piece>(pieces.Count);
+        foreach (var piece in pieces)
+        {
+            if (piece.IsToken)
+            {
+                output.Add(piece);
+            }
+            else
+            {
+                Split(piece, output);
+            }
+        }
+
+        return output;
+    }
+}

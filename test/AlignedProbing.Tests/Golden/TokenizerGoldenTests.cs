@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using AlignedProbing.Tests.Shared;
+using AlignedProbing.Tokenizers;
+
+namespace AlignedProbing.Tests.Golden;
+
+/// <summary>Ids, ranges, ids with special tokens and decoded text of every string, as the Rust library gives them.</summary>
+public sealed class TokenizerGoldenTests
+{
+    private const int MostDifferencesShown = 10;
+
+    [Theory]
+    [InlineData("smollm2")]
+    [InlineData("llama3")]
+    [InlineData("neoxlike")]
+    [InlineData("qwen3")]
+    [InlineData("gpt35turbo")]
+    [InlineData("bert")]
+    [InlineData("bertlike")]
+    [InlineData("robertalike")]
+    [InlineData("llama2")]
+    [InlineData("mistrallike")]
+    [InlineData("t5like")]
+    [InlineData("t5-precompiled")]
+    public void Every_string_is_tokenized_and_decoded_as_by_the_reference(string name)
+    {
+        var tokenizer = Tokenizer.FromFolder(SharedData.Path("goldens", "tokenizers", name));
+        using var strings = JsonDocument.Parse(File.ReadAllBytes(SharedData.Path("goldens", "tokenizers", "strings.json")));
+        using var expected = JsonDocument.Parse(File.ReadAllBytes(SharedData.Path("goldens", "tokenizers", name, "expected.json")));
+        var texts = strings.RootElement.EnumerateArray().Select(text => text.GetString()!).ToList();
+        var cases = expected.RootElement.EnumerateArray().ToList();
+        Assert.Equal(texts.Count, cases.Count);
+        var differences = texts.Zip(cases, (text, golden) => Describe(tokenizer, text, golden)).Where(difference => difference.Length > 0).ToList();
+        Assert.True(
+            differences.Count == 0,
+            string.Create(CultureInfo.InvariantCulture, $"{differences.Count} of {texts.Count} strings differ:\n{string.Join('\n', differences.Take(MostDifferencesShown))}"));
+    }
+
+    private static string Describe(Tokenizer tokenizer, string text, JsonElement golden)
+    {
+        var difference = new StringBuilder();
+        var plain = tokenizer.Encode(text, addSpecialTokens: false);
+        var special = tokenizer.Encode(text, addSpecialTokens: true);
+        Compare("ids", golden.GetProperty("ids").GetRawText(), Write(plain.Ids));
+        Compare("ranges", golden.GetProperty("off").GetRawText(), Write(CodePointRanges(text, plain.Offsets)));
+        Compare("with special tokens", golden.GetProperty("sp").GetRawText(), Write(special.Ids));
+        Compare("decoded", golden.GetProperty("dec").GetString()!, tokenizer.Decode(plain.Ids, skipSpecialTokens: false));
+        return difference.Length == 0 ? "" : $"{JsonSerializer.Serialize(text)}{difference}";
+
+        void Compare(string what, string expected, string actual)
+        {
+            if (expected.Replace(" ", "", StringComparison.Ordinal) != actual.Replace(" ", "", StringComparison.Ordinal) || (what == "decoded" && expected != actual))
+            {
+                difference.Append(CultureInfo.InvariantCulture, $"\n    {what}: expected {expected}\n    {what}:      got {actual}");
+            }
+        }
+    }
+
+    private static int[][] CodePointRanges(string text, TextRange[] ranges)
+    {
+        var index = new int[text.Length + 1];
+        for (int i = 0, count = 0; i < text.Length; i++)
+        {
+            index[i] = count;
+            count += char.IsHighSurrogate(text[i]) ? 0 : 1;
+            index[i + 1] = count;
+        }
+
+        return [.. ranges.Select(range => new[] { index[range.Start], index[range.End] })];
+    }
+
+    private static string Write(object value) => JsonSerializer.Serialize(value);
+}
