@@ -22,7 +22,7 @@ public sealed class DemoPromptsTests
     {
         Assert.Equal(Prompts.Count, Prompts.Select(prompt => prompt.Text.ToUpperInvariant()).Distinct().Count());
         Assert.All(Prompts, prompt => Assert.Equal(prompt.Text.Trim(), prompt.Text));
-        Assert.All(Prompts, prompt => Assert.InRange(prompt.Text.Split(' ').Length, 4, 25));
+        Assert.All(Prompts, prompt => Assert.InRange(prompt.Text.Split(' ').Length, 2, 30));
     }
 
     [Fact]
