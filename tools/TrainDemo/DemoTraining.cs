@@ -11,6 +11,7 @@ internal static class DemoTraining
 {
     private const int Ignored = -100;
     private const int LongestText = 160;
+    private const int Patience = 3;
 
     /// <summary>Trains and writes the folder.</summary>
     /// <param name="options">What is asked.</param>
@@ -60,7 +61,7 @@ internal static class DemoTraining
         var stepsAnEpoch = (training.Length + options.BatchSize - 1) / options.BatchSize;
         var steps = stepsAnEpoch * options.Epochs;
         var step = 0;
-        var (bestLoss, best) = (double.PositiveInfinity, new Dictionary<string, float[]>());
+        var (bestLoss, bestEpoch, best) = (double.PositiveInfinity, 0, new Dictionary<string, float[]>());
         var clock = Stopwatch.StartNew();
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
@@ -78,8 +79,13 @@ internal static class DemoTraining
             print(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch}: training {sum / stepsAnEpoch:F3}, held out {measured:F3}, {clock.Elapsed.TotalSeconds:F0} s"));
             if (measured < bestLoss)
             {
-                bestLoss = measured;
+                (bestLoss, bestEpoch) = (measured, epoch);
                 best = model.Weights.ToDictionary(entry => entry.Key, entry => AdamW.Floats(entry.Value).ToArray());
+            }
+            else if (epoch >= bestEpoch + Patience)
+            {
+                print($"no better for {Patience} epochs: epoch {bestEpoch} is kept");
+                break;
             }
         }
 

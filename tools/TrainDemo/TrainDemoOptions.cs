@@ -14,7 +14,7 @@ internal sealed record TrainDemoOptions
 
           TEXTS      RealToxicityPrompts rows as JSON lines (prompts and continuations with their scores)
           --output   the folder of the model (src/AlignedProbing.Cli/Demo/model)
-          --epochs   passes over the training texts (see the default in docs/demo.md)
+          --epochs   passes over the training texts at most (20); it ends where the held-out texts are predicted no better for 3 of them
           --seed     of the split, the first weights, the order and the dropout (1)
         """;
 
@@ -24,7 +24,7 @@ internal sealed record TrainDemoOptions
     /// <summary>The folder to write.</summary>
     public string Output { get; init; } = Path.Combine("src", "AlignedProbing.Cli", "Demo", "model");
 
-    /// <summary>Passes over the training texts.</summary>
+    /// <summary>Passes over the training texts at most.</summary>
     public int Epochs { get; init; } = 20;
 
     /// <summary>The seed of everything random.</summary>
