@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using AlignedProbing.Runs;
+using AlignedProbing.Torch.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -31,6 +32,7 @@ internal static class DemoTraining
         print($"vocabulary {tokenizer.VocabularySize}; {training.Sum(ids => ids.Length)} tokens to learn from, {heldOut.Sum(ids => ids.Length)} held out");
         print($"held out, nats a token: {Unigram(training, heldOut, tokenizer.VocabularySize):F3} by the tokens' frequencies alone");
 
+        TorchRuntime.EnsureLoaded();
         // One thread: more would add up the same numbers in another order.
         set_num_threads(1);
         manual_seed(options.Seed);

@@ -1,4 +1,4 @@
-using TorchSharp;
+using AlignedProbing.Torch.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -34,14 +34,10 @@ internal sealed record DemoModelSizes
 /// </summary>
 internal sealed class TrainingLlama : IDisposable
 {
-    // Operators with a Scalar argument get these: a temporary one can be freed by its finalizer while it is in use.
-    private static readonly Scalar One = 1f.ToScalar();
-    private static readonly Scalar MinusOne = (-1f).ToScalar();
     private readonly DemoModelSizes _sizes;
     private readonly SortedDictionary<string, Tensor> _weights = new(StringComparer.Ordinal);
     private readonly Tensor _cos;
     private readonly Tensor _sin;
-    private readonly Tensor _epsilon;
 
     /// <summary>Creates the model with random weights, which hang on the seed alone.</summary>
     public TrainingLlama(DemoModelSizes sizes, int seed)
@@ -79,7 +75,6 @@ internal sealed class TrainingLlama : IDisposable
 
         _cos = tensor(cos, [sizes.Context, half]).DetachFromDisposeScope();
         _sin = tensor(sin, [sizes.Context, half]).DetachFromDisposeScope();
-        _epsilon = tensor([(float)sizes.NormEpsilon]).DetachFromDisposeScope();
     }
 
     /// <summary>The weights by checkpoint key, float32.</summary>
@@ -95,8 +90,8 @@ internal sealed class TrainingLlama : IDisposable
         var stream = Drop(Embedding(ids), dropout);
         for (var i = 0; i < _sizes.Layers; i++)
         {
-            stream = stream.add(Drop(Attention(i, Norm(stream, Key(i, "input_layernorm"))), dropout), One);
-            stream = stream.add(Drop(FeedForward(i, Norm(stream, Key(i, "post_attention_layernorm"))), dropout), One);
+            stream = Ops.Add(stream, Drop(Attention(i, Norm(stream, Key(i, "input_layernorm"))), dropout));
+            stream = Ops.Add(stream, Drop(FeedForward(i, Norm(stream, Key(i, "post_attention_layernorm"))), dropout));
         }
 
         return F.linear(Norm(stream, "model.norm.weight"), _weights["model.embed_tokens.weight"]).MoveToOuterDisposeScope();
@@ -112,7 +107,6 @@ internal sealed class TrainingLlama : IDisposable
 
         _cos.Dispose();
         _sin.Dispose();
-        _epsilon.Dispose();
     }
 
     private static string Key(int layer, string name) => $"model.layers.{layer}.{name}.weight";
@@ -146,7 +140,7 @@ internal sealed class TrainingLlama : IDisposable
         var (tokens, half) = (heads.shape[2], _sizes.HeadWidth / 2);
         var (cos, sin) = (_cos.narrow(0, 0, tokens), _sin.narrow(0, 0, tokens));
         var (first, second) = (heads.narrow(3, 0, half), heads.narrow(3, half, half));
-        return cat([first.mul(cos).add(second.mul(sin), MinusOne), second.mul(cos).add(first.mul(sin), One)], 3);
+        return cat([Ops.Subtract(first.mul(cos), second.mul(sin)), Ops.Add(second.mul(cos), first.mul(sin))], 3);
     }
 
     private Tensor FeedForward(int layer, Tensor values)
@@ -158,7 +152,7 @@ internal sealed class TrainingLlama : IDisposable
     private Tensor Norm(Tensor values, string key)
     {
         var variance = values.mul(values).mean([-1], keepdim: true);
-        return values.mul(variance.add(_epsilon, One).rsqrt()).mul(_weights[key]);
+        return values.mul(Ops.Add(variance, _sizes.NormEpsilon).rsqrt()).mul(_weights[key]);
     }
 
     // A spread of 0 means ones: a norm's weight.
