@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace AlignedProbing.ChatTemplates;
+
+/// <summary>Writes and rounds floats as Python does.</summary>
+internal static class PythonFloat
+{
+    /// <summary>Python's <c>repr</c>: the shortest digits that read back as the same number, with an exponent below 1e-4 and from 1e16.</summary>
+    public static string Repr(double value)
+    {
+        if (!double.IsFinite(value))
+        {
+            return double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+        }
+
+        var written = value.ToString("E16", CultureInfo.InvariantCulture);
+        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
+        var exponent = int.Parse(written.AsSpan(written.IndexOf('E') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var mantissa = shortest.Split('E')[0];
+        var digits = mantissa.Replace("-", "", StringComparison.Ordinal).Replace(".", "", StringComparison.Ordinal).Trim('0');
+        digits = digits.Length == 0 ? "0" : digits;
+        exponent = value == 0 ? 0 : exponent;
+        var sign = double.IsNegative(value) ? "-" : "";
+        if (exponent is < -4 or >= 16)
+        {
+            var fraction = digits.Length > 1 ? "." + digits[1..] : "";
+            return $"{sign}{digits[0]}{fraction}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture)}";
+        }
+
+        if (exponent < 0)
+        {
+            return $"{sign}0.{new string('0', -exponent - 1)}{digits}";
+        }
+
+        return digits.Length <= exponent + 1
+            ? $"{sign}{digits.PadRight(exponent + 1, '0')}.0"
+            : $"{sign}{digits[..(exponent + 1)]}.{digits[(exponent + 1)..]}";
+    }
+
+    /// <summary>Python's <c>'%.*f'</c>: rounded from the exact binary value, ties to even.</summary>
+    /// <param name="value">A finite number.</param>
+    /// <param name="digits">Digits behind the point, 0 to 100.</param>
+    public static string Fixed(double value, int digits)
+    {
+        var bits = BitConverter.DoubleToInt64Bits(value);
+        var biased = (int)((bits >> 52) & 0x7FF);
+        var fraction = bits & 0xFFFFFFFFFFFFF;
+        BigInteger numerator = biased == 0 ? fraction : fraction | (1L << 52);
+        var power = Math.Max(biased, 1) - 1075;
+        numerator *= BigInteger.Pow(10, digits);
+        if (power >= 0)
+        {
+            numerator <<= power;
+        }
+        else
+        {
+            var denominator = BigInteger.One << -power;
+            numerator = BigInteger.DivRem(numerator, denominator, out var rest);
+            var twice = (rest << 1).CompareTo(denominator);
+            if (twice > 0 || (twice == 0 && !numerator.IsEven))
+            {
+                numerator += 1;
+            }
+        }
+
+        var text = numerator.ToString(CultureInfo.InvariantCulture).PadLeft(digits + 1, '0');
+        var sign = double.IsNegative(value) ? "-" : "";
+        return digits == 0 ? sign + text : $"{sign}{text[..^digits]}.{text[^digits..]}";
+    }
+
+    /// <summary>Python's <c>round(value, digits)</c>.</summary>
+    public static double Round(double value, int digits)
+    {
+        if (!double.IsFinite(value) || digits > 100)
+        {
+            return value;
+        }
+
+        if (digits >= 0)
+        {
+            return double.Parse(Fixed(value, digits), CultureInfo.InvariantCulture);
+        }
+
+        var unit = Math.Pow(10, Math.Min(-digits, 308));
+        return Math.Round(value / unit, MidpointRounding.ToEven) * unit;
+    }
+}
