@@ -3,7 +3,7 @@ namespace AlignedProbing.Probing;
 /// <summary>The vectors of one layer: float32 <c>[rows, width]</c>, read once and shared by all probes of the layer. The caller may write rows until probes use it.</summary>
 public sealed class FeatureMatrix
 {
-    private readonly AlignedFloats _values;
+    private readonly AlignedMemory<float> _values;
 
     /// <summary>A matrix of zeros.</summary>
     /// <param name="rows">Number of rows, at least 0.</param>
@@ -12,8 +12,8 @@ public sealed class FeatureMatrix
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        (Rows, Width, Stride) = (rows, width, AlignedFloats.Padded(width));
-        _values = new AlignedFloats((long)rows * Stride);
+        (Rows, Width, Stride) = (rows, width, AlignedMemory<float>.Padded(width));
+        _values = new AlignedMemory<float>((long)rows * Stride);
     }
 
     /// <summary>Number of rows.</summary>

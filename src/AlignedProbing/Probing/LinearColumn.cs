@@ -12,12 +12,12 @@ internal sealed class LinearColumn(int number, float[] labels, int width, int st
 
     public float[] Labels { get; } = labels;
 
-    public AlignedFloats Weights { get; } = new(stride);
+    public AlignedMemory<float> Weights { get; } = new(stride);
 
-    public AlignedFloats Best { get; } = new(stride);
+    public AlignedMemory<float> Best { get; } = new(stride);
 
     /// <summary>The first moments, and a stride behind them the second.</summary>
-    public AlignedFloats Moments { get; } = new(2L * stride);
+    public AlignedMemory<float> Moments { get; } = new(2L * stride);
 
     public float Bias { get; set; }
 

@@ -12,9 +12,9 @@ internal sealed unsafe class LinearTraining
     private readonly int _width;
     private readonly int _columns;
     private readonly int _stride;
-    private readonly AlignedFloats _batch;
-    private readonly AlignedFloats _factors;
-    private readonly AlignedFloats _predicted;
+    private readonly AlignedMemory<float> _batch;
+    private readonly AlignedMemory<float> _factors;
+    private readonly AlignedMemory<float> _predicted;
     private readonly LinearColumn[] _all;
     private readonly LinearColumn[] _active;
     private readonly int[] _order;
@@ -25,11 +25,11 @@ internal sealed unsafe class LinearTraining
         (_problem, _options, _draws, _observe) = (problem, options, draws, observe);
         _width = problem.Features.Width;
         _columns = problem.Features.Stride;
-        _stride = AlignedFloats.OddStride(_width);
-        _batch = new AlignedFloats((long)Batch * _stride);
+        _stride = AlignedMemory<float>.OddStride(_width);
+        _batch = new AlignedMemory<float>((long)Batch * _stride);
         var columns = problem.Labels.Count;
-        _factors = new AlignedFloats((long)columns * Batch);
-        _predicted = new AlignedFloats((long)columns * Batch);
+        _factors = new AlignedMemory<float>((long)columns * Batch);
+        _predicted = new AlignedMemory<float>((long)columns * Batch);
         _order = new int[problem.Train.Length];
         _all = new LinearColumn[columns];
         for (var i = 0; i < columns; i++)

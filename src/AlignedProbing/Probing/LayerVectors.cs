@@ -1,0 +1,52 @@
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Probing;
+
+/// <summary>Reads one layer's vectors of all prompts from the chunks' array files, in the order of prompts.jsonl; prompts without a vector have NaN.</summary>
+internal static class LayerVectors
+{
+    /// <summary>Reads input vectors, or the output vectors of one continuation.</summary>
+    /// <exception cref="InputException">A file is missing or of another shape than the manifest says.</exception>
+    public static FeatureMatrix Read(RunFolder run, Manifest manifest, RunLabels labels, string side, ProbingOptions options, int layer)
+    {
+        var width = manifest.Model.Width;
+        var matrix = new FeatureMatrix(labels.Prompts, width);
+        for (var prompt = 0; prompt < matrix.Rows; prompt++)
+        {
+            matrix.Row(prompt).Fill(float.NaN);
+        }
+
+        // Of output vectors there are as many rows a prompt as continuations were kept.
+        var kept = side == "output" ? manifest.Encoding.Keep : [0];
+        var place = side == "output" ? Enumerable.Range(0, kept.Count).First(index => kept[index] == options.Continuation) : 0;
+        for (var chunk = 0; chunk < labels.Chunks; chunk++)
+        {
+            var prompts = labels.PromptsOfRows(chunk);
+            var path = run.VectorsPath(chunk, side, options.Pooling);
+            if (!File.Exists(path))
+            {
+                throw Broken(path, "it is not there");
+            }
+
+            using var file = NpyFile.Open(path);
+            long rows = prompts.Count * kept.Count;
+            if (file.Shape.Count != 3 || file.Shape[0] != manifest.Model.Layers || file.Shape[1] != rows || file.Shape[2] != width)
+            {
+                throw Broken(path, $"its shape is [{string.Join(", ", file.Shape)}], not [{manifest.Model.Layers}, {rows}, {width}]");
+            }
+
+            // One read for the chunk's rows of the layer, which lie together.
+            var values = new float[checked((int)(rows * width))];
+            file.Read(layer * rows * width, values);
+            for (var row = 0; row < prompts.Count; row++)
+            {
+                values.AsSpan(((row * kept.Count) + place) * width, width).CopyTo(matrix.Row(prompts[row]));
+            }
+        }
+
+        return matrix;
+    }
+
+    private static InputException Broken(string path, string found) =>
+        new("run-folder-broken", $"reading the vectors '{path}'", found, "Remove the chunk's folder and encode again; everything else is kept");
+}

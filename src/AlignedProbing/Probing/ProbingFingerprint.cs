@@ -1,0 +1,52 @@
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Probing;
+
+/// <summary>Everything the results of a probe's folder depend on, the run itself apart: <c>probes/&lt;probe&gt;/&lt;scorer&gt;/options.json</c>. Threads and shards are not among it.</summary>
+public sealed record ProbingFingerprint
+{
+    /// <summary>Version of the training code: changes whenever the same options give other numbers.</summary>
+    public int Format { get; init; } = 1;
+
+    /// <summary>The probe.</summary>
+    public required string Probe { get; init; }
+
+    /// <summary>The scorer.</summary>
+    public required string Scorer { get; init; }
+
+    /// <summary>Versions found in its scores, ascending.</summary>
+    public required IReadOnlyList<string> ScorerVersions { get; init; }
+
+    /// <summary>Where prompts' labels come from.</summary>
+    public required string PromptScores { get; init; }
+
+    /// <summary>The pooling.</summary>
+    public required string Pooling { get; init; }
+
+    /// <summary>The continuation of Forward and Output.</summary>
+    public required int Continuation { get; init; }
+
+    /// <summary>What Backward predicts.</summary>
+    public required string Backward { get; init; }
+
+    /// <summary>The scenarios.</summary>
+    public required IReadOnlyList<Scenario> Scenarios { get; init; }
+
+    /// <summary>The attributes.</summary>
+    public required IReadOnlyList<string> Attributes { get; init; }
+
+    /// <summary>The control tasks.</summary>
+    public required IReadOnlyList<string> Controls { get; init; }
+
+    /// <summary>The seeds.</summary>
+    public required IReadOnlyList<int> Seeds { get; init; }
+
+    /// <summary>Whether features are standardised.</summary>
+    public required bool Standardise { get; init; }
+
+    /// <summary>Epochs at most.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>The patience.</summary>
+    public required int Patience { get; init; }
+}

@@ -1,0 +1,100 @@
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Probing;
+
+/// <summary>Probes layers and writes their files.</summary>
+internal sealed class ProbingUnit
+{
+    private readonly RunFolder _run;
+    private readonly Manifest _manifest;
+    private readonly ProbingOptions _options;
+    private readonly RunLabels _labels;
+    private readonly IReadOnlyList<ProbingCell> _cells;
+    private readonly IProbe _probe;
+
+    public ProbingUnit(RunFolder run, Manifest manifest, ProbingOptions options, RunLabels labels, IReadOnlyList<ProbingCell> cells)
+    {
+        (_run, _manifest, _options, _labels, _cells) = (run, manifest, options, labels, cells);
+        _probe = ProbeCatalog.Create(options);
+        Probes = cells.Sum(cell => Seeds(cell).Count * Fold.Count);
+    }
+
+    /// <summary>Probes of one layer, cells that turn out to be missing included.</summary>
+    public int Probes { get; }
+
+    /// <summary>Probes some layers as one work list. A layer that fails is returned; the others are written.</summary>
+    public IReadOnlyList<UnitFailure> Run(IReadOnlyList<int> layers, ProgressCounter progress, CancellationToken cancellationToken)
+    {
+        var failed = new List<UnitFailure>();
+        var read = new List<(int Layer, int FirstCell)>();
+        var study = new ProbeStudy(_probe, new ProbeStudyOptions { Seeds = _options.Seeds, Standardise = _options.Standardise, Threads = _options.Threads });
+        var cells = 0;
+        foreach (var layer in layers)
+        {
+            Guard(layer, failed, () =>
+            {
+                var vectors = _cells.Select(cell => cell.Side).Distinct().ToDictionary(side => side, side => LayerVectors.Read(_run, _manifest, _labels, side, _options, layer));
+                foreach (var cell in _cells)
+                {
+                    study.Add(vectors[cell.Side], cell.Column, cell.Control == LabelPermutation.Name);
+                }
+
+                read.Add((layer, cells));
+                cells += _cells.Count;
+            });
+        }
+
+        var skipped = ((long)read.Count * Probes) - study.Probes;
+        var results = study.Run(progress.Add, cancellationToken);
+        progress.Add((int)skipped);
+        foreach (var (layer, first) in read)
+        {
+            Guard(layer, failed, () => Write(layer, [.. results.Skip(first).Take(_cells.Count)]));
+        }
+
+        return failed;
+    }
+
+    private void Guard(int layer, List<UnitFailure> failed, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception error) when (error is InputException or IOException or UnauthorizedAccessException)
+        {
+            // One layer's fault is told and the others go on.
+            failed.Add(new UnitFailure($"probes/{_options.FolderName}/{_options.Scorer}/layer-{layer:00}", error.Message));
+        }
+    }
+
+    private void Write(int layer, IReadOnlyList<StudyCell> results)
+    {
+        var predictions = new ProbePredictions(_cells.Count, _cells.Max(cell => Seeds(cell).Count), _labels.Prompts);
+        var lines = new List<ProbeRun>();
+        for (var cell = 0; cell < _cells.Count; cell++)
+        {
+            var result = results[cell];
+            lines.AddRange(_cells[cell].Lines(layer, result, Seeds(_cells[cell])));
+            Spread(result.Rows, result.Labels, predictions.Labels(cell));
+            Spread(result.Rows, Array.ConvertAll(result.Folds, fold => (float)fold), predictions.Folds(cell));
+            for (var seed = 0; seed < result.Predictions.Length; seed++)
+            {
+                Spread(result.Rows, result.Predictions[seed], predictions.Predictions(cell, seed));
+            }
+        }
+
+        predictions.Write(_run.PredictionsPath(_options.FolderName, _options.Scorer, layer));
+        JsonLines.WriteFile(_run.ProbeRunsPath(_options.FolderName, _options.Scorer, layer), lines);
+    }
+
+    private static void Spread(int[] rows, float[] values, Span<float> plane)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            plane[rows[i]] = values[i];
+        }
+    }
+
+    private IReadOnlyList<int> Seeds(ProbingCell cell) => _probe.UsesSeeds || cell.Control == LabelPermutation.Name ? _options.Seeds : [0];
+}
