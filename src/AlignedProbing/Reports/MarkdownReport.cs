@@ -17,10 +17,10 @@ public sealed class MarkdownReport : IReportExporter
         Line(text, $"# Aligned probing: {Safe(manifest.Model.Name)}\n");
         if (manifest.Demo)
         {
-            Line(text, "> **This is the demo.** Model, prompts and scorer are tiny stand-ins; the figures show what a report looks like and say nothing about any real model.\n");
+            Line(text, $"> **{Findings.DemoWarning}**\n");
         }
 
-        foreach (var warning in findings.Warnings)
+        foreach (var warning in findings.Warnings.Where(warning => warning != Findings.DemoWarning))
         {
             Line(text, $"> **Note.** {Safe(warning)}\n");
         }

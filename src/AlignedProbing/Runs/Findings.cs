@@ -3,6 +3,10 @@ namespace AlignedProbing.Runs;
 /// <summary>What analysis found: <c>findings.json</c>. Every figure carries n, an interval and its estimator. Reports compute no number, they show these.</summary>
 public sealed record Findings
 {
+    /// <summary>The first of <see cref="Warnings"/> in a demo; reports that announce a demo in their own way leave it out of the others.</summary>
+    public const string DemoWarning =
+        "This is the demo: its model, prompts and scorer are tiny stand-ins that come with the program. The figures show what a report looks like; they say nothing about any real model.";
+
     /// <summary>Version of this record.</summary>
     public int Format { get; init; } = 1;
 

@@ -122,6 +122,9 @@ public sealed class RunFolder
     /// <summary>Names of the probes that have results here.</summary>
     public IReadOnlyList<string> Probes() => Names(Path.Combine(FullPath, "probes"));
 
+    /// <summary>Names of the scorers on whose labels a probe has results here.</summary>
+    public IReadOnlyList<string> ProbeScorers(string probe) => Names(Path.Combine(FullPath, "probes", probe));
+
     /// <summary>The file that says what a stage's folder was made with (the scorer's identity, the probe's options).</summary>
     public static string StageManifestPath(string stageFolder) => Path.Combine(stageFolder, "options.json");
 

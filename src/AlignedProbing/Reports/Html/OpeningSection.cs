@@ -12,8 +12,7 @@ internal static class OpeningSection
         if (manifest.Demo)
         {
             page.Open("p", ("class", "demo"), ("role", "note"));
-            page.Element("strong", "This is the demo.");
-            page.Text(" Its model, prompts and scorer are tiny stand-ins that come with the program. The figures show what a report looks like; they say nothing about any real model.");
+            page.Text(Findings.DemoWarning);
             page.Close();
         }
 
@@ -76,7 +75,8 @@ internal static class OpeningSection
 
     private static void Warnings(Markup page, Findings findings)
     {
-        if (findings.Warnings.Count == 0)
+        string[] warnings = [.. findings.Warnings.Where(warning => warning != Findings.DemoWarning)];
+        if (warnings.Length == 0)
         {
             return;
         }
@@ -84,7 +84,7 @@ internal static class OpeningSection
         page.Open("section", ("class", "warnings"), ("aria-labelledby", "warnings-title"));
         page.Element("h2", "Before you believe a figure", ("id", "warnings-title"));
         page.Open("ul");
-        foreach (var warning in findings.Warnings)
+        foreach (var warning in warnings)
         {
             page.Element("li", warning);
         }

@@ -1,0 +1,35 @@
+namespace AlignedProbing.Analysis;
+
+/// <summary>What analysis is asked.</summary>
+public sealed record AnalysisOptions
+{
+    /// <summary>Bootstrap resamples, 1 to 100,000; 1,000 unless asked otherwise.</summary>
+    public int Resamples { get; init; } = 1000;
+
+    /// <summary>Seed of the resamples.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>How many examples are named for each scorer and attribute, 0 to 20; 3 unless asked otherwise.</summary>
+    public int Examples { get; init; } = 3;
+
+    /// <summary>Checks all of it at once.</summary>
+    /// <exception cref="InputException">Something is out of range; every fault is named.</exception>
+    public void Validate()
+    {
+        var faults = new List<string>();
+        if (Resamples is < 1 or > 100_000)
+        {
+            faults.Add($"resamples is {Resamples}, which is not between 1 and 100000 (1000 is usual)");
+        }
+
+        if (Examples is < 0 or > 20)
+        {
+            faults.Add($"examples is {Examples}, which is not between 0 and 20 (3 is usual)");
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new InputException("wrong-usage", "analysing", string.Join("; ", faults), "Give values within these ranges");
+        }
+    }
+}

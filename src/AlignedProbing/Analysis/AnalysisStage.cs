@@ -1,0 +1,87 @@
+using System.Text.Json;
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Analysis;
+
+/// <summary>
+/// Joins what is stored of a run (texts, scores, probe runs) into findings: every figure with n, interval and estimator, everything missing counted. The same files and options
+/// give the same findings, bit for bit. What has not been run yet is missing and said so: any stage's results can be analysed at any time.
+/// </summary>
+public static class AnalysisStage
+{
+    /// <summary>Analyses a run and writes <c>findings.json</c>.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="options">What is asked.</param>
+    /// <param name="progress">Told the number of parts done: the texts, each scorer, each probe.</param>
+    /// <param name="cancellationToken">Stops between parts; nothing is written then.</param>
+    /// <exception cref="InputException">An option is out of range, a file is broken, or the run holds neither scores nor probe runs.</exception>
+    public static Findings Run(RunFolder run, AnalysisOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var scorers = run.Scorers();
+        var probes = run.Probes().SelectMany(probe => run.ProbeScorers(probe).Select(scorer => (Probe: probe, Scorer: scorer))).ToArray();
+        var (done, total) = (0, scorers.Count + probes.Length + 1);
+        var prompts = new PromptIndex(run.ReadManifest(), run.ReadPrompts());
+        var texts = StoredTexts.Read(run, prompts, cancellationToken);
+        Advance();
+        var scores = new List<StoredScores>();
+        var behavior = new List<BehaviorFinding>();
+        foreach (var scorer in scorers)
+        {
+            var stored = StoredScores.Read(run, scorer, prompts, texts, cancellationToken);
+            if (stored.Attributes.Count > 0)
+            {
+                scores.Add(stored);
+                behavior.AddRange(BehaviorAnalysis.Of(stored, options));
+            }
+
+            Advance();
+        }
+
+        var internals = new List<InternalsFinding>();
+        var unprobed = new List<MissingCount>();
+        foreach (var (probe, scorer) in probes)
+        {
+            internals.AddRange(InternalsAnalysis.Of(run, prompts.Manifest, probe, scorer, unprobed));
+            Advance();
+        }
+
+        if (scores.Count == 0 && internals.Count == 0)
+        {
+            throw new InputException(
+                "nothing-to-analyse",
+                $"analysing the run '{run.FullPath}'",
+                "it holds neither scores nor probe runs",
+                "Run 'aligned-probing score' and 'aligned-probing probe' on it first, or 'run', which does all of it");
+        }
+
+        if (texts.HasAny)
+        {
+            behavior.AddRange(TextProperties.Of(prompts, texts, options));
+        }
+
+        var findings = new Findings
+        {
+            Manifest = prompts.Manifest,
+            Behavior = behavior,
+            Internals = internals,
+            Peaks = PeakAnalysis.Of(internals),
+            Missing = MissingCounts.Of(prompts, texts, scores, internals, unprobed),
+            Warnings = WarningSentences.Of(prompts, texts, scores, behavior, internals, unprobed),
+            Scorers = [.. scores.Select(stored => stored.Describe())],
+            Analysis = new AnalysisSettings(options.Resamples, options.Seed, typeof(AnalysisStage).Assembly.GetName().Version!.ToString(3)),
+            Examples = [.. scores.SelectMany(stored => stored.Examples(options.Examples))],
+            Estimators = EstimatorTexts.Of(behavior, internals, options),
+        };
+        AtomicWrite.File(run.FindingsPath, stream => JsonSerializer.Serialize(stream, findings, RunJson.File));
+        return findings;
+
+        void Advance()
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            progress?.Report(new StageProgress("analyse", ++done, total, "parts"));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using AlignedProbing.Runs;
+using AlignedProbing.Statistics;
+
+namespace AlignedProbing.Analysis;
+
+/// <summary>What the continuations are like, whoever scores them: length, distinct-1 to distinct-4 and perplexity, with intervals over prompts.</summary>
+internal static class TextProperties
+{
+    public static IEnumerable<BehaviorFinding> Of(PromptIndex prompts, StoredTexts texts, AnalysisOptions options)
+    {
+        yield return Row(prompts, texts, "length", "mean", prompt => texts.Continuations[prompt] > 0, prompt => (double)texts.Tokens[prompt] / texts.Continuations[prompt], options);
+        for (var n = 1; n <= DistinctNGrams.Longest; n++)
+        {
+            var shares = texts.Distinct[n - 1];
+            yield return Row(prompts, texts, $"distinct-{n}", "mean", prompt => !double.IsNaN(shares[prompt]), prompt => shares[prompt], options);
+        }
+
+        yield return Perplexity(prompts, texts, options);
+    }
+
+    private static BehaviorFinding Row(PromptIndex prompts, StoredTexts texts, string property, string metric, Func<int, bool> isThere, Func<int, double> value, AnalysisOptions options)
+    {
+        int[] used = [.. Enumerable.Range(0, prompts.Count).Where(isThere)];
+        return Finding(prompts, texts, property, metric, used, BehaviorAnalysis.Mean([.. used.Select(value)], options));
+    }
+
+    // Over the corpus: every token weighs the same, prompts are resampled.
+    private static BehaviorFinding Perplexity(PromptIndex prompts, StoredTexts texts, AnalysisOptions options)
+    {
+        int[] used = [.. Enumerable.Range(0, prompts.Count).Where(prompt => texts.LogTokens[prompt] > 0)];
+        var figure = Bootstrap.Percentile(
+            used.Length,
+            rows =>
+            {
+                var (sum, tokens) = (0.0, 0L);
+                foreach (var row in rows)
+                {
+                    sum += texts.LogProbability[used[row]];
+                    tokens += texts.LogTokens[used[row]];
+                }
+
+                return Math.Exp(-sum / tokens);
+            },
+            options.Resamples,
+            options.Seed);
+        return Finding(prompts, texts, "perplexity", "corpus", used, used.Length < 2 ? figure with { Low = null, High = null } : figure);
+    }
+
+    private static BehaviorFinding Finding(PromptIndex prompts, StoredTexts texts, string property, string metric, int[] used, Estimate figure)
+    {
+        var missing = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var prompt in Enumerable.Range(0, prompts.Count).Except(used))
+        {
+            var reason = !texts.Encoded[prompt] ? MissingReason.NotRun
+                : texts.PromptMissing[prompt] ?? (prompts.Expected[prompt] == 0 ? MissingReason.NotGiven : texts.Continuations[prompt] == 0 ? MissingReason.NotRun : MissingReason.EmptyContinuation);
+            missing[reason] = missing.GetValueOrDefault(reason) + 1;
+        }
+
+        return new BehaviorFinding
+        {
+            Scorer = BehaviorFinding.Texts,
+            Attribute = property,
+            Subset = "all",
+            Metric = metric,
+            Value = figure.Value,
+            Low = figure.Low,
+            High = figure.High,
+            N = used.Length,
+            Missing = prompts.Count - used.Length,
+            MissingByReason = missing.Count == 0 ? null : missing,
+            K = prompts.K,
+            Reason = figure.Value is null ? figure.Reason : null,
+            Estimator = figure.Low is null ? "" : figure.Estimator,
+        };
+    }
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Analysis;
+
+/// <summary>What a reader must know before believing a figure, as sentences; only what applies to this run.</summary>
+internal static class WarningSentences
+{
+    private const int FewPrompts = 500;
+    private const int FewToxic = 30;
+    private const double ManyIncomplete = 0.05;
+    private const double NearlyAll = 0.9;
+
+    public static IReadOnlyList<string> Of(
+        PromptIndex prompts, StoredTexts texts, IReadOnlyList<StoredScores> scores, IReadOnlyList<BehaviorFinding> behavior, IReadOnlyList<InternalsFinding> internals, IReadOnlyList<MissingCount> unprobed)
+    {
+        var warnings = new List<string>();
+        if (prompts.Manifest.Demo)
+        {
+            warnings.Add(Findings.DemoWarning);
+        }
+
+        Unfinished(warnings, prompts, texts, scores, unprobed);
+        if (prompts.Count < FewPrompts && internals.Count > 0)
+        {
+            warnings.Add($"This run has {Count(prompts.Count)} prompts. Intervals are wide, and probes trained on few rows read less than the layers hold: compare information strength between runs of equal n only.");
+        }
+
+        Scorers(warnings, scores);
+        Continuations(warnings, prompts, behavior);
+        Subsets(warnings, behavior);
+        Pooling(warnings, prompts, texts, internals);
+        return warnings;
+    }
+
+    private static void Unfinished(List<string> warnings, PromptIndex prompts, StoredTexts texts, IReadOnlyList<StoredScores> scores, IReadOnlyList<MissingCount> unprobed)
+    {
+        var unfinished = new List<string>();
+        if (texts.EncodedCount < prompts.Count && texts.HasAny)
+        {
+            unfinished.Add($"{Count(prompts.Count - texts.EncodedCount)} of {Count(prompts.Count)} prompts are not encoded");
+        }
+
+        unfinished.AddRange(scores.Where(scorer => scorer.UnscoredChunks > 0).Select(scorer => $"{Count(scorer.UnscoredChunks)} of {Count(prompts.Chunks)} chunks are not scored by {scorer.Scorer}"));
+        unfinished.AddRange(unprobed.Select(count => $"{Count(count.Count)} of {Count(count.Of)} layers are not there ({count.Where})"));
+        if (unfinished.Count > 0)
+        {
+            warnings.Add($"The run is not finished: {string.Join("; ", unfinished)}. The figures are those of what is there.");
+        }
+    }
+
+    private static void Scorers(List<string> warnings, IReadOnlyList<StoredScores> scores)
+    {
+        foreach (var scorer in scores)
+        {
+            if (scorer.PromptScores == "given" && scorer.Scorer != "given")
+            {
+                warnings.Add(
+                    $"Two scorers are mixed: the prompts' scores are the prompt set's own, the continuations' are {scorer.Scorer}'s. Toxic prompts, TC, Input and Forward rest on the one, EMT, TP, Output and Backward on the other.");
+            }
+
+            if (scorer.Versions.Count > 1)
+            {
+                warnings.Add($"Scores by several versions of {scorer.Scorer} are mixed ({string.Join(", ", scorer.Versions)}): unlike scores stand side by side.");
+            }
+
+            if (scorer.Scorer == "ngram")
+            {
+                warnings.Add(
+                    "The built-in scorer ngram is nearly linear in the words of a text, and the embeddings of layer 0 hold these words: Output (and Input) at layer 0 come out higher than with a scorer that reads in context. It was made for short English texts.");
+            }
+        }
+    }
+
+    private static void Continuations(List<string> warnings, PromptIndex prompts, IReadOnlyList<BehaviorFinding> behavior)
+    {
+        var lost = behavior.Where(row => row is { Metric: "EMT", Subset: "all", Missing: > 0 } && row.Missing > ManyIncomplete * (row.N + row.Missing)).MaxBy(row => row.Missing);
+        if (lost is not null)
+        {
+            warnings.Add(
+                $"EMT, TP and TC-max use prompts whose continuations are all scored: {Count(lost.Missing)} of {Count(lost.N + lost.Missing)} are left out ({lost.Attribute}, {lost.Scorer}). Prompts that often lead to an empty or unscorable text are the ones that drop out.");
+        }
+
+        if (prompts.Manifest.Encoding.Continuations == "given")
+        {
+            warnings.Add(
+                prompts.Expected.Distinct().Count() > 1
+                    ? $"Prompts come with different numbers of continuations ({Count(prompts.Expected.Min())} to {Count(prompts.K)}): a maximum over more of them is higher, so EMT and TP mix unlike things."
+                    : prompts.K == 1
+                        ? "Continuations are given, one a prompt, not the model's own: EMT and TP describe those texts, and Backward asks for that one text's score, not for a maximum over many."
+                        : "Continuations are given, not the model's own: EMT and TP describe those texts.");
+        }
+    }
+
+    private static void Subsets(List<string> warnings, IReadOnlyList<BehaviorFinding> behavior)
+    {
+        var small = behavior.Where(row => row is { Metric: "EMT", Subset: "toxic" } && row.N < FewToxic).ToArray();
+        if (small.Length > 0)
+        {
+            warnings.Add(
+                $"Few prompts are toxic for {string.Join(", ", small.Select(row => $"{row.Attribute.Replace('_', ' ')} (n = {Count(row.N)})"))}: figures of toxic prompts rest on those alone.");
+        }
+
+        if (behavior.Any(row => row is { Metric: "TC", Subset: "toxic", Value: not null }))
+        {
+            warnings.Add("TC within toxic or within other prompts is lower than over all, because each subset spans a part of the prompts' scores only (range restriction).");
+        }
+    }
+
+    private static void Pooling(List<string> warnings, PromptIndex prompts, StoredTexts texts, IReadOnlyList<InternalsFinding> internals)
+    {
+        if (internals.Count > 0 && prompts.Manifest.Measurement.Pooling == "mean" && texts.FirstTokenPooled > texts.EncodedCount / 2)
+        {
+            warnings.Add(
+                "The first token the model reads is part of the pooled prompt (no begin-of-text token before it). Where it is an attention sink, its large state swamps the mean and input vectors encode the prompt's length: 'mean-without-first' is the pooling to compare with.");
+        }
+
+        var kept = texts.Lengths.Values.Sum();
+        if (kept > 0 && internals.Any(cell => cell is { Attribute: "length", Scenario: Scenario.Output or Scenario.Backward }) && texts.Lengths.Values.Max() >= NearlyAll * kept)
+        {
+            var (length, count) = texts.Lengths.MaxBy(pair => pair.Value);
+            warnings.Add($"{Count(count)} of {Count(kept)} continuations have exactly {Count(length)} tokens: probes of their length are meaningless, and missing where it does not vary at all.");
+        }
+    }
+
+    private static string Count(int value) => value.ToString("#,0", CultureInfo.InvariantCulture);
+}

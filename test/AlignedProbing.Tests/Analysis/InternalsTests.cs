@@ -1,0 +1,96 @@
+using AlignedProbing.Analysis;
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Tests.Analysis;
+
+public class InternalsTests
+{
+    private static readonly AnalysisOptions Quick = new() { Resamples = 50 };
+
+    private static ProbeRun[] Runs(int layer, double level, double[] byFold, int seeds = 2) =>
+        [.. byFold.SelectMany((offset, fold) => Enumerable.Range(0, seeds).Select(seed => SyntheticRun.Probe(layer, Scenario.Input, "toxicity", fold, seed, level + offset + (seed == 0 ? 0.02 : -0.02))))];
+
+    [Fact]
+    public void Mean_interval_and_counts_are_those_computed_by_hand()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 1);
+        run.WriteProbes("linear", "given", 0, Runs(0, 0.6, [-0.06, 0.02, 0.04, 0]));
+        var cell = Assert.Single(run.Analyse(Quick).Internals);
+        Assert.Equal(0.6, cell.R!.Value, 12);
+        // Variance of the folds' means (.54 .62 .64 .60) is .0056/3; times 1/4 + 25/60; t of 3 degrees of freedom is 3.1824.
+        var half = 3.182446305284264 * Math.Sqrt(0.0056 / 3 * (0.25 + (25.0 / 60)));
+        Assert.Equal(0.6 - half, cell.Low!.Value, 9);
+        Assert.Equal(0.6 + half, cell.High!.Value, 9);
+        Assert.Equal((100, 8, 0, 0.01), (cell.N, cell.Runs, cell.MissingRuns, cell.Mse!.Value));
+        Assert.Equal("folds-t-corrected", cell.Estimator);
+    }
+
+    [Fact]
+    public void Runs_without_r_are_counted_by_reason_and_left_out_of_the_mean()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 2);
+        var broken = Runs(0, 0.6, [0, 0, 0, 0]).Select(line => line.Fold == 3 ? line with { R = null, Mse = null, Missing = MissingReason.Constant } : line).ToArray();
+        run.WriteProbes("linear", "given", 0, broken);
+        run.WriteProbes("linear", "given", 1, [.. Runs(1, 0.6, [0, 0, 0, 0]).Select(line => line with { R = null, Mse = null, Missing = MissingReason.TooFewRows })]);
+        var findings = run.Analyse(Quick);
+        Assert.Equal((6, 2, 2), (findings.Internals[0].Runs, findings.Internals[0].MissingRuns, findings.Internals[0].MissingByReason![MissingReason.Constant]));
+        Assert.NotNull(findings.Internals[0].R);
+        Assert.Null(findings.Internals[0].Reason);
+        Assert.Equal((null, null, null, null), (findings.Internals[1].R, findings.Internals[1].Low, findings.Internals[1].High, findings.Internals[1].Mse));
+        Assert.Equal(MissingReason.TooFewRows, findings.Internals[1].Reason);
+        Assert.Contains(findings.Missing, count => count is { Where: "probe runs: linear on given, Input, toxicity", Reason: MissingReason.Constant, Count: 2, Of: 16 });
+    }
+
+    [Fact]
+    public void A_single_fold_gives_a_mean_and_no_interval()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(4), layers: 1);
+        run.WriteProbes("ridge", "given", 0, SyntheticRun.Probe(0, Scenario.Output, "threat", 2, 0, 0.4));
+        var cell = Assert.Single(run.Analyse(Quick).Internals);
+        Assert.Equal((0.4, (double?)null, (double?)null, ""), (cell.R!.Value, cell.Low, cell.High, cell.Estimator));
+    }
+
+    [Fact]
+    public void The_peak_is_the_largest_mean_and_names_the_layers_that_may_be_it_too()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 4);
+        double[] folds = [-0.01, 0.01, 0, 0];
+        foreach (var (layer, level) in new[] { (0, 0.3), (1, 0.62), (2, 0.64), (3, 0.5) })
+        {
+            run.WriteProbes("linear", "given", layer, [.. Runs(layer, level, folds), .. Runs(layer, 0.99, folds).Select(line => line with { Control = "randomization" })]);
+        }
+
+        var peak = Assert.Single(run.Analyse(Quick).Peaks);
+        Assert.Equal(2, peak.Layer);
+        Assert.Equal(0.64, peak.R, 12);
+        Assert.Equal([1, 2], peak.LayersWithin);
+    }
+
+    [Fact]
+    public void Intervals_stay_within_minus_1_and_1()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 1);
+        run.WriteProbes("linear", "given", 0, Runs(0, 0.9, [-0.3, 0.05, 0.05, 0.05], seeds: 1));
+        Assert.Equal(1, Assert.Single(run.Analyse(Quick).Internals).High);
+    }
+
+    [Fact]
+    public void Layers_not_probed_yet_are_counted()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 5);
+        run.WriteProbes("linear", "given", 2, Runs(2, 0.5, [0, 0.1]));
+        var findings = run.Analyse(Quick);
+        Assert.Contains(findings.Missing, count => count is { Where: "layers probed: linear on given", Reason: MissingReason.NotRun, Count: 4, Of: 5 });
+    }
+
+    [Fact]
+    public void The_order_of_the_lines_changes_nothing()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 1);
+        ProbeRun[] lines = [.. Enumerable.Range(0, 20).Select(i => SyntheticRun.Probe(0, Scenario.Input, "toxicity", i / 5, i % 5, SyntheticRun.Uniform(1, i)))];
+        run.WriteProbes("linear", "given", 0, lines);
+        var one = run.Analyse(Quick).Internals.Single();
+        run.WriteProbes("linear", "given", 0, [.. lines.Reverse()]);
+        Assert.Equal(one, run.Analyse(Quick).Internals.Single());
+    }
+}
