@@ -32,4 +32,8 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Cpu, EntryPoint = "torch_parallel_for")]
     public static partial int ParallelFor(long begin, long end, long grain, delegate* unmanaged<long, long, void*, void> body, void* state);
+
+    /// <summary>Whether this libtorch was built with oneDNN.</summary>
+    public static bool HasPackedLinear() =>
+        NativeLibrary.TryLoad(Cpu, typeof(NativeMethods).Assembly, null, out var library) && NativeLibrary.TryGetExport(library, "aoti_torch_cpu__linear_pointwise", out _);
 }
