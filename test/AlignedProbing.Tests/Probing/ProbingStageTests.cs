@@ -1,0 +1,210 @@
+using AlignedProbing.Probing;
+using AlignedProbing.Runs;
+using AlignedProbing.Tests.Shared;
+
+namespace AlignedProbing.Tests.Probing;
+
+public sealed class ProbingStageTests : IDisposable
+{
+    private static readonly ProbingOptions Options = new() { Scorer = "tests", Probe = "ridge", Seeds = [0, 1], Epochs = 3 };
+
+    private readonly TemporaryFolder _temporary = new();
+
+    public void Dispose() => _temporary.Dispose();
+
+    [Fact]
+    public void Ridge_finds_each_scenarios_label_where_it_is_and_nowhere_else()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        var result = ProbingStage.Run(run, Options, null, TestContext.Current.CancellationToken);
+        Assert.Equal((3, 0, 0), (result.Done, result.AlreadyDone, result.Failed.Count));
+        Assert.True(MeanR(run, 1, Scenario.Input) > 0.99);
+        Assert.True(MeanR(run, 1, Scenario.Output) > 0.99);
+        Assert.True(Math.Abs(MeanR(run, 1, Scenario.Forward)) < 0.5);
+        Assert.True(Math.Abs(MeanR(run, 0, Scenario.Input)) < 0.5);
+    }
+
+    [Fact]
+    public void Rows_without_label_or_vector_are_left_out_and_the_rest_is_tested_once()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        ProbingStage.Run(run, Options, null, TestContext.Current.CancellationToken);
+        var expected = new Dictionary<Scenario, int[]>
+        {
+            [Scenario.Input] = [ProbingRun.WithoutVectors, ProbingRun.WithoutPromptScore],
+            [Scenario.Forward] = [ProbingRun.WithoutVectors, ProbingRun.WithoutPromptScore],
+            [Scenario.Output] = [ProbingRun.WithoutVectors],
+            [Scenario.Backward] = [ProbingRun.WithoutVectors, ProbingRun.WithoutSecondScore],
+        };
+        var predictions = ProbePredictions.Read(run.PredictionsPath("ridge", "tests", 1));
+        var lines = Lines(run, 1);
+        var cells = lines.Select(line => (line.Scenario, line.Attribute)).Distinct().ToList();
+        foreach (var (scenario, leftOut) in expected)
+        {
+            Assert.Equal(ProbingRun.Prompts - leftOut.Length, lines.Where(line => line.Scenario == scenario && line.Attribute == "toxicity").Sum(line => line.N));
+            var cell = cells.IndexOf((scenario, "toxicity"));
+            foreach (var plane in new[] { predictions.Labels(cell).ToArray(), predictions.Folds(cell).ToArray(), predictions.Predictions(cell, 0).ToArray() })
+            {
+                Assert.Equal(leftOut, plane.Index().Where(pair => float.IsNaN(pair.Item)).Select(pair => pair.Index));
+            }
+        }
+    }
+
+    [Fact]
+    public void Labels_are_joined_by_id_and_scaled_over_the_rows_used()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        ProbingStage.Run(run, Options with { Scenarios = [Scenario.Backward], Attributes = ["toxicity"] }, null, TestContext.Current.CancellationToken);
+        var labels = ProbePredictions.Read(run.PredictionsPath("ridge", "tests", 2)).Labels(0).ToArray();
+        double?[] maxima = [.. Enumerable.Range(0, ProbingRun.Prompts).Select(prompt =>
+            prompt is ProbingRun.WithoutVectors or ProbingRun.WithoutSecondScore ? (double?)null : Math.Max(ProbingRun.Score(prompt, 0), ProbingRun.Score(prompt, 1)))];
+        var (low, high) = (maxima.Min()!.Value, maxima.Max()!.Value);
+        Assert.All(maxima.Index(), pair => Assert.Equal(pair.Item is { } value ? (float)((value - low) / (high - low)) : float.NaN, labels[pair.Index]));
+    }
+
+    [Fact]
+    public void A_cell_without_variation_is_missing_with_its_reason_and_has_no_number()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        ProbingStage.Run(run, Options, null, TestContext.Current.CancellationToken);
+        var lines = Lines(run, 0);
+        AssertMissing("threat", Scenario.Input, MissingReason.Constant);
+        AssertMissing("length", Scenario.Output, MissingReason.NearlyConstant);
+        Assert.All(lines.Where(line => line is { Attribute: "length", Scenario: Scenario.Input }), line => Assert.NotNull(line.R));
+
+        void AssertMissing(string attribute, Scenario scenario, string reason)
+        {
+            var missing = lines.Where(line => line.Attribute == attribute && line.Scenario == scenario).ToArray();
+            Assert.Equal(4, missing.Length);
+            Assert.All(missing, line => Assert.Equal((reason, null, null), (line.Missing, line.R, line.Mse)));
+        }
+    }
+
+    [Theory]
+    [InlineData("linear")]
+    [InlineData("ridge")]
+    public void Results_do_not_depend_on_threads_or_on_what_else_is_probed(string probe)
+    {
+        var one = ProbingRun.Make(_temporary["one"]);
+        var many = ProbingRun.Make(_temporary["many"]);
+        var alone = ProbingRun.Make(_temporary["alone"]);
+        var options = Options with { Probe = probe, Controls = [ProbingOptions.Randomization] };
+        ProbingStage.Run(one, options with { Threads = 1 }, null, TestContext.Current.CancellationToken);
+        ProbingStage.Run(many, options with { Threads = 32 }, null, TestContext.Current.CancellationToken);
+        ProbingStage.Run(alone, options with { Scenarios = [Scenario.Output], Attributes = ["toxicity"], Controls = [], Layers = [1] }, null, TestContext.Current.CancellationToken);
+        for (var layer = 0; layer < ProbingRun.Layers; layer++)
+        {
+            Assert.Equal(File.ReadAllBytes(one.ProbeRunsPath(probe, "tests", layer)), File.ReadAllBytes(many.ProbeRunsPath(probe, "tests", layer)));
+            Assert.Equal(File.ReadAllBytes(one.PredictionsPath(probe, "tests", layer)), File.ReadAllBytes(many.PredictionsPath(probe, "tests", layer)));
+        }
+
+        Assert.Equal(
+            JsonLines.ReadFile<ProbeRun>(one.ProbeRunsPath(probe, "tests", 1)).Where(line => line is { Scenario: Scenario.Output, Attribute: "toxicity", Control: "none" }),
+            JsonLines.ReadFile<ProbeRun>(alone.ProbeRunsPath(probe, "tests", 1)));
+    }
+
+    [Fact]
+    public void Going_on_does_only_the_layers_that_are_not_complete_and_makes_the_same_files()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        ProbingStage.Run(run, Options, null, TestContext.Current.CancellationToken);
+        var (runs, predictions) = (File.ReadAllBytes(run.ProbeRunsPath("ridge", "tests", 1)), File.ReadAllBytes(run.PredictionsPath("ridge", "tests", 1)));
+        // As a killed run leaves it: predictions without the lines that complete the unit.
+        File.Delete(run.ProbeRunsPath("ridge", "tests", 1));
+        File.WriteAllText(run.PredictionsPath("ridge", "tests", 1), "half");
+        var again = ProbingStage.Run(run, Options with { Threads = 1 }, null, TestContext.Current.CancellationToken);
+        Assert.Equal((1, 2), (again.Done, again.AlreadyDone));
+        Assert.Equal(runs, File.ReadAllBytes(run.ProbeRunsPath("ridge", "tests", 1)));
+        Assert.Equal(predictions, File.ReadAllBytes(run.PredictionsPath("ridge", "tests", 1)));
+    }
+
+    [Fact]
+    public void Going_on_with_other_options_is_an_error_that_names_the_difference()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        ProbingStage.Run(run, Options with { Layers = [0] }, null, TestContext.Current.CancellationToken);
+        var error = Assert.Throws<InputException>(() => ProbingStage.Run(run, Options with { Seeds = [7] }, null, TestContext.Current.CancellationToken));
+        Assert.Equal("options-differ", error.Code);
+        Assert.Contains("seeds", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shards_make_together_what_one_machine_makes()
+    {
+        var whole = ProbingRun.Make(_temporary["whole"]);
+        var shared = ProbingRun.Make(_temporary["shared"]);
+        ProbingStage.Run(whole, Options, null, TestContext.Current.CancellationToken);
+        Assert.Equal(2, ProbingStage.Run(shared, Options with { Shard = new Shard(0, 2) }, null, TestContext.Current.CancellationToken).Done);
+        Assert.Equal(1, ProbingStage.Run(shared, Options with { Shard = new Shard(1, 2) }, null, TestContext.Current.CancellationToken).Done);
+        for (var layer = 0; layer < ProbingRun.Layers; layer++)
+        {
+            Assert.Equal(File.ReadAllBytes(whole.ProbeRunsPath("ridge", "tests", layer)), File.ReadAllBytes(shared.ProbeRunsPath("ridge", "tests", layer)));
+        }
+    }
+
+    [Fact]
+    public void The_control_finds_nothing_where_the_probe_finds_all()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        ProbingStage.Run(run, Options with { Controls = [ProbingOptions.Randomization], Layers = [1] }, null, TestContext.Current.CancellationToken);
+        var control = Lines(run, 1).Where(line => line is { Control: ProbingOptions.Randomization, Scenario: Scenario.Input, Attribute: "toxicity" }).ToArray();
+        Assert.Equal([0, 0, 0, 0, 1, 1, 1, 1], control.Select(line => line.Seed));
+        Assert.True(Math.Abs(control.Average(line => line.R ?? 0)) < 0.4);
+        Assert.True(MeanR(run, 1, Scenario.Input) > 0.99);
+        // Permutations differ by seed.
+        Assert.NotEqual(control[0].Mse, control[4].Mse);
+    }
+
+    [Fact]
+    public void A_run_that_is_not_complete_is_refused_with_what_is_missing()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        File.Delete(run.ScoresPath("tests", 2));
+        var error = Assert.Throws<InputException>(() => ProbingStage.Run(run, Options, null, TestContext.Current.CancellationToken));
+        Assert.Equal("run-incomplete", error.Code);
+        Assert.Contains("1 of 4 chunks are not scored by 'tests' (the first: 2)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_broken_array_fails_with_its_name_and_says_so_for_each_layer()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        File.WriteAllText(run.VectorsPath(1, "input", "mean"), "not an array");
+        var result = ProbingStage.Run(run, Options with { Scenarios = [Scenario.Input] }, null, TestContext.Current.CancellationToken);
+        Assert.Equal(0, result.Done);
+        Assert.Equal(["probes/ridge/tests/layer-00", "probes/ridge/tests/layer-01", "probes/ridge/tests/layer-02"], result.Failed.Select(failure => failure.Unit));
+        Assert.All(result.Failed, failure => Assert.Contains("input.mean.npy", failure.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_wrong_option_is_named_at_once()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        var wrong = Options with { Probe = "quadratic", Layers = [0, 99], Pooling = "median", Seeds = [], Threads = 0, Continuation = 1 };
+        var error = Assert.Throws<InputException>(() => ProbingStage.Run(run, wrong, null, TestContext.Current.CancellationToken));
+        Assert.Equal("wrong-usage", error.Code);
+        Assert.All(new[] { "quadratic", "layer 99", "median", "seeds", "threads", "continuation 1" }, word => Assert.Contains(word, error.Message, StringComparison.Ordinal));
+        Assert.Equal("unknown-attribute", Assert.Throws<InputException>(() => ProbingStage.Run(run, Options with { Attributes = ["toxicty"] }, null, TestContext.Current.CancellationToken)).Code);
+    }
+
+    [Fact]
+    public void Progress_ends_with_every_probe_done()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        var seen = new List<StageProgress>();
+        ProbingStage.Run(run, Options with { Probe = "linear" }, new Collected(seen), TestContext.Current.CancellationToken);
+        // 3 layers, 4 scenarios, 3 attributes, 2 seeds, 4 folds; missing cells count as done.
+        Assert.Equal(288, seen[^1].Total);
+        Assert.Equal(seen[^1].Total, seen[^1].Done);
+    }
+
+    private static double MeanR(RunFolder run, int layer, Scenario scenario) =>
+        Lines(run, layer).Where(line => line.Scenario == scenario && line is { Attribute: "toxicity", Control: "none" }).Average(line => line.R!.Value);
+
+    private static List<ProbeRun> Lines(RunFolder run, int layer) => [.. JsonLines.ReadFile<ProbeRun>(run.ProbeRunsPath("ridge", "tests", layer))];
+
+    private sealed class Collected(List<StageProgress> seen) : IProgress<StageProgress>
+    {
+        public void Report(StageProgress value) => seen.Add(value);
+    }
+}
