@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using static TorchSharp.torch;
 
 namespace AlignedProbing.Torch.Native;
@@ -18,10 +17,10 @@ public static unsafe class Dispatcher
     /// <exception cref="InvalidOperationException">There is no such operator, or it refused its arguments.</exception>
     public static Tensor Call(string name, string overload, params ReadOnlySpan<OperatorArgument> arguments)
     {
-        Span<byte> text = stackalloc byte[Encoding.UTF8.GetMaxByteCount(name.Length) + Encoding.UTF8.GetMaxByteCount(overload.Length) + 2];
+        Span<byte> text = stackalloc byte[System.Text.Encoding.UTF8.GetMaxByteCount(name.Length) + System.Text.Encoding.UTF8.GetMaxByteCount(overload.Length) + 2];
         text.Clear();
-        var start = Encoding.UTF8.GetBytes(name, text) + 1;
-        Encoding.UTF8.GetBytes(overload, text[start..]);
+        var start = System.Text.Encoding.UTF8.GetBytes(name, text) + 1;
+        System.Text.Encoding.UTF8.GetBytes(overload, text[start..]);
 
         var stack = stackalloc ulong[Math.Max(arguments.Length, 1)];
         for (var i = 0; i < arguments.Length; i++)

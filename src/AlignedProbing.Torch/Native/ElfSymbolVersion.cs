@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace AlignedProbing.Torch.Native;
 
@@ -79,7 +78,7 @@ internal static class ElfSymbolVersion
 
         var place = Part(image, nameOffset, NewSymbol.Length);
         place.Clear();
-        Encoding.ASCII.GetBytes(OldSymbol, place);
+        System.Text.Encoding.ASCII.GetBytes(OldSymbol, place);
         BinaryPrimitives.WriteUInt16LittleEndian(Part(image, indexOffset, 2), fallbackIndex);
 
         // The list of needed versions itself: the entry now asks for the old version (a second time, which is allowed).
@@ -171,7 +170,7 @@ internal static class ElfSymbolVersion
     {
         var rest = offset >= 0 && offset < image.Length ? image[(int)offset..] : throw new BadImageFormatException("A name lies outside the file.");
         var length = rest.IndexOf((byte)0);
-        return length < 0 ? throw new BadImageFormatException("A name does not end.") : Encoding.ASCII.GetString(rest[..length]);
+        return length < 0 ? throw new BadImageFormatException("A name does not end.") : System.Text.Encoding.ASCII.GetString(rest[..length]);
     }
 
     private static Span<byte> Part(Span<byte> image, long offset, int size) =>

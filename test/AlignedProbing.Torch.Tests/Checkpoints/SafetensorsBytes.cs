@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace AlignedProbing.Torch.Tests.Checkpoints;
 
@@ -10,7 +9,7 @@ internal static class SafetensorsBytes
     /// <summary>A file from a header as it is and a number of data bytes 0, 1, 2, ...</summary>
     public static byte[] Raw(string header, int dataLength, ulong? claimedLength = null)
     {
-        var text = Encoding.UTF8.GetBytes(header);
+        var text = System.Text.Encoding.UTF8.GetBytes(header);
         var file = new byte[8 + text.Length + dataLength];
         BinaryPrimitives.WriteUInt64LittleEndian(file, claimedLength ?? (ulong)text.Length);
         text.CopyTo(file, 8);
@@ -25,7 +24,7 @@ internal static class SafetensorsBytes
     /// <summary>A correct file of float32 tensors, its data aligned to 8 bytes.</summary>
     public static byte[] Of(params ReadOnlySpan<(string Name, long[] Shape, float[] Values)> tensors)
     {
-        var header = new StringBuilder("{");
+        var header = new System.Text.StringBuilder("{");
         var data = new List<byte>();
         foreach (var (name, shape, values) in tensors)
         {

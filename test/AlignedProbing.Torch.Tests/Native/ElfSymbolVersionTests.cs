@@ -1,4 +1,3 @@
-using System.Text;
 using AlignedProbing.Torch.Native;
 
 namespace AlignedProbing.Torch.Tests.Native;
@@ -16,7 +15,7 @@ public class ElfSymbolVersionTests
         Assert.Equal(before.Length, after.Length);
 
         // The name stands a second time in the table for debuggers, which the loader does not read.
-        var name = Encoding.ASCII.GetBytes(ElfSymbolVersion.NewSymbol);
+        var name = System.Text.Encoding.ASCII.GetBytes(ElfSymbolVersion.NewSymbol);
         Assert.Equal(before.AsSpan().Count(name) - 1, after.AsSpan().Count(name));
         Assert.InRange(before.Zip(after).Count(pair => pair.First != pair.Second), 1, 40);
 
@@ -28,7 +27,7 @@ public class ElfSymbolVersionTests
     public void A_library_that_needs_more_of_the_new_version_is_left_as_it_is()
     {
         var image = Shipped();
-        image[image.AsSpan().IndexOf(Encoding.ASCII.GetBytes(ElfSymbolVersion.NewSymbol)) + 5] = (byte)'X';
+        image[image.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(ElfSymbolVersion.NewSymbol)) + 5] = (byte)'X';
         var before = image.ToArray();
         Assert.Contains("GLIBCXX_3.4.32", Assert.Throws<BadImageFormatException>(() => { ElfSymbolVersion.Relax(image); }).Message, StringComparison.Ordinal);
         Assert.Equal(before, image);

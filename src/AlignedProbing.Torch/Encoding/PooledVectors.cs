@@ -1,0 +1,114 @@
+using System.Numerics;
+
+namespace AlignedProbing.Torch.Encoding;
+
+/// <summary>
+/// Vectors of some targets (prompts, continuations) while their tokens go by: [layers, targets, width] for each kind of pooling. Sums are kept in float64 and grow in the
+/// order of the tokens, so that a vector is the same to the bit however its tokens came in batches.
+/// </summary>
+internal sealed class PooledVectors
+{
+    private readonly int _targets;
+    private readonly int _width;
+    private readonly Accumulator[] _kinds;
+
+    public PooledVectors(int layers, int targets, int width, IReadOnlyList<PoolingKind> kinds)
+    {
+        (_targets, _width) = (targets, width);
+        _kinds = [.. kinds.Select(kind => new Accumulator(kind, layers * targets, width))];
+    }
+
+    /// <summary>Adds the state of the next token.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="target">The target; two threads may not add to the same one.</param>
+    /// <param name="state">The state [width].</param>
+    /// <param name="position">The token's position in its sequence.</param>
+    public void Add(int layer, int target, ReadOnlySpan<float> state, int position)
+    {
+        foreach (var kind in _kinds)
+        {
+            kind.Add((layer * _targets) + target, state, position);
+        }
+    }
+
+    /// <summary>Writes the vector of one target and layer; NaN where no token was added.</summary>
+    /// <param name="kind">Which of the kinds, by its place in the list given.</param>
+    /// <param name="layer">The layer.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="destination">[width].</param>
+    public void CopyTo(int kind, int layer, int target, Span<float> destination) => _kinds[kind].CopyTo((layer * _targets) + target, destination[.._width]);
+
+    private sealed class Accumulator(PoolingKind kind, int cells, int width)
+    {
+        private readonly double[] _sums = kind is PoolingKind.Mean or PoolingKind.MeanWithoutFirst ? new double[(long)cells * width] : [];
+        private readonly float[] _values = kind is PoolingKind.Last or PoolingKind.Max ? new float[(long)cells * width] : [];
+        private readonly int[] _counts = new int[cells];
+
+        public void Add(int cell, ReadOnlySpan<float> state, int position)
+        {
+            if (kind == PoolingKind.MeanWithoutFirst && position == 0)
+            {
+                return;
+            }
+
+            var first = _counts[cell]++ == 0;
+            switch (kind)
+            {
+                case PoolingKind.Last:
+                    state.CopyTo(_values.AsSpan(cell * width, width));
+                    break;
+                case PoolingKind.Max when first:
+                    state.CopyTo(_values.AsSpan(cell * width, width));
+                    break;
+                case PoolingKind.Max:
+                    var largest = _values.AsSpan(cell * width, width);
+                    for (var i = 0; i < width; i++)
+                    {
+                        largest[i] = MathF.Max(largest[i], state[i]);
+                    }
+
+                    break;
+                default:
+                    AddTo(_sums.AsSpan(cell * width, width), state);
+                    break;
+            }
+        }
+
+        public void CopyTo(int cell, Span<float> destination)
+        {
+            var count = _counts[cell];
+            if (count == 0)
+            {
+                destination.Fill(float.NaN);
+            }
+            else if (_sums.Length == 0)
+            {
+                _values.AsSpan(cell * width, width).CopyTo(destination);
+            }
+            else
+            {
+                var sum = _sums.AsSpan(cell * width, width);
+                for (var i = 0; i < width; i++)
+                {
+                    destination[i] = (float)(sum[i] / count);
+                }
+            }
+        }
+
+        private static void AddTo(Span<double> sum, ReadOnlySpan<float> state)
+        {
+            var i = 0;
+            for (; i + Vector<float>.Count <= state.Length; i += Vector<float>.Count)
+            {
+                Vector.Widen(new Vector<float>(state[i..]), out var low, out var high);
+                (new Vector<double>(sum[i..]) + low).CopyTo(sum[i..]);
+                (new Vector<double>(sum[(i + Vector<double>.Count)..]) + high).CopyTo(sum[(i + Vector<double>.Count)..]);
+            }
+
+            for (; i < state.Length; i++)
+            {
+                sum[i] += state[i];
+            }
+        }
+    }
+}

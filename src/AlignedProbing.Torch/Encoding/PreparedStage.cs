@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using AlignedProbing.Runs;
+using AlignedProbing.Torch.Models;
+
+namespace AlignedProbing.Torch.Encoding;
+
+/// <summary>The encode stage behind tokenizer and templates: goes through the chunks of a run, and writes each while the next is computed.</summary>
+internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingStageOptions options, IReadOnlySet<int> endOfText, string device)
+{
+    /// <summary>Encodes what is not there yet.</summary>
+    /// <param name="prepare">Makes a prompt into token ids.</param>
+    /// <param name="text">The text of a continuation, from the ids of its prompt and its own.</param>
+    /// <param name="progress">Told the number of continuations done.</param>
+    /// <param name="times">Adds up where the time goes; null: not asked.</param>
+    /// <param name="cancellationToken">Stops between two passes of the model; the chunk in flight is dropped.</param>
+    public StageResult Run(Func<Prompt, PreparedPrompt> prepare, Func<int[], IReadOnlyList<int>, string> text, IProgress<StageProgress>? progress, PartTimes? times, CancellationToken cancellationToken)
+    {
+        var (asked, prompts) = (run.ReadManifest().Encoding, run.ReadPrompts());
+        options.Validate(asked, prompts);
+        var batchOptions = new BatchEncoderOptions
+        {
+            Samples = asked.Samples,
+            MaxNewTokens = asked.MaxNewTokens,
+            Seed = asked.Seed,
+            Keep = asked.Keep,
+            Pooling = PoolingKinds.Parse(asked.Pooling),
+            Reference = asked.ReferencePooling,
+            EndOfText = endOfText,
+        };
+        var encoder = new BatchEncoder(model, batchOptions, TokenSampling.Create(asked), times);
+        var chunkEncoder = new ChunkEncoder(encoder, batchOptions, model.Sizes, options.BatchSize, text);
+        var all = Enumerable.Range(0, RunFolder.ChunkCount(prompts.Count, asked.Chunk)).Where(options.Shard.Holds).ToArray();
+        var left = all.Where(chunk => !run.HasEncoding(chunk)).ToArray();
+        var failed = new List<UnitFailure>();
+        long total = all.Sum(Continuations);
+        var before = total - left.Sum(Continuations);
+        var done = before;
+        var writing = Task.FromResult<UnitFailure?>(null);
+        Report(0);
+        try
+        {
+            foreach (var chunk in left)
+            {
+                var atStart = done;
+                if (Encode(chunk) is { } encoded)
+                {
+                    Collect(writing);
+                    writing = Task.Run(() => Write(chunk, encoded.Chunk, encoded.Unit), CancellationToken.None);
+                }
+
+                done = atStart + Continuations(chunk);
+                Report(0);
+            }
+        }
+        finally
+        {
+            // Also where the run is interrupted: what was encoded is kept.
+            Collect(writing);
+        }
+
+        return new StageResult(left.Length - failed.Count, all.Length - left.Length, failed);
+
+        (EncodedChunk Chunk, EncodingUnit Unit)? Encode(int chunk)
+        {
+            try
+            {
+                var started = Stopwatch.GetTimestamp();
+                var encoded = chunkEncoder.Run([.. PromptsOf(chunk).Select(prepare)], Report, cancellationToken);
+                return (encoded, EncodingUnit.Of(encoded, device, options.BatchSize, Stopwatch.GetElapsedTime(started).TotalSeconds, TimeProvider.System));
+            }
+            catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
+            {
+                // One chunk's fault is told and the others go on: a long run is not lost to one of them.
+                failed.Add(Failure(chunk, error));
+                return null;
+            }
+        }
+
+        UnitFailure? Write(int chunk, EncodedChunk encoded, EncodingUnit unit)
+        {
+            try
+            {
+                ChunkWriter.Write(run, chunk, encoded, unit, asked.VectorType == "float16");
+                return null;
+            }
+            catch (Exception error) when (error is InputException or IOException or UnauthorizedAccessException)
+            {
+                return Failure(chunk, error);
+            }
+        }
+
+        void Collect(Task<UnitFailure?> task)
+        {
+            if (task.GetAwaiter().GetResult() is { } failure && !failed.Contains(failure))
+            {
+                failed.Add(failure);
+            }
+        }
+
+        IEnumerable<Prompt> PromptsOf(int chunk) => prompts.Skip(chunk * asked.Chunk).Take(asked.Chunk);
+
+        long Continuations(int chunk) => PromptsOf(chunk).Sum(prompt => (long)(asked.Continuations == "given" ? prompt.Continuations.Count : asked.Samples));
+
+        void Report(int more) => progress?.Report(new StageProgress("encode", done += more, total, "continuations", before));
+
+        static UnitFailure Failure(int chunk, Exception error) => new($"encodings/{chunk:00000}", error.Message);
+    }
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using AlignedProbing.Torch.Models.Kernels;
+using AlignedProbing.Torch.Precision;
+using TorchSharp;
+
+namespace AlignedProbing.Torch.Models;
+
+/// <summary>
+/// One forward pass: the operations a model file is written in, over one batch and one cache. It owns every tensor made during the pass. When it ends without an error,
+/// the cache holds the batch.
+/// </summary>
+internal sealed class ForwardPass : IDisposable
+{
+    /// <summary>Rows of logits made at a time: enough for a full matrix product, and a bounded part of memory for any vocabulary.</summary>
+    private const int LogitRowsAtATime = 128;
+
+    private readonly ModelSizes _sizes;
+    private readonly TokenBatch _batch;
+    private readonly IForwardObserver _observer;
+    private readonly ISiteEditor? _editor;
+    private readonly IForwardClock? _clock;
+    private readonly torch.Device _device;
+    private readonly ModelKernels _kernels;
+    private readonly IAttention _attention;
+    private readonly DisposeScope _scope;
+
+    public ForwardPass(ModelSizes sizes, TokenBatch batch, KeyValueCache cache, IForwardObserver observer, ISiteEditor? editor, torch.Device device)
+    {
+        (_sizes, _batch, _observer, _editor, _device) = (sizes, batch, observer, editor, device);
+        _clock = observer as IForwardClock;
+        foreach (var id in batch.Ids)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)id, (uint)sizes.Vocabulary, "token id");
+        }
+
+        foreach (var position in batch.Positions)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, sizes.Context, "position");
+        }
+
+        _kernels = ModelKernels.For(device);
+        _attention = _kernels.Attention(batch, cache, sizes);
+        _scope = torch.NewDisposeScope();
+    }
+
+    /// <summary>Rows of a table of any floating-point type, one a token, as float32 [tokens, width].</summary>
+    public torch.Tensor Embed(torch.Tensor table)
+    {
+        var start = Stopwatch.GetTimestamp();
+        using var scope = torch.NewDisposeScope();
+        var ids = torch.tensor(Array.ConvertAll(_batch.Ids, id => (long)id), device: _device);
+        var rows = table.index_select(0, ids).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
+        _clock?.Add(ForwardPart.Embedding, start);
+        return rows;
+    }
+
+    /// <summary>A linear layer on every row.</summary>
+    public torch.Tensor Linear(Linear linear, torch.Tensor rows)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var result = linear.Forward(rows);
+        _clock?.Add(ForwardPart.Linear, start);
+        return result;
+    }
+
+    /// <inheritdoc cref="ModelKernels.RmsNorm"/>
+    public torch.Tensor RmsNorm(torch.Tensor rows, torch.Tensor weight, float epsilon)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var result = _kernels.RmsNorm(rows, weight, epsilon);
+        _clock?.Add(ForwardPart.NormAndRotary, start);
+        return result;
+    }
+
+    /// <inheritdoc cref="ModelKernels.Rotate"/>
+    public void Rotate(in Heads heads, RotaryEmbedding rotary)
+    {
+        var start = Stopwatch.GetTimestamp();
+        _kernels.Rotate(heads, rotary, _batch);
+        _clock?.Add(ForwardPart.NormAndRotary, start);
+    }
+
+    /// <inheritdoc cref="IAttention.Attend"/>
+    public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, float scale)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var result = _attention.Attend(block, query, key, value, scale);
+        _clock?.Add(ForwardPart.Attention, start);
+        return result;
+    }
+
+    /// <inheritdoc cref="ModelKernels.SwiGlu"/>
+    public torch.Tensor SwiGlu(torch.Tensor gateAndUp)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var result = _kernels.SwiGlu(gateAndUp);
+        _clock?.Add(ForwardPart.Activation, start);
+        return result;
+    }
+
+    /// <inheritdoc cref="ModelKernels.Add"/>
+    public void Add(torch.Tensor stream, torch.Tensor branch)
+    {
+        var start = Stopwatch.GetTimestamp();
+        _kernels.Add(stream, branch);
+        _clock?.Add(ForwardPart.NormAndRotary, start);
+    }
+
+    /// <summary>Lets the editor, where there is one, read and change the value at a site.</summary>
+    public void At(SiteKind kind, int block, torch.Tensor value) => _editor?.At(new Site(kind, block), value, _batch);
+
+    /// <summary>Hands out the hidden states of a layer.</summary>
+    public void States(int layer, torch.Tensor states)
+    {
+        var start = Stopwatch.GetTimestamp();
+        _observer.OnStates(layer, states);
+        _clock?.Add(ForwardPart.Pooling, start);
+    }
+
+    /// <summary>Makes the logits asked for from the normed stream, block after block, and hands them out.</summary>
+    public void Logits(Linear head, torch.Tensor states)
+    {
+        var asked = _batch.LogitRows;
+        for (var first = 0; first < asked.Length; first += LogitRowsAtATime)
+        {
+            var start = Stopwatch.GetTimestamp();
+            using var scope = torch.NewDisposeScope();
+            var rows = asked.AsSpan(first, Math.Min(LogitRowsAtATime, asked.Length - first));
+            var chosen = rows.Length == _batch.Tokens ? states : states.index_select(0, torch.tensor(Array.ConvertAll(rows.ToArray(), row => (long)row), device: _device));
+            var logits = head.Forward(chosen);
+            _clock?.Add(ForwardPart.Head, start);
+            start = Stopwatch.GetTimestamp();
+            _observer.OnLogits(first, logits);
+            _clock?.Add(ForwardPart.Sampling, start);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _scope.Dispose();
+}

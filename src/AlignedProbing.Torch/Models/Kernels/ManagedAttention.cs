@@ -1,0 +1,154 @@
+using static AlignedProbing.Torch.Models.Kernels.AttentionKernels;
+
+namespace AlignedProbing.Torch.Models.Kernels;
+
+/// <summary>
+/// Attention of a packed batch over a <see cref="ManagedCache"/>: rows that share a prompt read its keys and values together, then each its own tail's.
+/// The work is cut into tasks of some rows of one prompt; a task does all the query heads of one key-value head.
+/// </summary>
+internal sealed unsafe class ManagedAttention
+{
+    /// <summary>Rows of a task at most: enough to read a prompt's keys seldom, few enough for even shares.</summary>
+    private const int RowsAtATime = 8;
+
+    /// <summary>Elements of scores a task may hold, so that they stay in the processor's second cache.</summary>
+    private const int ScoresAtATime = 64 * 1024;
+
+    [ThreadStatic]
+    private static float[]? _scratch;
+
+    private readonly TokenBatch _batch;
+    private readonly (int First, int Count)[] _tasks;
+    private readonly int _heads;
+    private readonly int _group;
+    private readonly int _size;
+
+    public ManagedAttention(TokenBatch batch, ModelSizes sizes)
+    {
+        _batch = batch;
+        (_heads, _group, _size) = (sizes.KeyValueHeads, sizes.QueryHeads / sizes.KeyValueHeads, sizes.HeadSize);
+        var tasks = new List<(int, int)>();
+        for (var row = 0; row < batch.Tokens;)
+        {
+            var keys = _group * ScoreLength(batch.PromptKeys[row], batch.TailKeys[row]);
+            var limit = Math.Clamp(ScoresAtATime / keys, 1, RowsAtATime);
+            var end = row + 1;
+            while (end < batch.Tokens && end - row < limit && batch.PromptOfRow[end] == batch.PromptOfRow[row] && batch.TailOfRow[end] < 0 == batch.TailOfRow[row] < 0)
+            {
+                end++;
+            }
+
+            tasks.Add((row, end - row));
+            row = end;
+        }
+
+        _tasks = [.. tasks];
+    }
+
+    /// <summary>Number of pieces of work; any of them can be done beside any other.</summary>
+    public int Tasks => _tasks.Length * _heads;
+
+    /// <summary>Does one piece of work.</summary>
+    /// <param name="task">Its number.</param>
+    /// <param name="cache">Keys and values, those of this batch included.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="query">Queries: row r, head h at <c>query + r * stride + h * size</c>.</param>
+    /// <param name="queryStride">Elements from row to row.</param>
+    /// <param name="output">Where the mixed values go, laid out as the queries are.</param>
+    /// <param name="outputStride">Elements from row to row.</param>
+    /// <param name="scale">What scores are multiplied by.</param>
+    public void Run(int task, ManagedCache cache, int block, float* query, int queryStride, float* output, int outputStride, float scale)
+    {
+        var (first, rows) = _tasks[task / _heads];
+        var head = task % _heads;
+        var queries = rows * _group;
+        var (promptKeys, tailKeys) = (0, 0);
+        for (var row = first; row < first + rows; row++)
+        {
+            promptKeys = Math.Max(promptKeys, _batch.PromptKeys[row]);
+            tailKeys = Math.Max(tailKeys, _batch.TailKeys[row]);
+        }
+
+        var promptLength = VectorMath.RoundUp(promptKeys);
+        var length = ScoreLength(promptKeys, tailKeys);
+        var valueSize = cache.ValueSize;
+        var scratch = Scratch((queries * (length + valueSize)) + (queries * _size));
+        fixed (float* scores = scratch)
+        {
+            var mixed = scores + (queries * length);
+            var gathered = mixed + (queries * valueSize);
+            for (var i = 0; i < queries; i++)
+            {
+                var from = query + ((long)(first + (i / _group)) * queryStride) + (((head * _group) + (i % _group)) * _size);
+                new ReadOnlySpan<float>(from, _size).CopyTo(new Span<float>(gathered + (i * _size), _size));
+            }
+
+            new Span<float>(mixed, queries * valueSize).Clear();
+            var prompt = _batch.PromptOfRow[first];
+            for (var i = 0; i < queries; i += 4)
+            {
+                Scores(Four.Rows(gathered, _size, i, queries), cache.Keys(prompt, block, head), cache.KeyStride(prompt), _size, promptLength, Four.Rows(scores, length, i, queries));
+            }
+
+            for (var row = 0; row < rows && tailKeys > 0; row++)
+            {
+                var slot = cache.FirstTail + _batch.TailOfRow[first + row];
+                var keys = VectorMath.RoundUp(_batch.TailKeys[first + row]);
+                float* own = gathered + (row * _group * _size), ownScores = scores + (row * _group * length) + promptLength;
+                for (var i = 0; i < _group; i += 4)
+                {
+                    Scores(Four.Rows(own, _size, i, _group), cache.Keys(slot, block, head), cache.KeyStride(slot), _size, keys, Four.Rows(ownScores, length, i, _group));
+                }
+            }
+
+            var sums = stackalloc float[queries];
+            for (var i = 0; i < queries; i++)
+            {
+                var row = first + (i / _group);
+                var own = new Span<float>(scores + (i * length), length);
+                own[_batch.PromptKeys[row]..promptLength].Fill(float.NegativeInfinity);
+                own[(promptLength + _batch.TailKeys[row])..].Fill(float.NegativeInfinity);
+                sums[i] = Softmax(scores + (i * length), length, scale);
+            }
+
+            for (var i = 0; i < queries; i += 4)
+            {
+                // Keys that only the later rows see have weight 0 for the earlier ones.
+                var seen = _batch.PromptKeys[first + (Math.Min(i + 3, queries - 1) / _group)];
+                Mix(Four.Rows(scores, length, i, queries), cache.Values(prompt, block, head), valueSize, seen, Four.Rows(mixed, valueSize, i, queries));
+            }
+
+            for (var row = 0; row < rows && tailKeys > 0; row++)
+            {
+                var slot = cache.FirstTail + _batch.TailOfRow[first + row];
+                float* own = scores + (row * _group * length) + promptLength, ownMixed = mixed + (row * _group * valueSize);
+                for (var i = 0; i < _group; i += 4)
+                {
+                    Mix(Four.Rows(own, length, i, _group), cache.Values(slot, block, head), valueSize, _batch.TailKeys[first + row], Four.Rows(ownMixed, valueSize, i, _group));
+                }
+            }
+
+            for (var i = 0; i < queries; i++)
+            {
+                var to = output + ((long)(first + (i / _group)) * outputStride) + (((head * _group) + (i % _group)) * _size);
+                var scaled = 1f / sums[i];
+                for (var d = 0; d < _size; d++)
+                {
+                    to[d] = mixed[(i * valueSize) + d] * scaled;
+                }
+            }
+        }
+    }
+
+    private static int ScoreLength(int promptKeys, int tailKeys) => VectorMath.RoundUp(promptKeys) + VectorMath.RoundUp(tailKeys);
+
+    private static Span<float> Scratch(int count)
+    {
+        if (_scratch is null || _scratch.Length < count)
+        {
+            _scratch = GC.AllocateUninitializedArray<float>(count, pinned: true);
+        }
+
+        return _scratch;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+
+namespace AlignedProbing.Torch.Models.Kernels;
+
+/// <summary>
+/// Keys and values in plain memory. A slot is a prompt or a tail; for each slot, block and head it holds the keys transposed [size, capacity], so that scores of
+/// neighbouring keys are neighbours, and the values [capacity, size rounded up].
+/// </summary>
+internal sealed unsafe class ManagedCache : IDisposable
+{
+    private readonly int _heads;
+    private readonly int _size;
+    private readonly long[] _start;
+    private readonly int[] _capacity;
+    private float* _memory;
+
+    public ManagedCache(KeyValueCache cache, int blocks, int heads, int size)
+    {
+        (_heads, _size) = (heads, size);
+        ValueSize = VectorMath.RoundUp(size);
+        var prompts = cache.Layout.Prompts;
+        var slots = prompts.Count + cache.Layout.Tails;
+        (_start, _capacity) = (new long[slots], new int[slots]);
+        FirstTail = prompts.Count;
+        long total = 0;
+        for (var slot = 0; slot < slots; slot++)
+        {
+            var asked = slot < FirstTail ? prompts[slot].Capacity : cache.TailCapacities[slot - FirstTail];
+            var capacity = VectorMath.RoundUp(Math.Max(asked, 1));
+            // Keys a power of two apart would all fall into the same few lines of the processor's cache.
+            _capacity[slot] = capacity % 64 == 0 ? capacity + 16 : capacity;
+            _start[slot] = total;
+            total = checked(total + ((long)blocks * BlockLength(slot)));
+        }
+
+        Bytes = checked(total * sizeof(float));
+        _memory = (float*)NativeMemory.AlignedAlloc((nuint)Math.Max(Bytes, 64), 64);
+    }
+
+    ~ManagedCache() => Free();
+
+    /// <summary>Bytes held.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Slot of tail 0; prompts come first.</summary>
+    public int FirstTail { get; }
+
+    /// <summary>Elements of a stored value: the head's size, rounded up to whole vectors.</summary>
+    public int ValueSize { get; }
+
+    /// <summary>Distance between elements of one key.</summary>
+    public int KeyStride(int slot) => _capacity[slot];
+
+    public float* Keys(int slot, int block, int head) => Start(slot, block) + ((long)head * _size * _capacity[slot]);
+
+    public float* Values(int slot, int block, int head) => Start(slot, block) + ((long)_heads * _size * _capacity[slot]) + ((long)head * ValueSize * _capacity[slot]);
+
+    /// <summary>Keeps the keys and values of one token, all heads.</summary>
+    public void Append(int slot, int block, int index, float* keys, float* values)
+    {
+        var stride = _capacity[slot];
+        for (var head = 0; head < _heads; head++)
+        {
+            var key = Keys(slot, block, head) + index;
+            var value = Values(slot, block, head) + ((long)index * ValueSize);
+            for (var d = 0; d < _size; d++)
+            {
+                key[(long)d * stride] = keys[(head * _size) + d];
+                value[d] = values[(head * _size) + d];
+            }
+
+            for (var d = _size; d < ValueSize; d++)
+            {
+                value[d] = 0;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        NativeMemory.AlignedFree(_memory);
+        _memory = null;
+    }
+
+    private long BlockLength(int slot) => (long)_heads * _capacity[slot] * (_size + ValueSize);
+
+    private float* Start(int slot, int block)
+    {
+        ObjectDisposedException.ThrowIf(_memory is null, this);
+        return _memory + _start[slot] + (block * BlockLength(slot));
+    }
+}

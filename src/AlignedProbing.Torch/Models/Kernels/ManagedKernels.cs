@@ -1,0 +1,145 @@
+using AlignedProbing.Torch.Native;
+using TorchSharp;
+
+namespace AlignedProbing.Torch.Models.Kernels;
+
+/// <summary>
+/// The kernels for CPU memory: managed loops over rows, divided among libtorch's threads. A row is always done by one thread and reads no other row of the batch, so that
+/// results are the same to the bit for any batch and any number of threads.
+/// </summary>
+internal sealed unsafe class ManagedKernels : ModelKernels
+{
+    /// <summary>Elements worth a thread of their own.</summary>
+    private const int ElementsAThread = 8192;
+
+    private ManagedKernels()
+    {
+    }
+
+    /// <summary>The only one.</summary>
+    public static ManagedKernels Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public override torch.Tensor RmsNorm(torch.Tensor rows, torch.Tensor weight, float epsilon)
+    {
+        var (count, width) = Shape(rows);
+        var result = torch.empty(count, width, dtype: torch.ScalarType.Float32);
+        float* x = Pointer(rows), w = Pointer(weight), y = Pointer(result);
+        ForRows(count, width, (first, end) =>
+        {
+            for (var row = first; row < end; row++)
+            {
+                RowKernels.RmsNorm(x + ((long)row * width), w, y + ((long)row * width), width, epsilon);
+            }
+        });
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public override void Add(torch.Tensor stream, torch.Tensor branch)
+    {
+        var (count, width) = Shape(stream);
+        float* x = Pointer(branch), y = Pointer(stream);
+        ForRows(count, width, (first, end) =>
+        {
+            for (var row = first; row < end; row++)
+            {
+                RowKernels.Add(y + ((long)row * width), x + ((long)row * width), width);
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public override torch.Tensor SwiGlu(torch.Tensor gateAndUp)
+    {
+        var (count, both) = Shape(gateAndUp);
+        var width = both / 2;
+        var result = torch.empty(count, width, dtype: torch.ScalarType.Float32);
+        float* x = Pointer(gateAndUp), y = Pointer(result);
+        ForRows(count, 4 * width, (first, end) =>
+        {
+            for (var row = first; row < end; row++)
+            {
+                var gate = x + ((long)row * both);
+                RowKernels.SwiGlu(gate, gate + width, y + ((long)row * width), width);
+            }
+        });
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public override void Rotate(in Heads heads, RotaryEmbedding rotary, TokenBatch batch)
+    {
+        var (count, columns) = Shape(heads.Rows);
+        var x = Pointer(heads.Rows) + heads.First;
+        var (headCount, size, half) = (heads.Count, heads.Size, rotary.Half);
+        var positions = batch.Positions;
+        var table = rotary.Table(positions.Max() + 1);
+        ForRows(count, headCount * size, (first, end) =>
+        {
+            fixed (float* cosine = table.Cosine, sine = table.Sine)
+            {
+                for (var row = first; row < end; row++)
+                {
+                    var at = (long)positions[row] * half;
+                    for (var head = 0; head < headCount; head++)
+                    {
+                        RowKernels.Rotate(x + ((long)row * columns) + (head * size), cosine + at, sine + at, half);
+                    }
+                }
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public override IAttention Attention(TokenBatch batch, KeyValueCache cache, ModelSizes sizes) => new PackedAttention(batch, cache, sizes);
+
+    private static void ForRows(int rows, int elementsOfRow, Action<int, int> body) => ParallelRows.For(rows, body, Math.Max(1, ElementsAThread / Math.Max(elementsOfRow, 1)));
+
+    private static (int Rows, int Columns) Shape(torch.Tensor tensor) => ((int)tensor.size(0), (int)tensor.size(1));
+
+    // The caller holds the tensor while the address is in use.
+    private static float* Pointer(torch.Tensor tensor) => (float*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(TensorMemory.Span<float>(tensor)));
+
+    private sealed class PackedAttention : IAttention
+    {
+        private readonly TokenBatch _batch;
+        private readonly ManagedCache _cache;
+        private readonly ManagedAttention _attention;
+
+        public PackedAttention(TokenBatch batch, KeyValueCache cache, ModelSizes sizes)
+        {
+            _batch = batch;
+            cache.Storage ??= new ManagedCache(cache, sizes.Blocks, sizes.KeyValueHeads, sizes.HeadSize);
+            _cache = (ManagedCache)cache.Storage;
+            _attention = new ManagedAttention(batch, sizes);
+        }
+
+        public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, float scale)
+        {
+            var tokens = _batch.Tokens;
+            var (columns, keyColumns, valueColumns) = ((int)query.Rows.size(1), (int)key.Rows.size(1), (int)value.Rows.size(1));
+            float* q = Pointer(query.Rows) + query.First, k = Pointer(key.Rows) + key.First, v = Pointer(value.Rows) + value.First;
+            var width = query.Count * query.Size;
+            var result = torch.empty(tokens, width, dtype: torch.ScalarType.Float32);
+            var output = Pointer(result);
+            ForRows(tokens, key.Count * key.Size * 4, (first, end) =>
+            {
+                for (var row = first; row < end; row++)
+                {
+                    var tail = _batch.TailOfRow[row];
+                    var (slot, index) = tail < 0 ? (_batch.PromptOfRow[row], _batch.PromptKeys[row] - 1) : (_cache.FirstTail + tail, _batch.TailKeys[row] - 1);
+                    _cache.Append(slot, block, index, k + ((long)row * keyColumns), v + ((long)row * valueColumns));
+                }
+            });
+            ParallelRows.For(_attention.Tasks, (first, end) =>
+            {
+                for (var task = first; task < end; task++)
+                {
+                    _attention.Run(task, _cache, block, q, columns, output, width, scale);
+                }
+            });
+            return result;
+        }
+    }
+}

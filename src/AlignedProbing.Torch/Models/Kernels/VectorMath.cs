@@ -1,0 +1,75 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace AlignedProbing.Torch.Models.Kernels;
+
+/// <summary>Arithmetic on vectors of float32 whose result for an element never depends on its neighbours.</summary>
+internal static class VectorMath
+{
+    /// <summary>Elements of a vector on this machine.</summary>
+    public static int Lanes => Vector<float>.Count;
+
+    /// <summary>The next multiple of <see cref="Lanes"/>.</summary>
+    public static int RoundUp(int count) => (count + Lanes - 1) / Lanes * Lanes;
+
+    /// <summary>
+    /// e to the x, within 2 units in the last place; 0 below -87.3 (the smallest normal float32), infinity above 88.72, NaN for NaN.
+    /// Method: x = n ln 2 + r with |r| at most ln 2 / 2, a polynomial of degree 6 in r (Cephes' coefficients), and n added to the exponent.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Exp(Vector<float> x)
+    {
+        var low = Vector.Create(-87.3f);
+        var high = Vector.Create(88.722f);
+        var clamped = Vector.MinNative(Vector.MaxNative(x, low), high);
+        // Adding and subtracting 1.5 * 2^23 rounds to the nearest integer.
+        var shift = Vector.Create(12582912f);
+        var n = (clamped * Vector.Create(1.44269504f)) + shift - shift;
+        var r = Vector.FusedMultiplyAdd(n, Vector.Create(-0.693359375f), clamped);
+        r = Vector.FusedMultiplyAdd(n, Vector.Create(2.12194440e-4f), r);
+        var p = Vector.Create(1.9875691500e-4f);
+        p = Vector.FusedMultiplyAdd(p, r, Vector.Create(1.3981999507e-3f));
+        p = Vector.FusedMultiplyAdd(p, r, Vector.Create(8.3334519073e-3f));
+        p = Vector.FusedMultiplyAdd(p, r, Vector.Create(4.1665795894e-2f));
+        p = Vector.FusedMultiplyAdd(p, r, Vector.Create(1.6666665459e-1f));
+        p = Vector.FusedMultiplyAdd(p, r, Vector.Create(5.0000001201e-1f));
+        p = Vector.FusedMultiplyAdd(p, r * r, r + Vector<float>.One);
+        // n reaches 128, one more than an exponent holds: two factors.
+        var whole = Vector.ConvertToInt32(n);
+        var half = Vector.ShiftRightArithmetic(whole, 1);
+        var bias = Vector.Create(127);
+        var first = Vector.AsVectorSingle(Vector.ShiftLeft(half + bias, 23));
+        var second = Vector.AsVectorSingle(Vector.ShiftLeft(whole - half + bias, 23));
+        var result = p * first * second;
+        result = Vector.ConditionalSelect(Vector.LessThan(x, low), Vector<float>.Zero, result);
+        result = Vector.ConditionalSelect(Vector.GreaterThan(x, high), Vector.Create(float.PositiveInfinity), result);
+        return Vector.ConditionalSelect(Vector.Equals(x, x), result, x);
+    }
+
+    /// <summary>e to the x for one element, by the same arithmetic.</summary>
+    public static float Exp(float x) => Exp(Vector.Create(x))[0];
+
+    /// <summary>The sum of squares, in a fixed order.</summary>
+    public static unsafe float SumOfSquares(float* x, int count)
+    {
+        var lanes = Lanes;
+        Vector<float> a = default, b = default, c = default, d = default;
+        var i = 0;
+        for (; i + (4 * lanes) <= count; i += 4 * lanes)
+        {
+            var (x0, x1, x2, x3) = (Vector.Load(x + i), Vector.Load(x + i + lanes), Vector.Load(x + i + (2 * lanes)), Vector.Load(x + i + (3 * lanes)));
+            a = Vector.FusedMultiplyAdd(x0, x0, a);
+            b = Vector.FusedMultiplyAdd(x1, x1, b);
+            c = Vector.FusedMultiplyAdd(x2, x2, c);
+            d = Vector.FusedMultiplyAdd(x3, x3, d);
+        }
+
+        var sum = Vector.Sum(a + b + (c + d));
+        for (; i < count; i++)
+        {
+            sum += x[i] * x[i];
+        }
+
+        return sum;
+    }
+}

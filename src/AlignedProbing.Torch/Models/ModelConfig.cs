@@ -1,0 +1,151 @@
+using System.Text.Json;
+
+namespace AlignedProbing.Torch.Models;
+
+/// <summary>
+/// A model's <c>config.json</c>. Every field that an architecture reads is noted; what is left over in the end and switched on is an error that names it, so that no
+/// model is run with a flag ignored.
+/// </summary>
+public sealed class ModelConfig
+{
+    // Fields that say how the file was made, how the model was trained or how text is generated: they do not change a forward pass.
+    private static readonly HashSet<string> WithoutEffect = new(StringComparer.Ordinal)
+    {
+        "architectures", "model_type", "transformers_version", "torch_dtype", "dtype", "auto_map", "use_cache", "initializer_range", "attention_dropout",
+        "hidden_dropout", "resid_pdrop", "embd_pdrop", "attn_pdrop", "classifier_dropout", "residual_dropout", "embedding_dropout", "bos_token_id", "eos_token_id",
+        "pad_token_id", "unk_token_id", "sep_token_id", "decoder_start_token_id", "pretraining_tp", "is_llama_config", "torchscript", "return_dict", "output_attentions",
+        "output_hidden_states", "id2label", "label2id", "num_labels", "problem_type", "task_specific_params", "finetuning_task", "tokenizer_class", "prefix", "name_or_path",
+        "do_sample", "early_stopping", "num_beams", "num_beam_groups", "diversity_penalty", "temperature", "top_k", "top_p", "typical_p", "repetition_penalty",
+        "length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids", "num_return_sequences", "max_length", "min_length",
+        "forced_bos_token_id", "forced_eos_token_id", "remove_invalid_values", "exponential_decay_length_penalty", "suppress_tokens", "begin_suppress_tokens",
+        "output_scores", "return_dict_in_generate", "unsloth_fixed", "unsloth_version", "transformers.js_config", "chunk_size_feed_forward", "pruned_heads",
+    };
+
+    private readonly JsonElement _root;
+    private readonly string _path;
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+
+    private ModelConfig(JsonElement root, string path) => (_root, _path) = (root, path);
+
+    /// <summary>The architecture's name.</summary>
+    public string ModelType => Text("model_type") ?? throw Broken("it has no model_type");
+
+    /// <summary>Reads <c>config.json</c> of a model's folder.</summary>
+    /// <exception cref="InputException">There is none, or it is not a JSON object.</exception>
+    public static ModelConfig FromFolder(string folder)
+    {
+        var path = Path.Combine(folder, "config.json");
+        if (!File.Exists(path))
+        {
+            throw new InputException(
+                "config-missing",
+                $"opening the model '{folder}'",
+                Directory.Exists(folder) ? "the folder has no config.json" : "there is no such folder",
+                "Give the folder of a Hugging Face model: config.json, tokenizer.json and model.safetensors");
+        }
+
+        if (new FileInfo(path).Length > 16 << 20)
+        {
+            throw new InputException("config-broken", $"reading '{path}'", "it is larger than 16 MiB", "Download the file again");
+        }
+
+        return Parse(File.ReadAllText(path), path);
+    }
+
+    /// <summary>Reads a configuration from its text.</summary>
+    /// <exception cref="InputException">It is not a JSON object.</exception>
+    public static ModelConfig Parse(string json, string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? new ModelConfig(document.RootElement.Clone(), path)
+                : throw new JsonException("it is not an object");
+        }
+        catch (JsonException error)
+        {
+            throw new InputException("config-broken", $"reading '{path}'", error.Message.TrimEnd('.'), "Download the file again", error);
+        }
+    }
+
+    /// <summary>A field that must be there.</summary>
+    /// <exception cref="InputException">It is absent or not a positive whole number.</exception>
+    public int Size(string name) => OptionalSize(name) ?? throw Broken($"it has no {name}");
+
+    /// <summary>A positive whole number; null where it is absent or null.</summary>
+    public int? OptionalSize(string name) =>
+        Field(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var size) && size > 0 ? size
+        : throw Broken($"{name} is {value.GetRawText()}, not a positive whole number");
+
+    /// <summary>A finite number, or the default where it is absent or null.</summary>
+    public double Number(string name, double otherwise) => Field(name) is { } value ? FiniteNumber(name, value) : otherwise;
+
+    /// <summary>A switch, or the default where it is absent or null.</summary>
+    public bool Flag(string name, bool otherwise) =>
+        Field(name) is not { } value ? otherwise
+        : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
+        : throw Broken($"{name} is {value.GetRawText()}, neither true nor false");
+
+    /// <summary>A text; null where it is absent or null.</summary>
+    public string? Text(string name) =>
+        Field(name) is not { } value ? null : value.ValueKind == JsonValueKind.String ? value.GetString() : throw Broken($"{name} is {value.GetRawText()}, not a text");
+
+    /// <summary>An object; null where it is absent or null. Its fields are the reader's to check.</summary>
+    public JsonElement? Section(string name) =>
+        Field(name) is not { } value ? null : value.ValueKind == JsonValueKind.Object ? value : throw Broken($"{name} is not an object");
+
+    /// <summary>The weights' type as the file names it (<c>dtype</c>, older files <c>torch_dtype</c>); null where it does not.</summary>
+    public string? StoredType() => Text("dtype") ?? Text("torch_dtype");
+
+    /// <summary>Requires that a field, where present, has the one value that is implemented.</summary>
+    /// <exception cref="InputException">It has another.</exception>
+    public void Require(string name, params ReadOnlySpan<string> implemented)
+    {
+        if (Field(name) is { } value && !implemented.Contains(value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText()))
+        {
+            throw Unsupported($"{name} is {value.GetRawText()}; implemented: {string.Join(", ", implemented)}");
+        }
+    }
+
+    /// <summary>Ends reading: fields that nobody asked for and that are switched on are an error.</summary>
+    /// <exception cref="InputException">There are such fields; all are named.</exception>
+    public void RefuseTheRest()
+    {
+        var left = _root.EnumerateObject().Where(field => !_read.Contains(field.Name) && !WithoutEffect.Contains(field.Name) && !field.Name.StartsWith('_') && IsOn(field.Value));
+        var names = left.Select(field => $"{field.Name}: {Short(field.Value.GetRawText())}").ToArray();
+        if (names.Length > 0)
+        {
+            throw Unsupported($"{string.Join("; ", names)}: not known for model_type {ModelType}");
+        }
+
+        static bool IsOn(JsonElement value) => value.ValueKind switch
+        {
+            JsonValueKind.Null or JsonValueKind.False or JsonValueKind.Undefined => false,
+            JsonValueKind.Array => value.GetArrayLength() > 0,
+            JsonValueKind.Object => value.EnumerateObject().Any(),
+            _ => true,
+        };
+
+        static string Short(string text) => text.Length <= 60 ? text : text[..57] + "...";
+    }
+
+    /// <summary>An error that names what is not implemented.</summary>
+    public InputException Unsupported(string found) =>
+        new("config-unsupported", $"building the model of '{_path}'", found, "Choose another model, or open an issue that names this field; it is not run with a flag ignored");
+
+    /// <summary>An error that says what is wrong with the file.</summary>
+    public InputException Broken(string found) => new("config-broken", $"reading '{_path}'", found, "Download the file again, or correct the field");
+
+    internal double FiniteNumber(string name, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Broken($"{name} is {Short(value.GetRawText())}, not a number");
+
+    private static string Short(string text) => text.Length <= 60 ? text : text[..57] + "...";
+
+    private JsonElement? Field(string name)
+    {
+        _read.Add(name);
+        return _root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    }
+}

@@ -1,0 +1,32 @@
+namespace AlignedProbing.Torch.Models;
+
+/// <summary>Sizes of a causal language model.</summary>
+public sealed record ModelSizes
+{
+    /// <summary>Number of blocks.</summary>
+    public required int Blocks { get; init; }
+
+    /// <summary>Number of hidden states: the embedding output and one a block.</summary>
+    public int HiddenStates => Blocks + 1;
+
+    /// <summary>Width of a hidden state.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Tokens in the vocabulary: the length of a row of logits.</summary>
+    public required int Vocabulary { get; init; }
+
+    /// <summary>Query heads of a block.</summary>
+    public required int QueryHeads { get; init; }
+
+    /// <summary>Key and value heads of a block; <see cref="QueryHeads"/> is a multiple of it.</summary>
+    public required int KeyValueHeads { get; init; }
+
+    /// <summary>Elements of a head.</summary>
+    public required int HeadSize { get; init; }
+
+    /// <summary>Tokens of the longest sequence the model can read.</summary>
+    public required int Context { get; init; }
+
+    /// <summary>Number of parameters, tied ones counted once.</summary>
+    public required long Parameters { get; init; }
+}

@@ -1,0 +1,121 @@
+using AlignedProbing.Statistics;
+using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Models.Kernels;
+using AlignedProbing.Torch.Native;
+using TorchSharp;
+
+namespace AlignedProbing.Torch.Tests.Models;
+
+public sealed class KernelTests
+{
+    private static readonly RotaryEmbedding Rotary = RotaryEmbedding.FromConfig(ModelConfig.Parse("""{"rope_theta": 100}""", "config.json"), 24);
+
+    static KernelTests() => TorchRuntime.EnsureLoaded();
+
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(3, 64)]
+    [InlineData(7, 100)]
+    [InlineData(70, 577)]
+    public void Root_mean_square_norm_is_its_definition(int rows, int width)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (x, weight) = (Random(1, rows, width), Random(2, width));
+        var result = Floats(ManagedKernels.Instance.RmsNorm(x, weight, 1e-5f));
+        var (values, weights) = (Floats(x), Floats(weight));
+        for (var row = 0; row < rows; row++)
+        {
+            var mean = 0.0;
+            for (var i = 0; i < width; i++)
+            {
+                mean += (double)values[(row * width) + i] * values[(row * width) + i] / width;
+            }
+
+            for (var i = 0; i < width; i++)
+            {
+                Assert.Equal(weights[i] * values[(row * width) + i] / Math.Sqrt(mean + 1e-5), result[(row * width) + i], 1e-5);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(9, 160)]
+    public void Gated_feed_forward_is_its_definition(int rows, int width)
+    {
+        using var scope = torch.NewDisposeScope();
+        var both = Random(3, rows, 2 * width);
+        var (values, result) = (Floats(both), Floats(ManagedKernels.Instance.SwiGlu(both)));
+        for (var row = 0; row < rows; row++)
+        {
+            for (var i = 0; i < width; i++)
+            {
+                double gate = values[(row * 2 * width) + i];
+                Assert.Equal(gate / (1 + Math.Exp(-gate)) * values[(row * 2 * width) + width + i], result[(row * width) + i], 1e-6);
+            }
+        }
+    }
+
+    [Fact]
+    public void Managed_and_torch_kernels_agree()
+    {
+        using var scope = torch.NewDisposeScope();
+        var (x, weight, branch) = (Random(4, 11, 96), Random(5, 96), Random(6, 11, 96));
+        Near(TorchKernels.Instance.RmsNorm(x, weight, 1e-6f), ManagedKernels.Instance.RmsNorm(x, weight, 1e-6f));
+        Near(TorchKernels.Instance.SwiGlu(x), ManagedKernels.Instance.SwiGlu(x));
+        var other = x.clone();
+        TorchKernels.Instance.Add(other, branch);
+        ManagedKernels.Instance.Add(x, branch);
+        Near(other, x);
+        using var cache = new KeyValueCache(CacheLayout.Uniform([11], 0, 0));
+        var batch = new TokenBatch(cache, [new TokenSegment(0, -1, new int[11])], []);
+        TorchKernels.Instance.Rotate(new Heads(other, 24, 2, 24), Rotary, batch);
+        ManagedKernels.Instance.Rotate(new Heads(x, 24, 2, 24), Rotary, batch);
+        Near(other, x);
+    }
+
+    [Fact]
+    public void Rotation_turns_pairs_and_keeps_lengths()
+    {
+        using var scope = torch.NewDisposeScope();
+        var x = Random(7, 6, 24);
+        var before = Floats(x);
+        using var cache = new KeyValueCache(CacheLayout.Uniform([6], 0, 0));
+        ManagedKernels.Instance.Rotate(new Heads(x, 0, 1, 24), Rotary, new TokenBatch(cache, [new TokenSegment(0, -1, new int[6])], []));
+        var after = Floats(x);
+        for (var position = 0; position < 6; position++)
+        {
+            for (var i = 0; i < 12; i++)
+            {
+                var (a, b) = (before[(position * 24) + i], before[(position * 24) + 12 + i]);
+                var angle = position / Math.Pow(100, i / 12.0);
+                Assert.Equal((a * Math.Cos(angle)) - (b * Math.Sin(angle)), after[(position * 24) + i], 1e-5);
+                Assert.Equal((b * Math.Cos(angle)) + (a * Math.Sin(angle)), after[(position * 24) + 12 + i], 1e-5);
+            }
+        }
+    }
+
+    internal static torch.Tensor Random(ulong seed, params long[] shape)
+    {
+        var values = new float[shape.Aggregate(1L, (product, size) => product * size)];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (a, b, _, _) = Philox.Block(seed, (ulong)i);
+            values[i] = (Philox.ToSingle(a) + Philox.ToSingle(b) - 1) * 3;
+        }
+
+        return torch.tensor(values, shape);
+    }
+
+    internal static float[] Floats(torch.Tensor tensor) => TensorMemory.Span<float>(tensor.contiguous()).ToArray();
+
+    internal static void Near(torch.Tensor expected, torch.Tensor actual, double tolerance = 1e-5)
+    {
+        Assert.Equal(expected.shape, actual.shape);
+        var (a, b) = (Floats(expected), Floats(actual));
+        for (var i = 0; i < a.Length; i++)
+        {
+            Assert.True(Math.Abs(a[i] - b[i]) <= tolerance * Math.Max(1, Math.Abs(a[i])), $"element {i}: {a[i]} expected, {b[i]} found");
+        }
+    }
+}

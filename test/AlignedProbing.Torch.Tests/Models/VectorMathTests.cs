@@ -1,0 +1,45 @@
+using System.Numerics;
+using AlignedProbing.Torch.Models.Kernels;
+
+namespace AlignedProbing.Torch.Tests.Models;
+
+public sealed class VectorMathTests
+{
+    [Fact]
+    public void Exponentials_are_within_two_units_in_the_last_place()
+    {
+        var worst = 0.0;
+        for (var x = -87f; x < 88.7f; x += 0.0137f)
+        {
+            var expected = Math.Exp(x);
+            worst = Math.Max(worst, Math.Abs(VectorMath.Exp(x) - expected) / MathF.BitIncrement((float)expected) * (1 << 23));
+        }
+
+        Assert.InRange(worst, 0, 2);
+    }
+
+    [Theory]
+    [InlineData(float.NegativeInfinity, 0f)]
+    [InlineData(-1000f, 0f)]
+    [InlineData(0f, 1f)]
+    [InlineData(1000f, float.PositiveInfinity)]
+    [InlineData(float.PositiveInfinity, float.PositiveInfinity)]
+    [InlineData(float.NaN, float.NaN)]
+    public void Exponentials_at_the_ends_are_exact(float x, float expected) => Assert.Equal(expected, VectorMath.Exp(x));
+
+    [Fact]
+    public void An_elements_exponential_does_not_depend_on_its_neighbours()
+    {
+        var values = new float[Vector<float>.Count];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = (i * 7.3f) - 20;
+        }
+
+        var together = VectorMath.Exp(new Vector<float>(values));
+        for (var i = 0; i < values.Length; i++)
+        {
+            Assert.Equal(VectorMath.Exp(values[i]), together[i]);
+        }
+    }
+}
