@@ -1,0 +1,152 @@
+using AlignedProbing.Torch.Native;
+using static TorchSharp.torch;
+
+namespace AlignedProbing.Torch.Encoding.Sampling;
+
+/// <summary>
+/// Draws tokens from logits: temperature, top-k, top-p, exact, without sorting the vocabulary and with one uniform number a token. The tokens kept are laid out in order of their ids, and the
+/// one under the uniform number is taken (inverse distribution function). Depends on logits and number alone; several threads may use one sampler.
+/// </summary>
+public sealed class TokenSampler
+{
+    [ThreadStatic]
+    private static Scratch? _scratch;
+
+    private readonly TokenSamplerOptions _options;
+
+    /// <summary>Makes a sampler.</summary>
+    /// <exception cref="InputException"><c>sampling-options</c>.</exception>
+    public TokenSampler(TokenSamplerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _options = options;
+    }
+
+    /// <summary>Draws one token from each row, in parallel.</summary>
+    /// <param name="logits">[rows, vocabulary], float32, contiguous, in CPU memory.</param>
+    /// <param name="uniforms">A number in [0, 1) for each row.</param>
+    /// <param name="tokens">Where the tokens go, one a row.</param>
+    /// <exception cref="InvalidOperationException">A row is no distribution (NaN, or infinite).</exception>
+    public void SampleRows(Tensor logits, double[] uniforms, SampledToken[] tokens)
+    {
+        var vocabulary = checked((int)logits.size(1));
+        if (logits.dim() != 2 || logits.size(0) != uniforms.Length || tokens.Length < uniforms.Length)
+        {
+            throw new ArgumentException("There is one number and one place for each row of logits.", nameof(uniforms));
+        }
+
+        ParallelRows.For(
+            uniforms.Length,
+            (from, to) =>
+            {
+                var all = TensorMemory.Span<float>(logits);
+                for (var row = from; row < to; row++)
+                {
+                    tokens[row] = Sample(all.Slice(row * vocabulary, vocabulary), uniforms[row]);
+                }
+            });
+    }
+
+    /// <summary>Draws one token.</summary>
+    /// <param name="logits">One row: a logit for each token of the vocabulary. Negative infinity excludes a token.</param>
+    /// <param name="uniform">A number in [0, 1), uniformly distributed; not used at temperature 0.</param>
+    /// <exception cref="InvalidOperationException">The row is no distribution: a NaN, a positive infinity, or nothing but negative infinities.</exception>
+    public SampledToken Sample(ReadOnlySpan<float> logits, double uniform)
+    {
+        if (!(uniform is >= 0 and < 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(uniform), uniform, "The number is drawn from [0, 1).");
+        }
+
+        var scratch = _scratch is { } kept && kept.Capacity >= logits.Length ? kept : _scratch = new Scratch(logits.Length);
+        var weights = scratch.Weights.AsSpan(0, Scratch.Padded(logits.Length));
+        var max = LogitVectors.Max(logits);
+        var rawTotal = LogitVectors.Exponentials(logits, max, 1, weights);
+        var token = _options.Temperature == 0 ? logits.IndexOf(max) : Draw(logits, max, rawTotal, uniform, scratch, weights);
+        return new SampledToken(token, logits[token] - (double)max - Math.Log(rawTotal));
+    }
+
+    private int Draw(ReadOnlySpan<float> logits, float max, double rawTotal, double uniform, Scratch scratch, Span<float> weights)
+    {
+        var total = _options.Temperature == 1 ? rawTotal : LogitVectors.Exponentials(logits, max, (float)(1 / _options.Temperature), weights);
+        Span<int> ids = scratch.Ids;
+        Span<float> masses = scratch.Masses;
+        Span<uint> keys = scratch.Keys;
+
+        // What weighs less than this cannot be in the nucleus: all such tokens together do not weigh the 1 - p left out of it. Few are left in most steps. The least positive number leaves
+        // out those that cannot be drawn at all.
+        var cutsByRank = _options.TopK > 0 && _options.TopK < logits.Length;
+        var least = cutsByRank ? 0 : (1 - _options.TopP) * total / logits.Length * 0.999;
+        var count = LogitVectors.Collect(weights, Math.Max((float)least, float.Epsilon), ids, masses);
+        for (var i = 0; i < count; i++)
+        {
+            keys[i] = Threshold.KeyOf(logits[ids[i]]);
+        }
+
+        if (cutsByRank && count > _options.TopK)
+        {
+            var border = Threshold.Find(keys[..count], default, _options.TopK).Key;
+            (count, total) = KeepFrom(border, int.MaxValue, count, ids, masses, keys);
+        }
+
+        if (_options.TopP < 1)
+        {
+            var target = _options.TopP * total;
+            var (border, above) = Threshold.Find(keys[..count], masses[..count], target);
+            var borderMass = masses[keys[..count].IndexOf(border)];
+            var equals = Math.Max(1, Math.Ceiling((target - above) / borderMass));
+            (count, total) = KeepFrom(border, (int)Math.Min(equals, int.MaxValue), count, ids, masses, keys);
+        }
+        else
+        {
+            (count, total) = KeepFrom(0, int.MaxValue, count, ids, masses, keys);
+        }
+
+        var place = uniform * total;
+        double passed = 0;
+        for (var i = 0; i < count; i++)
+        {
+            passed += masses[i];
+            if (passed > place)
+            {
+                return ids[i];
+            }
+        }
+
+        return ids[count - 1];
+    }
+
+    /// <summary>Keeps, in order, what lies above a border, and of what lies on it the first ones; their number and sum.</summary>
+    private static (int Count, double Total) KeepFrom(uint border, int equals, int count, Span<int> ids, Span<float> masses, Span<uint> keys)
+    {
+        var kept = 0;
+        double total = 0;
+        for (var i = 0; i < count; i++)
+        {
+            if (keys[i] > border || (keys[i] == border && equals-- > 0))
+            {
+                (ids[kept], masses[kept], keys[kept]) = (ids[i], masses[i], keys[i]);
+                total += masses[kept++];
+            }
+        }
+
+        return (kept, total);
+    }
+
+    /// <summary>A thread's memory for one row.</summary>
+    private sealed class Scratch(int vocabulary)
+    {
+        public int Capacity { get; } = vocabulary;
+
+        public float[] Weights { get; } = new float[Padded(vocabulary)];
+
+        public int[] Ids { get; } = new int[vocabulary];
+
+        public float[] Masses { get; } = new float[vocabulary];
+
+        public uint[] Keys { get; } = new uint[vocabulary];
+
+        public static int Padded(int count) => (count + LogitVectors.Lanes - 1) / LogitVectors.Lanes * LogitVectors.Lanes;
+    }
+}
