@@ -1,1 +1,15 @@
-return 0;
+using AlignedProbing.Benchmarks;
+
+// A benchmark is a class of its own and a line here.
+var benchmarks = new SortedDictionary<string, Action<IReadOnlyList<string>>>(StringComparer.Ordinal)
+{
+    ["probes"] = ProbeBenchmark.Run,
+};
+if (args.Length > 0 && benchmarks.TryGetValue(args[0], out var benchmark))
+{
+    benchmark(args[1..]);
+    return 0;
+}
+
+Console.Error.WriteLine($"Say which: {string.Join(", ", benchmarks.Keys)}");
+return 2;
