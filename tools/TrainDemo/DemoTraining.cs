@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using AlignedProbing.Runs;
+using AlignedProbing.Tokenizers;
 using AlignedProbing.Torch.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -11,7 +11,6 @@ namespace AlignedProbing.Tools.TrainDemo;
 internal static class DemoTraining
 {
     private const int Ignored = -100;
-    private const int LongestText = 160;
     private const int Patience = 3;
 
     /// <summary>Trains and writes the folder.</summary>
@@ -27,19 +26,21 @@ internal static class DemoTraining
         }
 
         var tokenizer = BytePairTokenizer.Train(corpus.Training.Select(text => text.Text), options.VocabularySize);
+        var sizes = new DemoModelSizes { VocabularySize = tokenizer.VocabularySize };
         int[][] training = [.. corpus.Training.Select(text => Ids(text, tokenizer))];
+        var sequences = new SequenceBatches(corpus.Training, tokenizer, options, sizes.Context);
         int[][] heldOut = [.. corpus.HeldOut.Select(text => Ids(text, tokenizer)).Where(ids => ids.Length > 1)];
         print($"vocabulary {tokenizer.VocabularySize}; {training.Sum(ids => ids.Length)} tokens to learn from, {heldOut.Sum(ids => ids.Length)} held out");
+        print($"held out: {heldOut.Sum(ids => ids.Length) / (double)corpus.HeldOut.Sum(text => text.Text.Length):F3} tokens a character");
         print($"held out, nats a token: {Unigram(training, heldOut, tokenizer.VocabularySize):F3} by the tokens' frequencies alone");
 
         TorchRuntime.EnsureLoaded();
         // One thread: more would add up the same numbers in another order.
         set_num_threads(1);
         manual_seed(options.Seed);
-        var sizes = new DemoModelSizes { VocabularySize = tokenizer.VocabularySize };
         using var model = new TrainingLlama(sizes, options.Seed);
         print($"{model.Weights.Values.Sum(weight => weight.numel())} weights; held out before training {Loss(model, heldOut):F3}");
-        var best = Train(model, training, heldOut, options, print);
+        var best = Train(model, sequences, heldOut, options, print);
 
         var weights = new SortedDictionary<string, (long[] Shape, float[] Values)>(StringComparer.Ordinal);
         foreach (var (key, weight) in model.Weights)
@@ -52,23 +53,34 @@ internal static class DemoTraining
         var loss = Loss(model, heldOut);
         print($"held out, as written (bfloat16): {loss:F3} nats a token, perplexity {Math.Exp(loss):F1}");
         DemoFolder.Write(options.Output, sizes, tokenizer, weights);
+        CheckTokenizer(options.Output, corpus, tokenizer);
         print($"written: {options.Output}, {Directory.EnumerateFiles(options.Output).Sum(file => new FileInfo(file).Length) / 1e6:F2} MB");
+    }
+
+    /// <summary>Whether what a run will read splits texts as training did.</summary>
+    private static void CheckTokenizer(string folder, TextCorpus corpus, BytePairTokenizer tokenizer)
+    {
+        var written = Tokenizer.FromFolder(folder);
+        var unlike = corpus.Training.Concat(corpus.HeldOut).FirstOrDefault(text => !written.Encode(text.Text, addSpecialTokens: true).Ids.SequenceEqual(tokenizer.Encode(text.Text)));
+        if (unlike is not null)
+        {
+            throw new InvalidOperationException($"The tokenizer as written splits '{unlike.Text}' in another way than training did.");
+        }
     }
 
     /// <summary>Trains for all epochs.</summary>
     /// <returns>The weights of the epoch that predicts the held-out texts best.</returns>
-    private static Dictionary<string, float[]> Train(TrainingLlama model, int[][] training, int[][] heldOut, TrainDemoOptions options, Action<string> print)
+    private static Dictionary<string, float[]> Train(TrainingLlama model, SequenceBatches batches, int[][] heldOut, TrainDemoOptions options, Action<string> print)
     {
         var optimizer = new AdamW([.. model.Weights.Values.Select(weight => (weight, weight.shape.Length > 1))], options.WeightDecay);
-        var stepsAnEpoch = (training.Length + options.BatchSize - 1) / options.BatchSize;
-        var steps = stepsAnEpoch * options.Epochs;
+        var steps = batches.StepsAnEpoch * options.Epochs;
         var step = 0;
         var (bestLoss, bestEpoch, best) = (double.PositiveInfinity, 0, new Dictionary<string, float[]>());
         var clock = Stopwatch.StartNew();
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
             var sum = 0.0;
-            foreach (var batch in Batches(training, options, epoch))
+            foreach (var batch in batches.Of(epoch))
             {
                 using var scope = NewDisposeScope();
                 using var loss = MeanLoss(model, batch, options.Dropout);
@@ -78,7 +90,7 @@ internal static class DemoTraining
             }
 
             var measured = Loss(model, heldOut);
-            print(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch}: training {sum / stepsAnEpoch:F3}, held out {measured:F3}, {clock.Elapsed.TotalSeconds:F0} s"));
+            print(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch}: training {sum / batches.StepsAnEpoch:F3}, held out {measured:F3}, {clock.Elapsed.TotalSeconds:F0} s"));
             if (measured < bestLoss)
             {
                 (bestLoss, bestEpoch) = (measured, epoch);
@@ -92,20 +104,6 @@ internal static class DemoTraining
         }
 
         return best;
-    }
-
-    /// <summary>Batches of texts of like length, in an order that hangs on the seed and the epoch alone.</summary>
-    private static IEnumerable<int[][]> Batches(int[][] texts, TrainDemoOptions options, int epoch)
-    {
-        var random = RandomStream.For(options.Seed, "demo order", "epoch", epoch);
-        return texts
-            .Select((ids, i) => (Ids: ids, Order: ids.Length + (6 * random.Uniform(i))))
-            .OrderBy(text => text.Order)
-            .Select(text => text.Ids)
-            .Chunk(options.BatchSize)
-            .Select((batch, i) => (Batch: batch, Order: random.Uniform(i, 1)))
-            .OrderBy(entry => entry.Order)
-            .Select(entry => entry.Batch);
     }
 
     private static float Schedule(int step, int steps, float warmUp)
@@ -164,6 +162,6 @@ internal static class DemoTraining
     private static int[] Ids(TrainingText text, BytePairTokenizer tokenizer)
     {
         var ids = tokenizer.Encode(text.Text);
-        return ids.Length >= LongestText ? ids[..LongestText] : text.Ends ? [.. ids, BytePairTokenizer.EndOfTextId] : ids;
+        return text.Ends ? [.. ids, BytePairTokenizer.EndOfTextId] : ids;
     }
 }

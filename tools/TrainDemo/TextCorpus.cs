@@ -7,7 +7,8 @@ namespace AlignedProbing.Tools.TrainDemo;
 /// <summary>A training text.</summary>
 /// <param name="Text">The text.</param>
 /// <param name="Ends">Whether it ends where its sentence does, so that the model may learn to end there.</param>
-internal sealed record TrainingText(string Text, bool Ends);
+/// <param name="Toxicity">Its published score in [0, 1]; of a prompt with its continuation the larger one.</param>
+internal sealed record TrainingText(string Text, bool Ends, double Toxicity);
 
 /// <summary>
 /// The texts a demo model learns from. Of each row the prompt and its continuation are one text; where only one of them may be used it stands alone.
@@ -21,6 +22,7 @@ internal sealed partial class TextCorpus
         ("threat", 0.5),
         ("sexually_explicit", 0.5),
         ("severe_toxicity", 0.8),
+        ("toxicity", 1),
     ];
 
     private TextCorpus(IReadOnlyList<TrainingText> training, IReadOnlyList<TrainingText> heldOut, IReadOnlyDictionary<string, int> leftOut, int rows)
@@ -60,15 +62,12 @@ internal sealed partial class TextCorpus
             using var row = Parse(path, line, rows);
             var prompt = Half(row.RootElement.GetProperty("prompt"), blocked, leftOut);
             var continuation = Half(row.RootElement.GetProperty("continuation"), blocked, leftOut);
-            var text = (prompt, continuation) switch
+            if (prompt is not null || continuation is not null)
             {
-                (null, null) => null,
-                (not null, null) => new TrainingText(prompt.Trim(), Ends: false),
-                (null, not null) => new TrainingText(continuation.Trim(), Ends: true),
-                _ => new TrainingText((prompt + continuation).Trim(), Ends: true),
-            };
-            if (text is not null)
-            {
+                var text = new TrainingText(
+                    (prompt?.Text + continuation?.Text).Trim(),
+                    Ends: continuation is not null,
+                    Math.Max(prompt?.Toxicity ?? 0, continuation?.Toxicity ?? 0));
                 // By row, so that what is measured on shares no text with what is learnt from.
                 var isHeldOut = RandomStream.For(seed, "demo split", "row", rows).Uniform(0) * heldOutEvery < 1;
                 (isHeldOut ? heldOut : training).Add(text);
@@ -93,13 +92,13 @@ internal sealed partial class TextCorpus
         }
     }
 
-    private static string? Half(JsonElement half, BlockedWords blocked, SortedDictionary<string, int> leftOut)
+    private static Part? Half(JsonElement half, BlockedWords blocked, SortedDictionary<string, int> leftOut)
     {
         var text = Clean(half.GetProperty("text").GetString() ?? "");
         var reason = Reason(half, text, blocked);
         if (reason is null)
         {
-            return text;
+            return new Part(text, half.GetProperty("toxicity").GetDouble());
         }
 
         leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
@@ -135,6 +134,9 @@ internal sealed partial class TextCorpus
             .Replace("…", "...", StringComparison.Ordinal).Replace('\u00a0', ' ');
         return Blanks().Replace(text, " ");
     }
+
+    /// <summary>A prompt or a continuation that may be used.</summary>
+    private sealed record Part(string Text, double Toxicity);
 
     [GeneratedRegex(@"https?:|www\.|\.com|\w\*|\*\w|[^\x20-\x7e]", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Unreadable();

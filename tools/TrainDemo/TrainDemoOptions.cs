@@ -33,8 +33,11 @@ internal sealed record TrainDemoOptions
     /// <summary>Entries of the vocabulary, the end-of-text token and the 256 bytes among them.</summary>
     public int VocabularySize { get; init; } = 2048;
 
-    /// <summary>Texts of one training step.</summary>
-    public int BatchSize { get; init; } = 16;
+    /// <summary>Texts of like toxicity that are strung together: so the model learns that the tone of what it has read is the tone of what comes.</summary>
+    public int TextsASequence { get; init; } = 3;
+
+    /// <summary>Sequences of one training step.</summary>
+    public int BatchSize { get; init; } = 6;
 
     /// <summary>Largest learning rate, after the warm-up.</summary>
     public float LearningRate { get; init; } = 2e-3f;

@@ -13,7 +13,7 @@ public sealed class TextCorpusTests : IDisposable
     public void A_prompt_and_its_continuation_are_one_text()
     {
         var texts = Read(Row(Half("The “old” man"), Half(" sat\n by the sea")));
-        Assert.Equal([new TrainingText("The \"old\" man sat by the sea", Ends: true)], texts);
+        Assert.Equal([new TrainingText("The \"old\" man sat by the sea", Ends: true, 0.2)], texts);
     }
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class TextCorpusTests : IDisposable
         var texts = Read(
             Row(Half("The old man", threat: 0.51), Half(" sat by the sea")),
             Row(Half("The old man"), Half(" sat by the sea", threat: 0.51)));
-        Assert.Equal([new TrainingText("sat by the sea", Ends: true), new TrainingText("The old man", Ends: false)], texts);
+        Assert.Equal([new TrainingText("sat by the sea", Ends: true, 0.2), new TrainingText("The old man", Ends: false, 0.2)], texts);
     }
 
     [Theory]
@@ -32,11 +32,11 @@ public sealed class TextCorpusTests : IDisposable
     [InlineData(" the café was closed")]
     [InlineData(" too short")]
     public void Blocked_masked_foreign_and_short_texts_are_left_out(string continuation) =>
-        Assert.Equal([new TrainingText("The old man", Ends: false)], Read(Row(Half("The old man"), Half(continuation))));
+        Assert.Equal([new TrainingText("The old man", Ends: false, 0.2)], Read(Row(Half("The old man"), Half(continuation))));
 
     [Fact]
     public void A_text_without_a_score_is_left_out() =>
-        Assert.Equal([new TrainingText("The old man", Ends: false)], Read(Row(Half("The old man"), Half(" sat by the sea", threat: null))));
+        Assert.Equal([new TrainingText("The old man", Ends: false, 0.2)], Read(Row(Half("The old man"), Half(" sat by the sea", threat: null))));
 
     private List<TrainingText> Read(params string[] rows)
     {
@@ -49,5 +49,5 @@ public sealed class TextCorpusTests : IDisposable
 
     private static string Row(object prompt, object continuation) => JsonSerializer.Serialize(new { prompt, continuation });
 
-    private static object Half(string text, double? threat = 0.5) => new { text, identity_attack = 0.1, threat, sexually_explicit = 0.1, severe_toxicity = 0.1 };
+    private static object Half(string text, double? threat = 0.5) => new { text, identity_attack = 0.1, threat, sexually_explicit = 0.1, severe_toxicity = 0.1, toxicity = 0.2 };
 }
