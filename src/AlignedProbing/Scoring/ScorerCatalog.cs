@@ -3,7 +3,10 @@ namespace AlignedProbing.Scoring;
 /// <summary>The scorers that need no tensor model, by name. Adding one is a new file and a line here.</summary>
 public static class ScorerCatalog
 {
-    private static readonly SortedDictionary<string, Func<IScorer>> Known = new(StringComparer.Ordinal);
+    private static readonly SortedDictionary<string, Func<IScorer>> Known = new(StringComparer.Ordinal)
+    {
+        [NgramScorer.ScorerName] = () => new NgramScorer(),
+    };
 
     /// <summary>Their names, sorted. <see cref="GivenScores.Name"/> is not among them: it copies scores and can score no text.</summary>
     public static IReadOnlyList<string> Names => [.. Known.Keys];
