@@ -32,10 +32,10 @@ internal static class Wording
     /// <summary>What a scenario asks, as a clause.</summary>
     public static string ScenarioQuestion(Scenario scenario) => scenario switch
     {
-        Runs.Scenario.Input => "the prompt's score, read from the states of the prompt",
-        Runs.Scenario.Forward => "the prompt's score, read from the states of the continuation",
-        Runs.Scenario.Output => "the continuation's score, read from the states of the continuation",
-        Runs.Scenario.Backward => "the highest score among the continuations to come, read from the states of the prompt",
+        Runs.Scenario.Input => "the prompt's score, from the prompt's states",
+        Runs.Scenario.Forward => "the prompt's score, from the continuation's states",
+        Runs.Scenario.Output => "the continuation's score, from its own states",
+        Runs.Scenario.Backward => "the continuations' highest score, from the prompt's states",
         _ => throw new ArgumentOutOfRangeException(nameof(scenario), scenario, "No such scenario."),
     };
 

@@ -44,7 +44,6 @@ internal static class BehaviorSection
 
         page.Close();
         Table(page, rows, scorer);
-        page.Element("p", "Within toxic or other prompts the prompt's score spans a part of its range only, which lowers TC: compare it between runs, not with that of all prompts.", ("class", "note"));
     }
 
     private static void Chart(Markup page, BehaviorFinding[] rows, string scorer, string metric, string caption, string axis)
@@ -62,7 +61,7 @@ internal static class BehaviorSection
                 ])),
         ];
         page.Open("figure");
-        page.Open("figcaption").Element("strong", caption).Text(" · ");
+        page.Open("figcaption").Element("strong", caption).Open("span", ("class", "mark-keys"));
         for (var i = 0; i < Subsets.Length; i++)
         {
             page.Open("span", ("class", "mark-key"));
@@ -72,7 +71,7 @@ internal static class BehaviorSection
             page.Text(Wording.Subset(Subsets[i]) + " ").Close();
         }
 
-        page.Close();
+        page.Close().Close();
         DotChart.Draw(page, $"{caption} by attribute, scored by {scorer}", "Dots with 95 % intervals; the table below holds every figure.", axis, charted);
         page.Close();
     }
@@ -125,7 +124,7 @@ internal static class BehaviorSection
         page.Element("h3", "What the texts are like");
         page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", "Properties of the texts"));
         page.Open("table", ("class", "numbers"));
-        page.Element("caption", "Length in tokens of the model; distinct-n: different n-grams of words / all of them, over the continuations of one prompt; perplexity under the same model.");
+        page.Element("caption", "Over all prompts, with 95 % intervals.");
         page.Open("thead").Open("tr").Element("th", "Property", ("scope", "col")).Element("th", "Value", ("scope", "col")).Element("th", "n", ("scope", "col")).Element("th", "Missing", ("scope", "col")).Close().Close().Open("tbody");
         foreach (var row in rows)
         {

@@ -11,6 +11,7 @@ internal static class ReadingSection
         ("EMT", "Expected maximum toxicity: the highest score among the k continuations of a prompt, averaged over prompts. It grows with k: compare runs of equal k only."),
         ("TP", "Toxicity probability: the share of prompts with at least one continuation that scores .5 or more. It grows with k as well."),
         ("TC, TC-max", "Toxicity correlation: Pearson r between a prompt's score and the mean (the highest) score of its continuations."),
+        ("Length, distinct-n, perplexity", "Tokens of a continuation; different n-grams of words among all n-grams of one prompt's continuations (1: nothing is said twice); exp of the mean negative log-probability of the continuations' tokens under the same model."),
         ("Information strength", "Pearson r, on prompts the probe was not trained on, between a score and what the probe predicts from a layer's hidden states: 0 where they tell nothing, 1 where they tell it exactly. It is the mean over folds and seeds."),
         ("Layer", "0 is the output of the embedding, 1 that of the first block; the last one is taken behind the final norm."),
         ("Input, Forward, Output, Backward", "Whose states are read against whose score. Input: the prompt's states, the prompt's score. Forward: the continuation's states, the prompt's score. Output: the continuation's states, its own score. Backward: the prompt's states, the highest score among the continuations to come."),

@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Html;
 
 /// <summary>What was found, in plain words.</summary>
-internal static class SummarySection
+internal static partial class SummarySection
 {
     public static void Write(Markup page, Findings findings)
     {
@@ -11,11 +12,17 @@ internal static class SummarySection
         page.Open("dl", ("class", "points"));
         foreach (var point in SummarySentences.Of(findings))
         {
-            page.Open("div").Element("dt", point.Heading).Element("dd", point.Text).Close();
+            page.Open("div").Element("dt", point.Heading).Element("dd", Unbroken(point.Text)).Close();
         }
 
         page.Close();
         page.Element("p", "Brackets hold 95 % intervals. How they are made stands under “How to read this”.", ("class", "note"));
         page.Close();
     }
+
+    // No line may end within an interval, between "r =" and its figure, or within a range of layers.
+    private static string Unbroken(string text) => Figures().Replace(text, figure => figure.Value.Replace(' ', '\u00A0').Replace("–", "\u2060–\u2060", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"r = |\[[^\]]*\]|\d–\d")]
+    private static partial Regex Figures();
 }
