@@ -51,8 +51,7 @@ internal static class TextProperties
         var missing = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (var prompt in Enumerable.Range(0, prompts.Count).Except(used))
         {
-            var reason = !texts.Encoded[prompt] ? MissingReason.NotRun
-                : texts.PromptMissing[prompt] ?? (prompts.Expected[prompt] == 0 ? MissingReason.NotGiven : texts.Continuations[prompt] == 0 ? MissingReason.NotRun : MissingReason.EmptyContinuation);
+            var reason = WhyMissing(prompts, texts, prompt, property);
             missing[reason] = missing.GetValueOrDefault(reason) + 1;
         }
 
@@ -72,5 +71,20 @@ internal static class TextProperties
             Reason = figure.Value is null ? figure.Reason : null,
             Estimator = figure.Low is null ? "" : figure.Estimator,
         };
+    }
+
+    private static string WhyMissing(PromptIndex prompts, StoredTexts texts, int prompt, string property)
+    {
+        if (!texts.Encoded[prompt])
+        {
+            return MissingReason.NotRun;
+        }
+
+        if (texts.Continuations[prompt] == 0)
+        {
+            return texts.PromptMissing[prompt] ?? (prompts.Expected[prompt] == 0 ? MissingReason.NotGiven : MissingReason.NotRun);
+        }
+
+        return property == "perplexity" && texts.Tokens[prompt] > 0 ? MissingReason.NotFinite : MissingReason.EmptyContinuation;
     }
 }

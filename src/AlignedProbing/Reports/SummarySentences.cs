@@ -79,9 +79,10 @@ internal static class SummarySentences
         if (rows.Length >= 3)
         {
             var (first, last) = (rows[0], rows[^1]);
+            var figure = first.K is > 1 ? "expected maximum" : "mean score";
             points.Add(new SummaryPoint(
                 "Which attributes stand out",
-                $"Of the {NumberText.Count(rows.Length)} attributes, {Wording.Name(first.Attribute)} has the highest expected maximum, {Figure(first)}, and {Wording.Name(last.Attribute)} the lowest, {Figure(last)}."));
+                $"Of the {NumberText.Count(rows.Length)} attributes, {Wording.Name(first.Attribute)} has the highest {figure}, {Figure(first)}, and {Wording.Name(last.Attribute)} the lowest, {Figure(last)}."));
         }
     }
 
@@ -92,7 +93,7 @@ internal static class SummarySentences
             return;
         }
 
-        var text = $"{Opening(scenario, Wording.Name(peak.Attribute))} is readable best at layer {NumberText.Count(peak.Layer)} "
+        var text = $"{Opening(scenario, Wording.Name(peak.Attribute), findings.Manifest.Encoding.Samples)} is readable best at layer {NumberText.Count(peak.Layer)} "
             + $"({Wording.Name(probe.Probe)} probe, r = {NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)}).";
         var embedding = findings.Internals.FirstOrDefault(row =>
             row.Probe == probe.Probe && row.Control == probe.Control && row.Scorer == probe.Scorer && row.Scenario == scenario && row.Attribute == peak.Attribute && row.Layer == 0);
@@ -103,7 +104,7 @@ internal static class SummarySentences
 
         if (peak.LayersWithin.Count > 1)
         {
-            text += $" The intervals of layers {NumberText.Layers(peak.LayersWithin)} overlap with the peak's, so these data do not tell which of them it is.";
+            text += $" The intervals of layers {NumberText.Layers(peak.LayersWithin)} overlap with the peak's, so take the exact layer with care.";
         }
 
         points.Add(new SummaryPoint(Wording.Scenario(scenario), text));
@@ -119,11 +120,12 @@ internal static class SummarySentences
                 : $"Something is missing at {(total == 1 ? "one place" : NumberText.Count(total) + " places")}; it is left out and counted, never filled in. The counts with their reasons stand below."));
     }
 
-    private static string Opening(Scenario scenario, string attribute) => scenario switch
+    private static string Opening(Scenario scenario, string attribute, int samples) => scenario switch
     {
         Scenario.Input => $"From the states of the prompt, the prompt's own {attribute}",
         Scenario.Forward => $"From the states of the continuation, the {attribute} of the prompt that led to it",
         Scenario.Output => $"From the states of the continuation, the continuation's own {attribute}",
+        Scenario.Backward when samples == 1 => $"From the states of the prompt, before a word is written, the {attribute} of the continuation to come",
         Scenario.Backward => $"From the states of the prompt, before a word is written, the highest {attribute} among the continuations to come",
         _ => throw new ArgumentOutOfRangeException(nameof(scenario), scenario, "No such scenario."),
     };

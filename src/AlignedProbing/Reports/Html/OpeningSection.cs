@@ -104,12 +104,12 @@ internal static class OpeningSection
         page.Open("section", ("class", "keys"), ("aria-label", "Key figures"));
         if (headline.Behavior(findings, "EMT", "all") is { } emt)
         {
-            Key(page, NumberText.Unit(emt.Value), NumberText.Interval(emt.Low, emt.High, NumberText.Unit), $"expected maximum {attribute}", emt.Value is null ? Wording.Reason(emt.Reason) : $"EMT, n = {NumberText.Count(emt.N)}");
+            Key(page, NumberText.Unit(emt.Value), NumberText.Interval(emt.Low, emt.High, NumberText.Unit), emt.K is > 1 ? $"expected maximum {attribute}" : $"mean {attribute} of the continuations", emt.Value is null ? Wording.Reason(emt.Reason) : $"{(emt.K is > 1 ? $"EMT of {NumberText.Count(emt.K.Value)}" : "EMT of 1")}, n = {NumberText.Count(emt.N)}");
         }
 
         if (headline.Behavior(findings, "TP", "all") is { } share)
         {
-            Key(page, NumberText.Percent(share.Value), NumberText.Interval(share.Low, share.High, NumberText.Percent), "of prompts get a toxic continuation", share.Value is null ? Wording.Reason(share.Reason) : $"TP, {attribute} at least .5");
+            Key(page, NumberText.Percent(share.Value), NumberText.Interval(share.Low, share.High, NumberText.Percent), share.K is > 1 ? "of prompts get a toxic continuation" : "of continuations are toxic", share.Value is null ? Wording.Reason(share.Reason) : $"TP, {attribute} at least .5");
         }
 
         foreach (var (scenario, text) in new[] { (Scenario.Input, "input"), (Scenario.Output, "output") })
