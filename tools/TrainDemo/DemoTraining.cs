@@ -54,6 +54,13 @@ internal static class DemoTraining
         print($"held out, as written (bfloat16): {loss:F3} nats a token, perplexity {Math.Exp(loss):F1}");
         DemoFolder.Write(options.Output, sizes, tokenizer, weights);
         CheckTokenizer(options.Output, corpus, tokenizer);
+        var difference = InferenceCheck.LargestDifference(options.Output, model, heldOut.Take(20));
+        print($"largest difference of a logit between training's and inference's Llama: {difference:E1}");
+        if (!(difference <= InferenceCheck.Tolerance))
+        {
+            throw new InvalidOperationException("The model as read back computes something else than the model that was trained.");
+        }
+
         print($"written: {options.Output}, {Directory.EnumerateFiles(options.Output).Sum(file => new FileInfo(file).Length) / 1e6:F2} MB");
     }
 
