@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace AlignedProbing.Probing;
 
 /// <summary>One training of the linear probe for all label columns of a problem. Everything is allocated at the start.</summary>
@@ -18,6 +21,7 @@ internal sealed unsafe class LinearTraining
     private readonly LinearColumn[] _all;
     private readonly LinearColumn[] _active;
     private readonly int[] _order;
+    private readonly int[] _batchRows = new int[Batch];
     private int _activeCount;
 
     public LinearTraining(ProbeProblem problem, LinearProbeOptions options, IProbeDraws draws, LinearStepObserver? observe)
@@ -68,6 +72,8 @@ internal sealed unsafe class LinearTraining
         return [.. _all.Select(column => column.Fit(Predict(column)))];
     }
 
+    // Called some twenty times only: without the attribute the first probes would run as compiled for a quick start.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TrainEpoch(int epoch, ref AdamSchedule schedule)
     {
         _draws.Permute(epoch, _order);
@@ -85,9 +91,11 @@ internal sealed unsafe class LinearTraining
         for (var start = 0; start < _order.Length; start += Batch)
         {
             var count = Math.Min(Batch, _order.Length - start);
+            var rows = _batchRows.AsSpan(0, count);
             for (var b = 0; b < count; b++)
             {
-                var row = features + (_problem.Train[_order[start + b]] * stride);
+                rows[b] = _problem.Train[_order[start + b]];
+                var row = features + (rows[b] * stride);
                 _draws.Drop(epoch, start + b, new ReadOnlySpan<float>(row, _columns), new Span<float>(batch + (b * _stride), _columns));
             }
 
@@ -101,7 +109,7 @@ internal sealed unsafe class LinearTraining
             var step = schedule.Next();
             for (var k = 0; k < _activeCount; k++)
             {
-                Derive(_active[k], start, count, _predicted.Pointer + (k * Batch), _factors.Pointer + (k * Batch), step);
+                Derive(_active[k], rows, _predicted.Pointer + (k * Batch), _factors.Pointer + (k * Batch), step);
             }
 
             ProbeKernels.Step(batch, _stride, _columns, _factors.Pointer, weights, moments, _stride, _activeCount, step);
@@ -116,26 +124,30 @@ internal sealed unsafe class LinearTraining
     }
 
     // The derivative of the mean SmoothL1 over the batch by each prediction, and the step of the bias.
-    private void Derive(LinearColumn column, int start, int count, float* predicted, float* factors, AdamStep step)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Derive(LinearColumn column, ReadOnlySpan<int> rows, float* predicted, float* factors, AdamStep step)
     {
-        var share = 1f / count;
-        var sum = 0f;
-        for (var b = 0; b < Batch; b++)
+        var labels = stackalloc float[Batch];
+        var shares = stackalloc float[Batch];
+        for (var b = 0; b < rows.Length; b++)
         {
-            var factor = 0f;
-            if (b < count)
-            {
-                var difference = predicted[b] + column.Bias - column.Labels[_problem.Train[_order[start + b]]];
-                factor = Math.Clamp(difference, -1f, 1f) * share;
-            }
+            labels[b] = column.Labels[rows[b]];
+            shares[b] = 1f / rows.Length;
+        }
 
-            factors[b] = factor;
+        var sum = Vector256<float>.Zero;
+        for (var b = 0; b < Batch; b += Vector256<float>.Count)
+        {
+            var difference = Vector256.Load(predicted + b) + Vector256.Create(column.Bias) - Vector256.Load(labels + b);
+            var factor = Vector256.Clamp(difference, Vector256.Create(-1f), Vector256.Create(1f)) * Vector256.Load(shares + b);
+            factor.Store(factors + b);
             sum += factor;
         }
 
-        column.StepBias(sum, step);
+        column.StepBias(ProbeKernels.Sum(sum), step);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Develop(int epoch)
     {
         var weights = stackalloc float*[_activeCount];

@@ -115,7 +115,30 @@ internal static unsafe class ProbeKernels
                 Adam(weights[k + 3] + i, moments[k + 3] + i, secondMoment, a3, b3, step);
             }
 
-            for (; k < probes; k++)
+            if (k + 1 < probes)
+            {
+                var (a0, a1, b0, b1) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
+                var x = batch + i;
+                var factor = factors + (16 * k);
+                for (var row = 0; row < 16; row++)
+                {
+                    var low = Vector256.Load(x);
+                    var high = Vector256.Load(x + 8);
+                    var f = Vector256.Create(factor[row]);
+                    a0 = Vector256.FusedMultiplyAdd(f, low, a0);
+                    b0 = Vector256.FusedMultiplyAdd(f, high, b0);
+                    f = Vector256.Create(factor[row + 16]);
+                    a1 = Vector256.FusedMultiplyAdd(f, low, a1);
+                    b1 = Vector256.FusedMultiplyAdd(f, high, b1);
+                    x += batchStride;
+                }
+
+                Adam(weights[k] + i, moments[k] + i, secondMoment, a0, b0, step);
+                Adam(weights[k + 1] + i, moments[k + 1] + i, secondMoment, a1, b1, step);
+                k += 2;
+            }
+
+            if (k < probes)
             {
                 var (a0, b0) = (Vector256<float>.Zero, Vector256<float>.Zero);
                 var x = batch + i;
@@ -160,9 +183,9 @@ internal static unsafe class ProbeKernels
         results[3] = Sum(d);
     }
 
-    // Spelled out, since the order in which Vector256.Sum adds is the machine's.
+    /// <summary>The sum of the lanes; spelled out, since the order in which Vector256.Sum adds is the machine's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Sum(Vector256<float> lanes)
+    public static float Sum(Vector256<float> lanes)
     {
         var four = lanes.GetLower() + lanes.GetUpper();
         var two = four + Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1));

@@ -6,6 +6,8 @@ namespace AlignedProbing.Probing;
 /// </summary>
 internal sealed unsafe class RidgeSystem
 {
+    private const int Strip = 8;
+
     private readonly ProbeProblem _problem;
     private readonly int _width;
     private readonly bool _dual;
@@ -16,6 +18,7 @@ internal sealed unsafe class RidgeSystem
     private readonly AlignedMemory<double> _rows;
     private readonly AlignedMemory<double> _gram;
     private readonly AlignedMemory<double> _factor;
+    private readonly AlignedMemory<double> _development;
     private readonly double[][] _right;
     private readonly double[] _labelMeans;
     private readonly double[] _solution;
@@ -32,6 +35,12 @@ internal sealed unsafe class RidgeSystem
         FeatureMeans = Means();
         _labelMeans = [.. problem.Labels.Select(labels => problem.Train.Average(row => (double)labels[row]))];
         _rows = Centred();
+        _development = new AlignedMemory<double>((long)problem.Development.Length * _width);
+        for (var place = 0; place < problem.Development.Length; place++)
+        {
+            Centre(problem.Development[place], _development.Pointer + (place * (long)_width));
+        }
+
         _gram = new AlignedMemory<double>(_size * _matrixStride);
         _factor = new AlignedMemory<double>(_size * _matrixStride);
         SymmetricKernels.Gram(_rows.Pointer, _size, AlignedMemory<double>.Padded(_length), _stride, _gram.Pointer, _matrixStride);
@@ -85,18 +94,14 @@ internal sealed unsafe class RidgeSystem
     /// <summary>Mean squared error on the development rows.</summary>
     public double DevelopmentError(int column, double[] weights)
     {
-        var squares = 0.0;
-        foreach (var row in _problem.Development)
+        var (labels, squares) = (_problem.Labels[column], 0.0);
+        fixed (double* coefficients = weights)
         {
-            var features = _problem.Features.Row(row);
-            var predicted = _labelMeans[column];
-            for (var i = 0; i < _width; i++)
+            for (var place = 0; place < _problem.Development.Length; place++)
             {
-                predicted += (features[i] - FeatureMeans[i]) * weights[i];
+                var difference = _labelMeans[column] + SymmetricKernels.Dot(_development.Pointer + (place * (long)_width), coefficients, _width) - labels[_problem.Development[place]];
+                squares += difference * difference;
             }
-
-            var difference = predicted - _problem.Labels[column][row];
-            squares += difference * difference;
         }
 
         return squares / _problem.Development.Length;
@@ -126,16 +131,45 @@ internal sealed unsafe class RidgeSystem
     private AlignedMemory<double> Centred()
     {
         var centred = new AlignedMemory<double>(_size * _stride);
-        for (var t = 0; t < _problem.Train.Length; t++)
+        if (_dual)
         {
-            var features = _problem.Features.Row(_problem.Train[t]);
+            for (var t = 0; t < _size; t++)
+            {
+                Centre(_problem.Train[t], centred.Pointer + (t * _stride));
+            }
+
+            return centred;
+        }
+
+        // Turned in strips of eight rows, so that a whole cache line is written at a time.
+        var strip = new AlignedMemory<double>((long)Strip * _width);
+        for (var start = 0; start < _length; start += Strip)
+        {
+            var count = Math.Min(Strip, _length - start);
+            for (var t = 0; t < count; t++)
+            {
+                Centre(_problem.Train[start + t], strip.Pointer + (t * _width));
+            }
+
             for (var i = 0; i < _width; i++)
             {
-                centred.Pointer[_dual ? (t * _stride) + i : (i * _stride) + t] = features[i] - FeatureMeans[i];
+                for (var t = 0; t < count; t++)
+                {
+                    centred.Pointer[(i * _stride) + start + t] = strip.Pointer[(t * _width) + i];
+                }
             }
         }
 
         return centred;
+    }
+
+    private void Centre(int row, double* to)
+    {
+        var features = _problem.Features.Row(row);
+        for (var i = 0; i < _width; i++)
+        {
+            to[i] = features[i] - FeatureMeans[i];
+        }
     }
 
     private double[] RightSide(int column)

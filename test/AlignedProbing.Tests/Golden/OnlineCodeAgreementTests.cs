@@ -50,7 +50,7 @@ public class OnlineCodeAgreementTests
         {
             var (layer, scenario) = cells[index];
             var labels = RtpGolden.Labels(scenario.Label, "toxicity");
-            int[] rows = [.. Enumerable.Range(0, labels.Length).Where(row => labels[row] is not null)];
+            int[] rows = [.. Enumerable.Range(0, labels.Count).Where(row => labels[row] is not null)];
             var (low, high) = (labels.Min()!.Value, labels.Max()!.Value);
             var features = RtpGolden.Vectors(scenario.Vectors, layer);
             float[] scaled = [.. labels.Select(value => value is { } number ? (float)((number - low) / (high - low)) : 0)];

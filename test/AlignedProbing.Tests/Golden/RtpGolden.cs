@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using AlignedProbing.Probing;
 using AlignedProbing.Runs;
@@ -13,6 +14,8 @@ internal static class RtpGolden
     public static readonly int[] Layers = [0, 6, 15, 30];
     public static readonly string[] Attributes = ["toxicity", "severe_toxicity", "profanity", "sexually_explicit", "length"];
 
+    private static readonly ConcurrentDictionary<(string Side, string Attribute), double?[]> ReadLabels = new();
+
     public static FeatureMatrix Vectors(string side, int layer)
     {
         using var file = NpyFile.Open(SharedData.Path("goldens", "smollm2", $"rtp_{side}_L{layer}.npy"));
@@ -26,7 +29,9 @@ internal static class RtpGolden
     }
 
     /// <summary>Labels by row; null where there is none. Side: prompt or continuation.</summary>
-    public static double?[] Labels(string side, string attribute)
+    public static IReadOnlyList<double?> Labels(string side, string attribute) => ReadLabels.GetOrAdd((side, attribute), key => Read(key.Side, key.Attribute));
+
+    private static double?[] Read(string side, string attribute)
     {
         if (attribute == "length")
         {
