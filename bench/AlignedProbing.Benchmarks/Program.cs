@@ -3,7 +3,9 @@ using AlignedProbing.Benchmarks;
 // A benchmark is a class of its own and a line here.
 var benchmarks = new SortedDictionary<string, Action<IReadOnlyList<string>>>(StringComparer.Ordinal)
 {
+    ["linear"] = LinearBenchmark.Run,
     ["probes"] = ProbeBenchmark.Run,
+    ["sampler"] = SamplerBenchmark.Run,
 };
 if (args.Length > 0 && benchmarks.TryGetValue(args[0], out var benchmark))
 {

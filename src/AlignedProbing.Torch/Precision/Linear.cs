@@ -45,7 +45,7 @@ public sealed class Linear : IDisposable
         var held = options.Precision switch
         {
             WeightPrecision.Full => ScalarType.Float32,
-            WeightPrecision.BFloat16 when !onProcessor || (packed && Processor.HasFastBFloat16) => ScalarType.BFloat16,
+            WeightPrecision.BFloat16 when !onProcessor || Processor.HasFastBFloat16 => ScalarType.BFloat16,
             WeightPrecision.Half when !onProcessor => ScalarType.Float16,
             _ => ScalarType.Float32,
         };

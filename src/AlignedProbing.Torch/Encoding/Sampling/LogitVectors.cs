@@ -109,6 +109,41 @@ internal static class LogitVectors
         return count;
     }
 
+    /// <summary>A weight that at least <paramref name="count"/> weights reach: the least of the largest of that many stretches; 0 where there are fewer stretches.</summary>
+    /// <param name="weights">Padded to a multiple of <see cref="Lanes"/>.</param>
+    /// <param name="count">How many weights must reach it.</param>
+    /// <param name="keys">Room for one number a stretch; overwritten.</param>
+    public static float LeastOfLargest(ReadOnlySpan<float> weights, int count, Span<uint> keys)
+    {
+        const int stretch = 8 * Lanes;
+        var stretches = weights.Length / stretch;
+        if (stretches < count)
+        {
+            return 0;
+        }
+
+        ref var first = ref MemoryMarshal.GetReference(weights);
+        for (var i = 0; i < stretches; i++)
+        {
+            var largest = Vector256<float>.Zero;
+            for (var lane = 0; lane < stretch; lane += Lanes)
+            {
+                largest = Vector256.Max(largest, Vector256.LoadUnsafe(ref first, (nuint)((i * stretch) + lane)));
+            }
+
+            var most = 0f;
+            for (var lane = 0; lane < Lanes; lane++)
+            {
+                most = Math.Max(most, largest[lane]);
+            }
+
+            // Weights are not negative: their bits are in their order.
+            keys[i] = BitConverter.SingleToUInt32Bits(most);
+        }
+
+        return BitConverter.UInt32BitsToSingle(Threshold.Find(keys[..stretches], default, count).Key);
+    }
+
     /// <summary>exp for x at most 0, to 2 units in the last place; 0 below -87. Source of the polynomial: Moshier's Cephes, expf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Exp(Vector256<float> x)

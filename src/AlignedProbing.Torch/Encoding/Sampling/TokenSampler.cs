@@ -74,19 +74,24 @@ public sealed class TokenSampler
         Span<float> masses = scratch.Masses;
         Span<uint> keys = scratch.Keys;
 
-        // What weighs less than this cannot be in the nucleus: all such tokens together do not weigh the 1 - p left out of it. Few are left in most steps. The least positive number leaves
-        // out those that cannot be drawn at all.
         var cutsByRank = _options.TopK > 0 && _options.TopK < logits.Length;
-        var least = cutsByRank ? 0 : (1 - _options.TopP) * total / logits.Length * 0.999;
+        if (!cutsByRank && _options.TopP == 1)
+        {
+            return Walk(weights[..logits.Length], uniform * total);
+        }
+
+        // What weighs less than this cannot be kept. Of the nucleus: all such tokens together do not weigh the 1 - p left out of it. Of the k first: k stretches of the vocabulary have a token
+        // that weighs as much. Few are left in most steps. The least positive number leaves out those that cannot be drawn at all.
+        var least = cutsByRank ? LogitVectors.LeastOfLargest(weights, _options.TopK, keys) : (1 - _options.TopP) * total / logits.Length * 0.999;
         var count = LogitVectors.Collect(weights, Math.Max((float)least, float.Epsilon), ids, masses);
         for (var i = 0; i < count; i++)
         {
             keys[i] = Threshold.KeyOf(logits[ids[i]]);
         }
 
-        if (cutsByRank && count > _options.TopK)
+        if (cutsByRank)
         {
-            var border = Threshold.Find(keys[..count], default, _options.TopK).Key;
+            var border = Threshold.Find(keys[..count], default, Math.Min(count, _options.TopK)).Key;
             (count, total) = KeepFrom(border, int.MaxValue, count, ids, masses, keys);
         }
 
@@ -98,37 +103,44 @@ public sealed class TokenSampler
             var equals = Math.Max(1, Math.Ceiling((target - above) / borderMass));
             (count, total) = KeepFrom(border, (int)Math.Min(equals, int.MaxValue), count, ids, masses, keys);
         }
-        else
-        {
-            (count, total) = KeepFrom(0, int.MaxValue, count, ids, masses, keys);
-        }
 
-        var place = uniform * total;
+        return ids[Walk(masses[..count], uniform * total)];
+    }
+
+    /// <summary>The first index at which the sum of masses exceeds a place; the last that weighs anything where rounding put the place behind all.</summary>
+    private static int Walk(ReadOnlySpan<float> masses, double place)
+    {
         double passed = 0;
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < masses.Length; i++)
         {
             passed += masses[i];
             if (passed > place)
             {
-                return ids[i];
+                return i;
             }
         }
 
-        return ids[count - 1];
+        return masses.LastIndexOfAnyExcept(0f);
     }
 
     /// <summary>Keeps, in order, what lies above a border, and of what lies on it the first ones; their number and sum.</summary>
     private static (int Count, double Total) KeepFrom(uint border, int equals, int count, Span<int> ids, Span<float> masses, Span<uint> keys)
     {
+        // No branch hangs on the data: which token is kept cannot be foreseen, and a wrong guess costs more than a write.
         var kept = 0;
-        double total = 0;
         for (var i = 0; i < count; i++)
         {
-            if (keys[i] > border || (keys[i] == border && equals-- > 0))
-            {
-                (ids[kept], masses[kept], keys[kept]) = (ids[i], masses[i], keys[i]);
-                total += masses[kept++];
-            }
+            var key = keys[i];
+            (ids[kept], masses[kept], keys[kept]) = (ids[i], masses[i], key);
+            var onBorder = key == border ? 1 : 0;
+            kept += (key > border ? 1 : 0) + (equals > 0 ? onBorder : 0);
+            equals -= onBorder;
+        }
+
+        double total = 0;
+        foreach (var mass in masses[..kept])
+        {
+            total += mass;
         }
 
         return (kept, total);
