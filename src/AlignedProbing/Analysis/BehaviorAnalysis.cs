@@ -1,3 +1,4 @@
+using System.Buffers;
 using AlignedProbing.Runs;
 using AlignedProbing.Statistics;
 
@@ -121,13 +122,16 @@ internal static class BehaviorAnalysis
             x.Length,
             rows =>
             {
-                var (drawnX, drawnY) = (new double[rows.Length], new double[rows.Length]);
+                var (bufferX, bufferY) = (ArrayPool<double>.Shared.Rent(rows.Length), ArrayPool<double>.Shared.Rent(rows.Length));
                 for (var i = 0; i < rows.Length; i++)
                 {
-                    (drawnX[i], drawnY[i]) = (x[rows[i]], y[rows[i]]);
+                    (bufferX[i], bufferY[i]) = (x[rows[i]], y[rows[i]]);
                 }
 
-                return Pearson.Of(drawnX, drawnY).Value ?? double.NaN;
+                var drawn = Pearson.Of(bufferX.AsSpan(0, rows.Length), bufferY.AsSpan(0, rows.Length)).Value;
+                ArrayPool<double>.Shared.Return(bufferX);
+                ArrayPool<double>.Shared.Return(bufferY);
+                return drawn ?? double.NaN;
             },
             options.Resamples,
             options.Seed);

@@ -67,7 +67,7 @@ internal sealed class StoredScores
             return Texts.PromptMissing[prompt] ?? MissingReason.NotRun;
         }
 
-        return attribute.Scored[prompt] == 0 ? attribute.LastReason[prompt]! : MissingReason.IncompleteContinuations;
+        return attribute.Scored[prompt] == 0 ? Texts.PromptMissing[prompt] ?? attribute.LastReason[prompt]! : MissingReason.IncompleteContinuations;
     }
 
     /// <summary>The prompts whose continuations score highest, a few for each attribute.</summary>

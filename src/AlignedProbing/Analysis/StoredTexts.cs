@@ -103,7 +103,7 @@ internal sealed class StoredTexts
 
         foreach (var (prompt, continuations) in ofPrompt)
         {
-            Summarise(prompt, [.. continuations.Values.OrderBy(continuation => continuation.Number)]);
+            Summarise(prompt, [.. continuations.Values.Where(WasContinued).OrderBy(continuation => continuation.Number)]);
         }
 
         foreach (var prompt in Enumerable.Range(0, prompts.Count).Where(prompt => prompts.ChunkOf(prompt) == chunk && Encoded[prompt]))
@@ -111,6 +111,10 @@ internal sealed class StoredTexts
             CountOutputVectors(prompt, prompts, ofPrompt.GetValueOrDefault(prompt));
         }
     }
+
+    // An empty text may be what the model said (it ended at once, a length of 0) or stand for one it could not be asked for (no length at all).
+    private static bool WasContinued(Continuation continuation) =>
+        continuation.End != ContinuationEnd.None && !(continuation.Missing == MissingReason.ContextTooShort && continuation.TokenIds.Count == 0);
 
     private void Summarise(int prompt, Continuation[] continuations)
     {

@@ -12,7 +12,7 @@ internal static class WarningSentences
     private const double NearlyAll = 0.9;
 
     public static IReadOnlyList<string> Of(
-        PromptIndex prompts, StoredTexts texts, IReadOnlyList<StoredScores> scores, IReadOnlyList<BehaviorFinding> behavior, IReadOnlyList<InternalsFinding> internals, IReadOnlyList<MissingCount> unprobed)
+        PromptIndex prompts, StoredTexts texts, IReadOnlyList<StoredScores> scores, IReadOnlyList<BehaviorFinding> behavior, IReadOnlyList<InternalsFinding> internals, IReadOnlyList<MissingCount> unprobed, IEnumerable<string> probing)
     {
         var warnings = new List<string>();
         if (prompts.Manifest.Demo)
@@ -30,6 +30,7 @@ internal static class WarningSentences
         Continuations(warnings, prompts, behavior);
         Subsets(warnings, behavior);
         Pooling(warnings, prompts, texts, internals);
+        warnings.AddRange(probing);
         return warnings;
     }
 

@@ -93,4 +93,15 @@ public class InternalsTests
         run.WriteProbes("linear", "given", 0, [.. lines.Reverse()]);
         Assert.Equal(one, run.Analyse(Quick).Internals.Single());
     }
+
+    [Fact]
+    public void Probes_asked_for_something_unusual_are_noted()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 1);
+        run.WriteProbes("linear", "given", 0, Runs(0, 0.6, [0, 0.1]));
+        RunFolder.StartOrResumeStage(run.Folder.ProbeFolder("linear", "given"), new { Backward = "mean", Pooling = "last" });
+        var warnings = run.Analyse(Quick).Warnings;
+        Assert.Contains("Backward of linear on given asks for the mean over a prompt's continuations, not for the highest score.", warnings);
+        Assert.Contains("linear on given read vectors pooled by last, not by mean as the run's other probes.", warnings);
+    }
 }

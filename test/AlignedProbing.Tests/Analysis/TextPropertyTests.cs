@@ -27,6 +27,9 @@ public class TextPropertyTests
             [
                 SyntheticRun.Continuation("p0", 0, "a b", 4, -2), SyntheticRun.Continuation("p0", 1, "a a", 2, -0.5),
                 SyntheticRun.Continuation("p1", 0, "c", 6, -1), SyntheticRun.Continuation("p1", 1, "", 0),
+                // What encoding writes for a prompt it could not continue is not a continuation of length 0.
+                SyntheticRun.Continuation("p2", 0, "", 0) with { End = ContinuationEnd.None, Missing = MissingReason.EmptyPrompt },
+                SyntheticRun.Continuation("p2", 1, "", 0) with { End = ContinuationEnd.None, Missing = MissingReason.EmptyPrompt },
             ],
             new Dictionary<string, string> { ["p2"] = MissingReason.EmptyPrompt });
         var findings = run.Analyse(new AnalysisOptions { Resamples = 100 });

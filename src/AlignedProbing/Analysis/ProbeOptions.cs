@@ -1,0 +1,43 @@
+using System.Text.Json;
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Analysis;
+
+/// <summary>What a probe was asked beyond what the manifest says and reports take for granted: read from the options beside its results, noted where it is not the usual.</summary>
+internal static class ProbeOptions
+{
+    public static IEnumerable<string> Notes(RunFolder run, Manifest manifest, string probe, string scorer)
+    {
+        var path = RunFolder.StageManifestPath(run.ProbeFolder(probe, scorer));
+        if (!File.Exists(path))
+        {
+            yield break;
+        }
+
+        using var options = Read(path);
+        if (Text(options, "backward") is { } backward and not "max")
+        {
+            yield return $"Backward of {probe} on {scorer} asks for the {backward} over a prompt's continuations, not for the highest score.";
+        }
+
+        if (Text(options, "pooling") is { } pooling && pooling != manifest.Measurement.Pooling)
+        {
+            yield return $"{probe} on {scorer} read vectors pooled by {pooling}, not by {manifest.Measurement.Pooling} as the run's other probes.";
+        }
+    }
+
+    private static JsonDocument Read(string path)
+    {
+        try
+        {
+            return JsonDocument.Parse(File.ReadAllBytes(path));
+        }
+        catch (JsonException error)
+        {
+            throw PromptIndex.Broken($"it is no JSON ({error.Message})", path);
+        }
+    }
+
+    private static string? Text(JsonDocument options, string name) =>
+        options.RootElement.ValueKind == JsonValueKind.Object && options.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}
