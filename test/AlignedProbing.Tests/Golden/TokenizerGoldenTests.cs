@@ -24,6 +24,12 @@ public sealed class TokenizerGoldenTests
     [InlineData("mistrallike")]
     [InlineData("t5like")]
     [InlineData("t5-precompiled")]
+    [InlineData("files-bert")]
+    [InlineData("files-gpt2")]
+    [InlineData("files-roberta")]
+    [InlineData("spm-llama")]
+    [InlineData("spm-t5")]
+    [InlineData("spm-xlmr")]
     public void Every_string_is_tokenized_and_decoded_as_by_the_reference(string name)
     {
         var tokenizer = Tokenizer.FromFolder(SharedData.Path("goldens", "tokenizers", name));

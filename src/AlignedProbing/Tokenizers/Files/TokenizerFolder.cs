@@ -3,6 +3,8 @@ namespace AlignedProbing.Tokenizers;
 /// <summary>Finds and reads the tokenizer of a model folder.</summary>
 internal static class TokenizerFolder
 {
+    private static readonly string[] SentencePieceNames = ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"];
+
     public static Tokenizer Read(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -13,9 +15,19 @@ internal static class TokenizerFolder
         }
 
         var path = Path.Combine(folder, "tokenizer.json");
-        return File.Exists(path)
-            ? ReadFile(path)
-            : throw new TokenizerException(asked, "it has no tokenizer.json", "Give a model folder with tokenizer.json");
+        if (File.Exists(path))
+        {
+            return ReadFile(path);
+        }
+
+        try
+        {
+            return new Tokenizer(ReadOlderForm(folder));
+        }
+        catch (TokenizerException e)
+        {
+            throw new TokenizerException(asked, e.Found, e.Remedy, e.InnerException);
+        }
     }
 
     public static Tokenizer ReadFile(string path)
@@ -30,6 +42,39 @@ internal static class TokenizerFolder
             throw new TokenizerException($"reading the tokenizer '{path}'", e.Found, e.Remedy, e.InnerException);
         }
     }
+
+    /// <summary>The forms of folders from before tokenizer.json: a vocabulary, or a SentencePiece model, and a configuration that names the class.</summary>
+    private static TokenizerParts ReadOlderForm(string folder)
+    {
+        var config = TokenizerConfig.Read(folder);
+        var piecesPath = Array.Find(
+            [.. SentencePieceNames.Select(name => Path.Combine(folder, name))],
+            File.Exists);
+        var hasMerges = File.Exists(Path.Combine(folder, "vocab.json")) && File.Exists(Path.Combine(folder, "merges.txt"));
+        var hasWords = File.Exists(Path.Combine(folder, "vocab.txt"));
+        return config.TokenizerClass switch
+        {
+            "BertTokenizer" or "DistilBertTokenizer" or "ElectraTokenizer" when hasWords => VocabularyFiles.ReadBert(folder, config),
+            null when hasWords => VocabularyFiles.ReadBert(folder, config),
+            "GPT2Tokenizer" when hasMerges => VocabularyFiles.ReadGpt2(folder, config),
+            null when hasMerges => VocabularyFiles.ReadGpt2(folder, config),
+            "RobertaTokenizer" or "BartTokenizer" or "LongformerTokenizer" when hasMerges => VocabularyFiles.ReadRoberta(folder, config),
+            "Qwen2Tokenizer" when hasMerges => VocabularyFiles.ReadQwen2(folder, config),
+            "LlamaTokenizer" when piecesPath is not null => SentencePieceFiles.ReadLlama(ReadPieces(piecesPath), config),
+            "T5Tokenizer" when piecesPath is not null => SentencePieceFiles.ReadT5(ReadPieces(piecesPath), config),
+            "XLMRobertaTokenizer" when piecesPath is not null => SentencePieceFiles.ReadXlmRoberta(ReadPieces(piecesPath), config),
+            null => throw new TokenizerException(
+                "reading the tokenizer",
+                piecesPath is null ? "the folder has no tokenizer.json and no vocabulary" : "no file says what class of tokenizer it is",
+                "Add tokenizer.json (in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder))"),
+            var name => throw new TokenizerException(
+                "reading the tokenizer",
+                $"the folder has no tokenizer.json, and its class '{name}' cannot be read from the files that are there",
+                "Add tokenizer.json (in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder))"),
+        };
+    }
+
+    private static SentencePieceFile ReadPieces(string path) => SentencePieceFile.Read(ReadBytes(path));
 
     /// <summary>The bytes of a file of a size that can be.</summary>
     public static byte[] ReadBytes(string path)

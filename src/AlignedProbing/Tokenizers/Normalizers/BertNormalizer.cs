@@ -28,7 +28,7 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChineseCharacter
 
         if (stripAccents)
         {
-            text = CharacterChanges.Filter(Decomposition.Normalize(text), static codePoint => !IsNonSpacingMark(codePoint));
+            text = CharacterChanges.Filter(Decomposition.Normalize(text), static codePoint => !UnicodeTables.IsNonSpacingMark(codePoint));
         }
 
         return lowercase ? Lowercase.Normalize(text) : text;
@@ -60,11 +60,9 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChineseCharacter
         return writer.ToText();
     }
 
-    private static bool IsControl(int codePoint) => codePoint is not ('\t' or '\n' or '\r') && CharUnicodeInfo.GetUnicodeCategory(codePoint) is
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse;
-
-    private static bool IsNonSpacingMark(int codePoint) =>
-        codePoint >= 0x300 && CharUnicodeInfo.GetUnicodeCategory(codePoint) == UnicodeCategory.NonSpacingMark;
+    /// <summary>Control, format or private use; not those that became format characters after Unicode 8.0, which the Rust library does not know.</summary>
+    private static bool IsControl(int codePoint) => codePoint is not ('\t' or '\n' or '\r' or 0x890 or 0x891 or 0x8E2 or 0x110CD or (>= 0x13430 and <= 0x1343F))
+        && CharUnicodeInfo.GetUnicodeCategory(codePoint) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse;
 
     private static bool IsIdeograph(int codePoint) => codePoint is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF)
         or (>= 0x2A700 and <= 0x2B73F) or (>= 0x2B740 and <= 0x2B81F) or (>= 0x2B920 and <= 0x2CEAF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F);

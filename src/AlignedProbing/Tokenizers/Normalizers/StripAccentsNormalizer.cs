@@ -3,5 +3,5 @@ namespace AlignedProbing.Tokenizers;
 /// <summary>Leaves out all combining marks (general category M).</summary>
 internal sealed class StripAccentsNormalizer : Normalizer
 {
-    public override AlignedText Normalize(AlignedText text) => CharacterChanges.Filter(text, static codePoint => !CharacterClasses.IsMark(codePoint));
+    public override AlignedText Normalize(AlignedText text) => CharacterChanges.Filter(text, static codePoint => !UnicodeTables.IsMark(codePoint));
 }

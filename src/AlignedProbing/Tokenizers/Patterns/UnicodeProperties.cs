@@ -5,8 +5,8 @@ namespace AlignedProbing.Tokenizers;
 /// <param name="Negated">All other characters are meant.</param>
 internal readonly record struct UnicodeProperties(string Content, bool Negated)
 {
-    /// <summary>Oniguruma's <c>\w</c>: .NET's leaves out letter numbers, circled letters and two kinds of marks.</summary>
-    public const string Word = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24B6-\u24E9";
+    /// <summary>Oniguruma's <c>\w</c>: .NET's leaves out letter numbers, Latin-1's other numbers, circled letters and two kinds of marks.</summary>
+    public const string Word = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE\u24B6-\u24E9";
 
     private static readonly string[] Categories =
     [

@@ -13,7 +13,7 @@ internal sealed class PatternPreTokenizer(PieceSplitter splitter) : PreTokenizer
         new(new PieceSplitter(new WordPattern(), SplitBehavior.Removed, invert: true));
 
     public static PatternPreTokenizer Punctuation(SplitBehavior behavior) =>
-        new(new PieceSplitter(new CharacterPattern(CharacterClasses.IsPunctuation), behavior, invert: false));
+        new(new PieceSplitter(new CharacterPattern(UnicodeTables.IsPunctuation), behavior, invert: false));
 
     public static PatternPreTokenizer Digits(bool individual) =>
         new(new PieceSplitter(new CharacterPattern(CharacterClasses.IsNumeric), individual ? SplitBehavior.Isolated : SplitBehavior.Contiguous, invert: false));

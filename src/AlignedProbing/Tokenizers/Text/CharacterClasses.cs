@@ -18,17 +18,6 @@ internal static class CharacterClasses
         : CharUnicodeInfo.GetUnicodeCategory(codePoint) is
             UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
 
-    /// <summary>General category P, and the ASCII symbols such as '$' and '`'.</summary>
-    public static bool IsPunctuation(int codePoint) => codePoint < 128
-        ? char.IsAscii((char)codePoint) && (char.IsPunctuation((char)codePoint) || char.IsSymbol((char)codePoint))
-        : CharUnicodeInfo.GetUnicodeCategory(codePoint) is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation
-            or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation
-            or UnicodeCategory.FinalQuotePunctuation or UnicodeCategory.OtherPunctuation;
-
-    /// <summary>General category M: combining marks.</summary>
-    public static bool IsMark(int codePoint) => codePoint >= 0x300 && CharUnicodeInfo.GetUnicodeCategory(codePoint) is
-        UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
-
     /// <summary>A character of a word: alphabetic, mark, decimal digit, connector, joiner.</summary>
     public static bool IsWord(int codePoint)
     {

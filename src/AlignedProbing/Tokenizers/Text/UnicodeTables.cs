@@ -3,9 +3,10 @@ using System.IO.Compression;
 namespace AlignedProbing.Tokenizers;
 
 /// <summary>
-/// Decompositions, compositions and combining classes of the Unicode Character Database, version 9.0: the version that the Rust library normalizes with, so
-/// that a character that is younger stays as it is. The tables are part of the program because the platform's differ from machine to machine, in version
-/// and in whether there are any.
+/// Properties of characters as the Rust library's own tables have them: decompositions, compositions and combining classes of Unicode 9.0, punctuation and
+/// non-spacing marks of Unicode 8.0. A character that is younger has none of them there, and so must have none here. (Where the library asks Rust's standard
+/// library or its pattern engines, it asks for the properties that .NET has too.) The platform's normalization would not do besides: it differs
+/// from machine to machine, in version and in whether there is any.
 /// </summary>
 internal static class UnicodeTables
 {
@@ -13,10 +14,13 @@ internal static class UnicodeTables
     private static readonly Dictionary<int, int[]> Canonical = [];
     private static readonly Dictionary<int, int[]> Compatible = [];
     private static readonly Dictionary<long, int> Compositions = [];
+    private static readonly (int[] Starts, int[] Ends) Punctuation;
+    private static readonly (int[] Starts, int[] Ends) NonSpacingMarks;
+    private static readonly (int[] Starts, int[] Ends) Marks;
 
     static UnicodeTables()
     {
-        using var resource = typeof(UnicodeTables).Assembly.GetManifestResourceStream("AlignedProbing.Tokenizers.Normalizers.unicode-9.0.bin")
+        using var resource = typeof(UnicodeTables).Assembly.GetManifestResourceStream("AlignedProbing.Tokenizers.Text.unicode.bin")
             ?? throw new InvalidOperationException("The Unicode tables are missing from the assembly.");
         using var stream = new BufferedStream(new DeflateStream(resource, CompressionMode.Decompress));
         var codePoint = 0;
@@ -34,7 +38,19 @@ internal static class UnicodeTables
         ReadDecompositions(stream, Canonical);
         ReadDecompositions(stream, Compatible);
         ReadCompositions(stream);
+        Punctuation = ReadRanges(stream);
+        NonSpacingMarks = ReadRanges(stream);
+        Marks = ReadRanges(stream);
     }
+
+    /// <summary>General category P, and the ASCII symbols such as '$' and '`'.</summary>
+    public static bool IsPunctuation(int codePoint) => IsIn(Punctuation, codePoint);
+
+    /// <summary>General category Mn.</summary>
+    public static bool IsNonSpacingMark(int codePoint) => codePoint >= 0x300 && IsIn(NonSpacingMarks, codePoint);
+
+    /// <summary>General category M.</summary>
+    public static bool IsMark(int codePoint) => codePoint >= 0x300 && IsIn(Marks, codePoint);
 
     /// <summary>The canonical combining class; 0 for starters.</summary>
     public static int CombiningClass(int codePoint) => codePoint < 0x300 ? 0 : Classes.GetValueOrDefault(codePoint);
@@ -88,6 +104,26 @@ internal static class UnicodeTables
 
             Compositions.Add(((long)first << 32) | (uint)parts[^1], character);
         }
+    }
+
+    private static (int[] Starts, int[] Ends) ReadRanges(Stream stream)
+    {
+        var starts = new int[ReadNumber(stream)];
+        var ends = new int[starts.Length];
+        var codePoint = 0;
+        for (var i = 0; i < starts.Length; i++)
+        {
+            starts[i] = codePoint + ReadNumber(stream);
+            codePoint = ends[i] = starts[i] + ReadNumber(stream);
+        }
+
+        return (starts, ends);
+    }
+
+    private static bool IsIn((int[] Starts, int[] Ends) ranges, int codePoint)
+    {
+        var found = Array.BinarySearch(ranges.Starts, codePoint);
+        return found >= 0 || (~found > 0 && codePoint <= ranges.Ends[~found - 1]);
     }
 
     private static int ReadNumber(Stream stream)
