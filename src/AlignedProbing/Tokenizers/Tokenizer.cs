@@ -9,6 +9,11 @@ namespace AlignedProbing.Tokenizers;
 /// </remarks>
 public sealed class Tokenizer
 {
+    private const int MostPiecesKept = 1 << 14;
+
+    [ThreadStatic]
+    private static (List<Piece>, List<Piece>)? _lists;
+
     private readonly AddedVocabulary _added;
     private readonly TokenModel _model;
     private readonly IReadOnlyList<PreTokenizer> _preTokenizers;
@@ -30,7 +35,7 @@ public sealed class Tokenizer
 
         // The last step before a byte-level model, writing the byte alphabet, is work that the model can do without.
         var wordModel = _model;
-        if (_preTokenizers.Count > 0 && _preTokenizers[^1] is ByteLevelPreTokenizer last && _model is BytePairModel { SupportsBytes: true } bytePair)
+        if (_preTokenizers.Count > 0 && _preTokenizers[^1] is ByteLevelPreTokenizer last && _model is BytePairModel bytePair)
         {
             wordModel = new ByteLevelModel(bytePair);
             _preTokenizers = [.. _preTokenizers.SkipLast(1), new ByteLevelPreTokenizer(last.AddPrefixSpace, last.UseRegex, writesAlphabet: false)];
@@ -69,10 +74,15 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         text = CharacterClasses.ReplaceLoneSurrogates(text);
-        var pieces = _added.Extract(text);
+        var (pieces, others) = _lists ??= ([], []);
+        pieces.Clear();
+        others.Clear();
+        _added.Extract(text, others, pieces);
         foreach (var step in _preTokenizers)
         {
-            pieces = step.Split(pieces);
+            others.Clear();
+            step.Split(pieces, others);
+            (pieces, others) = (others, pieces);
         }
 
         var tokens = new TokenBuffer(text);
@@ -80,8 +90,7 @@ public sealed class Tokenizer
         {
             if (piece.IsToken)
             {
-                tokens.Written.Add(tokens.Ids.Count, piece.Span.ToString());
-                tokens.Add(piece.TokenId, piece.Text.ToOriginal(piece.Start, piece.Start + piece.Length));
+                tokens.Add(piece.TokenId, piece.Text.ToOriginal(piece.Start, piece.Start + piece.Length), piece.Span.ToString());
                 continue;
             }
 
@@ -89,6 +98,11 @@ public sealed class Tokenizer
             {
                 tokens.Add(token.Id, piece.Text.ToOriginal(piece.Start + token.Start, piece.Start + token.End));
             }
+        }
+
+        if (pieces.Capacity > MostPiecesKept)
+        {
+            _lists = null;
         }
 
         tokens = _postProcessor?.Process(tokens, addSpecialTokens, _tokenOf) ?? tokens;

@@ -63,26 +63,25 @@ internal sealed class AddedVocabulary
     public bool IsSpecial(string content) => _special.Contains(content);
 
     /// <summary>Cuts the added tokens out of a text and normalizes what lies between them.</summary>
-    public List<Piece> Extract(string text)
+    /// <param name="text">The text, without lone surrogates.</param>
+    /// <param name="raw">Room for the pieces between the two passes.</param>
+    /// <param name="output">Takes the pieces.</param>
+    public void Extract(string text, List<Piece> raw, List<Piece> output)
     {
-        var raw = new List<Piece>();
         Split(_raw, new Piece(new AlignedText(text.AsMemory(), 0), 0, text.Length), raw);
-        var pieces = new List<Piece>(raw.Count);
         foreach (var piece in raw)
         {
             if (piece.IsToken)
             {
-                pieces.Add(piece);
+                output.Add(piece);
             }
             else
             {
                 var sliced = piece.Text.Slice(piece.Start, piece.Length);
                 var normalized = _normalizer?.Normalize(sliced) ?? sliced;
-                Split(_normalized, new Piece(normalized, 0, normalized.Length), pieces);
+                Split(_normalized, new Piece(normalized, 0, normalized.Length), output);
             }
         }
-
-        return pieces;
     }
 
     private string Normalize(string content) =>

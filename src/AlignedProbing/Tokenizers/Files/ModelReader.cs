@@ -132,7 +132,7 @@ internal sealed class ModelReader
         {
             if (reader.TokenType != JsonTokenType.StartArray
                 || !reader.Read() || reader.TokenType != JsonTokenType.String || reader.GetString() is not { } token
-                || !reader.Read() || reader.TokenType != JsonTokenType.Number || !reader.TryGetDouble(out var score)
+                || !reader.Read() || reader.TokenType != JsonTokenType.Number || !TryReadScore(reader.ValueSpan, out var score)
                 || !reader.Read() || reader.TokenType != JsonTokenType.EndArray)
             {
                 throw JsonComponent.Wrong(string.Create(CultureInfo.InvariantCulture, $"entry {tokens.Count} of 'model.vocab' is not a token with its score"));
@@ -144,29 +144,53 @@ internal sealed class ModelReader
         return tokens;
     }
 
+    private static bool TryReadScore(ReadOnlySpan<byte> digits, out double score)
+    {
+        score = ReferenceNumber.Parse(digits);
+        return double.IsFinite(score);
+    }
+
     private MergeTable ReadMerges(Vocabulary vocabulary, int prefixLength)
     {
         var reader = ReaderOn(_merges, "merges", JsonTokenType.StartArray);
         var builder = new MergeTableBuilder(vocabulary, prefixLength);
+        var left = new char[256];
+        var right = new char[256];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType == JsonTokenType.String)
             {
-                builder.AddLine(reader.GetString()!);
+                builder.AddLine(Text(ref reader, ref left));
+                continue;
             }
-            else if (reader.TokenType == JsonTokenType.StartArray
-                && reader.Read() && reader.TokenType == JsonTokenType.String && reader.GetString() is { } left
-                && reader.Read() && reader.TokenType == JsonTokenType.String && reader.GetString() is { } right
-                && reader.Read() && reader.TokenType == JsonTokenType.EndArray)
-            {
-                builder.Add(left, right);
-            }
-            else
+
+            Require(reader.TokenType == JsonTokenType.StartArray && reader.Read() && reader.TokenType == JsonTokenType.String);
+            var leftLength = Text(ref reader, ref left).Length;
+            Require(reader.Read() && reader.TokenType == JsonTokenType.String);
+            var rightLength = Text(ref reader, ref right).Length;
+            Require(reader.Read() && reader.TokenType == JsonTokenType.EndArray);
+            builder.Add(left.AsSpan(0, leftLength), right.AsSpan(0, rightLength));
+        }
+
+        return builder.Build();
+
+        void Require(bool isPair)
+        {
+            if (!isPair)
             {
                 throw JsonComponent.Wrong(string.Create(CultureInfo.InvariantCulture, $"entry {builder.Count} of 'model.merges' is not a pair of tokens"));
             }
         }
+    }
 
-        return builder.Build();
+    /// <summary>The text at the reader's place, in a buffer that grows as needed.</summary>
+    private static ReadOnlySpan<char> Text(ref Utf8JsonReader reader, ref char[] buffer)
+    {
+        if (reader.ValueSpan.Length > buffer.Length)
+        {
+            buffer = new char[reader.ValueSpan.Length];
+        }
+
+        return buffer.AsSpan(0, reader.CopyString(buffer));
     }
 }

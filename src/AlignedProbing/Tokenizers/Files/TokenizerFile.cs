@@ -8,6 +8,7 @@ internal sealed class TokenizerFile
     /// <summary>A file of more bytes is refused; the largest known one has 33 million.</summary>
     public const long LargestSize = 1L << 29;
 
+    private const int DeepestNesting = 128;
     private const string Asked = "reading the tokenizer's file";
     private readonly Dictionary<string, JsonElement> _sections = new(StringComparer.Ordinal);
 
@@ -36,7 +37,7 @@ internal sealed class TokenizerFile
     private TokenizerParts ReadParts(byte[] json)
     {
         // As deep as the Rust library's JSON reader goes.
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 128 });
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = DeepestNesting });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             throw new TokenizerException(Asked, "it is not a JSON object", "Give a tokenizer.json as the Hugging Face library saves it");

@@ -21,7 +21,7 @@ internal sealed class BytePairModel : TokenModel
     private readonly BytePairOptions _options;
     private readonly int _unknownId;
     private readonly int[]? _byteTokens;
-    private readonly int[]? _byteCharacters;
+    private readonly int[] _byteCharacters;
 
     public BytePairModel(Vocabulary vocabulary, MergeTable merges, BytePairOptions options)
     {
@@ -34,9 +34,6 @@ internal sealed class BytePairModel : TokenModel
     }
 
     public override int VocabularySize => _vocabulary.Count;
-
-    /// <summary>Whether <see cref="TokenizeBytes"/> gives what <see cref="Tokenize"/> would give for the piece written in the byte alphabet.</summary>
-    public bool SupportsBytes => _byteCharacters is not null && _options.ContinuingPrefix.Length == 0 && _options.EndSuffix.Length == 0;
 
     public override int? IdOf(string token) => _vocabulary.IdOf(token);
 
@@ -83,8 +80,14 @@ internal sealed class BytePairModel : TokenModel
     }
 
     /// <summary>Tokenizes a piece by its UTF-8 bytes, without writing it in the byte alphabet first.</summary>
-    public void TokenizeBytes(ReadOnlySpan<char> piece, List<ModelToken> output)
+    /// <returns>False, and nothing is added, where that does not give what <see cref="Tokenize"/> gives for the piece in the byte alphabet.</returns>
+    public bool TryTokenizeBytes(ReadOnlySpan<char> piece, List<ModelToken> output)
     {
+        if (_options.ContinuingPrefix.Length > 0 || _options.EndSuffix.Length > 0)
+        {
+            return false;
+        }
+
         var count = Encoding.UTF8.GetMaxByteCount(piece.Length);
         var bytes = count <= 512 ? stackalloc byte[512] : new byte[count];
         bytes = bytes[..Encoding.UTF8.GetBytes(piece, bytes)];
@@ -99,17 +102,23 @@ internal sealed class BytePairModel : TokenModel
             if (_vocabulary.TryGetId(word[..bytes.Length], out var whole))
             {
                 output.Add(new ModelToken(whole, 0, piece.Length));
-                return;
+                return true;
             }
         }
 
         var workspace = MergeWorkspace.Rent();
         foreach (var value in bytes)
         {
-            workspace.Add(_byteCharacters![value], 1);
+            if (_byteCharacters[value] < 0)
+            {
+                return false;
+            }
+
+            workspace.Add(_byteCharacters[value], 1);
         }
 
         workspace.Merge(_merges, piece, output);
+        return true;
     }
 
     private bool TryGetCharacter(ReadOnlySpan<char> character, bool isFirst, bool isLast, out int id)
@@ -177,17 +186,12 @@ internal sealed class BytePairModel : TokenModel
         return ids;
     }
 
-    private static int[]? ByteCharacters(Vocabulary vocabulary)
+    private static int[] ByteCharacters(Vocabulary vocabulary)
     {
         var ids = new int[256];
         for (var value = 0; value < 256; value++)
         {
-            if (vocabulary.IdOf(ByteAlphabet.ToCharacter((byte)value).ToString()) is not { } id)
-            {
-                return null;
-            }
-
-            ids[value] = id;
+            ids[value] = vocabulary.IdOf(ByteAlphabet.ToCharacter((byte)value).ToString()) ?? -1;
         }
 
         return ids;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace AlignedProbing.Tokenizers;
@@ -19,11 +20,11 @@ internal sealed class UnicodeNormalizer(bool compose, bool compatible) : Normali
     private const int TailCount = 28;
     private const int SyllableCount = LeadCount * VowelCount * TailCount;
 
+    private readonly SearchValues<char> _mayChange = SearchValues.Create([.. UnicodeTables.MayChange(compose, compatible)]);
+
     public override AlignedText Normalize(AlignedText text)
     {
-        // Nothing below U+00C0 decomposes canonically or combines; U+00A0 and U+00A8 to U+00BE do compatibly.
-        var firstThatMayChange = compatible ? '\u00A0' : '\u00C0';
-        if (text.Span.IndexOfAnyInRange(firstThatMayChange, char.MaxValue) < 0)
+        if (text.Span.IndexOfAny(_mayChange) < 0)
         {
             return text;
         }

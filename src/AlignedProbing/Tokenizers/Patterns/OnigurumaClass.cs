@@ -4,8 +4,12 @@ using System.Text;
 namespace AlignedProbing.Tokenizers;
 
 /// <summary>Rewrites one bracketed character class of Oniguruma.</summary>
-internal sealed class OnigurumaClass(string pattern, bool ignoreCase)
+/// <param name="pattern">The whole pattern.</param>
+/// <param name="ignoreCase">Letters stand for both cases.</param>
+/// <param name="depth">How many classes this one lies in.</param>
+internal sealed class OnigurumaClass(string pattern, bool ignoreCase, int depth = 0)
 {
+    private const int DeepestClass = 16;
     private readonly StringBuilder _content = new();
 
     /// <summary>Reads the class that begins at <paramref name="position"/> and moves behind it.</summary>
@@ -129,7 +133,12 @@ internal sealed class OnigurumaClass(string pattern, bool ignoreCase)
             throw Unsupported("a bracket of the form '[:name:]'", position);
         }
 
-        var nested = new OnigurumaClass(pattern, ignoreCase).Translate(ref position);
+        if (depth == DeepestClass)
+        {
+            throw Unsupported("classes nested too deeply", position);
+        }
+
+        var nested = new OnigurumaClass(pattern, ignoreCase, depth + 1).Translate(ref position);
         if (nested.StartsWith("[^", StringComparison.Ordinal))
         {
             throw Unsupported("a negated class within a class", position);

@@ -87,7 +87,7 @@ internal sealed class RegexPattern : TextPattern
     }
 
     /// <summary>A BMP character of the same general category; of the Han script where the code point is.</summary>
-    private static char StandIn(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
+    public static char StandIn(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
     {
         UnicodeCategory.UppercaseLetter => '\u2C2F',
         UnicodeCategory.LowercaseLetter => '\u2C5F',

@@ -6,12 +6,12 @@ internal sealed class TokenBuffer(string text)
 {
     public string Text => text;
 
-    public List<int> Ids { get; } = [];
+    private const int CharactersOfToken = 3;
+    private Dictionary<int, string>? _written;
 
-    public List<TextRange> Offsets { get; } = [];
+    public List<int> Ids { get; } = new((text.Length / CharactersOfToken) + 8);
 
-    /// <summary>The texts of tokens that are not written as in the vocabulary: added tokens with the white space they took along; by position.</summary>
-    public Dictionary<int, string> Written { get; } = [];
+    public List<TextRange> Offsets { get; } = new((text.Length / CharactersOfToken) + 8);
 
     public void Add(int id, TextRange offsets)
     {
@@ -19,12 +19,24 @@ internal sealed class TokenBuffer(string text)
         Offsets.Add(offsets);
     }
 
+    /// <summary>Adds a token that is written otherwise than in the vocabulary: an added token with the white space that it took along.</summary>
+    public void Add(int id, TextRange offsets, string written)
+    {
+        _written ??= [];
+        _written.Add(Ids.Count, written);
+        Add(id, offsets);
+    }
+
+    /// <summary>How the token at a position is written; null: as in the vocabulary.</summary>
+    public string? WrittenAt(int position) => _written?.GetValueOrDefault(position);
+
     /// <summary>Adds all tokens of another buffer.</summary>
     public void AddRange(TokenBuffer other)
     {
-        foreach (var (position, written) in other.Written)
+        foreach (var (position, written) in other._written ?? [])
         {
-            Written.Add(Ids.Count + position, written);
+            _written ??= [];
+            _written.Add(Ids.Count + position, written);
         }
 
         Ids.AddRange(other.Ids);

@@ -8,7 +8,7 @@ internal sealed class TrimOffsetsPostProcessor(bool keepsAddedSpace) : PostProce
     {
         for (var i = 0; i < tokens.Ids.Count; i++)
         {
-            var token = tokens.Written.GetValueOrDefault(i) ?? tokenOf(tokens.Ids[i]);
+            var token = tokens.WrittenAt(i) ?? tokenOf(tokens.Ids[i]);
             if (token is null || token.Length == 0 || (!IsBlank(token[0]) && !IsBlank(token[^1])))
             {
                 continue;

@@ -7,9 +7,8 @@ internal abstract class PreTokenizer
     public abstract void Split(in Piece piece, List<Piece> output);
 
     /// <summary>Applies it to all pieces that are not tokens already.</summary>
-    public List<Piece> Split(List<Piece> pieces)
+    public void Split(List<Piece> pieces, List<Piece> output)
     {
-        var output = new List<Piece>(pieces.Count);
         foreach (var piece in pieces)
         {
             if (piece.IsToken)
@@ -21,7 +20,5 @@ internal abstract class PreTokenizer
                 Split(piece, output);
             }
         }
-
-        return output;
     }
 }

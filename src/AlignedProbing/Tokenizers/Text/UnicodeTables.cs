@@ -66,6 +66,21 @@ internal static class UnicodeTables
     /// <summary>The character that two compose to, or -1. Hangul aside.</summary>
     public static int Compose(int first, int second) => Compositions.TryGetValue(((long)first << 32) | (uint)second, out var composed) ? composed : -1;
 
+    /// <summary>
+    /// The BMP characters that a normalization form may change or move, alone or by what stands before them; Hangul and surrogates among them. A text without
+    /// any of them is normalized already.
+    /// </summary>
+    /// <param name="compose">The form composes: characters that it puts together again do not count.</param>
+    /// <param name="compatible">The form uses compatibility decompositions.</param>
+    public static HashSet<char> MayChange(bool compose, bool compatible)
+    {
+        var composed = compose ? Compositions.Values.ToHashSet() : [];
+        var decomposed = Canonical.Keys.Where(character => !composed.Contains(character)).Concat(compatible ? Compatible.Keys : []);
+        var joined = compose ? Compositions.Keys.Select(pair => (int)(uint)pair) : [];
+        var jamo = Enumerable.Range(0x1100, 0x100).Concat(Enumerable.Range(0xAC00, 0xD7B0 - 0xAC00)).Concat(Enumerable.Range(0xD800, 0x800));
+        return [.. Classes.Keys.Concat(decomposed).Concat(joined).Concat(jamo).Where(character => character <= char.MaxValue).Select(character => (char)character)];
+    }
+
     private static void ReadDecompositions(Stream stream, Dictionary<int, int[]> table)
     {
         var codePoint = 0;
