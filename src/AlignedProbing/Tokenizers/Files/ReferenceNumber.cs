@@ -71,6 +71,11 @@ internal static class ReferenceNumber
             value /= 1e308;
         }
 
-        return exponent >= 0 ? value * Powers[Math.Min(exponent, LargestPower)] : value / Powers[-exponent];
+        if (exponent > LargestPower)
+        {
+            return value == 0 ? 0 : double.PositiveInfinity;
+        }
+
+        return exponent < 0 ? value / Powers[Math.Min(-exponent, LargestPower)] : value * Powers[exponent];
     }
 }
