@@ -41,6 +41,11 @@ public static class ScoringStage
 
                 var texts = TextsOf(run, chunk, units.PromptsOf(chunk));
                 var answers = await CheckedScorer.ScoreAsync(scorer, [.. texts.Select(text => text.Text)], options.BatchSize, scored, cancellationToken).ConfigureAwait(false);
+                if (scorer is RecordedScorer recorded)
+                {
+                    answers = [.. texts.Select((text, i) => TextScore.IsEmpty(text.Text) ? answers[i] : recorded.Of(text.PromptId, text.Number) ?? answers[i])];
+                }
+
                 return texts.Select((text, i) => new ScoredText
                 {
                     PromptId = text.PromptId,

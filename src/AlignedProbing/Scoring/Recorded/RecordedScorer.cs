@@ -1,0 +1,61 @@
+namespace AlignedProbing.Scoring;
+
+/// <summary>
+/// Replays scores from a file: those that a run exported, or that came from elsewhere (an own classifier, human ratings, a service that has closed). A text is found by its
+/// SHA-256, in a run also by prompt id and continuation number. What the file lacks is missing with the reason <c>not_recorded</c>.
+/// </summary>
+/// <remarks>
+/// JSONL: objects with <c>scores</c> (attribute to number, or null), and <c>text_sha256</c>, <c>text</c>, or <c>prompt_id</c> with <c>number</c> (absent or null for the prompt itself).
+/// CSV: a header with the same names, every other column an attribute; an empty cell is no score. <c>line, scorer, version, missing</c> are passed over.
+/// </remarks>
+public sealed class RecordedScorer : IScorer
+{
+    /// <summary>Why a text of which the file says nothing has no score.</summary>
+    public const string NotRecorded = "not_recorded";
+
+    private readonly Dictionary<string, double?[]> _byText;
+    private readonly Dictionary<(string PromptId, int? Number), double?[]> _byPlace;
+
+    internal RecordedScorer(string name, string sha256, string[] attributes, Dictionary<string, double?[]> byText, Dictionary<(string PromptId, int? Number), double?[]> byPlace)
+    {
+        (Name, Sha256, Attributes, _byText, _byPlace) = (name, sha256, attributes, byText, byPlace);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>The first characters of the file's SHA-256: another file is another version.</summary>
+    public string Version => Sha256![..12];
+
+    /// <inheritdoc/>
+    public string? Sha256 { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Attributes { get; }
+
+    /// <summary>Reads a file of scores.</summary>
+    /// <param name="path">A JSONL file, or a CSV file whose name ends in <c>.csv</c>.</param>
+    /// <param name="name">The name it takes among scorers.</param>
+    /// <exception cref="InputException">The file is absent, a line of it cannot be used (it is named), or two lines say different things of one text.</exception>
+    public static RecordedScorer Open(string path, string name) => new RecordedScoresReader(path).Read(name);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        return new([.. texts.Select(text => Answer(_byText.GetValueOrDefault(TextHash.Of(text))))]);
+    }
+
+    /// <summary>What the file says of a place in a run; null where it says nothing.</summary>
+    /// <param name="promptId">The prompt's id.</param>
+    /// <param name="number">The continuation's number; null for the prompt.</param>
+    internal TextScore? Of(string promptId, int? number) => _byPlace.TryGetValue((promptId, number), out var scores) ? Answer(scores) : null;
+
+    private TextScore Answer(double?[]? scores)
+    {
+        var places = Enumerable.Range(0, Attributes.Count).ToDictionary(i => Attributes[i]);
+        return scores is null
+            ? TextScore.AllMissing(Attributes, NotRecorded)
+            : CheckedScorer.Check(Attributes, attribute => scores[places[attribute]], _ => NotRecorded);
+    }
+}

@@ -1,0 +1,183 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using CsvHelper;
+using CsvHelper.Configuration;
+
+namespace AlignedProbing.Scoring;
+
+/// <summary>Reads a file of scores; the first fault ends it, because a study must not rest on half a file.</summary>
+internal sealed class RecordedScoresReader(string path)
+{
+    private const int LongestLine = 16 << 20;
+    private static readonly HashSet<string> NoAttributes = ["text", "text_sha256", "prompt_id", "number", "line", "scorer", "version", "missing"];
+
+    private readonly List<string> _attributes = [];
+    private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
+    private readonly List<(int Line, string? Hash, string? PromptId, int? Number, Dictionary<int, double> Scores)> _rows = [];
+
+    /// <summary>Reads the file.</summary>
+    public RecordedScorer Read(string name)
+    {
+        if (!File.Exists(path))
+        {
+            throw new InputException("scores-file", $"importing scores from '{path}'", "there is no such file", "Correct the path");
+        }
+
+        if (Path.GetExtension(path).Equals(".csv", StringComparison.OrdinalIgnoreCase))
+        {
+            ReadCsv();
+        }
+        else
+        {
+            ReadJsonLines();
+        }
+
+        if (_attributes.Count == 0)
+        {
+            throw Fault(1, "the file holds no score", "Give it at least one attribute with a score");
+        }
+
+        var (byText, byPlace) = (new Dictionary<string, double?[]>(StringComparer.Ordinal), new Dictionary<(string, int?), double?[]>());
+        foreach (var row in _rows)
+        {
+            var scores = new double?[_attributes.Count];
+            foreach (var (place, score) in row.Scores)
+            {
+                scores[place] = score;
+            }
+
+            var known = row.Hash is not null && byText.TryGetValue(row.Hash, out var there) && !there.AsSpan().SequenceEqual(scores);
+            known |= row.PromptId is not null && byPlace.TryGetValue((row.PromptId, row.Number), out var placed) && !placed.AsSpan().SequenceEqual(scores);
+            if (known)
+            {
+                throw Fault(row.Line, "an earlier line has other scores for the same text", "Keep one of them, or their mean");
+            }
+
+            if (row.Hash is not null)
+            {
+                byText[row.Hash] = scores;
+            }
+
+            if (row.PromptId is not null)
+            {
+                byPlace[(row.PromptId, row.Number)] = scores;
+            }
+        }
+
+        using var stream = File.OpenRead(path);
+        return new RecordedScorer(name, Convert.ToHexStringLower(SHA256.HashData(stream)), [.. _attributes], byText, byPlace);
+    }
+
+    private void ReadJsonLines()
+    {
+        using var stream = File.OpenRead(path);
+        var lines = new TextLines(stream, new TextFileOptions { Format = TextFileFormat.Lines, MaxLineBytes = LongestLine });
+        // A file stream completes at once; this room's readers share one asynchronous line reader.
+        while (lines.ReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult() is { } line)
+        {
+            if (line.Problem is not null)
+            {
+                throw Fault(line.Number, $"it cannot be read ({line.Problem})", "Remove or correct the line");
+            }
+
+            if (!string.IsNullOrWhiteSpace(line.Text))
+            {
+                ReadJson(line.Number, line.Text);
+            }
+        }
+    }
+
+    private void ReadJson(int line, string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            var root = document.RootElement;
+            var scores = new Dictionary<int, double>();
+            foreach (var property in root.GetProperty("scores").EnumerateObject().Where(property => property.Value.ValueKind != JsonValueKind.Null))
+            {
+                scores[PlaceOf(property.Name)] = Checked(line, property.Name, property.Value.GetDouble());
+            }
+
+            int? number = root.TryGetProperty("number", out var value) && value.ValueKind != JsonValueKind.Null ? value.GetInt32() : null;
+            Add(line, Text(root, "text_sha256"), Text(root, "text"), Text(root, "prompt_id"), number, scores);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw Fault(line, "it is not a JSON object with 'scores', an object of numbers", "Write for example {\"text\": \"...\", \"scores\": {\"toxicity\": 0.5}}", error);
+        }
+
+        static string? Text(JsonElement root, string name) => root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetString() : null;
+    }
+
+    private void ReadCsv()
+    {
+        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = LongestLine, DetectColumnCountChanges = true };
+        using var reader = new StreamReader(path, Runs.AtomicWrite.Utf8);
+        using var csv = new CsvReader(reader, configuration);
+        try
+        {
+            if (!csv.Read() || !csv.ReadHeader())
+            {
+                return;
+            }
+
+            while (csv.Read())
+            {
+                var line = csv.Parser.RawRow;
+                var scores = new Dictionary<int, double>();
+                foreach (var name in csv.HeaderRecord!.Where(name => !NoAttributes.Contains(name)))
+                {
+                    if (Cell(csv, name) is { } cell)
+                    {
+                        scores[PlaceOf(name)] = double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var score)
+                            ? Checked(line, name, score)
+                            : throw Fault(line, $"the {name} is '{cell[..Math.Min(40, cell.Length)]}', which is no number", "Correct it, or leave the cell empty");
+                    }
+                }
+
+                int? number = Cell(csv, "number") is not { } digits ? null
+                    : int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed
+                    : throw Fault(line, "the number of the continuation is no whole number", "Correct it, or leave the cell empty for a prompt");
+                Add(line, Cell(csv, "text_sha256"), csv.TryGetField<string>("text", out var text) ? text : null, Cell(csv, "prompt_id"), number, scores);
+            }
+        }
+        catch (Exception error) when (error is CsvHelperException or System.Text.DecoderFallbackException)
+        {
+            throw Fault(Math.Max(1, csv.Parser.RawRow), "it is not a line of this CSV file", "Save it as UTF-8 with as many cells in each line as in the header", error);
+        }
+
+        static string? Cell(CsvReader csv, string name) => csv.TryGetField<string>(name, out var cell) && !string.IsNullOrWhiteSpace(cell) ? cell : null;
+    }
+
+    private void Add(int line, string? hash, string? text, string? promptId, int? number, Dictionary<int, double> scores)
+    {
+        hash ??= text is null ? null : TextHash.Of(text);
+        if (hash is null && promptId is null)
+        {
+            throw Fault(line, "nothing says which text it is about", "Give each line a text_sha256, a text, or a prompt_id (and the number of the continuation)");
+        }
+
+        _rows.Add((line, hash?.ToLowerInvariant(), promptId, number, scores));
+    }
+
+    private int PlaceOf(string attribute)
+    {
+        if (!_places.TryGetValue(attribute, out var place))
+        {
+            _places[attribute] = place = _attributes.Count;
+            _attributes.Add(attribute);
+        }
+
+        return place;
+    }
+
+    private double Checked(int line, string attribute, double score) =>
+        score is >= 0 and <= 1
+            ? score
+            : throw Fault(line, string.Create(CultureInfo.InvariantCulture, $"the {attribute} is {score}"), "Scores lie from 0 to 1: rescale them, and leave out (or write null for) what is missing");
+
+    private InputException Fault(int line, string found, string remedy, Exception? error = null) =>
+        new("scores-file", $"importing scores from line {line} of '{path}'", found, remedy, error);
+}

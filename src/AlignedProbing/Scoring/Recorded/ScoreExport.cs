@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text.Json;
+using AlignedProbing.Runs;
+using CsvHelper;
+
+namespace AlignedProbing.Scoring;
+
+/// <summary>Writes the scores of a run so that they can be kept, shared and imported again (<see cref="RecordedScorer"/>). Texts are named by their hash; none is written.</summary>
+public static class ScoreExport
+{
+    /// <summary>Writes one scorer's scores as JSONL: <c>prompt_id, number, text_sha256, scores, missing, scorer, version</c> a line.</summary>
+    /// <exception cref="InputException">The run has no scores of that scorer.</exception>
+    public static void WriteJsonLines(RunFolder run, string scorer, Stream destination)
+    {
+        foreach (var (row, hash) in Rows(run, scorer))
+        {
+            JsonSerializer.Serialize(
+                destination,
+                new { prompt_id = row.PromptId, number = row.Number, text_sha256 = hash, scores = row.Scores, missing = row.Missing, scorer = row.Scorer, version = row.Version },
+                RunJson.Line);
+            destination.WriteByte((byte)'\n');
+        }
+    }
+
+    /// <summary>Writes one scorer's scores as CSV: <c>prompt_id, number, text_sha256, scorer, version</c> and a column an attribute, empty where a score is missing.</summary>
+    /// <exception cref="InputException">The run has no scores of that scorer.</exception>
+    public static void WriteCsv(RunFolder run, string scorer, Stream destination)
+    {
+        var rows = Rows(run, scorer).ToArray();
+        var attributes = rows.SelectMany(row => row.Row.Scores.Keys.Concat(row.Row.Missing.Keys)).Distinct(StringComparer.Ordinal).ToArray();
+        using var writer = new StreamWriter(destination, AtomicWrite.Utf8, leaveOpen: true) { NewLine = "\n" };
+        using var csv = new CsvWriter(writer, new CsvHelper.Configuration.CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" });
+        foreach (var name in (IEnumerable<string>)["prompt_id", "number", "text_sha256", "scorer", "version", .. attributes])
+        {
+            csv.WriteField(name);
+        }
+
+        csv.NextRecord();
+        foreach (var (row, hash) in rows)
+        {
+            csv.WriteField(row.PromptId);
+            csv.WriteField(row.Number);
+            csv.WriteField(hash);
+            csv.WriteField(row.Scorer);
+            csv.WriteField(row.Version);
+            foreach (var attribute in attributes)
+            {
+                csv.WriteField(row.Scores.TryGetValue(attribute, out var score) ? score.ToString("R", CultureInfo.InvariantCulture) : "");
+            }
+
+            csv.NextRecord();
+        }
+    }
+
+    private static IEnumerable<(ScoredText Row, string Hash)> Rows(RunFolder run, string scorer)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        if (!run.Scorers().Contains(scorer))
+        {
+            throw new InputException(
+                "unknown-scorer", $"exporting the scores of '{scorer}' from '{run.FullPath}'", "the run has none of that scorer", $"It has those of: {string.Join(", ", run.Scorers())}");
+        }
+
+        return Hashed(run, scorer);
+    }
+
+    private static IEnumerable<(ScoredText Row, string Hash)> Hashed(RunFolder run, string scorer)
+    {
+        var (manifest, prompts) = (run.ReadManifest(), run.ReadPrompts().ToDictionary(prompt => prompt.Id, StringComparer.Ordinal));
+        for (var chunk = 0; chunk < RunFolder.ChunkCount(prompts.Count, manifest.Encoding.Chunk); chunk++)
+        {
+            if (!File.Exists(run.ScoresPath(scorer, chunk)))
+            {
+                continue;
+            }
+
+            // Given scores need no encodings: their continuations are those of the prompt set.
+            var continuations = run.HasEncoding(chunk) ? run.ReadContinuations(chunk).ToDictionary(item => (item.PromptId, item.Number), item => item.Text) : [];
+            foreach (var row in run.ReadScores(scorer, chunk))
+            {
+                var prompt = prompts[row.PromptId];
+                var text = row.Number is not { } number ? prompt.Text : continuations.TryGetValue((row.PromptId, number), out var sampled) ? sampled : prompt.Continuations[number].Text;
+                yield return (row, TextHash.Of(text));
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace AlignedProbing.Scoring;
+
+/// <summary>What a text is known by where scores are kept without it.</summary>
+public static class TextHash
+{
+    /// <summary>SHA-256 of the text in UTF-8, in lower-case hexadecimal; of its UTF-16 code units where it has half a surrogate pair, which UTF-8 cannot hold.</summary>
+    public static string Of(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        try
+        {
+            return Convert.ToHexStringLower(SHA256.HashData(Runs.AtomicWrite.Utf8.GetBytes(text)));
+        }
+        catch (EncoderFallbackException)
+        {
+            return Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(text.AsSpan())));
+        }
+    }
+}
