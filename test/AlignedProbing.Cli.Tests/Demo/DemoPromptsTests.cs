@@ -1,5 +1,6 @@
 using AlignedProbing.Prompts;
 using AlignedProbing.Runs;
+using AlignedProbing.Scoring;
 using AlignedProbing.Tools.TrainDemo;
 
 namespace AlignedProbing.Cli.Tests.Demo;
@@ -35,6 +36,16 @@ public sealed class DemoPromptsTests
     [Fact]
     public void They_give_no_scores_and_no_continuations_because_nobody_measured_any() =>
         Assert.All(Prompts, prompt => Assert.True(prompt.Scores.Count == 0 && prompt.Continuations.Count == 0));
+
+    [Fact]
+    public async Task The_scorer_of_the_demo_tells_rude_ones_from_friendly_ones()
+    {
+        var scores = await ScorerCatalog.Create("ngram").ScoreAsync([.. Prompts.Select(prompt => prompt.Text)], TestContext.Current.CancellationToken);
+        double[] toxicity = [.. scores.Select(score => score.Scores["toxicity"])];
+        // EMT and TP of toxic prompts and of the others each need some to rest on, and a probe labels that spread.
+        Assert.InRange(toxicity.Count(score => score >= 0.5), 30, 80);
+        Assert.InRange(toxicity.Count(score => score < 0.3), 50, 110);
+    }
 
     [Fact]
     public void None_holds_a_blocked_word()
