@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Text.Json;
+using AlignedProbing.Runs;
+using CsvHelper;
+using CsvHelper.Configuration;
+
+namespace AlignedProbing.Probing;
+
+/// <summary>Labels from a CSV with a header or a file with a JSON object a line; a row a vector.</summary>
+internal sealed class LabelFile
+{
+    private const int MaxFieldSize = 1 << 24;
+
+    private readonly Dictionary<string, List<double>> _labels;
+
+    private LabelFile(Dictionary<string, List<double>> labels, int rows) => (_labels, Rows) = (labels, rows);
+
+    /// <summary>Number of rows.</summary>
+    public int Rows { get; }
+
+    /// <summary>A label of every row; NaN where it has none.</summary>
+    public IReadOnlyList<double> Of(string name) => _labels[name];
+
+    /// <summary>Reads the labels named.</summary>
+    /// <exception cref="InputException">A name is not in the file, a value is no number, or a row cannot be read; the message names the row.</exception>
+    public static LabelFile Read(string path, IReadOnlyList<string> names)
+    {
+        var labels = names.ToDictionary(name => name, _ => new List<double>(), StringComparer.Ordinal);
+        var rows = Path.GetExtension(path).ToUpperInvariant() switch
+        {
+            ".CSV" => ReadCsv(path, labels),
+            ".JSONL" or ".NDJSON" => ReadJson(path, labels),
+            var other => throw Fault(path, $"'{other}' is no kind of label file", "Give a .csv with a header, or a .jsonl with an object a line"),
+        };
+        return new LabelFile(labels, rows);
+    }
+
+    private static int ReadCsv(string path, Dictionary<string, List<double>> labels)
+    {
+        using var parser = new CsvParser(new StreamReader(path, AtomicWrite.Utf8), new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = MaxFieldSize, BadDataFound = null });
+        var header = parser.Read() ? parser.Record! : throw Fault(path, "it is empty", "Give a header and a row for each vector");
+        // A byte order mark is not part of the first name.
+        header[0] = header[0].TrimStart('\uFEFF');
+        var columns = labels.Keys.ToDictionary(name => name, name => Array.IndexOf(header, name), StringComparer.Ordinal);
+        RefuseUnknown(path, [.. columns.Where(column => column.Value < 0).Select(column => column.Key)], header);
+        var rows = 0;
+        while (parser.Read())
+        {
+            rows++;
+            foreach (var (name, column) in columns)
+            {
+                var cell = column < parser.Record!.Length ? parser.Record[column].Trim() : throw Fault(path, $"row {rows} has {parser.Record.Length} fields, the header {header.Length}", "Mend the row");
+                labels[name].Add(cell.Length == 0 ? double.NaN : Number(cell, path, rows, name));
+            }
+        }
+
+        return rows;
+    }
+
+    private static int ReadJson(string path, Dictionary<string, List<double>> labels)
+    {
+        var (line, rows) = (0, 0);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var fields = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var text in File.ReadLines(path, AtomicWrite.Utf8))
+        {
+            line++;
+            if (string.IsNullOrWhiteSpace(text))
+            {
+                continue;
+            }
+
+            rows++;
+            using var row = Parse(text, path, line);
+            fields.UnionWith(row.RootElement.EnumerateObject().Select(field => field.Name));
+            foreach (var (name, values) in labels)
+            {
+                var found = Find(row.RootElement, name);
+                if (found is not null)
+                {
+                    seen.Add(name);
+                }
+
+                values.Add(found switch
+                {
+                    null or { ValueKind: JsonValueKind.Null } => double.NaN,
+                    { ValueKind: JsonValueKind.Number } number => number.GetDouble(),
+                    var other => throw Fault(path, $"'{name}' in line {line} is {other.Value.ValueKind}, not a number", "Write a number, or null where there is none"),
+                });
+            }
+        }
+
+        RefuseUnknown(path, [.. labels.Keys.Where(name => rows > 0 && !seen.Contains(name))], fields);
+        return rows;
+    }
+
+    private static JsonDocument Parse(string text, string path, int line)
+    {
+        try
+        {
+            var row = JsonDocument.Parse(text);
+            return row.RootElement.ValueKind == JsonValueKind.Object ? row : throw Fault(path, $"line {line} is no JSON object", "Write an object a line");
+        }
+        catch (JsonException error)
+        {
+            throw Fault(path, $"line {line} is no JSON: {error.Message.TrimEnd('.')}", "Write an object a line");
+        }
+    }
+
+    // A field whose own name has dots comes before a nested one.
+    private static JsonElement? Find(JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        if (element.TryGetProperty(name, out var found))
+        {
+            return found;
+        }
+
+        for (var dot = name.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = name.IndexOf('.', dot + 1))
+        {
+            if (element.TryGetProperty(name[..dot], out var inner) && Find(inner, name[(dot + 1)..]) is { } nested)
+            {
+                return nested;
+            }
+        }
+
+        return null;
+    }
+
+    private static double Number(string cell, string path, int row, string name) =>
+        double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw Fault(path, $"'{name}' in row {row} is '{(cell.Length > 40 ? cell[..40] + "..." : cell)}', not a number", "Write a number with a decimal point, or nothing where there is none");
+
+    private static void RefuseUnknown(string path, IReadOnlyList<string> unknown, IEnumerable<string> there)
+    {
+        if (unknown.Count > 0)
+        {
+            throw Fault(path, $"it has no '{string.Join("', no '", unknown)}' (it has {string.Join(", ", there.Take(40))})", "Name labels that are there; nested fields with dots, as in prompt.toxicity");
+        }
+    }
+
+    private static InputException Fault(string path, string found, string remedy) => new("labels-broken", $"reading labels from '{path}'", found, remedy);
+}

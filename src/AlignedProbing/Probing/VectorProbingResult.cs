@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Probing;
+
+/// <summary>What probing a person's own vectors found.</summary>
+public sealed record VectorProbingResult
+{
+    /// <summary>The probe.</summary>
+    public required string Probe { get; init; }
+
+    /// <summary>The runs: by layer, label, control, seed and fold; a cell without probes is one entry with its reason.</summary>
+    public required IReadOnlyList<VectorRun> Runs { get; init; }
+
+    /// <summary>Rows given.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>Rows left out because they have no (finite) label, by label.</summary>
+    public required IReadOnlyDictionary<string, int> WithoutLabel { get; init; }
+
+    /// <summary>Rows left out because their vector is not finite: the largest number over the layers.</summary>
+    public required int NotFinite { get; init; }
+
+    /// <summary>
+    /// Writes a line a probe: <c>layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test</c>, complete or not at all. What is not defined is empty; a cell without probes is one line
+    /// whose fold, seed and figures are empty.
+    /// </summary>
+    public void WriteCsv(string path)
+    {
+        var text = new StringBuilder("layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test\n");
+        foreach (var run in Runs)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{run.Layer},{Quoted(run.Label)},{Probe},{run.Control},{run.Run?.Fold},{run.Run?.Seed},{run.Run?.R:R},{run.Run?.Mse:R},{run.Run?.Epoch},{run.Run?.TrainN},{run.Run?.N}\n");
+        }
+
+        AtomicWrite.Text(path, text.ToString());
+    }
+
+    private static string Quoted(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+}
+
+/// <summary>A probe of one layer and label; or, without a run, why there is none.</summary>
+/// <param name="Layer">The layer, from 0.</param>
+/// <param name="Label">The label.</param>
+/// <param name="Control">The control task, or none.</param>
+/// <param name="Run">The run; null where the cell has none.</param>
+/// <param name="Missing">Why there is no r; null where there is one.</param>
+public sealed record VectorRun(int Layer, string Label, string Control, StudyRun? Run, string? Missing);
