@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using AlignedProbing.Runs;
+using AlignedProbing.Torch.Encoding.Sampling;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
 using TorchSharp;
@@ -35,7 +36,7 @@ internal sealed record BatchEncoderOptions
 /// Runs batches of prompts: reads each prompt once, lets its continuations share its keys and values, and pools hidden states as they are made. What a prompt gives does
 /// not depend on the others of its batch.
 /// </summary>
-internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions options, ITokenSampler sampler, PartTimes? times = null)
+internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions options, TokenSampler sampler, PartTimes? times = null)
 {
     /// <summary>Runs a batch of prompts, each of at least one token and at most the model's context.</summary>
     /// <exception cref="OperationCanceledException">Asked for between two passes.</exception>
@@ -51,13 +52,13 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
     {
         private readonly CausalModel _model;
         private readonly BatchEncoderOptions _options;
-        private readonly ITokenSampler _sampler;
+        private readonly TokenSampler _sampler;
         private readonly PartTimes? _times;
         private readonly IReadOnlyList<PromptTokens> _prompts;
         private readonly KeyValueCache _cache;
         private readonly Tail[] _tails;
 
-        public BatchRun(CausalModel model, BatchEncoderOptions options, ITokenSampler sampler, IReadOnlyList<PromptTokens> prompts, PartTimes? times)
+        public BatchRun(CausalModel model, BatchEncoderOptions options, TokenSampler sampler, IReadOnlyList<PromptTokens> prompts, PartTimes? times)
         {
             (_model, _options, _sampler, _prompts, _times) = (model, options, sampler, prompts, times);
             _tails = [.. prompts.SelectMany(TailsOf)];
@@ -226,7 +227,7 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
                 return;
             }
 
-            var sampled = _sampler.Sample(logits, tail.Stream, token);
+            var sampled = _sampler.Sample(logits, tail.Stream.Uniform(token));
             if (_options.EndOfText.Contains(sampled.Token))
             {
                 continuation.End = ContinuationEnd.EndOfText;

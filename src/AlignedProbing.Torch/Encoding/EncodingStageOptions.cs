@@ -25,9 +25,6 @@ public sealed record EncodingStageOptions
         Check(asked.Continuations is "sampled" or "given", $"continuations '{asked.Continuations}' (sampled or given)");
         Check(asked.Samples >= 1 || asked.Continuations == "given", $"{asked.Samples} samples (ask for at least 1)");
         Check(asked.MaxNewTokens >= 1, $"{asked.MaxNewTokens} new tokens (ask for at least 1)");
-        Check(asked.Temperature > 0 && double.IsFinite(asked.Temperature), $"temperature {asked.Temperature} (above 0)");
-        Check(asked.TopP is > 0 and <= 1, $"top-p {asked.TopP} (above 0, at most 1)");
-        Check(asked.TopK >= 0, $"top-k {asked.TopK} (0 for all)");
         Check(asked.Chunk >= 1, $"chunks of {asked.Chunk} prompts (at least 1)");
         Check(asked.VectorType is "float32" or "float16", $"vectors of type '{asked.VectorType}' (float32 or float16)");
         Check(asked.Keep.Count > 0 && asked.Keep.Distinct().Count() == asked.Keep.Count && asked.Keep.All(number => number >= 0), "the kept continuations (name at least one, each once, from 0)");

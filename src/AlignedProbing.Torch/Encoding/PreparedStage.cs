@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AlignedProbing.Runs;
+using AlignedProbing.Torch.Encoding.Sampling;
 using AlignedProbing.Torch.Models;
 
 namespace AlignedProbing.Torch.Encoding;
@@ -27,7 +28,7 @@ internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingSt
             Reference = asked.ReferencePooling,
             EndOfText = endOfText,
         };
-        var encoder = new BatchEncoder(model, batchOptions, TokenSampling.Create(asked), times);
+        var encoder = new BatchEncoder(model, batchOptions, new TokenSampler(new TokenSamplerOptions { Temperature = asked.Temperature, TopK = asked.TopK, TopP = asked.TopP }), times);
         var chunkEncoder = new ChunkEncoder(encoder, batchOptions, model.Sizes, options.BatchSize, text);
         var all = Enumerable.Range(0, RunFolder.ChunkCount(prompts.Count, asked.Chunk)).Where(options.Shard.Holds).ToArray();
         var left = all.Where(chunk => !run.HasEncoding(chunk)).ToArray();
