@@ -1,0 +1,96 @@
+using AlignedProbing.Prompts;
+using AlignedProbing.Runs;
+using AlignedProbing.Tokenizers;
+using AlignedProbing.Torch.Models;
+using TorchSharp;
+
+namespace AlignedProbing.Torch.Encoding;
+
+/// <summary>What prompts are run through.</summary>
+public sealed record EncodingInputs
+{
+    /// <summary>The model; it stays the caller's.</summary>
+    public required CausalModel Model { get; init; }
+
+    /// <summary>Its tokenizer.</summary>
+    public required Tokenizer Tokenizer { get; init; }
+
+    /// <summary>Puts prompts into their template and, where asked, into the chat template.</summary>
+    public required PromptRenderer Renderer { get; init; }
+
+    /// <summary>The ids that end a text.</summary>
+    public required GenerationSettings Generation { get; init; }
+
+    /// <summary>The device the model is on, as it was loaded; kept in <c>unit.json</c>.</summary>
+    public string Device { get; init; } = "cpu";
+}
+
+/// <summary>
+/// The encode stage: runs a run's prompts through a model, continues them or reads their given continuations, and pools hidden states on the fly into
+/// <c>encodings/00012</c>. Results depend on the manifest, the model and the processor's kind of arithmetic, never on batch size, threads, order, sharding or resuming.
+/// </summary>
+public static class EncodingStage
+{
+    /// <summary>Encodes the chunks that are not there yet.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="inputs">What prompts are run through.</param>
+    /// <param name="options">Batch size, share, threads.</param>
+    /// <param name="progress">Told the number of continuations done.</param>
+    /// <param name="cancellationToken">Stops between two passes of the model: finished chunks are kept, the one in flight is dropped.</param>
+    /// <returns>What was done. A chunk that fails is listed; the others are done.</returns>
+    /// <exception cref="InputException">The options or the manifest ask for what is not possible.</exception>
+    /// <exception cref="OperationCanceledException">Asked for.</exception>
+    public static StageResult Run(RunFolder run, EncodingInputs inputs, EncodingStageOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken) =>
+        Run(run, inputs, options, progress, times: null, cancellationToken);
+
+    /// <summary>Encodes the chunks that are not there yet, and adds up where the time goes.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="inputs">What prompts are run through.</param>
+    /// <param name="options">Batch size, share, threads.</param>
+    /// <param name="progress">Told the number of continuations done.</param>
+    /// <param name="times">Gets the time of each part of the forward passes; null: not asked.</param>
+    /// <param name="cancellationToken">Stops between two passes of the model.</param>
+    public static StageResult Run(RunFolder run, EncodingInputs inputs, EncodingStageOptions options, IProgress<StageProgress>? progress, PartTimes? times, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(options);
+        var given = run.ReadManifest().Encoding.Continuations == "given";
+        var threads = torch.get_num_threads();
+        try
+        {
+            torch.set_num_threads(options.Threads ?? threads);
+            var stage = new PreparedStage(run, inputs.Model, options, inputs.Generation.EndOfText.ToHashSet(), inputs.Device);
+            return stage.Run(prompt => Prepare(prompt, inputs, given), (prompt, continuation) => inputs.Tokenizer.DecodeContinuation(prompt, [.. continuation], skipSpecialTokens: true), progress, times, cancellationToken);
+        }
+        finally
+        {
+            torch.set_num_threads(threads);
+        }
+    }
+
+    private static PreparedPrompt Prepare(Prompt prompt, EncodingInputs inputs, bool given)
+    {
+        var rendered = inputs.Renderer.Render(prompt);
+        return new PreparedPrompt(
+            prompt.Id,
+            rendered.Ids,
+            rendered.SpanStart,
+            rendered.SpanEnd,
+            given ? [.. prompt.Continuations.Select(continuation => new PreparedContinuation(continuation.Text, Tokenize(continuation.Text, inputs.Tokenizer)))] : null,
+            rendered.Missing);
+    }
+
+    /// <summary>A continuation's own tokens. Where the tokenizer writes a word's leading blank itself, the text's is dropped.</summary>
+    private static int[] Tokenize(string text, Tokenizer tokenizer)
+    {
+        try
+        {
+            return tokenizer.Encode(tokenizer.AddsPrefixSpace && text.StartsWith(' ') ? text[1..] : text, addSpecialTokens: false).Ids;
+        }
+        catch (TokenizerException error)
+        {
+            throw new InputException("text-not-tokenizable", error.Asked, error.Found, error.Remedy, error);
+        }
+    }
+}
