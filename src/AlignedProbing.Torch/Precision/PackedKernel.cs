@@ -12,10 +12,18 @@ internal sealed unsafe class PackedKernel : ILinearKernel
     /// <summary>The number of rows the order of the weight is chosen for: that of a decoding step, 4 prompts with 25 continuations.</summary>
     private const long ExpectedRows = 100;
 
+    /// <summary>
+    /// float32 products over longer rows may be divided among threads along the row, by the number of rows and threads, and then their sums differ in the last bit. Up to this length oneDNN
+    /// never does so (docs/numerics.md shows the measurement); longer rows are cut into parts whose products are added in order.
+    /// </summary>
+    private const long LongestPart = 1024;
+
+    private const long PartMultiple = 64;
+
     private static readonly Lazy<bool> Works = new(Try);
 
     private readonly ScalarType _type;
-    private readonly Tensor _packed;
+    private readonly (Tensor Weight, long Start, long Length)[] _parts;
     private readonly Tensor? _bias;
 
     /// <summary>Packs a weight; it and the bias stay the caller's.</summary>
@@ -24,7 +32,7 @@ internal sealed unsafe class PackedKernel : ILinearKernel
     public PackedKernel(Tensor weight, Tensor? bias)
     {
         _type = weight.dtype;
-        _packed = Dispatcher.Call("mkldnn::_reorder_linear_weight", "", weight, OperatorArgument.Optional(ExpectedRows)).DetachFromDisposeScope();
+        _parts = [.. Cut(weight.size(1), _type).Select(part => (Pack(weight, part.Start, part.Length), part.Start, part.Length))];
         _bias = bias?.clone().DetachFromDisposeScope();
     }
 
@@ -47,8 +55,26 @@ internal sealed unsafe class PackedKernel : ILinearKernel
 
     public void Dispose()
     {
-        _packed.Dispose();
+        Array.ForEach(_parts, part => part.Weight.Dispose());
         _bias?.Dispose();
+    }
+
+    /// <summary>The parts that rows of a length are cut into: as few as may be, and nearly equal.</summary>
+    internal static IEnumerable<(long Start, long Length)> Cut(long length, ScalarType type)
+    {
+        var count = type == ScalarType.Float32 ? (length + LongestPart - 1) / LongestPart : 1;
+        var size = count == 1 ? length : (((length + count - 1) / count) + PartMultiple - 1) / PartMultiple * PartMultiple;
+        for (var start = 0L; start < length; start += size)
+        {
+            yield return (start, Math.Min(size, length - start));
+        }
+    }
+
+    private static Tensor Pack(Tensor weight, long start, long length)
+    {
+        using var part = weight.narrow(1, start, length);
+        using var whole = part.contiguous();
+        return Dispatcher.Call("mkldnn::_reorder_linear_weight", "", whole, OperatorArgument.Optional(ExpectedRows)).DetachFromDisposeScope();
     }
 
     private static bool Try()
@@ -66,11 +92,42 @@ internal sealed unsafe class PackedKernel : ILinearKernel
 
     private Tensor Multiply(Tensor rows)
     {
-        nint result;
-        var bias = _bias is null ? 0 : _bias.Handle;
-        fixed (byte* none = "none"u8)
+        if (_parts.Length == 1)
         {
-            TensorMemory.Check(NativeMethods.PackedLinear(rows.Handle, _packed.Handle, _bias is null ? null : &bias, none, null, 0, null, &result), "mkldnn::_linear_pointwise");
+            return MultiplyPart(rows, _parts[0].Weight, null);
+        }
+
+        Tensor? sum = null;
+        foreach (var (weight, start, length) in _parts)
+        {
+            using var part = rows.narrow(1, start, length);
+            using var before = sum;
+            sum = MultiplyPart(part, weight, before);
+        }
+
+        return sum!;
+    }
+
+    /// <summary>x W^T + b for the first part, x W^T + what came before for the others.</summary>
+    private Tensor MultiplyPart(Tensor rows, Tensor weight, Tensor? before)
+    {
+        nint result;
+        if (before is null)
+        {
+            var bias = _bias is null ? 0 : _bias.Handle;
+            fixed (byte* none = "none"u8)
+            {
+                TensorMemory.Check(NativeMethods.PackedLinear(rows.Handle, weight.Handle, _bias is null ? null : &bias, none, null, 0, null, &result), "mkldnn::_linear_pointwise");
+            }
+        }
+        else
+        {
+            fixed (byte* add = "add"u8)
+            {
+                TensorMemory.Check(NativeMethods.PackedLinearWith(rows.Handle, before.Handle, weight.Handle, null, add, &result), "mkldnn::_linear_pointwise.binary");
+            }
+
+            GC.KeepAlive(before);
         }
 
         GC.KeepAlive(rows);

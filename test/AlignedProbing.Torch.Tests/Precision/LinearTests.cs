@@ -12,6 +12,14 @@ public class LinearTests
     public static TheoryData<WeightPrecision, bool> Kinds =>
         new(from precision in Enum.GetValues<WeightPrecision>() from packed in new[] { true, false } select (precision, packed));
 
+    [Fact]
+    public void A_bias_is_added_once_to_long_rows()
+    {
+        using var scope = NewDisposeScope();
+        using var linear = Linear.Create([ones(3, 3000)], [ones(3)], Full);
+        Assert.Equal([3001f, 3001, 3001, 3001, 3001, 3001], TensorMemory.Span<float>(linear.Forward(ones(2, 3000))).ToArray());
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Every_kind_multiplies_by_the_rounded_weight(WeightPrecision precision, bool packed)
@@ -50,7 +58,10 @@ public class LinearTests
     [InlineData(WeightPrecision.Full, 576, 960)]
     [InlineData(WeightPrecision.Full, 1536, 576)]
     [InlineData(WeightPrecision.Full, 60, 100)]
+    [InlineData(WeightPrecision.Full, 1025, 64)]
+    [InlineData(WeightPrecision.Full, 5000, 64)]
     [InlineData(WeightPrecision.BFloat16, 576, 960)]
+    [InlineData(WeightPrecision.BFloat16, 5000, 64)]
     [InlineData(WeightPrecision.BFloat16, 60, 100)]
     public void A_row_is_the_same_to_the_bit_whatever_the_batch_and_the_threads(WeightPrecision precision, int inputs, int outputs)
     {
@@ -64,11 +75,11 @@ public class LinearTests
         try
         {
             var whole = linear.Forward(rows);
-            foreach (var count in new[] { 2, 1 })
+            foreach (var count in new[] { 1, 2, 7 })
             {
                 set_num_threads(count);
                 Assert.True(Ops.Same(whole, linear.Forward(rows)));
-                for (var size = 1; size <= 200; size += size < 40 ? 1 : 7)
+                for (var size = 1; size <= 200; size += count == 2 && size < 20 ? 1 : 23)
                 {
                     using var inner = NewDisposeScope();
                     var start = (size * 31) % (201 - size);
@@ -82,11 +93,25 @@ public class LinearTests
         }
     }
 
+    [Theory]
+    [InlineData(1, "1")]
+    [InlineData(1024, "1024")]
+    [InlineData(1025, "576 449")]
+    [InlineData(1536, "768 768")]
+    [InlineData(11008, "1024 1024 1024 1024 1024 1024 1024 1024 1024 1024 768")]
+    public void Long_rows_are_cut_into_parts_that_cover_them(int length, string lengths)
+    {
+        var parts = PackedKernel.Cut(length, ScalarType.Float32).ToArray();
+        Assert.Equal(lengths, string.Join(' ', parts.Select(part => part.Length)));
+        Assert.Equal(parts.Select((_, i) => parts.Take(i).Sum(part => part.Length)), parts.Select(part => part.Start));
+        Assert.Equal([(0L, (long)length)], PackedKernel.Cut(length, ScalarType.BFloat16));
+    }
+
     [Fact]
     public void A_layer_leaves_no_tensor_behind()
     {
         using var scope = NewDisposeScope();
-        var (weight, bias, rows) = (randn(16, 32), randn(16), randn(5, 32));
+        var (weight, bias, rows) = (randn(16, 1100), randn(16), randn(5, 1100));
         foreach (var (precision, packed) in Kinds.Select(row => row.Data))
         {
             using var linear = Linear.Create([weight], [bias], new LinearOptions { Precision = precision, Packed = packed });
