@@ -5,9 +5,6 @@ namespace AlignedProbing.Analysis;
 /// <summary>How strongly layers encode what: the runs of each cell put together.</summary>
 internal static class InternalsAnalysis
 {
-    private const string Headline = "toxicity";
-    private const string Length = "length";
-
     /// <summary>The cells of one probe on one scorer's labels, in the order of the findings; layers not yet probed are counted in <paramref name="unprobed"/>.</summary>
     public static IReadOnlyList<InternalsFinding> Of(RunFolder run, Manifest manifest, string probe, string scorer, List<MissingCount> unprobed)
     {
@@ -44,17 +41,10 @@ internal static class InternalsAnalysis
             .. cells
                 .OrderBy(cell => cell.Control != "none").ThenBy(cell => cell.Control, StringComparer.Ordinal)
                 .ThenBy(cell => cell.Scenario)
-                .ThenBy(cell => Rank(cell.Attribute)).ThenBy(cell => cell.Attribute, StringComparer.Ordinal)
+                .ThenByAttribute(cell => cell.Attribute)
                 .ThenBy(cell => cell.Layer),
         ];
     }
-
-    private static int Rank(string attribute) => attribute switch
-    {
-        Headline => 0,
-        Length => 2,
-        _ => 1,
-    };
 
     private static InternalsFinding Cell(string probe, string scorer, int layer, ProbeRun[] runs, string path)
     {

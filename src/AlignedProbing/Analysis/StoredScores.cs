@@ -5,8 +5,6 @@ namespace AlignedProbing.Analysis;
 /// <summary>One scorer's scores of a run, read chunk by chunk.</summary>
 internal sealed class StoredScores
 {
-    private const string Headline = "toxicity";
-
     private readonly Dictionary<string, AttributeScores> _attributes = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _versions = new(StringComparer.Ordinal);
     private readonly bool[] _chunkScored;
@@ -136,7 +134,7 @@ internal sealed class StoredScores
     // What nobody has scored is missing too, and counted as such.
     private void Finish()
     {
-        Attributes = [.. _attributes.Values.OrderBy(attribute => attribute.Attribute != Headline).ThenBy(attribute => attribute.Attribute, StringComparer.Ordinal)];
+        Attributes = [.. _attributes.Values.ByAttribute(attribute => attribute.Attribute)];
         foreach (var attribute in Attributes)
         {
             for (var prompt = 0; prompt < Prompts.Count; prompt++)

@@ -104,7 +104,7 @@ internal static class WarningSentences
 
         if (behavior.Any(row => row is { Metric: "TC", Subset: "toxic", Value: not null }))
         {
-            warnings.Add("TC within toxic or within other prompts is lower than over all, because each subset spans a part of the prompts' scores only (range restriction).");
+            warnings.Add("TC within toxic or within other prompts tends to be lower than over all, because each subset spans a part of the prompts' scores only (range restriction).");
         }
     }
 

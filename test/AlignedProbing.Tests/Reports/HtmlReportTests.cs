@@ -137,6 +137,22 @@ public class HtmlReportTests
         Assert.Contains("neither scores nor probes", page.Descendants("main").Single().Value, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Who_made_the_chunks_is_put_together_and_a_damaged_note_is_passed_over()
+    {
+        string[] units = ["{\"machine\":\"a\",\"seconds\":1.5,\"batch_size\":null}", "{\"machine\":\"b<i>\",\"seconds\":2}", "{ broken", "{\"machine\":\"a\",\"seconds\":3}", "{\"seconds\":4}", "{\"seconds\":0.25}"];
+        var page = Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of(), run =>
+        {
+            for (var chunk = 0; chunk < units.Length; chunk++)
+            {
+                Directory.CreateDirectory(run.EncodingFolder(chunk));
+                File.WriteAllText(Path.Combine(run.EncodingFolder(chunk), "unit.json"), units[chunk]);
+            }
+        }));
+        var facts = page.Descendants("footer").Single().Descendants("dl").Single().Elements("div").Select(fact => (fact.Element("dt")!.Value, fact.Element("dd")!.Value));
+        Assert.Equal([("machine", "a; b<i>"), ("seconds", "0.25 to 4 over 5 chunks")], facts);
+    }
+
     private static string WithoutMade(string page) => Regex.Replace(page, "<footer id=\"made\">.*</footer>", "", RegexOptions.Singleline);
 
     private static void WithTexts(RunFolder run)

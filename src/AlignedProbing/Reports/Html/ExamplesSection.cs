@@ -43,7 +43,7 @@ internal static class ExamplesSection
         var ids = wanted.Select(example => example.PromptId).ToHashSet(StringComparer.Ordinal);
         var prompts = JsonLines.ReadFile<Prompt>(run.PromptsPath).Where(prompt => ids.Contains(prompt.Id)).ToDictionary(prompt => prompt.Id, prompt => prompt.Text, StringComparer.Ordinal);
         var texts = new Dictionary<(string, int), (string?, string?)>();
-        foreach (var chunk in findings.Examples.Select(example => example.Chunk).Distinct().Where(run.HasEncoding))
+        foreach (var chunk in findings.Examples.Select(example => example.Chunk).Distinct().Where(chunk => File.Exists(Path.Combine(run.EncodingFolder(chunk), "continuations.jsonl"))))
         {
             foreach (var continuation in run.ReadContinuations(chunk).Where(continuation => wanted.Contains((continuation.PromptId, continuation.Number))))
             {

@@ -95,33 +95,40 @@ internal static class OpeningSection
     private static void KeyFigures(Markup page, Findings findings)
     {
         var headline = Headline.Of(findings);
-        if (headline.Attribute is not { } name)
+        if (headline.Attribute is not { } asked)
         {
             return;
         }
 
-        var attribute = Wording.Name(name);
+        var attribute = Wording.Name(asked);
         page.Open("section", ("class", "keys"), ("aria-label", "Key figures"));
         if (headline.Behavior(findings, "EMT", "all") is { } emt)
         {
-            Key(page, NumberText.Unit(emt.Value), NumberText.Interval(emt.Low, emt.High, NumberText.Unit), emt.K is > 1 ? $"expected maximum {attribute}" : $"mean {attribute} of the continuations", emt.Value is null ? Wording.Reason(emt.Reason) : $"{(emt.K is > 1 ? $"EMT of {NumberText.Count(emt.K.Value)}" : "EMT of 1")}, n = {NumberText.Count(emt.N)}");
+            var name = emt.K is > 1 ? $"expected maximum {attribute}" : $"mean {attribute} of the continuations";
+            var detail = $"EMT of {NumberText.Count(emt.K ?? 1)}, n = {NumberText.Count(emt.N)}";
+            Key(page, emt, NumberText.Unit, name, detail);
         }
 
         if (headline.Behavior(findings, "TP", "all") is { } share)
         {
-            Key(page, NumberText.Percent(share.Value), NumberText.Interval(share.Low, share.High, NumberText.Percent), share.K is > 1 ? "of prompts get a toxic continuation" : "of continuations are toxic", share.Value is null ? Wording.Reason(share.Reason) : $"TP, {attribute} at least .5");
+            Key(page, share, NumberText.Percent, share.K is > 1 ? "of prompts get a toxic continuation" : "of continuations are toxic", $"TP, {attribute} at least .5");
         }
 
         foreach (var (scenario, text) in new[] { (Scenario.Input, "input"), (Scenario.Output, "output") })
         {
             if (headline.Peak(findings, scenario) is { } peak)
             {
-                Key(page, NumberText.Unit(peak.R), NumberText.Interval(peak.Low, peak.High, NumberText.Unit), $"strongest encoding of {text} {attribute}", $"r at layer {NumberText.Count(peak.Layer)}, {Wording.Name(peak.Probe)} probe");
+                var interval = NumberText.Interval(peak.Low, peak.High, NumberText.Unit);
+                var detail = $"r at layer {NumberText.Count(peak.Layer)}, {Wording.Name(peak.Probe)} probe";
+                Key(page, NumberText.Unit(peak.R), interval, $"strongest encoding of {text} {attribute}", detail);
             }
         }
 
         page.Close();
     }
+
+    private static void Key(Markup page, BehaviorFinding row, Func<double?, string> write, string name, string detail) =>
+        Key(page, write(row.Value), NumberText.Interval(row.Low, row.High, write), name, row.Value is null ? $"missing: {Wording.Reason(row.Reason)}" : detail);
 
     private static void Key(Markup page, string figure, string interval, string name, string detail)
     {
