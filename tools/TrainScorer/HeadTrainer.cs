@@ -18,13 +18,13 @@ internal sealed record HeadOptions
     public int Batch { get; init; } = 32;
 
     /// <summary>Adam's learning rate at the start; it falls to 0 along a cosine.</summary>
-    public float Rate { get; init; } = 2e-3f;
+    public float Rate { get; init; } = 4e-3f;
 
     /// <summary>Weight decay, apart from the gradient, as a share of the learning rate.</summary>
     public float Decay { get; init; } = 0.05f;
 
     /// <summary>Standard deviation of the noise added to the standardised inputs.</summary>
-    public float Noise { get; init; } = 0.1f;
+    public float Noise { get; init; } = 0.05f;
 
     /// <summary>The seed.</summary>
     public int Seed { get; init; } = 1;

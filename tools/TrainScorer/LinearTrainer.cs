@@ -7,22 +7,19 @@ namespace AlignedProbing.Tools.TrainScorer;
 internal sealed record LinearOptions
 {
     /// <summary>Texts without association added to those of an n-gram when its association with an attribute is estimated.</summary>
-    public float Shrinkage { get; init; } = 1;
-
-    /// <summary>Taken off every association, in standard errors: weaker ones are chance.</summary>
-    public float Threshold { get; init; } = 0.5f;
+    public float Shrinkage { get; init; } = 0.1f;
 
     /// <summary>Share of the strongest association over all attributes in an n-gram's prior scale for each one.</summary>
-    public float Shared { get; init; } = 0.3f;
+    public float Shared { get; init; } = 0.1f;
 
     /// <summary>What the prior scale of a whole word and of a pair of words is multiplied with.</summary>
     public float WordBoost { get; init; } = 2;
 
     /// <summary>Exponent of the associations in the loads.</summary>
-    public float LoadPower { get; init; } = 2;
+    public float LoadPower { get; init; } = 1.6f;
 
     /// <summary>Penalty of the ridge, by lane.</summary>
-    public float[] Penalty { get; init; } = [.3f, .3f, .3f, .3f, .3f, .3f, .3f, .3f];
+    public float[] Penalty { get; init; } = [.12f, .12f, .12f, .12f, .12f, .12f, .12f, .12f];
 
     /// <summary>An n-gram must occur in as many of the training texts.</summary>
     public int LeastTexts { get; init; } = 2;
@@ -109,7 +106,7 @@ internal sealed class LinearTrainer(TrainingTexts texts, NgramMatrix matrix, Lin
             }
 
             var association = Vector256.Abs(sums[id] / spread) / Vector256.Create(MathF.Sqrt(counts[id] + options.Shrinkage));
-            association = Vector256.Max(association - Vector256.Create(options.Threshold), Vector256<float>.Zero) * Vector256.Create(matrix.IsWord[id] ? options.WordBoost : 1);
+            association *= Vector256.Create(matrix.IsWord[id] ? options.WordBoost : 1);
             var strongest = 0f;
             for (var lane = 0; lane < Lanes; lane++)
             {

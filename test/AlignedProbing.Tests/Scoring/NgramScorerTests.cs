@@ -13,7 +13,7 @@ public class NgramScorerTests
     {
         var scorer = new NgramScorer();
 
-        Assert.Equal(("1.0", "a3b917d33c10a76dcaad12cd08c3ed7227c31c838f53971dcd9aed6d48c69b59"), (scorer.Version, scorer.Sha256));
+        Assert.Equal(("1.1", "27ba42254be70c803991ce210b2ead680e9c77562d994a5f729879db4a270a36"), (scorer.Version, scorer.Sha256));
         Assert.Contains(scorer.Sha256!, File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "docs", "scorers", "ngram.md")), StringComparison.Ordinal);
         using var stream = typeof(NgramScorer).Assembly.GetManifestResourceStream("AlignedProbing.Scoring.Ngram.ngram.bin")!;
         Assert.InRange(stream.Length, 1, 1_000_000);
