@@ -27,6 +27,9 @@ internal sealed record ProbingCell(Scenario Scenario, string Attribute, string C
             Epoch = run.Epoch,
             Penalty = run.Penalty,
             Missing = run.Missing,
+            Lower = run.Lower,
+            Middle = run.Middle,
+            Upper = run.Upper,
         });
 
     // A cell without probes is a missing run for each probe it would have had.

@@ -1,3 +1,5 @@
+using AlignedProbing.Runs;
+
 namespace AlignedProbing.Probing;
 
 /// <summary>The result of one cell: a label column, or a control of it, probed from one feature matrix.</summary>
@@ -32,4 +34,14 @@ public sealed record StudyCell
 /// <param name="Epoch">The best epoch; null for closed-form probes.</param>
 /// <param name="Penalty">The penalty chosen; null for probes without one.</param>
 /// <param name="Missing">Why there is no r; null where there is one.</param>
-public readonly record struct StudyRun(int Seed, int Fold, int N, int TrainN, double? R, double? Mse, int? Epoch, double? Penalty, string? Missing);
+public readonly record struct StudyRun(int Seed, int Fold, int N, int TrainN, double? R, double? Mse, int? Epoch, double? Penalty, string? Missing)
+{
+    /// <summary>The test rows whose label is at most the first quartile of the cell's labels.</summary>
+    public PartStrength? Lower { get; init; }
+
+    /// <summary>The test rows between.</summary>
+    public PartStrength? Middle { get; init; }
+
+    /// <summary>The test rows whose label is at least the third quartile.</summary>
+    public PartStrength? Upper { get; init; }
+}

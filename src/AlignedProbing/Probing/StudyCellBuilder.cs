@@ -7,6 +7,7 @@ namespace AlignedProbing.Probing;
 internal sealed class StudyCellBuilder
 {
     private readonly bool _randomized;
+    private readonly LabelQuartiles _quartiles;
     private float[] _scaled = [];
     private int[] _folds = [];
     private float[][] _predictions = [];
@@ -22,6 +23,7 @@ internal sealed class StudyCellBuilder
             // Scaled in float64 over the rows used, then rounded once.
             var (low, high) = (Rows.Min(row => column.Values[row]), Rows.Max(row => column.Values[row]));
             _scaled = [.. Rows.Select(row => (float)((column.Values[row] - low) / (high - low)))];
+            _quartiles = LabelQuartiles.Of(_scaled);
         }
     }
 
@@ -64,7 +66,12 @@ internal sealed class StudyCellBuilder
 
         var r = Pearson.Of(predicted, actual);
         _runs[(seedIndex * Fold.Count) + fold.Number] = new StudyRun(
-            Seeds[seedIndex], fold.Number, predicted.Length, fold.Train.Count, r.Value, Moments.MeanSquaredError(predicted, actual).Value, fit.Epoch, fit.Penalty, r.Reason);
+            Seeds[seedIndex], fold.Number, predicted.Length, fold.Train.Count, r.Value, Moments.MeanSquaredError(predicted, actual).Value, fit.Epoch, fit.Penalty, r.Reason)
+        {
+            Lower = _quartiles.Strength(LabelPart.Lower, predicted, actual),
+            Middle = _quartiles.Strength(LabelPart.Middle, predicted, actual),
+            Upper = _quartiles.Strength(LabelPart.Upper, predicted, actual),
+        };
     }
 
     public StudyCell Result() => new()

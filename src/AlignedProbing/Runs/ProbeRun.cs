@@ -41,7 +41,23 @@ public sealed record ProbeRun
 
     /// <summary>Why there is no r (a <see cref="MissingReason"/>); null where there is one.</summary>
     public string? Missing { get; init; }
+
+    /// <summary>The test rows whose label is in the lower quartile of the cell's labels; null where there are no probes. Correlations within a part are range-restricted.</summary>
+    public PartStrength? Lower { get; init; }
+
+    /// <summary>The test rows between the quartiles.</summary>
+    public PartStrength? Middle { get; init; }
+
+    /// <summary>The test rows whose label is in the upper quartile.</summary>
+    public PartStrength? Upper { get; init; }
 }
+
+/// <summary>How well a probe does on a part of its test rows.</summary>
+/// <param name="N">Rows of the part.</param>
+/// <param name="R">Pearson r there; null where it is not defined.</param>
+/// <param name="Mse">Mean squared error there; null where there are no rows.</param>
+/// <param name="Missing">Why there is no r; null where there is one.</param>
+public sealed record PartStrength(int N, double? R, double? Mse, string? Missing);
 
 /// <summary>Which vectors are probed for whose label (method.md, section 5).</summary>
 public enum Scenario
