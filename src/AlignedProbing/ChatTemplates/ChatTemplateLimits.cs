@@ -10,7 +10,7 @@ public sealed record ChatTemplateLimits
     public int Nesting { get; init; } = 100;
 
     /// <summary>
-    /// Work of one rendering: one unit for each expression and statement, and one for each element or 16 code units of text that is made or gone through. Default 20 million, about a second.
+    /// Work of one rendering: one unit for each expression and statement, and one for each element or 4 code units of text that is made or gone through. Default 20 million, about a second.
     /// </summary>
     public long Work { get; init; } = 20_000_000;
 

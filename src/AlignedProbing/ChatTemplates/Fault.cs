@@ -5,6 +5,8 @@ internal static class Fault
 {
     public static ChatTemplateException Syntax(string reason, int line) => new(ChatTemplateFault.Syntax, "TemplateSyntaxError", reason, line);
 
+    public static ChatTemplateException Assertion(string reason, int line) => new(ChatTemplateFault.Syntax, "TemplateAssertionError", reason, line);
+
     public static ChatTemplateException Refusal(string reason) => new(ChatTemplateFault.Refusal, "TemplateError", reason);
 
     public static ChatTemplateException Type(string reason) => new(ChatTemplateFault.Evaluation, "TypeError", reason);

@@ -36,7 +36,7 @@ internal sealed class Rendering(ChatTemplateLimits limits, DateTime now)
             throw Fault.Limit($"a text is longer than {limits.TextLength} characters");
         }
 
-        Spend(1 + (length >> 4));
+        Spend(1 + (length >> 2));
     }
 
     /// <summary>Call before making a list of this length.</summary>

@@ -77,18 +77,27 @@ internal sealed class PromptPlacer
             ? new TextRange(before.Length, before.Length + prompt.Length)
             : null;
 
-    // Marks go around the text within its blanks, because a template that strips must still meet them where it did.
+    // Marks around the whole text: they change nothing else where the template does not strip.
     private TextRange? Marked(string rendered, string prompt)
+    {
+        var marks = Marks.For(rendered + prompt);
+        return Between(_before + marks[0] + prompt + marks[1] + _behind, marks) is var (before, middle, behind) && before + middle + behind == rendered
+            ? new TextRange(before.Length, before.Length + middle.Length)
+            : MarkedWithinBlanks(rendered, prompt, marks);
+    }
+
+    // Marks around the text within its blanks: a template that strips must still meet the blanks where it did.
+    private TextRange? MarkedWithinBlanks(string rendered, string prompt, string[] marks)
     {
         var lead = prompt.Length - PythonText.TrimStart(prompt).Length;
         var core = PythonText.Trim(prompt);
         if (core.Length == 0)
         {
-            return Blank(rendered, prompt);
+            // It was there as a whole, which marks around it would have shown, or was stripped as a whole.
+            return Render(_before + _behind) == rendered ? new TextRange(0, 0) : null;
         }
 
         var trail = prompt[(lead + core.Length)..];
-        var marks = Marks.For(rendered + prompt);
         var whole = Between(_before + prompt[..lead] + marks[0] + core + marks[1] + trail + _behind, marks);
         var bare = Between(_before + marks[0] + core + marks[1] + _behind, marks);
         if (whole is not var (before, middle, behind) || bare is not var (bareBefore, bareMiddle, bareBehind)
@@ -108,18 +117,6 @@ internal sealed class PromptPlacer
         }
 
         return new TextRange(before.Length - kept, before.Length + middle.Length + keptBehind);
-    }
-
-    // A text of blanks alone leaves nothing to put marks around: it is there as a whole or was stripped as a whole.
-    private TextRange? Blank(string rendered, string prompt)
-    {
-        var without = Render(_before + _behind);
-        if (without == rendered)
-        {
-            return new TextRange(0, 0);
-        }
-
-        return _frame is var (before, behind) && rendered == before + prompt + behind ? new TextRange(before.Length, before.Length + prompt.Length) : null;
     }
 
     private (string Before, string Middle, string Behind)? Between(string user, string[] marks)

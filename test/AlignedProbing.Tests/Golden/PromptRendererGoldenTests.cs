@@ -1,6 +1,8 @@
 using System.Text.Json;
+using AlignedProbing.ChatTemplates;
 using AlignedProbing.Prompts;
 using AlignedProbing.Runs;
+using AlignedProbing.Tests.Prompts;
 using AlignedProbing.Tests.Shared;
 using AlignedProbing.Tokenizers;
 
@@ -51,6 +53,41 @@ public sealed class PromptRendererGoldenTests
             Assert.Equal(ids[row], rendered.Ids);
             Assert.Equal((0, ids[row].Length), (rendered.SpanStart, rendered.SpanEnd));
         }
+    }
+
+    [Fact]
+    public void Every_published_chat_template_shows_where_the_prompt_text_stands()
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(SharedData.Path("goldens", "chat", "templates.json")));
+        var folder = Directory.CreateTempSubdirectory("chat-").FullName;
+        var tokenizer = CharacterTokenizer.Create(folder);
+        Directory.Delete(folder, recursive: true);
+        string[] prompts = ["So it goes", "  blanks around \n", "user", "assistant", "<|im_start|>user", "[INST] system [/INST]", "\"quoted\" <b> & {{ x }}", "🙂", "e"];
+        var placed = 0;
+        foreach (var entry in document.RootElement.GetProperty("templates").EnumerateObject())
+        {
+            var tokens = new Dictionary<string, string> { ["bos_token"] = "<s>", ["eos_token"] = "</s>" };
+            var template = ChatTemplate.Parse(entry.Value.GetProperty("template").GetString()!, new ChatTemplateOptions { SpecialTokens = tokens });
+            if (entry.Value.GetProperty("cases")[0].TryGetProperty("error", out _))
+            {
+                // Two templates need tools or functions, and refuse every conversation without.
+                continue;
+            }
+
+            var renderer = new PromptRenderer(tokenizer, template);
+            foreach (var prompt in prompts)
+            {
+                for (var number = 0; number < 5; number++)
+                {
+                    var rendered = renderer.Render(new Prompt { Id = "1", Text = prompt, Template = number });
+                    var found = rendered.Text[rendered.Characters.Start..rendered.Characters.End];
+                    Assert.True(found.Trim() == prompt.Trim() && prompt.Contains(found, StringComparison.Ordinal), $"{entry.Name}, template {number}: '{found}' for '{prompt}'");
+                    placed++;
+                }
+            }
+        }
+
+        Assert.Equal(34 * prompts.Length * 5, placed);
     }
 
     private static int CodePoints(RenderedPrompt rendered, int end) => rendered.Text[..end].EnumerateRunes().Count();

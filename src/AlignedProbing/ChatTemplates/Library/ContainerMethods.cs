@@ -14,7 +14,7 @@ internal static class DictMethods
         "get" => new CallableValue(name, (arguments, rendering) =>
         {
             var bound = arguments.Bind("get", 1, "key", "default");
-            return dict.TryGet(bound[0]!, out var value) ? value : bound[1] ?? NoneValue.Instance;
+            return dict.TryGet(bound[0]!, rendering, out var value) ? value : bound[1] ?? NoneValue.Instance;
         }),
         "copy" => new CallableValue(name, (_, _) => dict),
         _ when Forbidden.Contains(name) => new UndefinedValue($"access to attribute '{name}' of 'dict' object is unsafe.", "SecurityError"),

@@ -55,7 +55,7 @@ internal static class GlobalFunctions
 
         foreach (var (key, value) in arguments.Positional.Count == 0 ? [] : Pairs(arguments.Positional[0], rendering))
         {
-            dict.Set(key, value);
+            dict.Set(key, value, rendering);
         }
 
         foreach (var (name, value) in arguments.Named)

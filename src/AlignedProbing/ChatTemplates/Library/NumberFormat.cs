@@ -5,6 +5,8 @@ namespace AlignedProbing.ChatTemplates;
 /// <summary>What <c>%</c> and <c>str.format</c> have in common: writing numbers and filling up.</summary>
 internal static class NumberFormat
 {
+    private const int MostDigits = 100;
+
     /// <summary>A float as <c>f</c>, <c>e</c>, <c>g</c> or <c>%</c>.</summary>
     public static string Float(double value, char kind, int precision)
     {
@@ -13,7 +15,11 @@ internal static class NumberFormat
             return PythonFloat.Repr(value);
         }
 
-        precision = Math.Min(precision, 100);
+        if (precision > MostDigits)
+        {
+            throw Fault.Limit($"a number has more than {MostDigits} digits behind the point");
+        }
+
         switch (char.ToLowerInvariant(kind))
         {
             case 'f':

@@ -10,8 +10,8 @@ internal static class OrderFilters
         filters.Add("dictsort", DictSort);
         filters.Add("unique", Unique);
         filters.Add("groupby", GroupBy);
-        filters.Add("min", (value, call, rendering) => Extreme(value, call, rendering, ">"));
-        filters.Add("max", (value, call, rendering) => Extreme(value, call, rendering, "<"));
+        filters.Add("min", (value, call, rendering) => Extreme(value, call, rendering, "<"));
+        filters.Add("max", (value, call, rendering) => Extreme(value, call, rendering, ">"));
     }
 
     private static Value Sort(Value value, NamedCall call, Rendering rendering)
@@ -54,8 +54,8 @@ internal static class OrderFilters
         return new GeneratorValue(value.ToList(rendering).FindAll(item =>
         {
             var folded = key(item);
-            var isNew = !seen.TryGet(folded, out _);
-            seen.Set(folded, NoneValue.Instance);
+            var isNew = !seen.TryGet(folded, rendering, out _);
+            seen.Set(folded, NoneValue.Instance, rendering);
             return isNew;
         }));
     }
@@ -101,7 +101,7 @@ internal static class OrderFilters
         Value? best = null;
         foreach (var item in value.ToList(rendering))
         {
-            if (best is null || Comparison.Holds(replaces, key(best), key(item), rendering))
+            if (best is null || Comparison.Holds(replaces, key(item), key(best), rendering))
             {
                 best = item;
             }

@@ -5,7 +5,7 @@ namespace AlignedProbing.ChatTemplates;
 /// <summary>Python's <c>'...' % values</c> (docs.python.org, printf-style String Formatting).</summary>
 internal static class PercentFormat
 {
-    private const int MostWidth = 1_000_000;
+    private const int MostWidth = 100_000_000;
 
     /// <summary>Formats.</summary>
     public static Value Apply(string format, Value values, Rendering rendering)
@@ -32,7 +32,7 @@ internal static class PercentFormat
             rendering.SpendText(output.Length > rendering.Limits.TextLength ? output.Length : 0);
         }
 
-        return next < items.Count && !named && (isTuple || values is not DictValue)
+        return next < items.Count && !named && (isTuple || values is not (DictValue or SequenceValue))
             ? throw Fault.Type("not all arguments converted during string formatting")
             : output.ToString();
 

@@ -8,7 +8,7 @@ internal static class SequenceFilters
     {
         filters.Add("default", Default);
         filters.Add("d", Default);
-        filters.Add("attr", (value, call, rendering) => Access.Attribute(value, Arguments.Required(call.Bind(1, "name")[0]), rendering));
+        filters.Add("attr", (value, call, rendering) => Access.OnlyAttribute(value, Arguments.Required(call.Bind(1, "name")[0]), rendering));
         filters.Add("first", First);
         filters.Add("last", Last);
         filters.Add("length", Length);
@@ -22,8 +22,11 @@ internal static class SequenceFilters
     }
 
     /// <summary>Python's <c>len</c>.</summary>
-    public static Value Length(Value value, NamedCall call, Rendering rendering) =>
-        value.Length is { } length ? length : throw Fault.Type($"object of type '{value.TypeName}' has no len()");
+    public static Value Length(Value value, NamedCall call, Rendering rendering)
+    {
+        rendering.SpendText(value is TextValue text ? text.Content.Length : 0);
+        return value.Length is { } length ? length : throw Fault.Type($"object of type '{value.TypeName}' has no len()");
+    }
 
     private static Value Default(Value value, NamedCall call, Rendering rendering)
     {

@@ -62,7 +62,12 @@ internal static class TextFilters
     {
         var bound = call.Bind(0, "width", "first", "blank");
         var indentation = bound[0] is TextValue given ? given.Content : TextMethods.Spaces(Arguments.Count(bound[0], 4), rendering);
-        var text = value.ToText(rendering);
+        var text = value switch
+        {
+            TextValue lineText => lineText.Content,
+            UndefinedValue undefined => throw undefined.Error,
+            _ => throw Fault.Type($"unsupported operand type(s) for +=: '{value.TypeName}' and 'str'"),
+        };
         var lines = text.Split('\n');
         rendering.SpendText(text.Length + ((long)lines.Length * indentation.Length));
         var blank = Arguments.Flag(bound[2]);

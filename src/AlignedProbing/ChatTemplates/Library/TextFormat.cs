@@ -6,7 +6,7 @@ namespace AlignedProbing.ChatTemplates;
 /// <summary>Python's <c>str.format</c> (docs.python.org, Format String Syntax): fields by number, by turn or by name, with fill, sign, width, grouping, precision and type.</summary>
 internal static class TextFormat
 {
-    private const int MostWidth = 1_000_000;
+    private const int MostWidth = 100_000_000;
 
     /// <summary>Formats.</summary>
     public static Value Apply(string format, CallArguments arguments, Rendering rendering)
@@ -84,7 +84,7 @@ internal static class TextFormat
     private static string Formatted(Value value, string specification, Rendering rendering)
     {
         var at = 0;
-        var filler = ' ';
+        var filler = '\0';
         var align = '\0';
         if (specification.Length > 1 && specification[1] is '<' or '>' or '^' or '=')
         {
@@ -103,9 +103,12 @@ internal static class TextFormat
 
         if (at < specification.Length && specification[at] == '0')
         {
-            (filler, align) = align == '\0' ? ('0', '=') : (filler, align);
+            filler = filler == '\0' ? '0' : filler;
+            align = align == '\0' ? '=' : align;
             at++;
         }
+
+        filler = filler == '\0' ? ' ' : filler;
 
         var width = Number();
         var grouping = Take(",_");

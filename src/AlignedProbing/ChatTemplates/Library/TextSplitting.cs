@@ -11,8 +11,8 @@ internal static class TextSplitting
         var bound = call.Bind(0, "sep", "maxsplit");
         var most = Arguments.Integer(bound[1], -1);
         var parts = Arguments.Text(bound[0]) is { } separator
-            ? separator.Length > 0 ? BySeparator(text, separator, most, fromRight) : throw Fault.Value("empty separator")
-            : BySpace(text, most, fromRight);
+            ? separator.Length > 0 ? BySeparator(text, separator, most, fromRight, rendering) : throw Fault.Value("empty separator")
+            : BySpace(text, most, fromRight, rendering);
         rendering.SpendList(parts.Count);
         return SequenceValue.List([.. parts.Select(part => (Value)part)]);
     }
@@ -79,22 +79,24 @@ internal static class TextSplitting
         return output.ToString();
     }
 
-    private static List<string> BySeparator(string text, string separator, long most, bool fromRight)
+    private static List<string> BySeparator(string text, string separator, long most, bool fromRight, Rendering rendering)
     {
         var parts = new List<string>();
+        var (start, end) = (0, text.Length);
         while (most < 0 || parts.Count < most)
         {
-            var at = fromRight ? text.LastIndexOf(separator, StringComparison.Ordinal) : text.IndexOf(separator, StringComparison.Ordinal);
+            var at = text.AsSpan(start, end - start) is var rest && fromRight ? rest.LastIndexOf(separator) : rest.IndexOf(separator);
             if (at < 0)
             {
                 break;
             }
 
-            parts.Add(fromRight ? text[(at + separator.Length)..] : text[..at]);
-            text = fromRight ? text[..at] : text[(at + separator.Length)..];
+            parts.Add(fromRight ? text[(start + at + separator.Length)..end] : text[start..(start + at)]);
+            (start, end) = fromRight ? (start, start + at) : (start + at + separator.Length, end);
+            Check(parts, rendering);
         }
 
-        parts.Add(text);
+        parts.Add(text[start..end]);
         if (fromRight)
         {
             parts.Reverse();
@@ -103,15 +105,32 @@ internal static class TextSplitting
         return parts;
     }
 
-    private static List<string> BySpace(string text, long most, bool fromRight)
+    private static List<string> BySpace(string text, long most, bool fromRight, Rendering rendering)
     {
         var parts = new List<string>();
-        text = fromRight ? PythonText.TrimEnd(text) : PythonText.TrimStart(text);
-        while (text.Length > 0)
+        var (start, end) = (0, text.Length);
+        while (true)
         {
-            var length = most >= 0 && parts.Count >= most ? text.Length : Word(text, fromRight);
-            parts.Add(fromRight ? text[^length..] : text[..length]);
-            text = fromRight ? PythonText.TrimEnd(text[..^length]) : PythonText.TrimStart(text[length..]);
+            while (start < end && PythonText.IsSpace(text[fromRight ? end - 1 : start]))
+            {
+                (start, end) = fromRight ? (start, end - 1) : (start + 1, end);
+            }
+
+            if (start == end)
+            {
+                break;
+            }
+
+            var isRest = most >= 0 && parts.Count >= most;
+            var length = 0;
+            while (length < end - start && (isRest || !PythonText.IsSpace(text[fromRight ? end - 1 - length : start + length])))
+            {
+                length++;
+            }
+
+            parts.Add(fromRight ? text.Substring(end - length, length) : text.Substring(start, length));
+            (start, end) = fromRight ? (start, end - length) : (start + length, end);
+            Check(parts, rendering);
         }
 
         if (fromRight)
@@ -122,14 +141,11 @@ internal static class TextSplitting
         return parts;
     }
 
-    private static int Word(string text, bool fromRight)
+    private static void Check(List<string> parts, Rendering rendering)
     {
-        var length = 0;
-        while (length < text.Length && !PythonText.IsSpace(fromRight ? text[^(length + 1)] : text[length]))
+        if (parts.Count > rendering.Limits.ListLength)
         {
-            length++;
+            rendering.SpendList(parts.Count);
         }
-
-        return length;
     }
 }

@@ -61,6 +61,11 @@ internal static class Access
         return target.Attribute(name, rendering) ?? target.Element(name, rendering) ?? Missing(target, name, rendering);
     }
 
+    /// <summary>What the filter <c>attr</c> finds: an attribute, never an element.</summary>
+    public static Value OnlyAttribute(Value target, string name, Rendering rendering) => target is UndefinedValue undefined ? throw undefined.Error
+        : name.StartsWith("__", StringComparison.Ordinal) ? Unsafe(target, name)
+        : target.Attribute(name, rendering) ?? Missing(target, name, rendering);
+
     /// <summary>What <c>target[key]</c> is.</summary>
     public static Value Element(Value target, Value key, Rendering rendering)
     {
@@ -72,6 +77,11 @@ internal static class Access
         if (target.Element(key, rendering) is { } found)
         {
             return found;
+        }
+
+        if (key is SliceValue)
+        {
+            throw Fault.Type(target is DictValue ? "unhashable type: 'slice'" : $"'{target.TypeName}' object is not subscriptable");
         }
 
         if (key is TextValue { Content: var name })
@@ -92,6 +102,7 @@ internal static class Access
     {
         NoneValue => "None",
         NamespaceValue => "jinja2.utils.Namespace object",
+        TextValue { IsMarkup: true } => "markupsafe.Markup object",
         _ => $"{target.TypeName} object",
     };
 }

@@ -35,6 +35,8 @@ internal static class Arithmetic
                 throw Fault.Type($"can only concatenate {left.TypeName} (not \"{right.TypeName}\") to {left.TypeName}"),
             "*" when left is NumberValue { AsInteger: { } times } && Repeatable(right) => Repeat(right, times, rendering),
             "*" when right is NumberValue { AsInteger: { } times } && Repeatable(left) => Repeat(left, times, rendering),
+            "*" when Repeatable(left) || Repeatable(right) =>
+                throw Fault.Type($"can't multiply sequence by non-int of type '{(Repeatable(left) ? right : left).TypeName}'"),
             _ => throw Fault.Type($"unsupported operand type(s) for {(operation == "**" ? "** or pow()" : operation)}: '{left.TypeName}' and '{right.TypeName}'"),
         };
     }
@@ -73,6 +75,11 @@ internal static class Arithmetic
             {
                 throw TooLarge();
             }
+        }
+
+        if (operation == "**" && left.AsDouble == 0 && right.AsDouble < 0)
+        {
+            throw Fault.Runtime("ZeroDivisionError", "0.0 cannot be raised to a negative power");
         }
 
         var (x, y) = (left.AsDouble, right.AsDouble);

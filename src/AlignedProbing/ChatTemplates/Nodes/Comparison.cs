@@ -55,7 +55,7 @@ internal static class Comparison
                     _ => throw Fault.Type($"'in <string>' requires string as left operand, not {item.TypeName}"),
                 };
             case DictValue dict:
-                return dict.TryGet(item, out _);
+                return dict.Contains(item, rendering);
             default:
                 var elements = container.Elements ?? throw Fault.Type($"argument of type '{container.TypeName}' is not iterable");
                 foreach (var element in elements)

@@ -38,7 +38,7 @@ internal sealed class DictExpression(IReadOnlyList<KeyValuePair<Expression, Expr
         var dict = new DictValue();
         foreach (var (key, value) in entries)
         {
-            dict.Set(key.Evaluate(scope), value.Evaluate(scope));
+            dict.Set(key.Evaluate(scope), value.Evaluate(scope), scope.Rendering);
         }
 
         return dict;

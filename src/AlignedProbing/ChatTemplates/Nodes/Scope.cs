@@ -19,6 +19,7 @@ internal sealed class Scope(Rendering rendering, Scope? outer)
     {
         for (var scope = this; scope is not null; scope = scope.Outer)
         {
+            rendering.Spend();
             if (scope._variables.TryGetValue(name, out var value))
             {
                 return value;

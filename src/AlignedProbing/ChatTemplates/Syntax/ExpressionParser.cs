@@ -1,16 +1,24 @@
-using System.Globalization;
-
 namespace AlignedProbing.ChatTemplates;
 
 /// <summary>Parses expressions with Jinja2's precedence, from loose to tight: if-else, or, and, not, comparisons, + -, ~, * / // %, **, signs, filters and tests.</summary>
-internal sealed class ExpressionParser(TokenStream stream)
+internal sealed class ExpressionParser
 {
+    private readonly TokenStream _stream;
+    private readonly OperandParser _operands;
+
+    /// <summary>Creates a parser.</summary>
+    public ExpressionParser(TokenStream stream)
+    {
+        _stream = stream;
+        _operands = new OperandParser(stream, this);
+    }
+
     /// <summary>An expression, perhaps with an inline if.</summary>
     public Expression Parse(bool allowsConditional = true)
     {
-        stream.Enter();
+        _stream.Enter();
         var expression = allowsConditional ? Conditional() : Or();
-        stream.Leave();
+        _stream.Leave();
         return expression;
     }
 
@@ -20,23 +28,23 @@ internal sealed class ExpressionParser(TokenStream stream)
     /// <param name="isParenthesised">Whether parentheses stand around it, so that it may be empty.</param>
     public Expression Tuple(bool allowsConditional = true, string? end = null, bool isParenthesised = false)
     {
-        var line = stream.Current.Line;
+        var line = _stream.Current.Line;
         var items = new List<Expression>();
         var isTuple = false;
         while (true)
         {
             if (items.Count > 0)
             {
-                stream.ExpectOperator(",");
+                _stream.ExpectOperator(",");
             }
 
-            if (stream.Current.Kind is TokenKind.VariableEnd or TokenKind.BlockEnd || stream.Current.IsOperator(")") || (end is not null && stream.Current.IsName(end)))
+            if (_stream.Current.Kind is TokenKind.VariableEnd or TokenKind.BlockEnd || _stream.Current.IsOperator(")") || (end is not null && _stream.Current.IsName(end)))
             {
                 break;
             }
 
             items.Add(Parse(allowsConditional));
-            if (!stream.Current.IsOperator(","))
+            if (!_stream.Current.IsOperator(","))
             {
                 break;
             }
@@ -50,39 +58,21 @@ internal sealed class ExpressionParser(TokenStream stream)
         }
 
         return items.Count == 0 && !isParenthesised
-            ? throw Fault.Syntax($"Expected an expression, got '{stream.Current.Describe()}'", line)
+            ? throw Fault.Syntax($"Expected an expression, got '{_stream.Current.Describe()}'", line)
             : new SequenceExpression(SequenceKind.Tuple, items, line);
     }
 
-    /// <summary>Filters behind a value.</summary>
-    /// <param name="value">What is filtered.</param>
-    /// <param name="begins">Whether the first filter's name comes without a bar.</param>
-    public Expression Filters(Expression value, bool begins = false)
-    {
-        while (begins || stream.TakeOperator("|"))
-        {
-            begins = false;
-            var line = stream.Current.Line;
-            var name = DottedName();
-            if (!FilterCatalog.TryFind(name, out var filter))
-            {
-                throw FilterCatalog.IsUnsupported(name) ? Fault.Unsupported($"the filter '{name}'", line) : Fault.Syntax($"No filter named '{name}'.", line);
-            }
-
-            value = new FilterExpression(value, name, filter, stream.Current.IsOperator("(") ? CallArgumentList() : ArgumentList.Empty, line);
-        }
-
-        return value;
-    }
+    /// <inheritdoc cref="OperandParser.Filters"/>
+    public Expression Filters(Expression value, bool begins = false) => _operands.Filters(value, begins);
 
     private Expression Conditional()
     {
         var value = Or();
-        while (stream.Current.IsName("if"))
+        while (_stream.Current.IsName("if"))
         {
-            var line = stream.Take().Line;
+            var line = _stream.Take().Line;
             var condition = Or();
-            value = new ConditionalExpression(condition, value, stream.TakeName("else") ? Parse() : null, line);
+            value = new ConditionalExpression(condition, value, _stream.TakeName("else") ? Parse() : null, line);
         }
 
         return value;
@@ -91,9 +81,9 @@ internal sealed class ExpressionParser(TokenStream stream)
     private Expression Or()
     {
         var left = And();
-        while (stream.Current.IsName("or"))
+        while (_stream.Current.IsName("or"))
         {
-            var line = stream.Take().Line;
+            var line = _stream.Take().Line;
             left = new LogicalExpression(isAnd: false, left, And(), line);
         }
 
@@ -103,9 +93,9 @@ internal sealed class ExpressionParser(TokenStream stream)
     private Expression And()
     {
         var left = Not();
-        while (stream.Current.IsName("and"))
+        while (_stream.Current.IsName("and"))
         {
-            var line = stream.Take().Line;
+            var line = _stream.Take().Line;
             left = new LogicalExpression(isAnd: true, left, Not(), line);
         }
 
@@ -114,38 +104,38 @@ internal sealed class ExpressionParser(TokenStream stream)
 
     private Expression Not()
     {
-        if (!stream.Current.IsName("not"))
+        if (!_stream.Current.IsName("not"))
         {
             return Compare();
         }
 
-        stream.Enter();
-        var line = stream.Take().Line;
+        _stream.Enter();
+        var line = _stream.Take().Line;
         var operand = Not();
-        stream.Leave();
+        _stream.Leave();
         return new NotExpression(operand, line);
     }
 
     private Expression Compare()
     {
-        var line = stream.Current.Line;
+        var line = _stream.Current.Line;
         var first = Sum();
         var others = new List<KeyValuePair<string, Expression>>();
         while (true)
         {
-            if (stream.Current is { Kind: TokenKind.Operator, Text: "==" or "!=" or "<" or "<=" or ">" or ">=" })
+            if (_stream.Current is { Kind: TokenKind.Operator, Text: "==" or "!=" or "<" or "<=" or ">" or ">=" })
             {
-                var operation = stream.Take().Text;
+                var operation = _stream.Take().Text;
                 others.Add(new(operation, Sum()));
             }
-            else if (stream.TakeName("in"))
+            else if (_stream.TakeName("in"))
             {
                 others.Add(new("in", Sum()));
             }
-            else if (stream.Current.IsName("not") && stream.Next.IsName("in"))
+            else if (_stream.Current.IsName("not") && _stream.Next.IsName("in"))
             {
-                stream.Take();
-                stream.Take();
+                _stream.Take();
+                _stream.Take();
                 others.Add(new("not in", Sum()));
             }
             else
@@ -159,9 +149,9 @@ internal sealed class ExpressionParser(TokenStream stream)
 
     private Expression Concat()
     {
-        var line = stream.Current.Line;
+        var line = _stream.Current.Line;
         var parts = new List<Expression> { Product() };
-        while (stream.TakeOperator("~"))
+        while (_stream.TakeOperator("~"))
         {
             parts.Add(Product());
         }
@@ -171,321 +161,17 @@ internal sealed class ExpressionParser(TokenStream stream)
 
     private Expression Product() => Chain(Power, "*", "/", "//", "%");
 
-    private Expression Power() => Chain(() => Unary(withFilters: true), "**");
+    private Expression Power() => Chain(() => _operands.Unary(withFilters: true), "**");
 
     private Expression Chain(Func<Expression> operand, params ReadOnlySpan<string> operators)
     {
         var left = operand();
-        while (stream.Current.Kind == TokenKind.Operator && operators.Contains(stream.Current.Text))
+        while (_stream.Current.Kind == TokenKind.Operator && operators.Contains(_stream.Current.Text))
         {
-            var token = stream.Take();
+            var token = _stream.Take();
             left = new BinaryExpression(token.Text, left, operand(), token.Line);
         }
 
         return left;
-    }
-
-    private Expression Unary(bool withFilters)
-    {
-        stream.Enter();
-        Expression expression;
-        if (stream.Current is { Kind: TokenKind.Operator, Text: "-" or "+" })
-        {
-            var token = stream.Take();
-            expression = new SignExpression(token.Text == "-", Unary(withFilters: false), token.Line);
-        }
-        else
-        {
-            expression = Primary();
-        }
-
-        expression = Postfix(expression);
-        expression = withFilters ? FiltersAndTests(expression) : expression;
-        stream.Leave();
-        return expression;
-    }
-
-    private Expression Primary()
-    {
-        var token = stream.Take();
-        switch (token.Kind)
-        {
-            case TokenKind.Name:
-                stream.Use(token.Text);
-                return token.Text switch
-                {
-                    "true" or "True" => new LiteralExpression(true, token.Line),
-                    "false" or "False" => new LiteralExpression(false, token.Line),
-                    "none" or "None" => new LiteralExpression(NoneValue.Instance, token.Line),
-                    _ => new NameExpression(token.Text, token.Line),
-                };
-            case TokenKind.Text:
-                var text = token.Text;
-                while (stream.Current.Kind == TokenKind.Text)
-                {
-                    text += stream.Take().Text;
-                }
-
-                return new LiteralExpression(text, token.Line);
-            case TokenKind.Integer:
-                return new LiteralExpression(Integer(token), token.Line);
-            case TokenKind.Float:
-                return new LiteralExpression(new FloatValue(double.Parse(token.Text, CultureInfo.InvariantCulture)), token.Line);
-            case TokenKind.Operator when token.Text == "(":
-                var inner = Tuple(isParenthesised: true);
-                stream.ExpectOperator(")");
-                return inner;
-            case TokenKind.Operator when token.Text == "[":
-                return List(token.Line);
-            case TokenKind.Operator when token.Text == "{":
-                return Dict(token.Line);
-            default:
-                throw Fault.Syntax($"unexpected '{token.Describe()}'", token.Line);
-        }
-    }
-
-    private static IntegerValue Integer(Token token)
-    {
-        var text = token.Text.Replace("_", "", StringComparison.Ordinal);
-        var parsed = text switch
-        {
-            ['0', 'x' or 'X', .. var digits] => long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) && number >= 0 ? number : -1,
-            ['0', 'b' or 'B', .. var digits] => long.TryParse(digits, NumberStyles.AllowBinarySpecifier, CultureInfo.InvariantCulture, out var number) && number >= 0 ? number : -1,
-            ['0', 'o' or 'O', .. var digits] when digits.Length is > 0 and < 21 && digits.All(digit => digit is >= '0' and <= '7') =>
-                digits.Aggregate(0L, (number, digit) => (number * 8) + (digit - '0')),
-            _ => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1,
-        };
-        return parsed >= 0
-            ? new IntegerValue(parsed)
-            : throw new ChatTemplateException(ChatTemplateFault.Limit, "LimitExceeded", $"the whole number {token.Text} does not fit 64 bits", token.Line);
-    }
-
-    private SequenceExpression List(int line)
-    {
-        var items = new List<Expression>();
-        while (!stream.Current.IsOperator("]"))
-        {
-            if (items.Count > 0)
-            {
-                stream.ExpectOperator(",");
-            }
-
-            if (!stream.Current.IsOperator("]"))
-            {
-                items.Add(Parse());
-            }
-        }
-
-        stream.ExpectOperator("]");
-        return new SequenceExpression(SequenceKind.List, items, line);
-    }
-
-    private DictExpression Dict(int line)
-    {
-        var entries = new List<KeyValuePair<Expression, Expression>>();
-        while (!stream.Current.IsOperator("}"))
-        {
-            if (entries.Count > 0)
-            {
-                stream.ExpectOperator(",");
-            }
-
-            if (!stream.Current.IsOperator("}"))
-            {
-                var key = Parse();
-                stream.ExpectOperator(":");
-                entries.Add(new(key, Parse()));
-            }
-        }
-
-        stream.ExpectOperator("}");
-        return new DictExpression(entries, line);
-    }
-
-    private Expression Postfix(Expression expression)
-    {
-        while (true)
-        {
-            var line = stream.Current.Line;
-            if (stream.TakeOperator("."))
-            {
-                var token = stream.Take();
-                expression = token.Kind switch
-                {
-                    TokenKind.Name => new AttributeExpression(expression, token.Text, line),
-                    TokenKind.Integer => new ElementExpression(expression, new LiteralExpression(Integer(token), line), line),
-                    _ => throw Fault.Syntax("expected name or number", line),
-                };
-            }
-            else if (stream.TakeOperator("["))
-            {
-                expression = new ElementExpression(expression, Subscript(line), line);
-            }
-            else if (stream.Current.IsOperator("("))
-            {
-                expression = new CallExpression(expression, CallArgumentList(), line);
-            }
-            else
-            {
-                return expression;
-            }
-        }
-    }
-
-    private Expression Subscript(int line)
-    {
-        var parts = new List<Expression>();
-        do
-        {
-            if (parts.Count > 0 && stream.Current.IsOperator("]"))
-            {
-                break;
-            }
-
-            parts.Add(SubscriptPart());
-        }
-        while (stream.TakeOperator(","));
-
-        stream.ExpectOperator("]");
-        return parts.Count == 1 ? parts[0] : new SequenceExpression(SequenceKind.Tuple, parts, line);
-    }
-
-    private Expression SubscriptPart()
-    {
-        var line = stream.Current.Line;
-        var bounds = new Expression?[3];
-        var count = 0;
-        while (true)
-        {
-            if (!stream.Current.IsOperator(":") && !stream.Current.IsOperator("]") && !stream.Current.IsOperator(","))
-            {
-                bounds[count] = Parse();
-            }
-
-            if (count == 2 || !stream.TakeOperator(":"))
-            {
-                break;
-            }
-
-            count++;
-        }
-
-        return count == 0
-            ? bounds[0] ?? throw stream.Unexpected("expression")
-            : new SliceExpression(bounds[0], bounds[1], bounds[2], line);
-    }
-
-    private Expression FiltersAndTests(Expression expression)
-    {
-        while (true)
-        {
-            if (stream.Current.IsOperator("|"))
-            {
-                expression = Filters(expression);
-            }
-            else if (stream.Current.IsName("is"))
-            {
-                expression = Test(expression);
-            }
-            else if (stream.Current.IsOperator("("))
-            {
-                var line = stream.Current.Line;
-                expression = new CallExpression(expression, CallArgumentList(), line);
-            }
-            else
-            {
-                return expression;
-            }
-        }
-    }
-
-    private Expression Test(Expression expression)
-    {
-        var line = stream.Take().Line;
-        var negated = stream.TakeName("not");
-        var name = DottedName();
-        if (!TestCatalog.TryFind(name, out var test))
-        {
-            throw Fault.Syntax($"No test named '{name}'.", line);
-        }
-
-        var arguments = ArgumentList.Empty;
-        if (stream.Current.IsOperator("("))
-        {
-            arguments = CallArgumentList();
-        }
-        else if (stream.Current.Kind is TokenKind.Name or TokenKind.Text or TokenKind.Integer or TokenKind.Float || stream.Current.IsOperator("[") || stream.Current.IsOperator("{"))
-        {
-            if (stream.Current.IsName("is"))
-            {
-                throw Fault.Syntax("You cannot chain multiple tests with is", line);
-            }
-
-            if (!(stream.Current.IsName("else") || stream.Current.IsName("or") || stream.Current.IsName("and")))
-            {
-                arguments = ArgumentList.Empty with { Positional = [Postfix(Primary())] };
-            }
-        }
-
-        Expression result = new TestExpression(expression, name, test, arguments, line);
-        return negated ? new NotExpression(result, line) : result;
-    }
-
-    private string DottedName()
-    {
-        var name = stream.ExpectName().Text;
-        while (stream.TakeOperator("."))
-        {
-            name += "." + stream.ExpectName().Text;
-        }
-
-        return name;
-    }
-
-    private ArgumentList CallArgumentList()
-    {
-        stream.ExpectOperator("(");
-        var positional = new List<Expression>();
-        var named = new List<KeyValuePair<string, Expression>>();
-        Expression? spread = null;
-        Expression? spreadNamed = null;
-        var first = true;
-        while (!stream.Current.IsOperator(")"))
-        {
-            if (!first)
-            {
-                stream.ExpectOperator(",");
-                if (stream.Current.IsOperator(")"))
-                {
-                    break;
-                }
-            }
-
-            first = false;
-            var line = stream.Current.Line;
-            if (spread is null && spreadNamed is null && stream.TakeOperator("*"))
-            {
-                spread = Parse();
-            }
-            else if (spreadNamed is null && stream.TakeOperator("**"))
-            {
-                spreadNamed = Parse();
-            }
-            else if (stream.Current.Kind == TokenKind.Name && stream.Next.IsOperator("=") && spreadNamed is null)
-            {
-                var name = stream.Take().Text;
-                stream.Take();
-                named.Add(new(name, Parse()));
-            }
-            else
-            {
-                positional.Add(named.Count == 0 && spread is null && spreadNamed is null
-                    ? Parse()
-                    : throw Fault.Syntax("invalid syntax for function call expression", line));
-            }
-        }
-
-        stream.ExpectOperator(")");
-        return new ArgumentList(positional, named, spread, spreadNamed);
     }
 }

@@ -99,7 +99,13 @@ internal sealed class TemplateParser
             case "generation":
                 return new GenerationStatement(WithoutLoops(() => LastBlock("endgeneration")), line);
             case "print":
-                return new PrintStatement(_expressions.Tuple(), line);
+                var parts = new List<Expression> { _expressions.Parse() };
+                while (_stream.TakeOperator(","))
+                {
+                    parts.Add(_expressions.Parse());
+                }
+
+                return new PrintStatement(new ConcatExpression(parts, line), line);
             case "break" or "continue":
                 return _stream.Loops > 0
                     ? new JumpStatement(token.Text == "break" ? Flow.Break : Flow.Continue, line)

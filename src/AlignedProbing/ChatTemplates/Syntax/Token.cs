@@ -54,6 +54,9 @@ internal readonly record struct Token(TokenKind Kind, string Text, int Line)
     {
         TokenKind.BlockEnd => "end of statement block",
         TokenKind.VariableEnd => "end of print statement",
+        TokenKind.Text => "string",
+        TokenKind.Integer => "integer",
+        TokenKind.Float => "float",
         TokenKind.Data => "template data",
         TokenKind.End => "end of template",
         _ => Text,

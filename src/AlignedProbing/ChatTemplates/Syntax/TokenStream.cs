@@ -58,6 +58,7 @@ internal sealed class TokenStream(List<Token> tokens, int nesting)
     /// <exception cref="ChatTemplateException">That is too deep.</exception>
     public void Enter()
     {
+        Rendering.CheckStack();
         if (++_depth > nesting)
         {
             throw new ChatTemplateException(ChatTemplateFault.Limit, "LimitExceeded", $"the template is nested more than {nesting} deep", Current.Line);

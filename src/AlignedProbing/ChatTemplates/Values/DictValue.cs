@@ -20,11 +20,11 @@ internal sealed class DictValue : Value
 
     public override int? Length => _entries.Count;
 
-    /// <summary>Sets a key while the dict is made.</summary>
+    /// <summary>Sets a key while the dict is made; a rendering is charged for it where there is one.</summary>
     /// <exception cref="ChatTemplateException">The key cannot be one.</exception>
-    public void Set(Value key, Value value)
+    public void Set(Value key, Value value, Rendering? rendering = null)
     {
-        var hash = KeyOf(key) ?? throw Fault.Type($"unhashable type: '{key.TypeName}'");
+        var hash = KeyOf(key, rendering) ?? throw Fault.Type($"unhashable type: '{key.TypeName}'");
         if (_index.TryGetValue(hash, out var at))
         {
             _entries[at] = new(_entries[at].Key, value);
@@ -37,13 +37,17 @@ internal sealed class DictValue : Value
     }
 
     /// <summary>The value of a key.</summary>
-    public bool TryGet(Value key, [NotNullWhen(true)] out Value? value)
+    public bool TryGet(Value key, Rendering rendering, [NotNullWhen(true)] out Value? value)
     {
-        value = KeyOf(key) is { } hash && _index.TryGetValue(hash, out var at) ? _entries[at].Value : null;
+        value = KeyOf(key, rendering) is { } hash && _index.TryGetValue(hash, out var at) ? _entries[at].Value : null;
         return value is not null;
     }
 
-    public override Value? Element(Value key, Rendering rendering) => TryGet(key, out var value) ? value : null;
+    /// <summary>Whether it has a key.</summary>
+    /// <exception cref="ChatTemplateException">The key cannot be one.</exception>
+    public bool Contains(Value key, Rendering rendering) => KeyOf(key, rendering) is { } hash ? _index.ContainsKey(hash) : throw Fault.Type($"unhashable type: '{key.TypeName}'");
+
+    public override Value? Element(Value key, Rendering rendering) => TryGet(key, rendering, out var value) ? value : null;
 
     public override Value? Attribute(string name, Rendering rendering) => DictMethods.Bind(this, name);
 
@@ -58,7 +62,7 @@ internal sealed class DictValue : Value
         foreach (var (key, value) in _entries)
         {
             rendering.Spend();
-            if (!dict.TryGet(key, out var there) || !value.IsEqual(there, rendering))
+            if (!dict.TryGet(key, rendering, out var there) || !value.IsEqual(there, rendering))
             {
                 return false;
             }
@@ -85,19 +89,21 @@ internal sealed class DictValue : Value
     }
 
     // 1, 1.0 and True are one key; tuples are keyed by their parts.
-    private static object? KeyOf(Value key)
+    private static object? KeyOf(Value key, Rendering? rendering)
     {
         Rendering.CheckStack();
         switch (key)
         {
             case TextValue text:
+                rendering?.SpendText(text.Content.Length);
                 return text.Content;
             case NumberValue { AsInteger: { } whole }:
                 return whole;
             case FloatValue { Content: var content }:
-                return content == Math.Floor(content) && Math.Abs(content) < 1L << 53 ? (long)content : content;
+                return content == Math.Floor(content) && Math.Abs(content) < 1L << 53 ? (object)(long)content : content;
             case SequenceValue { Kind: SequenceKind.Tuple } tuple:
-                var parts = tuple.Items.Select(KeyOf).ToArray();
+                rendering?.SpendList(tuple.Items.Count);
+                var parts = tuple.Items.Select(part => KeyOf(part, rendering)).ToArray();
                 return parts.Contains(null) ? null : new TupleKey(parts!);
             case SequenceValue or DictValue or SliceValue:
                 return null;

@@ -14,13 +14,14 @@ internal static class PythonFloat
             return double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
         }
 
-        var written = value.ToString("E16", CultureInfo.InvariantCulture);
-        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
-        var exponent = int.Parse(written.AsSpan(written.IndexOf('E') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        var mantissa = shortest.Split('E')[0];
-        var digits = mantissa.Replace("-", "", StringComparison.Ordinal).Replace(".", "", StringComparison.Ordinal).Trim('0');
-        digits = digits.Length == 0 ? "0" : digits;
-        exponent = value == 0 ? 0 : exponent;
+        // .NET finds the same shortest digits, but places the point otherwise.
+        var parts = Math.Abs(value).ToString("R", CultureInfo.InvariantCulture).Split('E');
+        var whole = parts[0].Split('.')[0];
+        var all = parts[0].Replace(".", "", StringComparison.Ordinal);
+        var leading = all.Length - all.TrimStart('0').Length;
+        var digits = all.Trim('0') is { Length: > 0 } significant ? significant : "0";
+        var power = parts.Length > 1 ? int.Parse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0;
+        var exponent = value == 0 ? 0 : power + whole.Length - 1 - leading;
         var sign = double.IsNegative(value) ? "-" : "";
         if (exponent is < -4 or >= 16)
         {
