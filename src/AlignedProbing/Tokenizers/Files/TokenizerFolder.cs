@@ -26,7 +26,7 @@ internal static class TokenizerFolder
         }
         catch (TokenizerException e)
         {
-            throw new TokenizerException(asked, e.Found, e.Remedy, e.InnerException);
+            throw new TokenizerException(asked, $"{e.Asked}: {e.Found}", e.Remedy, e.InnerException);
         }
     }
 
@@ -64,11 +64,11 @@ internal static class TokenizerFolder
             "T5Tokenizer" when piecesPath is not null => SentencePieceFiles.ReadT5(ReadPieces(piecesPath), config),
             "XLMRobertaTokenizer" when piecesPath is not null => SentencePieceFiles.ReadXlmRoberta(ReadPieces(piecesPath), config),
             null => throw new TokenizerException(
-                "reading the tokenizer",
+                "looking for its files",
                 piecesPath is null ? "the folder has no tokenizer.json and no vocabulary" : "no file says what class of tokenizer it is",
                 "Add tokenizer.json (in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder))"),
             var name => throw new TokenizerException(
-                "reading the tokenizer",
+                "looking for its files",
                 $"the folder has no tokenizer.json, and its class '{name}' cannot be read from the files that are there",
                 "Add tokenizer.json (in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder))"),
         };
