@@ -99,6 +99,16 @@ public sealed class AddedTokenTests
     }
 
     [Fact]
+    public void A_blank_at_a_tokens_end_is_trimmed_too()
+    {
+        var tokenizer = TokenizerJson.Create(
+            TokenizerJson.WordLevel("a\u0120\u0120"),
+            preTokenizer: """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}""",
+            postProcessor: """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true}""");
+        Assert.Equal("1:0-1", Describe(tokenizer, "a  "));
+    }
+
+    [Fact]
     public void Trimming_never_cuts_a_surrogate_pair()
     {
         var tokenizer = TokenizerJson.Create(

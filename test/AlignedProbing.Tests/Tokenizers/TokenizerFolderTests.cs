@@ -38,12 +38,12 @@ public sealed class TokenizerFolderTests : IDisposable
         Write("tokenizer_config.json", """{"tokenizer_class":"LlamaTokenizer","add_eos_token":true}""");
         File.WriteAllBytes(
             Path.Combine(_folder, "tokenizer.model"),
-            Model(modelType: 2, ("<unk>", 0, 2), ("<s>", 0, 3), ("</s>", 0, 3), ("▁", -4, 1), ("a", -5, 1), ("b", -6, 1), ("▁a", -2, 1), ("ab", -1, 1), ("▁ab", -3, 1)));
+            Model(modelType: 2, ("<unk>", 0, 2), ("<s>", 0, 3), ("</s>", 0, 3), ("▁", -4, 1), ("a", -5, 1), ("b", -6, 1), ("▁a", -2, 1), ("ab", -1, 1)));
         var tokenizer = Tokenizer.FromFolder(_folder);
         Assert.True(tokenizer.AddsPrefixSpace);
-        Assert.Equal([1, 8, 2], tokenizer.Encode("ab", addSpecialTokens: true).Ids);
+        Assert.Equal([1, 3, 7, 2], tokenizer.Encode("ab", addSpecialTokens: true).Ids);
         Assert.Equal([6, 6], tokenizer.Encode("a a", addSpecialTokens: false).Ids);
-        Assert.Equal("ab", tokenizer.Decode([1, 8, 2], skipSpecialTokens: true));
+        Assert.Equal("ab", tokenizer.Decode([1, 3, 7, 2], skipSpecialTokens: true));
         Assert.Equal(" a", tokenizer.DecodeContinuation([6], [6], skipSpecialTokens: true));
     }
 
