@@ -132,10 +132,11 @@ internal sealed unsafe partial class MappedFile : IDisposable
             if (stack.Count == 0)
             {
                 Leases.Remove(data);
-                DropPages(data, lease.Bytes);
             }
         }
 
+        // Also where another tensor looks at the same bytes (an embedding that is the output head too): it reads single rows.
+        DropPages(data, lease.Bytes);
         lease.Handle.DangerousRelease();
     }
 
