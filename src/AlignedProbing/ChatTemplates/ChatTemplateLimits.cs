@@ -1,6 +1,6 @@
 namespace AlignedProbing.ChatTemplates;
 
-/// <summary>What a template may use. Templates come with models from strangers; the largest published ones stay below a hundredth of each bound.</summary>
+/// <summary>What a template may use. Templates come with models from strangers; published ones take less than a thousandth of the work and half of the nesting.</summary>
 public sealed record ChatTemplateLimits
 {
     /// <summary>Length of the template's source, in UTF-16 code units. Default 1 Mi.</summary>
