@@ -60,6 +60,18 @@ internal sealed record LlamaConfig
         };
         return heads % read.num_key_value_heads == 0 ? read : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
     }
+
+    public ModelSizes Sizes(long parameters) => new()
+    {
+        Blocks = num_hidden_layers,
+        Width = hidden_size,
+        Vocabulary = vocab_size,
+        QueryHeads = num_attention_heads,
+        KeyValueHeads = num_key_value_heads,
+        HeadSize = head_dim,
+        Context = max_position_embeddings,
+        Parameters = parameters,
+    };
 }
 
 /// <summary>Attention: grouped queries, rotary positions, causal within each sequence.</summary>
@@ -168,17 +180,7 @@ internal sealed class LlamaForCausalLM : CausalModel
         _norm = weights.Vector("model.norm.weight", _config.hidden_size);
         _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? "model.embed_tokens" : null);
         weights.RefuseTheRest(_config.tie_word_embeddings ? LeftOverWhenTied : LeftOver);
-        Sizes = new ModelSizes
-        {
-            Blocks = _config.num_hidden_layers,
-            Width = _config.hidden_size,
-            Vocabulary = _config.vocab_size,
-            QueryHeads = _config.num_attention_heads,
-            KeyValueHeads = _config.num_key_value_heads,
-            HeadSize = _config.head_dim,
-            Context = _config.max_position_embeddings,
-            Parameters = weights.Parameters,
-        };
+        Sizes = _config.Sizes(weights.Parameters);
         Sites = Site.OfDecoder(_config.num_hidden_layers);
     }
 

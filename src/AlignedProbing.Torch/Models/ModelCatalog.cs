@@ -8,13 +8,23 @@ namespace AlignedProbing.Torch.Models;
 /// <summary>The architectures that can be run, by <c>model_type</c>.</summary>
 public static class ModelCatalog
 {
-    private static readonly SortedDictionary<string, Func<ModelConfig, ModelWeights, CausalModel>> Constructors = new(StringComparer.Ordinal)
+    private static readonly SortedDictionary<string, Architecture> Known = new(StringComparer.Ordinal)
     {
-        ["llama"] = static (config, weights) => new LlamaForCausalLM(config, weights),
+        ["llama"] = new(static (config, parameters) => LlamaConfig.Read(config).Sizes(parameters), static (config, weights) => new LlamaForCausalLM(config, weights)),
     };
 
     /// <summary>Names of the architectures.</summary>
-    public static IReadOnlyCollection<string> Architectures => Constructors.Keys;
+    public static IReadOnlyCollection<string> Architectures => Known.Keys;
+
+    /// <summary>What a folder holds, from its configuration and the headers of its weights; needs no tensor library and reads no weight.</summary>
+    /// <exception cref="InputException">As for <see cref="Load"/>, of the configuration; the weights' keys are checked when they are loaded.</exception>
+    public static ModelDescription Describe(string folder)
+    {
+        var config = ModelConfig.FromFolder(folder);
+        var architecture = Of(config, folder);
+        using var checkpoint = Checkpoint.Open(folder);
+        return new ModelDescription(config.ModelType, architecture.Sizes(config, checkpoint.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size))));
+    }
 
     /// <summary>Loads a model from a folder with <c>config.json</c> and weights.</summary>
     /// <param name="folder">The folder, as Hugging Face writes it.</param>
@@ -27,15 +37,21 @@ public static class ModelCatalog
     {
         ArgumentNullException.ThrowIfNull(options);
         var config = ModelConfig.FromFolder(folder);
-        var type = config.ModelType;
-        if (!Constructors.TryGetValue(type, out var construct))
-        {
-            throw new InputException("model-type-unknown", $"loading the model '{folder}'", $"its model_type is '{type}', which is not implemented", $"Choose a model of one of these types: {string.Join(", ", Architectures)}");
-        }
-
+        var architecture = Of(config, folder);
         TorchRuntime.EnsureLoaded();
         using var checkpoint = Checkpoint.Open(folder);
         using var scope = torch.NewDisposeScope();
-        return construct(config, new ModelWeights(checkpoint, new LinearOptions { Precision = options.Precision, Device = torch.device(options.Device) }));
+        return architecture.Construct(config, new ModelWeights(checkpoint, new LinearOptions { Precision = options.Precision, Device = torch.device(options.Device) }));
     }
+
+    private static Architecture Of(ModelConfig config, string folder) =>
+        Known.TryGetValue(config.ModelType, out var architecture)
+            ? architecture
+            : throw new InputException(
+                "model-type-unknown",
+                $"loading the model '{folder}'",
+                $"its model_type is '{config.ModelType}', which is not implemented",
+                $"Choose a model of one of these types: {string.Join(", ", Architectures)}");
+
+    private sealed record Architecture(Func<ModelConfig, long, ModelSizes> Sizes, Func<ModelConfig, ModelWeights, CausalModel> Construct);
 }
