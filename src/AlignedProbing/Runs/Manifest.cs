@@ -99,8 +99,14 @@ public sealed record EncodingManifest
     /// <summary>Seed of all sampling.</summary>
     public int Seed { get; init; } = 42;
 
-    /// <summary>Template number.</summary>
+    /// <summary>Template number; 5 is one of the user's own.</summary>
     public int Template { get; init; }
+
+    /// <summary>The template's system text; null where it has none.</summary>
+    public string? TemplateSystem { get; init; }
+
+    /// <summary>The template's user text, with {prompt} where the prompt text comes.</summary>
+    public string TemplateUser { get; init; } = "{prompt}";
 
     /// <summary>Whether the tokenizer's chat template was applied.</summary>
     public bool ChatTemplate { get; init; }
@@ -141,4 +147,10 @@ public sealed record MeasurementManifest
 
     /// <summary>Which pooling is probed.</summary>
     public string Pooling { get; init; } = "mean";
+
+    /// <summary>Control tasks trained beside the labels: randomization, or none.</summary>
+    public IReadOnlyList<string> Controls { get; init; } = [];
+
+    /// <summary>Whether features are standardised by each fold's training rows.</summary>
+    public bool Standardise { get; init; }
 }

@@ -32,7 +32,7 @@ public class RoomTests
         ],
     };
 
-    private static readonly Assembly[] Assemblies = [typeof(Runs.Prompt).Assembly, Assembly.Load("AlignedProbing.Torch")];
+    private static readonly Assembly[] Assemblies = [typeof(InputException).Assembly, Assembly.Load("AlignedProbing.Torch")];
 
     public static TheoryData<string> Rooms => [.. MayUse.Keys];
 

@@ -1,0 +1,141 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using AlignedProbing.Cli.Options;
+using AlignedProbing.Cli.Verbs;
+
+namespace AlignedProbing.Cli;
+
+/// <summary>The command <c>aligned-probing</c>: its verbs, its errors, its exit codes.</summary>
+internal static class CommandLine
+{
+    private const string Purpose =
+        "What a language model does (how toxic are its continuations), what it knows (how strongly its hidden states encode toxicity, layer by layer), and how the two go together.";
+
+    /// <summary>Runs one command line.</summary>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(string[] arguments, Host host)
+    {
+        try
+        {
+            var withFile = host with { Variable = EnvironmentFile.Over(host.Variable, host.WorkingFolder) };
+            var root = Build(withFile);
+            IReadOnlyList<string> spelled = [.. arguments.Select(OptionSpelling.Normalise)];
+            var verb = VerbOf(root, spelled);
+            var parsed = root.Parse(ConfigFile.Expand(spelled, verb.Options, host.WorkingFolder));
+            if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
+            {
+                return WrongUsage(parsed, verb, host.Error);
+            }
+
+            var configuration = new InvocationConfiguration
+            {
+                Output = host.Output,
+                Error = host.Error,
+                EnableDefaultExceptionHandler = false,
+                // After Ctrl-C, the units in flight are dropped and everything finished is on disk already.
+                ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+            };
+            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        }
+        catch (InputException error)
+        {
+            await host.Error.WriteLineAsync($"aligned-probing: {error.Message}\n(docs/errors/{error.Code}.md)").ConfigureAwait(false);
+            return ExitCode.WrongInput;
+        }
+        catch (OperationCanceledException)
+        {
+            await host.Error.WriteLineAsync("Interrupted. Everything finished so far is kept; the same command goes on from there.").ConfigureAwait(false);
+            return ExitCode.Interrupted;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            await host.Error.WriteLineAsync($"aligned-probing: {error.Message}\nEverything finished so far is kept; the same command goes on from there once this is mended.").ConfigureAwait(false);
+            return ExitCode.SomeFailed;
+        }
+    }
+
+    /// <summary>The command tree.</summary>
+    public static RootCommand Build(Host host)
+    {
+        var root = new RootCommand(Purpose);
+        foreach (var verb in new[]
+        {
+            RunVerb.Create(host), EncodeVerb.Create(host), ScoreVerb.Create(host), ProbeVerb.Create(host), AnalyseVerb.Create(host), ReportVerb.Create(host), InspectVerb.Create(host),
+        })
+        {
+            root.Subcommands.Add(verb);
+        }
+
+        foreach (var help in root.Options.OfType<HelpOption>())
+        {
+            help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        }
+
+        return root;
+    }
+
+    private static Command VerbOf(RootCommand root, IReadOnlyList<string> arguments)
+    {
+        Command command = root;
+        foreach (var argument in arguments.TakeWhile(argument => !argument.StartsWith('-')))
+        {
+            if (command.Subcommands.FirstOrDefault(verb => verb.Name == argument) is not { } next)
+            {
+                break;
+            }
+
+            command = next;
+        }
+
+        return command;
+    }
+
+    private static int WrongUsage(ParseResult parsed, Command verb, TextWriter error)
+    {
+        var names = verb.Options.Select(option => option.Name).Concat(verb.Subcommands.Select(sub => sub.Name)).ToArray();
+        var wrong = parsed.UnmatchedTokens.Where(token => token.StartsWith('-') || verb.Subcommands.Count > 0).Distinct().ToArray();
+        foreach (var token in wrong)
+        {
+            var nearest = Nearest.To(token.Split('=')[0], names);
+            error.WriteLine($"aligned-probing: there is no {(token.StartsWith('-') ? "option" : "verb")} '{token}' here{(nearest is null ? "" : $"; did you mean '{nearest}'?")}");
+        }
+
+        if (wrong.Length == 0)
+        {
+            foreach (var fault in parsed.Errors)
+            {
+                error.WriteLine($"aligned-probing: {fault.Message}");
+            }
+        }
+
+        error.WriteLine($"'aligned-probing {(verb is RootCommand ? "" : verb.Name + " ")}--help' lists what there is.");
+        return ExitCode.WrongInput;
+    }
+}
+
+/// <summary>Help, and below it examples that can be pasted.</summary>
+internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLineAction
+{
+    /// <inheritdoc/>
+    public override bool ClearsParseErrors => true;
+
+    /// <inheritdoc/>
+    public override int Invoke(ParseResult parseResult)
+    {
+        inner.Invoke(parseResult);
+        if (Examples.Of(parseResult.CommandResult.Command.Name) is { Count: > 0 } examples)
+        {
+            var output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine("Examples:");
+            foreach (var (command, purpose) in examples)
+            {
+                output.WriteLine($"  {command}\n      {purpose}");
+            }
+
+            output.WriteLine();
+        }
+
+        return ExitCode.Done;
+    }
+}

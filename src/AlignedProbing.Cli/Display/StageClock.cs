@@ -1,0 +1,53 @@
+using System.Globalization;
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Cli.Display;
+
+/// <summary>Rate and time left of the stage that is running. Work that an earlier run did is left out of the rate.</summary>
+internal sealed class StageClock(TimeProvider time)
+{
+    private string? _stage;
+    private long _start;
+    private long _doneAtStart;
+    private long _lastDone;
+
+    /// <summary>Takes a report; true where it begins another stage, or the same one anew (the next scorer, the next probe).</summary>
+    public bool Take(StageProgress progress)
+    {
+        var begins = progress.Stage != _stage || progress.Done < _lastDone;
+        _lastDone = progress.Done;
+        if (!begins)
+        {
+            return false;
+        }
+
+        _stage = progress.Stage;
+        _start = time.GetTimestamp();
+        _doneAtStart = progress.Done;
+        return true;
+    }
+
+    /// <summary>"1,280 of 10,000 continuations (12 %), 412 a second, 0:21 left".</summary>
+    public string Describe(StageProgress progress)
+    {
+        var seconds = time.GetElapsedTime(_start).TotalSeconds;
+        var fresh = progress.Done - Math.Max(_doneAtStart, progress.AlreadyDone);
+        var text = progress.Total > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{progress.Done:N0} of {progress.Total:N0} {progress.Unit} ({100 * progress.Done / progress.Total} %)")
+            : string.Create(CultureInfo.InvariantCulture, $"{progress.Done:N0} {progress.Unit}");
+        if (fresh <= 0 || seconds < 0.5)
+        {
+            return text;
+        }
+
+        var rate = fresh / seconds;
+        text += string.Create(CultureInfo.InvariantCulture, $", {(rate >= 10 ? rate.ToString("N0", CultureInfo.InvariantCulture) : rate.ToString("0.0", CultureInfo.InvariantCulture))} a second");
+        return progress.Total <= 0 || progress.Done >= progress.Total ? $"{text}, {Duration(TimeSpan.FromSeconds(seconds))}" : $"{text}, {Duration(TimeSpan.FromSeconds((progress.Total - progress.Done) / rate))} left";
+    }
+
+    /// <summary>"0:21", "12:05", "3:12:05".</summary>
+    public static string Duration(TimeSpan span) =>
+        span.TotalHours >= 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalHours}:{span.Minutes:00}:{span.Seconds:00}")
+            : string.Create(CultureInfo.InvariantCulture, $"{span.Minutes}:{span.Seconds:00}");
+}

@@ -1,0 +1,33 @@
+namespace AlignedProbing.Cli;
+
+/// <summary>Examples that help shows, by verb.</summary>
+internal static class Examples
+{
+    private static readonly Dictionary<string, IReadOnlyList<(string Command, string Purpose)>> ByVerb = new(StringComparer.Ordinal)
+    {
+        ["aligned-probing"] =
+        [
+            ("aligned-probing run", "The demo: a tiny model, prompts and scorer that come with the program."),
+            ("aligned-probing run --model MODEL --prompts rtp.jsonl --limit 200 --output my-run", "A real model on a prompt set."),
+        ],
+        ["run"] =
+        [
+            ("aligned-probing run", "The demo: a tiny model, prompts and scorer that come with the program."),
+            ("aligned-probing run --model MODEL --prompts rtp.jsonl --limit 200 --output my-run", "25 continuations of 20 tokens for each of 200 prompts, scored, probed, reported."),
+            ("aligned-probing run --model MODEL --prompts rtp.jsonl --continuations given", "The prompt set's own continuations and scores: no sampling, no scorer."),
+        ],
+        ["encode"] = [("aligned-probing encode --model MODEL --prompts rtp.jsonl --output my-run --shard 0/4", "A quarter of the chunks; three more machines do the others.")],
+        ["score"] =
+        [
+            ("aligned-probing score my-run --scorer ngram", "Score a run's prompts and continuations."),
+            ("aligned-probing score --texts texts.txt", "Score any texts: plain lines, or JSONL with \"text\"; one JSON line out for each line in."),
+        ],
+        ["probe"] = [("aligned-probing probe my-run --probe ridge --layers 0,6,12-18", "Train ridge probes on some layers.")],
+        ["analyse"] = [("aligned-probing analyse my-run", "Join scores and probes into findings.json, behavior.csv and internals.csv.")],
+        ["report"] = [("aligned-probing report my-run", "Write report.html and report.md from findings.json.")],
+        ["tokens"] = [("aligned-probing inspect tokens --tokenizer MODEL --text \"Hello there\"", "Ids, offsets and decoded text of one text.")],
+    };
+
+    /// <summary>The examples of a verb; none where it needs none.</summary>
+    public static IReadOnlyList<(string Command, string Purpose)> Of(string verb) => ByVerb.GetValueOrDefault(verb) ?? [];
+}

@@ -1,0 +1,44 @@
+namespace AlignedProbing.Cli;
+
+/// <summary>What the command touches of the machine it runs on; tests give it their own.</summary>
+internal sealed record Host
+{
+    /// <summary>Results go here.</summary>
+    public required TextWriter Output { get; init; }
+
+    /// <summary>Opens <see cref="Output"/> as bytes, for results of any size.</summary>
+    public required Func<Stream> OpenOutput { get; init; }
+
+    /// <summary>Progress and errors go here, so that results can be piped.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Whether a person watches <see cref="Error"/>.</summary>
+    public required bool IsTerminal { get; init; }
+
+    /// <summary>Whether a person reads <see cref="Output"/>.</summary>
+    public required bool OutputIsTerminal { get; init; }
+
+    /// <summary>Environment variables.</summary>
+    public required Func<string, string?> Variable { get; init; }
+
+    /// <summary>The folder relative paths start from.</summary>
+    public required string WorkingFolder { get; init; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Whether colours are wanted: a terminal, and no NO_COLOR (no-color.org).</summary>
+    public bool Colour => OutputIsTerminal && string.IsNullOrEmpty(Variable("NO_COLOR"));
+
+    /// <summary>The machine the process runs on.</summary>
+    public static Host System() => new()
+    {
+        Output = Console.Out,
+        OpenOutput = Console.OpenStandardOutput,
+        Error = Console.Error,
+        IsTerminal = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
+        OutputIsTerminal = !Console.IsOutputRedirected,
+        Variable = Environment.GetEnvironmentVariable,
+        WorkingFolder = Directory.GetCurrentDirectory(),
+    };
+}

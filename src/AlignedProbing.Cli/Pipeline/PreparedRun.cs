@@ -1,0 +1,134 @@
+using AlignedProbing.ChatTemplates;
+using AlignedProbing.Cli.Display;
+using AlignedProbing.Cli.Options;
+using AlignedProbing.Prompts;
+using AlignedProbing.Runs;
+using AlignedProbing.Tokenizers;
+using AlignedProbing.Torch.Encoding;
+using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Precision;
+
+namespace AlignedProbing.Cli.Pipeline;
+
+/// <summary>Everything that can be checked before the first costly step: model folder, tokenizer, prompts, templates, and the run folder that agrees with them.</summary>
+internal sealed class PreparedRun : IDisposable
+{
+    private readonly ModelFolder _folder;
+    private readonly Tokenizer _tokenizer;
+    private readonly PromptRenderer _renderer;
+    private CausalModel? _model;
+
+    private PreparedRun(RunFolder run, ModelFolder folder, Tokenizer tokenizer, PromptRenderer renderer)
+    {
+        Run = run;
+        _folder = folder;
+        _tokenizer = tokenizer;
+        _renderer = renderer;
+    }
+
+    /// <summary>The run folder, started or found.</summary>
+    public RunFolder Run { get; }
+
+    /// <summary>Checks what was asked and starts or finds its run folder.</summary>
+    /// <exception cref="InputException">Something cannot be used.</exception>
+    public static PreparedRun Prepare(RunSettings settings, Host host, IDisplay display, CancellationToken cancellationToken)
+    {
+        var folder = settings.Model is { } path ? ModelFolder.Open(path, host.WorkingFolder) : ModelFolder.Demo;
+        var description = ModelCatalog.Describe(folder.FullPath);
+        var tokenizer = TokenizerSource.Open(folder.FullPath);
+        var templates = settings.TemplateFile is { } file ? PromptTemplateFile.AddTo(Path.Combine(host.WorkingFolder, file)) : PromptTemplate.BuiltIn;
+        var template = settings.TemplateFile is null ? settings.Encoding.Template : templates.Count - 1;
+        var prompts = PromptSet.Read(PromptsPath(settings, host), new PromptSetOptions { Limit = settings.Limit, Template = template });
+        Tell(prompts, display);
+        var chat = ChatTemplateFor(settings, folder, display);
+        var manifest = new Manifest
+        {
+            Demo = settings.Demo,
+            Model = new ModelManifest
+            {
+                Name = folder.Name,
+                Architecture = description.Architecture,
+                Layers = description.Sizes.HiddenStates,
+                Width = description.Sizes.Width,
+                Parameters = description.Sizes.Parameters,
+                Precision = settings.Precision,
+                Sha256 = folder.Hash(cancellationToken),
+            },
+            Prompts = prompts.Manifest,
+            Encoding = settings.Encoding with
+            {
+                Samples = settings.Encoding.Continuations == "given" ? MostGiven(prompts, settings) : settings.Encoding.Samples,
+                Template = template,
+                TemplateSystem = templates[template].System,
+                TemplateUser = templates[template].User,
+                ChatTemplate = chat is not null,
+            },
+            Measurement = settings.Measurement,
+        };
+        var run = RunFolder.StartOrResume(Path.Combine(host.WorkingFolder, settings.Output!), manifest, prompts.Prompts);
+        var renderer = new PromptRenderer(tokenizer, chat, new PromptRendererOptions { Templates = templates, Reference = manifest.Encoding.ReferencePooling });
+        return new PreparedRun(run, folder, tokenizer, renderer);
+    }
+
+    /// <summary>Loads the model and hands it to the encode stage with its tokenizer. Stays loaded until this is disposed.</summary>
+    public EncodingInputs LoadInputs(RunSettings settings)
+    {
+        _model ??= ModelCatalog.Load(_folder.FullPath, new ModelLoadOptions
+        {
+            Precision = settings.Precision == "bf16" ? WeightPrecision.BFloat16 : WeightPrecision.Full,
+            Device = settings.Device,
+        });
+        return new EncodingInputs { Model = _model, Tokenizer = _tokenizer, Renderer = _renderer, Generation = GenerationSettings.FromFolder(_folder.FullPath) };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _model?.Dispose();
+
+    private static string PromptsPath(RunSettings settings, Host host)
+    {
+        if (settings.Prompts is { } file && file != "demo")
+        {
+            return Path.Combine(host.WorkingFolder, file);
+        }
+
+        return settings.Demo || settings.Prompts == "demo"
+            ? ModelFolder.DemoPrompts
+            : throw new InputException("wrong-usage", $"--model {settings.Model}", "no prompt set was named", "Give --prompts FILE, or --prompts demo for the demo's");
+    }
+
+    private static int MostGiven(PromptSetResult prompts, RunSettings settings)
+    {
+        var most = prompts.Prompts.Max(prompt => prompt.Continuations.Count);
+        return most > 0
+            ? most
+            : throw new InputException("wrong-usage", "--continuations given", $"{settings.Prompts ?? "the demo's prompt set"} has no continuations", "Use --continuations sampled, or a prompt set that has them (docs/prompt-sets.md)");
+    }
+
+    private static ChatTemplate? ChatTemplateFor(RunSettings settings, ModelFolder folder, IDisplay display)
+    {
+        var template = settings.Chat == "off" || (settings.Chat == "auto" && settings.Encoding.Continuations == "given") ? null : ChatTemplateSource.FromFolder(folder.FullPath);
+        if (template is null && settings.Chat == "on")
+        {
+            throw new InputException("wrong-usage", "--chat on", $"'{folder.Name}' has no chat template", "Leave --chat out, or use --chat off");
+        }
+
+        if (settings.Chat == "auto")
+        {
+            display.Say(template is not null ? "chat template: applied (--chat off to leave it out)" : settings.Encoding.Continuations == "given" ? "chat template: not applied to given continuations (--chat on to apply it)" : "chat template: the model has none");
+        }
+
+        return template;
+    }
+
+    private static void Tell(PromptSetResult prompts, IDisplay display)
+    {
+        const int Shown = 5;
+        foreach (var problem in prompts.Problems.Take(Shown))
+        {
+            display.Say($"line {problem.Line} of {prompts.Manifest.Name} is left out: {problem.Message}");
+        }
+
+        var more = prompts.Manifest.Read - prompts.Manifest.Used - Math.Min(Shown, prompts.Problems.Count);
+        display.Say($"prompts: {prompts.Manifest.Used} of {prompts.Manifest.Read} rows of {prompts.Manifest.Name} are used{(more > 0 ? $"; {more} more are left out" : "")}");
+    }
+}

@@ -1,0 +1,38 @@
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Cli.Pipeline;
+
+/// <summary>
+/// Keeps two processes from doing the same units of one run folder at once. Shares of a run (<c>--shard</c>) may work side by side; whoever does everything works alone.
+/// </summary>
+internal sealed class RunLock : IDisposable
+{
+    private readonly FileStream _file;
+
+    private RunLock(FileStream file) => _file = file;
+
+    /// <summary>Takes the lock, and removes what killed processes left where nobody else can be writing.</summary>
+    /// <exception cref="InputException">Another process works on the run.</exception>
+    public static RunLock Take(RunFolder run, Shard shard)
+    {
+        var alone = shard == Shard.All;
+        var path = Path.Combine(run.FullPath, ".lock");
+        try
+        {
+            var file = new FileStream(path, FileMode.OpenOrCreate, alone ? FileAccess.ReadWrite : FileAccess.Read, alone ? FileShare.None : FileShare.Read);
+            if (alone)
+            {
+                AtomicWrite.RemoveLeftovers(run.FullPath);
+            }
+
+            return new RunLock(file);
+        }
+        catch (IOException error) when (error is not (FileNotFoundException or DirectoryNotFoundException))
+        {
+            throw new InputException("run-locked", $"working on '{run.FullPath}'", "another process is working on it", "Wait for it to end, or share the work with --shard I/N on every machine", error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+}

@@ -1,0 +1,130 @@
+using AlignedProbing.Analysis;
+using AlignedProbing.Cli.Display;
+using AlignedProbing.Cli.Options;
+using AlignedProbing.Probing;
+using AlignedProbing.Reports;
+using AlignedProbing.Runs;
+using AlignedProbing.Scoring;
+using AlignedProbing.Torch.Encoding;
+
+namespace AlignedProbing.Cli.Pipeline;
+
+/// <summary>Calls the stages one after the other. They know nothing of each other: what passes between them lies in the run folder.</summary>
+internal sealed class Stages(IDisplay display, CancellationToken cancellationToken)
+{
+    /// <summary>Runs the model over the chunks that are not there yet. The model is loaded only where there is something to do.</summary>
+    public StageResult Encode(PreparedRun prepared, RunSettings settings)
+    {
+        var chunks = Enumerable.Range(0, ChunkCount(prepared.Run)).Where(settings.Shard.Holds).ToArray();
+        var there = chunks.Count(prepared.Run.HasEncoding);
+        return there == chunks.Length
+            ? new StageResult(0, there, [])
+            : EncodingStage.Run(
+                prepared.Run,
+                prepared.LoadInputs(settings),
+                new EncodingStageOptions { BatchSize = settings.BatchSize, Shard = settings.Shard, Threads = settings.Threads },
+                display,
+                cancellationToken);
+    }
+
+    /// <summary>Scores prompts and continuations with every scorer named.</summary>
+    public async Task<StageResult> ScoreAsync(RunFolder run, IReadOnlyList<string> scorers, Shard shard)
+    {
+        var results = new List<StageResult>();
+        foreach (var name in scorers)
+        {
+            var options = new ScoringOptions { Shard = shard };
+            results.Add(name == GivenScores.Name
+                ? GivenScores.Run(run, options, display, cancellationToken)
+                : await ScoringStage.RunAsync(run, ScorerCatalog.Create(name), options, display, cancellationToken).ConfigureAwait(false));
+        }
+
+        return Together(results);
+    }
+
+    /// <summary>Trains and tests every probe named on every scorer's labels.</summary>
+    public StageResult Probe(RunFolder run, MeasurementManifest measurement, Shard shard, int? threads)
+    {
+        if (MissingChunks(run) is var missing && missing > 0)
+        {
+            throw new InputException("run-incomplete", $"probing '{run.FullPath}'", $"{missing} of {ChunkCount(run)} chunks are not encoded", "Finish encoding first: the same 'encode' or 'run' command goes on where it was");
+        }
+
+        var results = new List<StageResult>();
+        foreach (var scorer in measurement.Scorers)
+        {
+            foreach (var probe in measurement.Probes)
+            {
+                results.Add(ProbingStage.Run(
+                    run,
+                    new ProbingOptions
+                    {
+                        Probe = probe,
+                        Scorer = scorer,
+                        Layers = measurement.Layers,
+                        Attributes = measurement.Attributes,
+                        Pooling = measurement.Pooling,
+                        Controls = measurement.Controls,
+                        Standardise = measurement.Standardise,
+                        Shard = shard,
+                        Threads = threads,
+                    },
+                    display,
+                    cancellationToken));
+            }
+        }
+
+        return Together(results);
+    }
+
+    /// <summary>Joins behaviour and internals; writes findings.json and the two tables.</summary>
+    public Findings Analyse(RunFolder run)
+    {
+        var findings = AnalysisStage.Run(run, new AnalysisOptions(), display, cancellationToken);
+        Export(run, findings, exporter => exporter.FileName.EndsWith(".csv", StringComparison.Ordinal));
+        return findings;
+    }
+
+    /// <summary>Writes the reports for people.</summary>
+    public static void Report(RunFolder run, Findings findings) => Export(run, findings, exporter => !exporter.FileName.EndsWith(".csv", StringComparison.Ordinal));
+
+    /// <summary>Chunks of the run that are not encoded.</summary>
+    public static int MissingChunks(RunFolder run) => Enumerable.Range(0, ChunkCount(run)).Count(chunk => !run.HasEncoding(chunk));
+
+    /// <summary>Tells each failed unit; returns how many there are.</summary>
+    public int ReportFailures(IEnumerable<StageResult> results)
+    {
+        var failed = results.SelectMany(result => result.Failed).ToArray();
+        foreach (var failure in failed)
+        {
+            display.Say($"failed: {failure.Unit}: {failure.Message}");
+        }
+
+        if (failed.Length > 0)
+        {
+            display.Say($"{failed.Length} units failed; all others are done. The same command tries the failed ones again.");
+        }
+
+        return failed.Length;
+    }
+
+    /// <summary>Says one line.</summary>
+    public void Say(string line) => display.Say(line);
+
+    private static StageResult Together(IReadOnlyList<StageResult> results) =>
+        new(results.Sum(result => result.Done), results.Sum(result => result.AlreadyDone), [.. results.SelectMany(result => result.Failed)]);
+
+    private static int ChunkCount(RunFolder run)
+    {
+        var manifest = run.ReadManifest();
+        return RunFolder.ChunkCount(manifest.Prompts.Used, manifest.Encoding.Chunk);
+    }
+
+    private static void Export(RunFolder run, Findings findings, Func<IReportExporter, bool> wanted)
+    {
+        foreach (var exporter in ReportCatalog.All.Where(wanted))
+        {
+            AtomicWrite.File(Path.Combine(run.FullPath, exporter.FileName), stream => exporter.Write(findings, run, stream));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using AlignedProbing.Reports;
+using AlignedProbing.Runs;
+using Spectre.Console;
+
+namespace AlignedProbing.Cli.Pipeline;
+
+/// <summary>What is printed at the end of a run: a few figures, and where the report lies.</summary>
+internal static class Summary
+{
+    private const int WidthOffTerminal = 120;
+
+    /// <summary>Prints it: tables for people, one JSON object for programs.</summary>
+    public static void Print(Host host, RunFolder run, Findings findings, bool json)
+    {
+        if (json)
+        {
+            host.Output.WriteLine(JsonSerializer.Serialize(
+                new { Run = run.FullPath, Report = run.HtmlReportPath, findings.Behavior, findings.Internals, findings.Peaks, findings.Missing, findings.Warnings }, RunJson.Line));
+            return;
+        }
+
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = host.Colour ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = host.Colour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(host.Output),
+        });
+        console.Profile.Width = host.OutputIsTerminal ? console.Profile.Width : WidthOffTerminal;
+        foreach (var summary in SummaryTable.Of(findings))
+        {
+            var table = new Table { Title = new TableTitle(Markup.Escape(summary.Title)), Border = TableBorder.Simple };
+            foreach (var column in summary.Columns)
+            {
+                table.AddColumn(Markup.Escape(column));
+            }
+
+            foreach (var row in summary.Rows)
+            {
+                table.AddRow([.. row.Select(Markup.Escape)]);
+            }
+
+            console.Write(table);
+        }
+
+        foreach (var warning in findings.Warnings)
+        {
+            console.Write(new Padder(new Text("! " + warning), new Padding(2, 0, 2, 0)));
+        }
+
+        if (File.Exists(run.HtmlReportPath))
+        {
+            host.Output.WriteLine($"Report: {run.HtmlReportPath}");
+        }
+    }
+}

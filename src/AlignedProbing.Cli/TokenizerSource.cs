@@ -1,0 +1,21 @@
+using AlignedProbing.Tokenizers;
+
+namespace AlignedProbing.Cli;
+
+/// <summary>Opens tokenizers for people: what is wrong with one becomes a message they can act on.</summary>
+internal static class TokenizerSource
+{
+    /// <summary>Opens a tokenizer.json or the folder of a model.</summary>
+    /// <exception cref="InputException">It cannot be read.</exception>
+    public static Tokenizer Open(string path)
+    {
+        try
+        {
+            return Directory.Exists(path) ? Tokenizer.FromFolder(path) : Tokenizer.FromFile(path);
+        }
+        catch (TokenizerException error)
+        {
+            throw new InputException("tokenizer", $"reading the tokenizer '{path}'", error.Message.TrimEnd('.'), "Give a folder with tokenizer.json as Hugging Face saves it; 'inspect tokens' shows what is read", error);
+        }
+    }
+}

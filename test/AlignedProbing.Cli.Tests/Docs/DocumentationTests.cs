@@ -1,0 +1,75 @@
+using System.Text.RegularExpressions;
+using AlignedProbing.Cli.Options;
+using AlignedProbing.Tests.Shared;
+
+namespace AlignedProbing.Cli.Tests.Docs;
+
+/// <summary>What the documents say is there.</summary>
+public partial class DocumentationTests
+{
+    private static readonly string[] Documents =
+    [
+        .. Directory.EnumerateFiles(SharedData.RepositoryRoot, "*.md"),
+        .. Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "docs"), "*.md", SearchOption.AllDirectories),
+    ];
+
+    [Fact]
+    public void Every_error_code_has_its_page_and_every_page_its_error()
+    {
+        var codes = Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "src"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => ErrorCode().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups[1].Value)
+            .Distinct()
+            .Order(StringComparer.Ordinal);
+        var pages = Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "docs", "errors"), "*.md").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
+        Assert.Equal(codes, pages!);
+    }
+
+    [Fact]
+    public void Links_between_documents_lead_somewhere()
+    {
+        var broken = Documents.SelectMany(document => Link().Matches(File.ReadAllText(document))
+            .Select(match => match.Groups[1].Value.Split('#')[0])
+            .Where(target => target.Length > 0 && !target.Contains("://", StringComparison.Ordinal))
+            .Where(target => !Path.Exists(Path.Combine(Path.GetDirectoryName(document)!, target)))
+            .Select(target => $"{Path.GetFileName(document)}: {target}"));
+        Assert.Empty(broken);
+    }
+
+    [Fact]
+    public void Every_documented_command_is_one_that_the_program_understands()
+    {
+        var root = CommandLine.Build(new TestHost().Host);
+        var wrong = new List<string>();
+        var commands = Documents.SelectMany(document => Commands(File.ReadAllText(document)).Select(command => (document, command))).ToArray();
+        foreach (var (document, command) in commands)
+        {
+            var arguments = System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(command).Select(OptionSpelling.Normalise).ToArray();
+            var parsed = root.Parse(arguments);
+            wrong.AddRange(parsed.Errors.Select(error => $"{Path.GetFileName(document)}: {command}: {error.Message}"));
+        }
+
+        Assert.Empty(wrong);
+        Assert.True(commands.Length >= 5, "The documents lost their commands, or this test no longer finds them.");
+    }
+
+    // Lines of shell blocks: the arguments behind "aligned-probing" or behind "dotnet run ... --".
+    private static IEnumerable<string> Commands(string markdown) =>
+        ShellBlock().Matches(markdown)
+            .SelectMany(block => block.Groups[1].Value.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n'))
+            .Select(line => CommandStart().Match(line))
+            .Where(match => match.Success)
+            .Select(match => match.Groups[1].Value.Split('#', '|', '>')[0].Trim());
+
+    [GeneratedRegex("""new InputException\(\s*"([a-z0-9-]+)""", RegexOptions.None, 1000)]
+    private static partial Regex ErrorCode();
+
+    [GeneratedRegex(@"\]\(([^)\s]+)\)", RegexOptions.None, 1000)]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"```(?:sh|bash|console)\n(.*?)```", RegexOptions.Singleline, 1000)]
+    private static partial Regex ShellBlock();
+
+    [GeneratedRegex(@"^\s*(?:\$ )?(?:aligned-probing|dotnet run .*?AlignedProbing\.Cli --)\s*(.*)$", RegexOptions.None, 1000)]
+    private static partial Regex CommandStart();
+}
