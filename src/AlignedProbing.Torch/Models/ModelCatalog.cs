@@ -41,7 +41,7 @@ public static class ModelCatalog
         TorchRuntime.EnsureLoaded();
         using var checkpoint = Checkpoint.Open(folder);
         using var scope = torch.NewDisposeScope();
-        return architecture.Construct(config, new ModelWeights(checkpoint, new LinearOptions { Precision = options.Precision, Device = torch.device(options.Device) }));
+        return architecture.Construct(config, new ModelWeights(checkpoint, new LinearOptions { Precision = options.Precision, Device = TorchRuntime.Device(options.Device) }));
     }
 
     private static Architecture Of(ModelConfig config, string folder) =>

@@ -29,6 +29,25 @@ public static class TorchRuntime
         }
     }
 
+    /// <summary>The device of a name, if it can be used.</summary>
+    /// <param name="name"><c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>.</param>
+    /// <exception cref="InputException"><c>device-unavailable</c>; and those of <see cref="EnsureLoaded"/>.</exception>
+    public static torch.Device Device(string name)
+    {
+        EnsureLoaded();
+        try
+        {
+            var device = torch.device(name);
+            return device.type == DeviceType.CPU || (device.type == DeviceType.CUDA && torch.cuda.is_available() && device.index < torch.cuda.device_count())
+                ? device
+                : throw Unavailable(name, "this machine, or the libtorch beside the program, does not have it");
+        }
+        catch (Exception error) when (error is NotSupportedException or InvalidOperationException or ArgumentException or FormatException or IndexOutOfRangeException)
+        {
+            throw Unavailable(name, error.Message.Split('\n')[0].TrimEnd('.'), error);
+        }
+    }
+
     /// <summary>The folders in which the host looks for native libraries, the program's own first.</summary>
     internal static IEnumerable<string> LibraryFolders()
     {
@@ -92,6 +111,9 @@ public static class TorchRuntime
                 error);
         }
     }
+
+    private static InputException Unavailable(string name, string found, Exception? inner = null) =>
+        new("device-unavailable", $"running on the device '{name}'", found, "Choose cpu, or for an NVIDIA GPU install its driver and the package libtorch-cuda-12.8 and choose cuda or cuda:0", inner);
 
     /// <summary>Whether the C++ library that this process uses is GCC 13's or newer.</summary>
     private static bool HasNewStandardLibrary() =>

@@ -54,4 +54,15 @@ public class TorchRuntimeTests
         Assert.Null(RelaxedLibrary.TryWrite([1], folder["file"], "a.so"));
         Assert.Null(RelaxedLibrary.TryWrite([1], "", "a.so"));
     }
+
+    [Fact]
+    public void A_device_is_found_by_name() => Assert.Equal(TorchSharp.DeviceType.CPU, TorchRuntime.Device("cpu").type);
+
+    [Theory]
+    [InlineData("cuda:999")]
+    [InlineData("toaster")]
+    [InlineData("")]
+    [InlineData("meta")]
+    public void A_device_that_is_not_there_is_a_named_error(string name) =>
+        Assert.Equal("device-unavailable", Assert.Throws<InputException>(() => TorchRuntime.Device(name)).Code);
 }
