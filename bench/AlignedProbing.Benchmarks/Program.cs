@@ -4,6 +4,7 @@ using AlignedProbing.Benchmarks;
 var benchmarks = new SortedDictionary<string, Action<IReadOnlyList<string>>>(StringComparer.Ordinal)
 {
     ["linear"] = LinearBenchmark.Run,
+    ["encode"] = EncodeBenchmark.Run,
     ["probes"] = ProbeBenchmark.Run,
     ["sampler"] = SamplerBenchmark.Run,
 };

@@ -55,13 +55,15 @@ public static class EncodingStage
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(options);
-        var given = run.ReadManifest().Encoding.Continuations == "given";
+        var (asked, prompts) = (run.ReadManifest().Encoding, run.ReadPrompts());
+        options.Validate(asked, prompts);
+        var given = asked.Continuations == "given";
         var threads = torch.get_num_threads();
         try
         {
             torch.set_num_threads(options.Threads ?? threads);
             var stage = new PreparedStage(run, inputs.Model, options, inputs.Generation.EndOfText.ToHashSet(), inputs.Device);
-            return stage.Run(prompt => Prepare(prompt, inputs, given), (prompt, continuation) => inputs.Tokenizer.DecodeContinuation(prompt, [.. continuation], skipSpecialTokens: true), progress, times, cancellationToken);
+            return stage.Run(asked, prompts, prompt => Prepare(prompt, inputs, given), (prompt, continuation) => inputs.Tokenizer.DecodeContinuation(prompt, [.. continuation], skipSpecialTokens: true), progress, times, cancellationToken);
         }
         finally
         {

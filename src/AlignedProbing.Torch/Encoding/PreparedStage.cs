@@ -9,15 +9,22 @@ namespace AlignedProbing.Torch.Encoding;
 internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingStageOptions options, IReadOnlySet<int> endOfText, string device)
 {
     /// <summary>Encodes what is not there yet.</summary>
+    /// <param name="asked">What the run's manifest asks.</param>
+    /// <param name="prompts">The run's prompts.</param>
     /// <param name="prepare">Makes a prompt into token ids.</param>
     /// <param name="text">The text of a continuation, from the ids of its prompt and its own.</param>
     /// <param name="progress">Told the number of continuations done.</param>
     /// <param name="times">Adds up where the time goes; null: not asked.</param>
     /// <param name="cancellationToken">Stops between two passes of the model; the chunk in flight is dropped.</param>
-    public StageResult Run(Func<Prompt, PreparedPrompt> prepare, Func<int[], IReadOnlyList<int>, string> text, IProgress<StageProgress>? progress, PartTimes? times, CancellationToken cancellationToken)
+    public StageResult Run(
+        EncodingManifest asked,
+        IReadOnlyList<Prompt> prompts,
+        Func<Prompt, PreparedPrompt> prepare,
+        Func<int[], IReadOnlyList<int>, string> text,
+        IProgress<StageProgress>? progress,
+        PartTimes? times,
+        CancellationToken cancellationToken)
     {
-        var (asked, prompts) = (run.ReadManifest().Encoding, run.ReadPrompts());
-        options.Validate(asked, prompts);
         var batchOptions = new BatchEncoderOptions
         {
             Samples = asked.Samples,
