@@ -45,8 +45,8 @@ internal sealed class DemoRun : IDisposable
             },
             prompts);
 
-    public StageResult Encode(RunFolder run, EncodingStageOptions? options = null, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        EncodingStage.Run(run, Inputs, options ?? new EncodingStageOptions(), progress, cancellationToken);
+    public StageResult Encode(RunFolder run, EncodingStageOptions? options = null, IProgress<StageProgress>? progress = null, CancellationTokenSource? source = null) =>
+        EncodingStage.Run(run, Inputs, options ?? new EncodingStageOptions(), progress, source?.Token ?? TestContext.Current.CancellationToken);
 
     /// <summary>Everything a run holds but who made it, as bytes by file.</summary>
     public static SortedDictionary<string, byte[]> Files(RunFolder run)

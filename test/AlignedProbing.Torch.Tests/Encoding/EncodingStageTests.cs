@@ -121,7 +121,7 @@ public sealed class EncodingStageTests
                 source.Cancel();
             }
         });
-        Assert.Throws<OperationCanceledException>(() => demo.Encode(run, new EncodingStageOptions { BatchSize = 2 }, progress, source.Token));
+        Assert.Throws<OperationCanceledException>(() => demo.Encode(run, new EncodingStageOptions { BatchSize = 2 }, progress, source));
         Assert.True(run.HasEncoding(0));
         Assert.False(run.HasEncoding(2));
         demo.Encode(run);
