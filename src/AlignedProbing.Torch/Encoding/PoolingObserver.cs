@@ -19,6 +19,9 @@ internal readonly record struct PooledRows(PooledVectors Vectors, int Target, in
 /// <param name="times">Adds up where the time goes; null: not asked.</param>
 internal sealed class PoolingObserver(IReadOnlyList<PooledRows> rows, Action<int, torch.Tensor>? onLogits, PartTimes? times) : IForwardObserver, IForwardClock
 {
+    /// <summary>Elements worth a thread of their own.</summary>
+    private const int ElementsAThread = 64 * 1024;
+
     public void OnStates(int layer, torch.Tensor states)
     {
         using var scope = torch.NewDisposeScope();
@@ -35,7 +38,7 @@ internal sealed class PoolingObserver(IReadOnlyList<PooledRows> rows, Action<int
                     part.Vectors.Add(layer, part.Target, values.Slice((part.First + row) * width, width), part.Position + row);
                 }
             }
-        });
+        }, Math.Max(1, ElementsAThread / width));
     }
 
     public void OnLogits(int first, torch.Tensor logits)
