@@ -12,7 +12,7 @@ namespace AlignedProbing.Benchmarks;
 
 /// <summary>
 /// How fast prompts are encoded, against what the machine's own matrix products allow: 25 samples of 20 tokens, top-p 0.9, all hidden states pooled for prompts and for
-/// every continuation. Arguments: <c>--model FOLDER [--prompts FILE.jsonl] [--limit 8] [--batch-size 4] [--precision full|bf16]</c>.
+/// every continuation. Arguments: <c>--model FOLDER [--prompts FILE.jsonl] [--limit 8] [--batch-size 4] [--precision full|bf16] [--samples 25] [--max-new-tokens 20]</c>.
 /// </summary>
 internal static class EncodeBenchmark
 {
@@ -22,6 +22,7 @@ internal static class EncodeBenchmark
         var folder = options.GetValueOrDefault("--model") ?? throw new ArgumentException("Say --model FOLDER.");
         var limit = Number("--limit", 8);
         var batch = Number("--batch-size", 4);
+        var samples = Number("--samples", 25);
         var precision = options.GetValueOrDefault("--precision", "full") == "bf16" ? WeightPrecision.BFloat16 : WeightPrecision.Full;
         var started = Stopwatch.GetTimestamp();
         using var model = ModelCatalog.Load(folder, new ModelLoadOptions { Precision = precision });
@@ -50,7 +51,7 @@ internal static class EncodeBenchmark
                 {
                     Model = new ModelManifest { Name = "model", Architecture = "any", Layers = model.Sizes.HiddenStates, Width = model.Sizes.Width },
                     Prompts = new PromptSetManifest { Name = "prompts", Sha256 = "", Read = some.Count, Used = some.Count },
-                    Encoding = new EncodingManifest { Keep = [.. Enumerable.Range(0, 25)], Chunk = 16 },
+                    Encoding = new EncodingManifest { Samples = samples, MaxNewTokens = Number("--max-new-tokens", 20), Keep = [.. Enumerable.Range(0, samples)], Chunk = 16 },
                     Measurement = new MeasurementManifest { Scorers = [] },
                 },
                 some);
