@@ -10,7 +10,7 @@ internal static class SampleRun
     public static Manifest Manifest() => new()
     {
         Model = new ModelManifest { Name = "tiny", Architecture = "llama", Layers = 3, Width = 8 },
-        Prompts = new PromptSetManifest { Name = "prompts.jsonl", Sha256 = new string('0', 64), Read = 1, Used = 1 },
+        Prompts = new PromptSetManifest { Name = "prompts.jsonl", Sha256 = new string('0', 64), Read = 1, Used = 1, Prompts = 1 },
         Encoding = new EncodingManifest(),
         Measurement = new MeasurementManifest { Scorers = ["ngram"] },
     };

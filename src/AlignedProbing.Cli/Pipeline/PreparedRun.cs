@@ -129,6 +129,6 @@ internal sealed class PreparedRun : IDisposable
         }
 
         var more = prompts.Manifest.Read - prompts.Manifest.Used - Math.Min(Shown, prompts.Problems.Count);
-        display.Say($"prompts: {prompts.Manifest.Used} of {prompts.Manifest.Read} rows of {prompts.Manifest.Name} are used{(more > 0 ? $"; {more} more are left out" : "")}");
+        display.Say($"prompts: {prompts.Manifest.Used} of {prompts.Manifest.Read} rows of {prompts.Manifest.Name} are used{(prompts.Manifest.Prompts == prompts.Manifest.Used ? "" : $" and make {prompts.Manifest.Prompts} prompts")}{(more > 0 ? $"; {more} more are left out" : "")}");
     }
 }

@@ -117,7 +117,7 @@ internal sealed class Stages(IDisplay display, CancellationToken cancellationTok
     private static int ChunkCount(RunFolder run)
     {
         var manifest = run.ReadManifest();
-        return RunFolder.ChunkCount(manifest.Prompts.Used, manifest.Encoding.Chunk);
+        return RunFolder.ChunkCount(manifest.Prompts.Prompts, manifest.Encoding.Chunk);
     }
 
     private static void Export(RunFolder run, Findings findings, Func<IReportExporter, bool> wanted)

@@ -76,6 +76,7 @@ internal sealed class PromptSetBuilder(PromptSetOptions options)
             Limit = options.Limit,
             Read = _used + _leftOut.Values.Sum(),
             Used = _used,
+            Prompts = _prompts.Count,
             LeftOut = _leftOut,
         },
         Problems = _problems,

@@ -38,7 +38,9 @@ internal static class RunFacts
 
     private static string PromptsUsed(PromptSetManifest prompts)
     {
-        var text = $"{NumberText.Count(prompts.Used)} of {NumberText.Count(prompts.Read)} read from {prompts.Name}";
+        var text = prompts.Prompts == prompts.Used
+            ? $"{NumberText.Count(prompts.Used)} of {NumberText.Count(prompts.Read)} read from {prompts.Name}"
+            : $"{NumberText.Count(prompts.Prompts)}, from {NumberText.Count(prompts.Used)} of {NumberText.Count(prompts.Read)} rows read from {prompts.Name}";
         if (prompts.Limit is { } limit)
         {
             text += $" (limit {NumberText.Count(limit)})";

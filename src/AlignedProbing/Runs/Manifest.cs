@@ -71,6 +71,9 @@ public sealed record PromptSetManifest
     /// <summary>Rows used.</summary>
     public required int Used { get; init; }
 
+    /// <summary>Prompts that the used rows make: rows of one id are continuations of one prompt.</summary>
+    public required int Prompts { get; init; }
+
     /// <summary>Rows left out, by reason.</summary>
     public IReadOnlyDictionary<string, int> LeftOut { get; init; } = new SortedDictionary<string, int>(StringComparer.Ordinal);
 }

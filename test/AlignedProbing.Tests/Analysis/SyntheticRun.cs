@@ -16,7 +16,7 @@ internal sealed class SyntheticRun : IDisposable
         manifest = manifest with
         {
             Model = manifest.Model with { Layers = layers },
-            Prompts = manifest.Prompts with { Read = prompts.Count, Used = prompts.Count },
+            Prompts = manifest.Prompts with { Read = prompts.Count, Used = prompts.Count, Prompts = prompts.Count },
             Encoding = manifest.Encoding with { Samples = samples, Chunk = chunk },
         };
         Manifest = change?.Invoke(manifest) ?? manifest;

@@ -29,7 +29,7 @@ internal sealed class ScoringRun : IDisposable
     private static Manifest Manifest(string continuations, int chunk) => new()
     {
         Model = new ModelManifest { Name = "m", Architecture = "llama", Layers = 2, Width = 4 },
-        Prompts = new PromptSetManifest { Name = "p.jsonl", Sha256 = "00ff", Read = 3, Used = 3 },
+        Prompts = new PromptSetManifest { Name = "p.jsonl", Sha256 = "00ff", Read = 3, Used = 3, Prompts = 3 },
         Encoding = new EncodingManifest { Continuations = continuations, Samples = 2, Chunk = chunk },
         Measurement = new MeasurementManifest { Scorers = ["length"] },
     };

@@ -65,7 +65,7 @@ internal static class OpeningSection
         var manifest = findings.Manifest;
         string[] parts =
         [
-            $"{NumberText.Count(manifest.Prompts.Used)} of {NumberText.Count(manifest.Prompts.Read)} prompts from {manifest.Prompts.Name}",
+            $"{NumberText.Count(manifest.Prompts.Prompts)} prompts from {manifest.Prompts.Name}",
             Wording.Continuations(manifest),
             .. findings.Scorers.Select(scorer => scorer.Name == "given" ? "scores given by the prompt set" : $"scored by {scorer.Name} {string.Join(" and ", scorer.Versions)}"),
             $"{NumberText.Count(manifest.Model.Layers)} layers (embedding and {NumberText.Count(manifest.Model.Layers - 1)} blocks)",
