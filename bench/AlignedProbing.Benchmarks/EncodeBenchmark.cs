@@ -50,7 +50,7 @@ internal static class EncodeBenchmark
                 new Manifest
                 {
                     Model = new ModelManifest { Name = "model", Architecture = "any", Layers = model.Sizes.HiddenStates, Width = model.Sizes.Width },
-                    Prompts = new PromptSetManifest { Name = "prompts", Sha256 = "", Read = some.Count, Used = some.Count },
+                    Prompts = new PromptSetManifest { Name = "prompts", Sha256 = "", Read = some.Count, Used = some.Count, Prompts = some.Count },
                     Encoding = new EncodingManifest { Samples = samples, MaxNewTokens = Number("--max-new-tokens", 20), Keep = [.. Enumerable.Range(0, samples)], Chunk = 16 },
                     Measurement = new MeasurementManifest { Scorers = [] },
                 },

@@ -14,7 +14,7 @@ internal static class CommandLine
 
     /// <summary>Runs one command line.</summary>
     /// <returns>An <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(string[] arguments, Host host)
+    public static async Task<int> RunAsync(string[] arguments, Host host, CancellationToken cancellationToken)
     {
         try
         {
@@ -33,10 +33,10 @@ internal static class CommandLine
                 Output = host.Output,
                 Error = host.Error,
                 EnableDefaultExceptionHandler = false,
-                // After Ctrl-C, the units in flight are dropped and everything finished is on disk already.
-                ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+                // Its own handler begins to listen only once an action yields; ours listens from the start.
+                ProcessTerminationTimeout = null,
             };
-            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+            return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
         }
         catch (InputException error)
         {

@@ -22,7 +22,11 @@ internal static class Examples
             ("aligned-probing score my-run --scorer ngram", "Score a run's prompts and continuations."),
             ("aligned-probing score --texts texts.txt", "Score any texts: plain lines, or JSONL with \"text\"; one JSON line out for each line in."),
         ],
-        ["probe"] = [("aligned-probing probe my-run --probe ridge --layers 0,6,12-18", "Train ridge probes on some layers.")],
+        ["probe"] =
+        [
+            ("aligned-probing probe my-run --probe ridge --layers 0,6,12-18", "Train ridge probes on some layers."),
+            ("aligned-probing probe --vectors x.npy --labels y.csv --label toxicity --output runs.csv", "Probe vectors of your own; one line a probe."),
+        ],
         ["analyse"] = [("aligned-probing analyse my-run", "Join scores and probes into findings.json, behavior.csv and internals.csv.")],
         ["report"] = [("aligned-probing report my-run", "Write report.html and report.md from findings.json.")],
         ["tokens"] = [("aligned-probing inspect tokens --tokenizer MODEL --text \"Hello there\"", "Ids, offsets and decoded text of one text.")],

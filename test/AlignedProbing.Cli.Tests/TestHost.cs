@@ -33,7 +33,7 @@ internal sealed class TestHost : IDisposable
         _bytes.Dispose();
     }
 
-    public Task<int> RunAsync(params string[] arguments) => CommandLine.RunAsync(arguments, Host);
+    public Task<int> RunAsync(params string[] arguments) => CommandLine.RunAsync(arguments, Host, TestContext.Current.CancellationToken);
 
     private sealed class Unclosable(MemoryStream inner) : Stream
     {

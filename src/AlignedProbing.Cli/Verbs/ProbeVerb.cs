@@ -1,34 +1,87 @@
 using System.CommandLine;
+using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
+using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Probing;
+using AlignedProbing.Runs;
 
 namespace AlignedProbing.Cli.Verbs;
 
-/// <summary><c>probe</c>: how strongly each layer encodes each attribute.</summary>
+/// <summary><c>probe</c>: how strongly each layer encodes each attribute; of a run, or of vectors that a person already has.</summary>
 internal static class ProbeVerb
 {
+    private static readonly Option<string?> Vectors = new("--vectors") { HelpName = "FILE.npy", Description = "Probe these vectors instead of a run's: [rows, width], or [layers, rows, width]." };
+
+    private static readonly Option<string?> Labels = new("--labels") { HelpName = "FILE", Description = "With --vectors: CSV with a header, or JSONL; a row for each vector, in the same order." };
+
+    private static readonly Option<string[]> Label = new("--label")
+    {
+        HelpName = "NAME",
+        Description = "With --vectors: a column, or a field of the JSON (prompt.toxicity). Rows without a label are left out and counted.",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     /// <summary>Creates the verb.</summary>
-    public static Command Create(Host host) => StageVerb.Create(
-        host,
-        "probe",
-        "Train and test probes on a run's vectors and scores. Without options: as the run was asked.",
-        [CommonOptions.Probe, CommonOptions.Scorer, CommonOptions.Layers, CommonOptions.Attributes, CommonOptions.Control, CommonOptions.Standardise],
-        (parsed, run, stages) =>
+    public static Command Create(Host host)
+    {
+        var command = StageVerb.Create(
+            host,
+            "probe",
+            "Train and test probes on a run's vectors and scores, as the run was asked unless options say otherwise; or on vectors of your own (--vectors).",
+            [CommonOptions.Probe, CommonOptions.Scorer, CommonOptions.Layers, CommonOptions.Attributes, CommonOptions.Control, CommonOptions.Standardise, Vectors, Labels, Label],
+            (parsed, run, stages) => Task.FromResult(ProbeRun(parsed, run, stages)));
+        return StageVerb.OrElse(command, parsed => parsed.GetValue(Vectors) is not null, (parsed, cancellationToken) => Task.FromResult(ProbeVectors(parsed, host, cancellationToken)));
+    }
+
+    private static int ProbeRun(ParseResult parsed, RunFolder run, Stages stages)
+    {
+        var asked = run.ReadManifest().Measurement;
+        var result = stages.Probe(
+            run,
+            asked with
+            {
+                Probes = StageVerbOptions.GivenOr(parsed, CommonOptions.Probe, asked.Probes),
+                Scorers = StageVerbOptions.GivenOr(parsed, CommonOptions.Scorer, asked.Scorers),
+                Layers = LayerList.Parse(parsed.GetValue(CommonOptions.Layers)) ?? asked.Layers,
+                Attributes = StageVerbOptions.GivenOr(parsed, CommonOptions.Attributes, asked.Attributes ?? []) is { Count: > 0 } attributes ? attributes : null,
+                Controls = StageVerbOptions.GivenOr(parsed, CommonOptions.Control, asked.Controls),
+                Standardise = parsed.GetValue(CommonOptions.Standardise) || asked.Standardise,
+            },
+            RunSettings.ShardOf(parsed),
+            parsed.GetValue(CommonOptions.Threads));
+        stages.Say($"{run.FullPath}: {result.Done} layers probed, {result.AlreadyDone} were there");
+        return stages.ReportFailures([result]) > 0 ? ExitCode.SomeFailed : ExitCode.Done;
+    }
+
+    private static int ProbeVectors(ParseResult parsed, Host host, CancellationToken cancellationToken)
+    {
+        var probes = RunSettings.Split(parsed.GetValue(CommonOptions.Probe)!);
+        var output = parsed.GetValue(CommonOptions.Output);
+        if (parsed.GetValue(Labels) is not { } labels || parsed.GetValue(Label) is not { Length: > 0 } names || output is null)
         {
-            var asked = run.ReadManifest().Measurement;
-            var result = stages.Probe(
-                run,
-                asked with
-                {
-                    Probes = StageVerbOptions.GivenOr(parsed, CommonOptions.Probe, asked.Probes),
-                    Scorers = StageVerbOptions.GivenOr(parsed, CommonOptions.Scorer, asked.Scorers),
-                    Layers = LayerList.Parse(parsed.GetValue(CommonOptions.Layers)) ?? asked.Layers,
-                    Attributes = StageVerbOptions.GivenOr(parsed, CommonOptions.Attributes, asked.Attributes ?? []) is { Count: > 0 } attributes ? attributes : null,
-                    Controls = StageVerbOptions.GivenOr(parsed, CommonOptions.Control, asked.Controls),
-                    Standardise = parsed.GetValue(CommonOptions.Standardise) || asked.Standardise,
-                },
-                RunSettings.ShardOf(parsed),
-                parsed.GetValue(CommonOptions.Threads));
-            stages.Say($"{run.FullPath}: {result.Done} layers probed, {result.AlreadyDone} were there");
-            return Task.FromResult(stages.ReportFailures([result]) > 0 ? ExitCode.SomeFailed : ExitCode.Done);
-        });
+            throw new InputException("wrong-usage", "probe --vectors", "--labels, --label or --output is missing", "Write for example: probe --vectors x.npy --labels y.csv --label toxicity --output runs.csv");
+        }
+
+        using var display = Displays.For(host);
+        var results = probes.Select(probe => VectorProbing.Run(
+            new VectorProbingOptions
+            {
+                Vectors = Path.Combine(host.WorkingFolder, parsed.GetValue(Vectors)!),
+                Labels = Path.Combine(host.WorkingFolder, labels),
+                Names = RunSettings.Split(names),
+                Probe = probe,
+                Layers = LayerList.Parse(parsed.GetValue(CommonOptions.Layers)),
+                Controls = RunSettings.Split(parsed.GetValue(CommonOptions.Control)!),
+                Standardise = parsed.GetValue(CommonOptions.Standardise),
+                Threads = parsed.GetValue(CommonOptions.Threads),
+            },
+            display,
+            cancellationToken)).ToArray();
+        var path = Path.Combine(host.WorkingFolder, output);
+        VectorProbingResult.WriteCsv(path, results);
+        var first = results[0];
+        display.Say($"{first.Rows} rows{string.Concat(first.WithoutLabel.Where(pair => pair.Value > 0).Select(pair => $"; {pair.Value} without {pair.Key}"))}{(first.NotFinite > 0 ? $"; {first.NotFinite} with a vector that is not finite" : "")}");
+        display.Say($"written: {path}");
+        return ExitCode.Done;
+    }
 }

@@ -19,12 +19,7 @@ internal static class ScoreVerb
     public static Command Create(Host host)
     {
         var command = StageVerb.Create(host, "score", "Score a run's prompts and continuations, or any texts (--texts).", [CommonOptions.Scorer, Texts, ScoresFile, Format], ScoreRunAsync);
-        var scoreRun = command.Action!;
-        command.SetAction((parsed, cancellationToken) =>
-            parsed.GetValue(Texts) is { } path
-                ? ScoreTextsAsync(parsed, path, host, cancellationToken)
-                : ((System.CommandLine.Invocation.AsynchronousCommandLineAction)scoreRun).InvokeAsync(parsed, cancellationToken));
-        return command;
+        return StageVerb.OrElse(command, parsed => parsed.GetValue(Texts) is not null, (parsed, cancellationToken) => ScoreTextsAsync(parsed, parsed.GetValue(Texts)!, host, cancellationToken));
     }
 
     private static async Task<int> ScoreRunAsync(ParseResult parsed, RunFolder run, Pipeline.Stages stages)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
@@ -31,6 +32,14 @@ internal static class StageVerb
             using var runLock = RunLock.Take(run, RunSettings.ShardOf(parsed));
             return await act(parsed, run, new Stages(display, cancellationToken)).ConfigureAwait(false);
         });
+        return command;
+    }
+
+    /// <summary>Makes a verb do something else where its options say so: without a run folder.</summary>
+    public static Command OrElse(Command command, Func<ParseResult, bool> applies, Func<ParseResult, CancellationToken, Task<int>> act)
+    {
+        var onRun = (AsynchronousCommandLineAction)command.Action!;
+        command.SetAction((parsed, cancellationToken) => applies(parsed) ? act(parsed, cancellationToken) : onRun.InvokeAsync(parsed, cancellationToken));
         return command;
     }
 

@@ -8,6 +8,10 @@ internal static unsafe partial class NativeMethods
     private const string Bridge = "LibTorchSharp";
     private const string Cpu = "torch_cpu";
 
+    /// <summary>Sets a variable of the C library's environment.</summary>
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SetVariable(string name, string value, int overwrite);
+
     /// <summary>A tensor over memory that belongs to someone else.</summary>
     [LibraryImport(Bridge, EntryPoint = "THSTensor_new")]
     public static partial nint WrapMemory(void* data, nint deleter, long* sizes, int dimensions, sbyte storedType, sbyte type, int deviceType, int deviceIndex, byte requiresGrad);

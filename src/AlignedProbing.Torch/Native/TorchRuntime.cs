@@ -121,6 +121,13 @@ public static class TorchRuntime
 
     private static InputException? Load()
     {
+        if (OperatingSystem.IsLinux())
+        {
+            // libtorch's threads spin while they wait, which on a processor shared with other programs makes them several times slower, and on one of their own gains
+            // almost nothing. A setting of the user's stays. It is the C library's environment that is meant, and .NET has a copy of its own.
+            _ = NativeMethods.SetVariable("OMP_WAIT_POLICY", "passive", overwrite: 0);
+        }
+
         if (OperatingSystem.IsLinux() && LoadOnLinux([.. LibraryFolders()]) is { } problem)
         {
             return problem;

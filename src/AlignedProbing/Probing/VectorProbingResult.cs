@@ -26,12 +26,15 @@ public sealed record VectorProbingResult
     /// Writes a line a probe: <c>layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test</c>, complete or not at all. What is not defined is empty; a cell without probes is one line
     /// whose fold, seed and figures are empty.
     /// </summary>
-    public void WriteCsv(string path)
+    public void WriteCsv(string path) => WriteCsv(path, [this]);
+
+    /// <summary>The same for several probes, one behind the other.</summary>
+    public static void WriteCsv(string path, IReadOnlyList<VectorProbingResult> results)
     {
         var text = new StringBuilder("layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test\n");
-        foreach (var run in Runs)
+        foreach (var (probe, run) in results.SelectMany(result => result.Runs.Select(run => (result.Probe, run))))
         {
-            text.Append(CultureInfo.InvariantCulture, $"{run.Layer},{Quoted(run.Label)},{Probe},{run.Control},{run.Run?.Fold},{run.Run?.Seed},{run.Run?.R:R},{run.Run?.Mse:R},{run.Run?.Epoch},{run.Run?.TrainN},{run.Run?.N}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{run.Layer},{Quoted(run.Label)},{probe},{run.Control},{run.Run?.Fold},{run.Run?.Seed},{run.Run?.R:R},{run.Run?.Mse:R},{run.Run?.Epoch},{run.Run?.TrainN},{run.Run?.N}\n");
         }
 
         AtomicWrite.Text(path, text.ToString());

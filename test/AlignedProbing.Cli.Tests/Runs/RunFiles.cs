@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace AlignedProbing.Cli.Tests.Runs;
 
-/// <summary>The files of a run folder as hashes, without what docs/run-folder.md says may differ: unit.json, and the time and machine in the reports.</summary>
+/// <summary>The files of a run folder as hashes, without what docs/run-folder.md says may differ: unit.json, and the footer of the report, which says when and by what it was made.</summary>
 internal static partial class RunFiles
 {
     public static SortedDictionary<string, string> Hashes(string folder)
@@ -19,7 +19,7 @@ internal static partial class RunFiles
             }
 
             var bytes = File.ReadAllBytes(file);
-            if (Path.GetFileName(file) is "report.html" or "report.md")
+            if (Path.GetFileName(file) == "report.html")
             {
                 bytes = Encoding.UTF8.GetBytes(Occasion().Replace(Encoding.UTF8.GetString(bytes), ""));
             }
@@ -30,7 +30,6 @@ internal static partial class RunFiles
         return hashes;
     }
 
-    // A date with its time, and durations.
-    [GeneratedRegex(@"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?( ?UTC|Z)?", RegexOptions.None, 1000)]
+    [GeneratedRegex("<footer id=\"made\">.*?</footer>", RegexOptions.Singleline, 1000)]
     private static partial Regex Occasion();
 }

@@ -39,7 +39,7 @@ internal sealed class DemoRun : IDisposable
             new Manifest
             {
                 Model = new ModelManifest { Name = "demo", Architecture = "llama", Layers = Model.Sizes.HiddenStates, Width = Model.Sizes.Width },
-                Prompts = new PromptSetManifest { Name = "prompts", Sha256 = "", Read = prompts.Count, Used = prompts.Count },
+                Prompts = new PromptSetManifest { Name = "prompts", Sha256 = "", Read = prompts.Count, Used = prompts.Count, Prompts = prompts.Count },
                 Encoding = encoding,
                 Measurement = new MeasurementManifest { Scorers = ["ngram"] },
             },
