@@ -114,9 +114,9 @@ public sealed class EncodingStageTests
         demo.Encode(whole);
         var run = demo.Start("interrupted", prompts, Sampled);
         using var source = new CancellationTokenSource();
-        var progress = new Counter(done =>
+        var progress = new OnProgress(now =>
         {
-            if (done > 24)
+            if (now.Done > 24)
             {
                 source.Cancel();
             }
@@ -143,10 +143,5 @@ public sealed class EncodingStageTests
     {
         Assert.Equal(expected.Keys, found.Keys);
         Assert.All(expected, file => Assert.True(file.Value.AsSpan().SequenceEqual(found[file.Key]), file.Key));
-    }
-
-    private sealed class Counter(Action<long> onDone) : IProgress<StageProgress>
-    {
-        public void Report(StageProgress value) => onDone(value.Done);
     }
 }
