@@ -24,9 +24,9 @@ internal sealed class ForwardPass : IDisposable
     private readonly IAttention _attention;
     private readonly DisposeScope _scope;
 
-    public ForwardPass(ModelSizes sizes, TokenBatch batch, KeyValueCache cache, IForwardObserver observer, ISiteEditor? editor, torch.Device device)
+    public ForwardPass(ModelSizes sizes, TokenBatch batch, KeyValueCache cache, IForwardObserver observer, ISiteEditor? editor, torch.Device device, ModelKernels kernels)
     {
-        (_sizes, _batch, _observer, _editor, _device) = (sizes, batch, observer, editor, device);
+        (_sizes, _batch, _observer, _editor, _device, _kernels) = (sizes, batch, observer, editor, device, kernels);
         _clock = observer as IForwardClock;
         foreach (var id in batch.Ids)
         {
@@ -38,7 +38,6 @@ internal sealed class ForwardPass : IDisposable
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, sizes.Context, "position");
         }
 
-        _kernels = ModelKernels.For(device);
         _attention = _kernels.Attention(batch, cache, sizes);
         _scope = torch.NewDisposeScope();
     }

@@ -166,6 +166,7 @@ internal sealed class LlamaForCausalLM : CausalModel
     private static readonly string[] LeftOverWhenTied = [.. LeftOver, "lm_head.weight"];
 
     private readonly LlamaConfig _config;
+    private readonly ModelKernels _kernels;
     private readonly torch.Tensor _embed_tokens;
     private readonly LlamaDecoderLayer[] _layers;
     private readonly torch.Tensor _norm;
@@ -175,6 +176,7 @@ internal sealed class LlamaForCausalLM : CausalModel
     {
         _config = LlamaConfig.Read(file);
         file.RefuseTheRest();
+        _kernels = weights.Kernels;
         _embed_tokens = weights.Table("model.embed_tokens.weight", _config.vocab_size, _config.hidden_size);
         _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new LlamaDecoderLayer(_config, weights, block))];
         _norm = weights.Vector("model.norm.weight", _config.hidden_size);
@@ -190,7 +192,7 @@ internal sealed class LlamaForCausalLM : CausalModel
 
     public override void Forward(TokenBatch batch, KeyValueCache cache, IForwardObserver observer, ISiteEditor? editor = null)
     {
-        using var pass = new ForwardPass(Sizes, batch, cache, observer, editor, _norm.device);
+        using var pass = new ForwardPass(Sizes, batch, cache, observer, editor, _norm.device, _kernels);
         var x = pass.Embed(_embed_tokens); // [tokens, width]
         pass.At(SiteKind.Embedding, -1, x);
         for (var block = 0; block < _layers.Length; block++)

@@ -1,4 +1,5 @@
 using AlignedProbing.Torch.Checkpoints;
+using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Precision;
 using TorchSharp;
@@ -41,7 +42,10 @@ public static class ModelCatalog
         TorchRuntime.EnsureLoaded();
         using var checkpoint = Checkpoint.Open(folder);
         using var scope = torch.NewDisposeScope();
-        return architecture.Construct(config, new ModelWeights(checkpoint, new LinearOptions { Precision = options.Precision, Device = TorchRuntime.Device(options.Device) }));
+        var device = TorchRuntime.Device(options.Device);
+        var kernels = options.Kernels ?? ModelKernels.For(device);
+        var linear = new LinearOptions { Precision = options.Precision, Device = device, Packed = kernels is ManagedKernels };
+        return architecture.Construct(config, new ModelWeights(checkpoint, linear, kernels));
     }
 
     private static Architecture Of(ModelConfig config, string folder) =>

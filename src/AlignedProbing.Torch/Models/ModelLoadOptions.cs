@@ -1,3 +1,4 @@
+using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Precision;
 
 namespace AlignedProbing.Torch.Models;
@@ -10,4 +11,7 @@ public sealed record ModelLoadOptions
 
     /// <summary>Where it runs: <c>cpu</c> (the default), <c>cuda</c>, <c>cuda:1</c>.</summary>
     public string Device { get; init; } = "cpu";
+
+    /// <summary>What the model computes with; null (the default): what suits the device. Tests run on the CPU what a GPU would run.</summary>
+    internal ModelKernels? Kernels { get; init; }
 }

@@ -1,12 +1,16 @@
 using AlignedProbing.Torch.Checkpoints;
+using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Precision;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>What a model file takes its weights from: named tensors of a checkpoint, held as the options say. Weights belong to the model that asks for them.</summary>
-internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options)
+internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options, ModelKernels kernels)
 {
+    /// <summary>What the model computes with beside its linear layers.</summary>
+    public ModelKernels Kernels { get; } = kernels;
+
     /// <summary>Number of parameters taken so far, tied ones counted once.</summary>
     public long Parameters { get; private set; }
 

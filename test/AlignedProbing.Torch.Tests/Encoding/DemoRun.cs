@@ -4,6 +4,7 @@ using AlignedProbing.Tests.Shared;
 using AlignedProbing.Tokenizers;
 using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Models.Kernels;
 
 namespace AlignedProbing.Torch.Tests.Encoding;
 
@@ -12,13 +13,14 @@ internal sealed class DemoRun : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("encoding-").FullName;
 
-    public DemoRun()
+    public DemoRun(ModelKernels? kernels = null)
     {
-        var model = Path.Combine(SharedData.RepositoryRoot, "src", "AlignedProbing.Cli", "Demo", "model");
-        Model = ModelCatalog.Load(model, new ModelLoadOptions());
-        Tokenizer = Tokenizer.FromFolder(model);
-        Inputs = new EncodingInputs { Model = Model, Tokenizer = Tokenizer, Renderer = new PromptRenderer(Tokenizer, null), Generation = GenerationSettings.FromFolder(model) };
+        Model = ModelCatalog.Load(ModelFolder, new ModelLoadOptions { Kernels = kernels });
+        Tokenizer = Tokenizer.FromFolder(ModelFolder);
+        Inputs = new EncodingInputs { Model = Model, Tokenizer = Tokenizer, Renderer = new PromptRenderer(Tokenizer, null), Generation = GenerationSettings.FromFolder(ModelFolder) };
     }
+
+    public static string ModelFolder { get; } = Path.Combine(SharedData.RepositoryRoot, "src", "AlignedProbing.Cli", "Demo", "model");
 
     public CausalModel Model { get; }
 

@@ -11,9 +11,13 @@ internal sealed class StateRecorder : IForwardObserver
 
     public List<float> Logits { get; } = [];
 
+    /// <summary>Number of live tensors at each layer.</summary>
+    public List<long> LiveTensors { get; } = [];
+
     public void OnStates(int layer, torch.Tensor states)
     {
         Assert.Equal(States.Count, layer);
+        LiveTensors.Add(Torch.Native.LiveTensors.Count);
         States.Add(TensorMemory.Span<float>(states).ToArray());
     }
 
