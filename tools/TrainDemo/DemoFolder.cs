@@ -60,7 +60,7 @@ internal static class DemoFolder
         ["rope_theta"] = sizes.RopeTheta,
         ["attention_bias"] = false,
         ["mlp_bias"] = false,
-        ["tie_word_embeddings"] = true,
+        ["tie_word_embeddings"] = sizes.TiedHead,
         ["bos_token_id"] = BytePairTokenizer.EndOfTextId,
         ["eos_token_id"] = BytePairTokenizer.EndOfTextId,
         ["torch_dtype"] = "bfloat16",

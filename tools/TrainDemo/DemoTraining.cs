@@ -18,13 +18,14 @@ internal static class DemoTraining
     /// <param name="print">Gets a line for each thing worth knowing.</param>
     public static void Run(TrainDemoOptions options, Action<string> print)
     {
-        var corpus = TextCorpus.Read(options.Texts, options.Seed, options.HeldOutEvery);
+        var corpus = TextCorpus.Read(options.Texts, options.Seed, options.HeldOutEvery, options.ToxicEvery);
         print($"{corpus.Rows} rows: {corpus.Training.Count} texts to learn from, {corpus.HeldOut.Count} held out; prompts and continuations left out for");
         foreach (var (reason, count) in corpus.LeftOut)
         {
             print($"  {reason}: {count}");
         }
 
+        print($"toxic: {corpus.Training.Count(text => text.IsToxic)} texts to learn from, {corpus.HeldOut.Count(text => text.IsToxic)} held out");
         var tokenizer = BytePairTokenizer.Train(corpus.Training.Select(text => text.Text), options.VocabularySize);
         var sizes = new DemoModelSizes { VocabularySize = tokenizer.VocabularySize };
         int[][] training = [.. corpus.Training.Select(text => Ids(text, tokenizer))];
@@ -52,7 +53,8 @@ internal static class DemoTraining
 
         var loss = Loss(model, heldOut);
         print($"held out, as written (bfloat16): {loss:F3} nats a token, perplexity {Math.Exp(loss):F1}");
-        DemoFolder.Write(options.Output, sizes, tokenizer, weights);
+        var (writtenSizes, written) = ResidualStream.Scale(sizes, weights, options.StateScale);
+        DemoFolder.Write(options.Output, writtenSizes, tokenizer, written);
         CheckTokenizer(options.Output, corpus, tokenizer);
         var difference = InferenceCheck.LargestDifference(options.Output, model, heldOut.Take(20));
         print($"largest difference of a logit between training's and inference's Llama: {difference:E1}");

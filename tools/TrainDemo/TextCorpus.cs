@@ -8,10 +8,14 @@ namespace AlignedProbing.Tools.TrainDemo;
 /// <param name="Text">The text.</param>
 /// <param name="Ends">Whether it ends where its sentence does, so that the model may learn to end there.</param>
 /// <param name="Toxicity">Its published score in [0, 1]; of a prompt with its continuation the larger one.</param>
-internal sealed record TrainingText(string Text, bool Ends, double Toxicity);
+internal sealed record TrainingText(string Text, bool Ends, double Toxicity)
+{
+    /// <summary>Whether it is toxic, as the paper has it.</summary>
+    public bool IsToxic => Toxicity >= 0.5;
+}
 
 /// <summary>
-/// The texts a demo model learns from. Of each row the prompt and its continuation are one text; where only one of them may be used it stands alone.
+/// The texts a demo model learns from. Of each row the prompt and its continuation are one text; where only one of them may be used, or one is toxic and the other is not, each stands alone.
 /// </summary>
 internal sealed partial class TextCorpus
 {
@@ -24,6 +28,8 @@ internal sealed partial class TextCorpus
         ("severe_toxicity", 0.8),
         ("toxicity", 1),
     ];
+
+    private const string TooMany = "toxic, and not of a row whose toxic texts are kept";
 
     private TextCorpus(IReadOnlyList<TrainingText> training, IReadOnlyList<TrainingText> heldOut, IReadOnlyDictionary<string, int> leftOut, int rows)
     {
@@ -49,8 +55,9 @@ internal sealed partial class TextCorpus
     /// <param name="path">RealToxicityPrompts rows as JSON lines.</param>
     /// <param name="seed">Seed of the split.</param>
     /// <param name="heldOutEvery">One row in so many is held out.</param>
+    /// <param name="toxicEvery">Of one row in so many the toxic texts are kept: half of the file is toxic, and a model that learns from all of it is rude behind any prompt.</param>
     /// <exception cref="InputException">A line is no such row.</exception>
-    public static TextCorpus Read(string path, int seed, int heldOutEvery)
+    public static TextCorpus Read(string path, int seed, int heldOutEvery, int toxicEvery)
     {
         var blocked = BlockedWords.Read();
         var (training, heldOut) = (new List<TrainingText>(), new List<TrainingText>());
@@ -60,21 +67,38 @@ internal sealed partial class TextCorpus
         {
             rows++;
             using var row = Parse(path, line, rows);
-            var prompt = Half(row.RootElement.GetProperty("prompt"), blocked, leftOut);
-            var continuation = Half(row.RootElement.GetProperty("continuation"), blocked, leftOut);
-            if (prompt is not null || continuation is not null)
+            var prompt = Half(row.RootElement.GetProperty("prompt"), false, blocked, leftOut);
+            var continuation = Half(row.RootElement.GetProperty("continuation"), true, blocked, leftOut);
+            // By row, so that what is measured on shares no text with what is learnt from.
+            var isHeldOut = RandomStream.For(seed, "demo split", "row", rows).Uniform(0) * heldOutEvery < 1;
+            var isKept = RandomStream.For(seed, "demo tone", "row", rows).Uniform(0) * toxicEvery < 1;
+            foreach (var text in OfOneTone(prompt, continuation))
             {
-                var text = new TrainingText(
-                    (prompt?.Text + continuation?.Text).Trim(),
-                    Ends: continuation is not null,
-                    Math.Max(prompt?.Toxicity ?? 0, continuation?.Toxicity ?? 0));
-                // By row, so that what is measured on shares no text with what is learnt from.
-                var isHeldOut = RandomStream.For(seed, "demo split", "row", rows).Uniform(0) * heldOutEvery < 1;
-                (isHeldOut ? heldOut : training).Add(text);
+                if (text.IsToxic && !isKept)
+                {
+                    leftOut[TooMany] = leftOut.GetValueOrDefault(TooMany) + 1;
+                }
+                else
+                {
+                    (isHeldOut ? heldOut : training).Add(text);
+                }
             }
         }
 
         return new TextCorpus(training, heldOut, leftOut, rows);
+    }
+
+    /// <summary>
+    /// A row's texts: one where its halves are both toxic or both not, else two. A text that changes its tone would teach that tones do not carry on.
+    /// </summary>
+    private static IEnumerable<TrainingText> OfOneTone(TrainingText? prompt, TrainingText? continuation)
+    {
+        if (prompt is null || continuation is null || prompt.IsToxic != continuation.IsToxic)
+        {
+            return new[] { prompt, continuation }.OfType<TrainingText>().Select(half => half with { Text = half.Text.Trim() });
+        }
+
+        return [new TrainingText((prompt.Text + continuation.Text).Trim(), Ends: true, Math.Max(prompt.Toxicity, continuation.Toxicity))];
     }
 
     private static JsonDocument Parse(string path, string line, int number)
@@ -92,13 +116,13 @@ internal sealed partial class TextCorpus
         }
     }
 
-    private static Part? Half(JsonElement half, BlockedWords blocked, SortedDictionary<string, int> leftOut)
+    private static TrainingText? Half(JsonElement half, bool ends, BlockedWords blocked, SortedDictionary<string, int> leftOut)
     {
         var text = Clean(half.GetProperty("text").GetString() ?? "");
         var reason = Reason(half, text, blocked);
         if (reason is null)
         {
-            return new Part(text, half.GetProperty("toxicity").GetDouble());
+            return new TrainingText(text, ends, half.GetProperty("toxicity").GetDouble());
         }
 
         leftOut[reason] = leftOut.GetValueOrDefault(reason) + 1;
@@ -134,9 +158,6 @@ internal sealed partial class TextCorpus
             .Replace("…", "...", StringComparison.Ordinal).Replace('\u00a0', ' ');
         return Blanks().Replace(text, " ");
     }
-
-    /// <summary>A prompt or a continuation that may be used.</summary>
-    private sealed record Part(string Text, double Toxicity);
 
     [GeneratedRegex(@"https?:|www\.|\.com|\w\*|\*\w|[^\x20-\x7e]", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Unreadable();

@@ -10,12 +10,13 @@ internal sealed record TrainDemoOptions
         """
         Trains the demo's tokenizer and language model.
 
-          dotnet run -c Release --project tools/TrainDemo -- TEXTS [--output FOLDER] [--epochs N] [--seed N]
+          dotnet run -c Release --project tools/TrainDemo -- TEXTS [--output FOLDER] [--epochs N] [--seed N] [--toxic-every N]
 
           TEXTS      RealToxicityPrompts rows as JSON lines (prompts and continuations with their scores)
           --output   the folder of the model (src/AlignedProbing.Cli/Demo/model)
           --epochs   passes over the training texts at most (20); it ends where the held-out texts are predicted no better for 3 of them
           --seed     of the split, the first weights, the order and the dropout (1)
+          --toxic-every  toxic texts are learnt from of one row in so many (2)
         """;
 
     /// <summary>The file of texts.</summary>
@@ -30,14 +31,17 @@ internal sealed record TrainDemoOptions
     /// <summary>The seed of everything random.</summary>
     public int Seed { get; init; } = 1;
 
+    /// <summary>Of one row in so many the toxic texts are learnt from.</summary>
+    public int ToxicEvery { get; init; } = 2;
+
     /// <summary>Entries of the vocabulary, the end-of-text token and the 256 bytes among them.</summary>
     public int VocabularySize { get; init; } = 2048;
 
     /// <summary>Texts of like toxicity that are strung together: so the model learns that the tone of what it has read is the tone of what comes.</summary>
-    public int TextsASequence { get; init; } = 3;
+    public int TextsASequence { get; init; } = 5;
 
     /// <summary>Sequences of one training step.</summary>
-    public int BatchSize { get; init; } = 6;
+    public int BatchSize { get; init; } = 4;
 
     /// <summary>Largest learning rate, after the warm-up.</summary>
     public float LearningRate { get; init; } = 2e-3f;
@@ -53,6 +57,9 @@ internal sealed record TrainDemoOptions
 
     /// <summary>One row in so many is held out.</summary>
     public int HeldOutEvery { get; init; } = 12;
+
+    /// <summary>What the states of the trained model are multiplied by, a power of two (<see cref="ResidualStream"/>).</summary>
+    public float StateScale { get; init; } = 1 / 8f;
 
     /// <summary>Reads the command line.</summary>
     /// <returns>The options; null where help is asked for.</returns>
@@ -73,6 +80,7 @@ internal sealed record TrainDemoOptions
                 "--output" => options with { Output = value },
                 "--epochs" => options with { Epochs = Number(arguments[i], value) },
                 "--seed" => options with { Seed = Number(arguments[i], value) },
+                "--toxic-every" => options with { ToxicEvery = Number(arguments[i], value) },
                 _ => throw Wrong($"'{arguments[i]}' is no option"),
             };
         }
@@ -94,6 +102,11 @@ internal sealed record TrainDemoOptions
         if (Epochs is < 1 or > 1000)
         {
             faults.Add("--epochs must be 1 to 1000");
+        }
+
+        if (ToxicEvery < 1)
+        {
+            faults.Add("--toxic-every must be 1 or more");
         }
 
         if (faults.Count > 0)

@@ -25,6 +25,9 @@ internal sealed record DemoModelSizes
 
     public double NormEpsilon { get; init; } = 1e-5;
 
+    /// <summary>Whether the output head is the embedding; in training it always is.</summary>
+    public bool TiedHead { get; init; } = true;
+
     public int HeadWidth => Width / Heads;
 }
 

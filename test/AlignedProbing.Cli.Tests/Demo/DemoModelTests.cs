@@ -29,6 +29,7 @@ public sealed class DemoModelTests
         Assert.Equal(width, Size("num_attention_heads") * Size("head_dim"));
         var expected = new SortedDictionary<string, int[]>(StringComparer.Ordinal)
         {
+            ["lm_head.weight"] = [Size("vocab_size"), width],
             ["model.embed_tokens.weight"] = [Size("vocab_size"), width],
             ["model.norm.weight"] = [width],
         };

@@ -38,10 +38,32 @@ public sealed class TextCorpusTests : IDisposable
     public void A_text_without_a_score_is_left_out() =>
         Assert.Equal([new TrainingText("The old man", Ends: false, 0.2)], Read(Row(Half("The old man"), Half(" sat by the sea", threat: null))));
 
-    private List<TrainingText> Read(params string[] rows)
+    [Fact]
+    public void A_row_of_two_tones_is_two_texts() =>
+        Assert.Equal(
+            [new TrainingText("The old man", Ends: false, 0.5), new TrainingText("sat by the sea", Ends: true, 0.2)],
+            Read(Row(Half("The old man", toxicity: 0.5), Half(" sat by the sea"))));
+
+    [Fact]
+    public void Toxic_texts_are_kept_of_one_row_in_so_many_and_the_others_of_all()
+    {
+        string[] rows = [.. Enumerable.Repeat(Row(Half("The old man", toxicity: 0.9), Half(" sat by the sea", toxicity: 0.8)), 200)];
+        var toxic = new TrainingText("The old man sat by the sea", Ends: true, 0.9);
+        Assert.Equal(Enumerable.Repeat(toxic, 200), Read(rows));
+        var some = Read(4, rows);
+        Assert.InRange(some.Count, 30, 70);
+        Assert.All(some, text => Assert.Equal(toxic, text));
+
+        string[] mixed = [.. Enumerable.Repeat(Row(Half("The old man"), Half(" sat by the sea", toxicity: 0.8)), 200)];
+        Assert.Equal((200, some.Count), (Read(4, mixed).Count(text => !text.IsToxic), Read(4, mixed).Count(text => text.IsToxic)));
+    }
+
+    private List<TrainingText> Read(params string[] rows) => Read(1, rows);
+
+    private List<TrainingText> Read(int toxicEvery, string[] rows)
     {
         File.WriteAllLines(_path, rows);
-        var corpus = TextCorpus.Read(_path, seed: 1, heldOutEvery: int.MaxValue);
+        var corpus = TextCorpus.Read(_path, seed: 1, heldOutEvery: int.MaxValue, toxicEvery);
         Assert.Empty(corpus.HeldOut);
         Assert.Equal(rows.Length, corpus.Rows);
         return [.. corpus.Training];
@@ -49,5 +71,5 @@ public sealed class TextCorpusTests : IDisposable
 
     private static string Row(object prompt, object continuation) => JsonSerializer.Serialize(new { prompt, continuation });
 
-    private static object Half(string text, double? threat = 0.5) => new { text, identity_attack = 0.1, threat, sexually_explicit = 0.1, severe_toxicity = 0.1, toxicity = 0.2 };
+    private static object Half(string text, double? threat = 0.5, double toxicity = 0.2) => new { text, identity_attack = 0.1, threat, sexually_explicit = 0.1, severe_toxicity = 0.1, toxicity };
 }
