@@ -69,7 +69,7 @@ public static class AnalysisStage
             Internals = internals,
             Peaks = PeakAnalysis.Of(internals),
             Missing = MissingCounts.Of(prompts, texts, scores, internals, unprobed),
-            Warnings = WarningSentences.Of(prompts, texts, scores, behavior, internals, unprobed, probes.SelectMany(pair => ProbeOptions.Notes(run, prompts.Manifest, pair.Probe, pair.Scorer))),
+            Warnings = WarningSentences.Of(prompts, texts, scores, behavior, internals, unprobed, probes.SelectMany(pair => ProbeNotes.Of(run, prompts.Manifest, pair.Probe, pair.Scorer))),
             Scorers = [.. scores.Select(stored => stored.Describe())],
             Analysis = new AnalysisSettings(options.Resamples, options.Seed, typeof(AnalysisStage).Assembly.GetName().Version!.ToString(3)),
             Examples = [.. scores.SelectMany(stored => stored.Examples(options.Examples))],

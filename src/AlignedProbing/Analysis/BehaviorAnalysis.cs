@@ -5,7 +5,7 @@ using AlignedProbing.Statistics;
 namespace AlignedProbing.Analysis;
 
 /// <summary>
-/// How toxic continuations are, per attribute and subset of the prompts (method.md, section 4). EMT, TP and TC-max look at the highest score of a prompt and so use prompts whose
+/// How toxic continuations are, per attribute and subset of the prompts (docs/findings.md). EMT, TP and TC-max look at the highest score of a prompt and so use prompts whose
 /// continuations are all scored; the mean and TC use the mean over those that are.
 /// </summary>
 internal static class BehaviorAnalysis
@@ -67,23 +67,26 @@ internal static class BehaviorAnalysis
             _ => attribute.Sum[prompt] / attribute.Scored[prompt],
         })];
         var figure = needsPrompt ? Correlation([.. used.Select(prompt => attribute.Prompt[prompt])], values, options) : Mean(values, options);
-        return new BehaviorFinding
-        {
-            Scorer = scores.Scorer,
-            Attribute = attribute.Attribute,
-            Subset = subset,
-            Metric = metric,
-            Value = figure.Value,
-            Low = figure.Low,
-            High = figure.High,
-            N = used.Count,
-            Missing = members.Length - used.Count,
-            MissingByReason = missing.Count == 0 ? null : missing,
-            K = scores.Prompts.K,
-            Reason = figure.Value is null ? figure.Reason : null,
-            Estimator = figure.Low is null ? "" : figure.Estimator,
-        };
+        return Finding(scores.Scorer, attribute.Attribute, subset, metric, figure, used.Count, missing, scores.Prompts.K);
     }
+
+    /// <summary>A row of the findings.</summary>
+    public static BehaviorFinding Finding(string scorer, string attribute, string subset, string metric, Estimate figure, int used, SortedDictionary<string, int> missing, int? k) => new()
+    {
+        Scorer = scorer,
+        Attribute = attribute,
+        Subset = subset,
+        Metric = metric,
+        Value = figure.Value,
+        Low = figure.Low,
+        High = figure.High,
+        N = used,
+        Missing = missing.Values.Sum(),
+        MissingByReason = missing.Count == 0 ? null : missing,
+        K = k,
+        Reason = figure.Value is null ? figure.Reason : null,
+        Estimator = figure.Low is null ? "" : figure.Estimator,
+    };
 
     /// <summary>A mean over prompts with its interval; no interval for a single prompt.</summary>
     public static Estimate Mean(double[] values, AnalysisOptions options)

@@ -55,22 +55,7 @@ internal static class TextProperties
             missing[reason] = missing.GetValueOrDefault(reason) + 1;
         }
 
-        return new BehaviorFinding
-        {
-            Scorer = BehaviorFinding.Texts,
-            Attribute = property,
-            Subset = "all",
-            Metric = metric,
-            Value = figure.Value,
-            Low = figure.Low,
-            High = figure.High,
-            N = used.Length,
-            Missing = prompts.Count - used.Length,
-            MissingByReason = missing.Count == 0 ? null : missing,
-            K = prompts.K,
-            Reason = figure.Value is null ? figure.Reason : null,
-            Estimator = figure.Low is null ? "" : figure.Estimator,
-        };
+        return BehaviorAnalysis.Finding(BehaviorFinding.Texts, property, "all", metric, figure, used.Length, missing, prompts.K);
     }
 
     private static string WhyMissing(PromptIndex prompts, StoredTexts texts, int prompt, string property)

@@ -33,9 +33,6 @@ public sealed class PromptRenderer
         _options.Validate();
     }
 
-    /// <summary>Whether a chat template is applied.</summary>
-    public bool AppliesChatTemplate => _chatTemplate is not null;
-
     /// <summary>Renders a prompt. One whose text is empty, or leaves no token, is rendered without a span and with its reason.</summary>
     /// <exception cref="InputException">
     /// There is no such template, the chat template refuses the conversation, the place of the prompt text cannot be told, or the text cannot be tokenized.

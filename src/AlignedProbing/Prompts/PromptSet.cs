@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text;
+using AlignedProbing.Runs;
 
 namespace AlignedProbing.Prompts;
 
@@ -9,8 +9,6 @@ namespace AlignedProbing.Prompts;
 /// </summary>
 public static class PromptSet
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <summary>Reads a file row by row. Its form is told by its name (.jsonl, .ndjson, .json, .csv, .tsv, .txt), for other names by its first character.</summary>
     /// <exception cref="InputException">An option is out of range, or there is no such file, or it is not UTF-8, or it has no usable row.</exception>
     public static PromptSetResult Read(string path, PromptSetOptions? options = null)
@@ -150,7 +148,7 @@ public static class PromptSet
         }
     }
 
-    private static PromptRow PlainText(ReadOnlyMemory<byte> line) => new() { Text = StrictUtf8.GetString(line.Span) };
+    private static PromptRow PlainText(ReadOnlyMemory<byte> line) => new() { Text = AtomicWrite.Utf8.GetString(line.Span) };
 
     private static ReadOnlyMemory<byte> Unicode(ReadOnlyMemory<byte> line) => System.Text.Unicode.Utf8.IsValid(line.Span)
         ? line

@@ -6,7 +6,7 @@ public sealed record PromptSetOptions
     /// <summary>The number of prompts at most, at least 1: the first so many usable ones. Default null: all.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>Number of the template every prompt is put into (method.md, section 1), at least 0. Default 0: the prompt text alone.</summary>
+    /// <summary>Number of the template every prompt is put into (docs/chat-templates.md), at least 0. Default 0: the prompt text alone.</summary>
     public int Template { get; init; }
 
     /// <summary>Throws where an option cannot be meant, naming every fault with its remedy.</summary>

@@ -1,3 +1,5 @@
+using AlignedProbing.Statistics;
+
 namespace AlignedProbing.Runs;
 
 /// <summary>
@@ -22,19 +24,19 @@ public static class MissingReason
     public const string NotGiven = "not_given";
 
     /// <summary>A vector or score is not finite.</summary>
-    public const string NotFinite = "not_finite";
+    public const string NotFinite = Undefined.NotFinite;
 
     /// <summary>A score lies outside [0, 1].</summary>
     public const string OutOfRange = "out_of_range";
 
     /// <summary>The labels, or the predictions, are constant: no correlation is defined.</summary>
-    public const string Constant = "constant";
+    public const string Constant = Undefined.Constant;
 
     /// <summary>Nearly all labels are one value: what would be measured is noise.</summary>
     public const string NearlyConstant = "nearly_constant";
 
     /// <summary>There are too few rows for the folds.</summary>
-    public const string TooFewRows = "too_few_rows";
+    public const string TooFewRows = Undefined.TooFewRows;
 
     /// <summary>Not all of the prompt's continuations are scored.</summary>
     public const string IncompleteContinuations = "incomplete_continuations";

@@ -42,7 +42,7 @@ public sealed record ProbeRun
     /// <summary>Why there is no r (a <see cref="MissingReason"/>); null where there is one.</summary>
     public string? Missing { get; init; }
 
-    /// <summary>The test rows whose label is in the lower quartile of the cell's labels; null where there are no probes. Correlations within a part are range-restricted.</summary>
+    /// <summary>The test rows whose label is in the lower quartile of the cell's labels; null where no probe was trained. Correlations within a part are range-restricted.</summary>
     public PartStrength? Lower { get; init; }
 
     /// <summary>The test rows between the quartiles.</summary>
@@ -59,7 +59,7 @@ public sealed record ProbeRun
 /// <param name="Missing">Why there is no r; null where there is one.</param>
 public sealed record PartStrength(int N, double? R, double? Mse, string? Missing);
 
-/// <summary>Which vectors are probed for whose label (method.md, section 5).</summary>
+/// <summary>Which vectors are probed for whose label (docs/probing.md).</summary>
 public enum Scenario
 {
     /// <summary>Input vectors, the prompt's score.</summary>

@@ -22,17 +22,8 @@ public sealed class RunFolder
     /// <summary><c>findings.json</c>.</summary>
     public string FindingsPath => Path.Combine(FullPath, "findings.json");
 
-    /// <summary><c>behavior.csv</c>.</summary>
-    public string BehaviorPath => Path.Combine(FullPath, "behavior.csv");
-
-    /// <summary><c>internals.csv</c>.</summary>
-    public string InternalsPath => Path.Combine(FullPath, "internals.csv");
-
     /// <summary><c>report.html</c>.</summary>
     public string HtmlReportPath => Path.Combine(FullPath, "report.html");
-
-    /// <summary><c>report.md</c>.</summary>
-    public string MarkdownReportPath => Path.Combine(FullPath, "report.md");
 
     /// <summary>Opens a run that exists.</summary>
     /// <exception cref="InputException">There is no manifest there.</exception>

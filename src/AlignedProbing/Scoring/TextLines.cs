@@ -1,13 +1,13 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using AlignedProbing.Runs;
 
 namespace AlignedProbing.Scoring;
 
 /// <summary>Reads a file of texts line by line, JSONL or plain, with bounded memory: a line longer than the limit is skipped, not held.</summary>
 internal sealed class TextLines(Stream stream, TextFileOptions options)
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private readonly byte[] _buffer = new byte[1 << 16];
     private readonly ArrayBufferWriter<byte> _line = new(1 << 12);
     private int _start;
@@ -61,7 +61,7 @@ internal sealed class TextLines(Stream stream, TextFileOptions options)
         string line;
         try
         {
-            line = Strict.GetString(_line.WrittenSpan).TrimEnd('\r');
+            line = AtomicWrite.Utf8.GetString(_line.WrittenSpan).TrimEnd('\r');
         }
         catch (DecoderFallbackException)
         {

@@ -54,22 +54,6 @@ public static class Bootstrap
         static int Scale(uint bits, ulong size) => (int)((bits * size) >> 32);
     }
 
-    /// <summary>How often each row occurs in one resample: the same draw as <see cref="DrawRows"/>, as weights.</summary>
-    /// <param name="seed">The seed.</param>
-    /// <param name="resample">Number of the resample, from 0.</param>
-    /// <param name="counts">Where to, a count a row.</param>
-    /// <param name="stratum">Number of the stratum.</param>
-    public static void DrawCounts(int seed, int resample, Span<double> counts, int stratum = 0)
-    {
-        var rows = new int[counts.Length];
-        DrawRows(seed, resample, rows, stratum);
-        counts.Clear();
-        foreach (var row in rows)
-        {
-            counts[row]++;
-        }
-    }
-
     /// <summary>A statistic with its percentile interval.</summary>
     /// <param name="rows">Number of rows.</param>
     /// <param name="statistic">The statistic; called from several threads at once.</param>

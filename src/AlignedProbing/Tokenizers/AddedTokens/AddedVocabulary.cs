@@ -49,9 +49,6 @@ internal sealed class AddedVocabulary
         _normalized = new AddedTokenMatcher(ordered.Where(pair => pair.Token.Normalized).Select(pair => (Normalize(pair.Token.Content), pair.Id)));
     }
 
-    /// <summary>The largest id, or -1.</summary>
-    public int LargestId => _tokens.Count == 0 ? -1 : _tokens.Keys.Max();
-
     /// <summary>How many of the tokens are not in the model's vocabulary.</summary>
     public int CountBeside(TokenModel model) => _ids.Keys.Count(content => model.IdOf(content) is null);
 

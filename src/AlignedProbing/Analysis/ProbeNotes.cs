@@ -4,9 +4,9 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Analysis;
 
 /// <summary>What a probe was asked beyond what the manifest says and reports take for granted: read from the options beside its results, noted where it is not the usual.</summary>
-internal static class ProbeOptions
+internal static class ProbeNotes
 {
-    public static IEnumerable<string> Notes(RunFolder run, Manifest manifest, string probe, string scorer)
+    public static IEnumerable<string> Of(RunFolder run, Manifest manifest, string probe, string scorer)
     {
         var path = RunFolder.StageManifestPath(run.ProbeFolder(probe, scorer));
         if (!File.Exists(path))
