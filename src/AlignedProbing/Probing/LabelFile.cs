@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using AlignedProbing.Runs;
 using CsvHelper;
@@ -9,8 +10,6 @@ namespace AlignedProbing.Probing;
 /// <summary>Labels from a CSV with a header or a file with a JSON object a line; a row a vector.</summary>
 internal sealed class LabelFile
 {
-    private const int MaxFieldSize = 1 << 24;
-
     private readonly Dictionary<string, List<double>> _labels;
 
     private LabelFile(Dictionary<string, List<double>> labels, int rows) => (_labels, Rows) = (labels, rows);
@@ -37,7 +36,23 @@ internal sealed class LabelFile
 
     private static int ReadCsv(string path, Dictionary<string, List<double>> labels)
     {
-        using var parser = new CsvParser(new StreamReader(path, AtomicWrite.Utf8), new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = MaxFieldSize, BadDataFound = null });
+        try
+        {
+            return ReadCsvRows(path, labels);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Fault(path, "it is not UTF-8", "Save it as UTF-8");
+        }
+        catch (CsvHelperException error)
+        {
+            throw Fault(path, error is MaxFieldSizeException ? "a field is longer than 16 MiB" : "it cannot be read as CSV", "Keep the labels alone, and close every quote");
+        }
+    }
+
+    private static int ReadCsvRows(string path, Dictionary<string, List<double>> labels)
+    {
+        using var parser = new CsvParser(new StreamReader(path, AtomicWrite.Utf8), new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = LineReader.MaxLineBytes, BadDataFound = null });
         var header = parser.Read() ? parser.Record! : throw Fault(path, "it is empty", "Give a header and a row for each vector");
         // A byte order mark is not part of the first name.
         header[0] = header[0].TrimStart('\uFEFF');
@@ -59,20 +74,28 @@ internal sealed class LabelFile
 
     private static int ReadJson(string path, Dictionary<string, List<double>> labels)
     {
-        var (line, rows) = (0, 0);
+        var rows = 0;
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var fields = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var text in File.ReadLines(path, AtomicWrite.Utf8))
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+        LineReader.SkipMark(stream);
+        var lines = new LineReader(stream);
+        while (lines.TryRead(out var text))
         {
-            line++;
-            if (string.IsNullOrWhiteSpace(text))
+            var line = lines.Number;
+            if (lines.TooLong)
+            {
+                throw Fault(path, $"line {line} is longer than 16 MiB", "Keep the labels alone");
+            }
+
+            if (text.Span.IndexOfAnyExcept(" \t\r"u8) < 0)
             {
                 continue;
             }
 
             rows++;
             using var row = Parse(text, path, line);
-            fields.UnionWith(row.RootElement.EnumerateObject().Select(field => field.Name));
+            fields.UnionWith(Names(row, path, line));
             foreach (var (name, values) in labels)
             {
                 var found = Find(row.RootElement, name);
@@ -94,7 +117,7 @@ internal sealed class LabelFile
         return rows;
     }
 
-    private static JsonDocument Parse(string text, string path, int line)
+    private static JsonDocument Parse(ReadOnlyMemory<byte> text, string path, int line)
     {
         try
         {
@@ -104,6 +127,19 @@ internal sealed class LabelFile
         catch (JsonException error)
         {
             throw Fault(path, $"line {line} is no JSON: {error.Message.TrimEnd('.')}", "Write an object a line");
+        }
+    }
+
+    private static string[] Names(JsonDocument row, string path, int line)
+    {
+        try
+        {
+            return [.. row.RootElement.EnumerateObject().Select(field => field.Name)];
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, or bytes that are not UTF-8: JSON's reader lets them pass until they are to be a text.
+            throw Fault(path, $"line {line} has a name that is no Unicode text", "Save it as UTF-8");
         }
     }
 

@@ -22,31 +22,32 @@ public static class JsonLines
     /// <exception cref="InputException">A line is not such a record; the message names file and line.</exception>
     public static IEnumerable<T> ReadFile<T>(string path)
     {
-        var number = 0;
-        foreach (var line in File.ReadLines(path, AtomicWrite.Utf8))
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+        LineReader.SkipMark(stream);
+        var lines = new LineReader(stream, Array.MaxLength);
+        while (lines.TryRead(out var line))
         {
-            number++;
-            if (line.Length == 0)
+            if (line.Length > 0)
             {
-                continue;
+                yield return Record<T>(line.Span, lines.Number, path);
             }
+        }
+    }
 
-            T record;
-            try
-            {
-                record = JsonSerializer.Deserialize<T>(line, RunJson.Line) ?? throw new JsonException("the line is null");
-            }
-            catch (JsonException error)
-            {
-                throw new InputException(
-                    "run-folder-broken",
-                    $"reading line {number} of '{path}'",
-                    $"it is not a {typeof(T).Name}: {error.Message}",
-                    "Remove the file (for a chunk: its folder) and run the stage again; everything else is kept",
-                    error);
-            }
-
-            yield return record;
+    private static T Record<T>(ReadOnlySpan<byte> line, int number, string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(line, RunJson.Line) ?? throw new JsonException("the line is null");
+        }
+        catch (JsonException error)
+        {
+            throw new InputException(
+                "run-folder-broken",
+                $"reading line {number} of '{path}'",
+                $"it is not a {typeof(T).Name}: {error.Message}",
+                "Remove the file (for a chunk: its folder) and run the stage again; everything else is kept",
+                error);
         }
     }
 }

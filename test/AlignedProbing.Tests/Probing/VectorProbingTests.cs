@@ -81,6 +81,10 @@ public sealed class VectorProbingTests : IDisposable
         Assert.Equal("labels-broken", Code(Options with { Labels = _temporary["list.jsonl"] }));
         File.WriteAllText(_temporary["text.jsonl"], "{\"tone\": \"1\"}\n");
         Assert.Equal("labels-broken", Code(Options with { Labels = _temporary["text.jsonl"] }));
+        File.WriteAllBytes(_temporary["latin.csv"], [.. "tone,caf"u8, 0xE9, .. "\n1,2\n"u8]);
+        Assert.Equal("labels-broken", Code(Options with { Labels = _temporary["latin.csv"] }));
+        File.WriteAllBytes(_temporary["latin.jsonl"], [.. "{\"caf"u8, 0xE9, .. "\": 1, \"tone\": 1}\n"u8]);
+        Assert.Equal("labels-broken", Code(Options with { Labels = _temporary["latin.jsonl"] }));
         WriteVectors([Rows * Width]);
         Assert.Equal("vectors-shape", Code(Options));
 

@@ -1,5 +1,6 @@
 using System.Text;
 using AlignedProbing.Prompts;
+using AlignedProbing.Runs;
 
 namespace AlignedProbing.Tests.Prompts;
 

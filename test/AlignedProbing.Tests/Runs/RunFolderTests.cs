@@ -74,6 +74,18 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_line_that_is_not_UTF_8_is_named_as_broken()
+    {
+        var folder = RunFolder.StartOrResume(_temporary["run"], SampleRun.Manifest(), [SampleRun.Prompt("a"), SampleRun.Prompt("b")]);
+        var bytes = File.ReadAllBytes(folder.PromptsPath);
+        bytes[bytes.AsSpan().LastIndexOf("\"b\""u8) + 1] = 0xFF;
+        File.WriteAllBytes(folder.PromptsPath, bytes);
+        var error = Assert.Throws<InputException>(() => folder.ReadPrompts());
+        Assert.Equal("run-folder-broken", error.Code);
+        Assert.Contains("line 2 of", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_folder_write_that_fails_leaves_nothing_under_its_name()
     {
         var target = _temporary["unit"];

@@ -9,7 +9,6 @@ namespace AlignedProbing.Scoring;
 /// <summary>Reads a file of scores; the first fault ends it, because a study must not rest on half a file.</summary>
 internal sealed class RecordedScoresReader(string path)
 {
-    private const int LongestLine = 16 << 20;
     private static readonly HashSet<string> NoAttributes = ["text", "text_sha256", "prompt_id", "number", "line", "scorer", "version", "missing"];
 
     private readonly List<string> _attributes = [];
@@ -72,7 +71,7 @@ internal sealed class RecordedScoresReader(string path)
     private void ReadJsonLines()
     {
         using var stream = File.OpenRead(path);
-        var lines = new TextLines(stream, new TextFileOptions { Format = TextFileFormat.Lines, MaxLineBytes = LongestLine });
+        var lines = new TextLines(stream, new TextFileOptions { Format = TextFileFormat.Lines, MaxLineBytes = Runs.LineReader.MaxLineBytes });
         // A file stream completes at once; this room's readers share one asynchronous line reader.
         while (lines.ReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult() is { } line)
         {
@@ -113,7 +112,7 @@ internal sealed class RecordedScoresReader(string path)
 
     private void ReadCsv()
     {
-        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = LongestLine, DetectColumnCountChanges = true };
+        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = Runs.LineReader.MaxLineBytes, DetectColumnCountChanges = true };
         using var reader = new StreamReader(path, Runs.AtomicWrite.Utf8);
         using var csv = new CsvReader(reader, configuration);
         try

@@ -1,12 +1,14 @@
-namespace AlignedProbing.Prompts;
+namespace AlignedProbing.Runs;
 
 /// <summary>
 /// Cuts a stream into lines of bytes: at LF alone (a JSON text may hold every other separator), with one CR before it taken off. A line end at the end of the file
-/// makes no further line. Holds one line at a time, and never more than <see cref="MaxLineBytes"/> of it.
+/// makes no further line. Holds one line at a time, and never more of it than it may have.
 /// </summary>
-internal sealed class LineReader(Stream stream)
+/// <param name="stream">What is read, from where it stands; a byte order mark is for the caller to pass over (<see cref="SkipMark"/>).</param>
+/// <param name="maxLineBytes">Longer lines are reported, not read.</param>
+internal sealed class LineReader(Stream stream, int maxLineBytes = LineReader.MaxLineBytes)
 {
-    /// <summary>Lines longer than this are reported, not read: 16 MiB.</summary>
+    /// <summary>The longest line of a file of the user's: 16 MiB.</summary>
     public const int MaxLineBytes = 1 << 24;
 
     private readonly byte[] _buffer = new byte[1 << 16];
@@ -17,8 +19,18 @@ internal sealed class LineReader(Stream stream)
     /// <summary>Number of the current line, from 1; 0 before the first.</summary>
     public int Number { get; private set; }
 
-    /// <summary>Whether the current line is longer than <see cref="MaxLineBytes"/>; its content is then not given.</summary>
+    /// <summary>Whether the current line is longer than it may be; its content is then not given.</summary>
     public bool TooLong { get; private set; }
+
+    /// <summary>Passes over the byte order mark of UTF-8 at the beginning of a stream that can be set back.</summary>
+    public static void SkipMark(Stream stream)
+    {
+        Span<byte> head = stackalloc byte[3];
+        if (stream.ReadAtLeast(head, 3, throwOnEndOfStream: false) < 3 || head is not [0xEF, 0xBB, 0xBF])
+        {
+            stream.Position = 0;
+        }
+    }
 
     /// <summary>Goes to the next line; its bytes are valid until the next call.</summary>
     /// <returns>Whether there was one.</returns>
@@ -33,7 +45,7 @@ internal sealed class LineReader(Stream stream)
             var rest = _buffer.AsSpan(_start, _end - _start);
             var at = rest.IndexOf((byte)'\n');
             var taken = at < 0 ? rest : rest[..at];
-            if (length + taken.Length > MaxLineBytes)
+            if ((long)length + taken.Length > maxLineBytes)
             {
                 TooLong = true;
             }
@@ -88,7 +100,7 @@ internal sealed class LineReader(Stream stream)
     {
         if (needed > _line.Length)
         {
-            Array.Resize(ref _line, Math.Max(needed, Math.Min(2 * _line.Length, MaxLineBytes)));
+            Array.Resize(ref _line, Math.Max(needed, (int)Math.Min(2L * _line.Length, maxLineBytes)));
         }
     }
 }
