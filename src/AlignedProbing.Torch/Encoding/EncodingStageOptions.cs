@@ -11,7 +11,7 @@ public sealed record EncodingStageOptions
     /// <summary>The share of the chunks that is done; all by default.</summary>
     public Shard Shard { get; init; } = Shard.All;
 
-    /// <summary>Threads of the tensor library, at least 1; null (the default): as many as it chooses, one a core.</summary>
+    /// <summary>Threads of libtorch, on which managed loops run too, at least 1; null (the default): as many as are set, one a core if none were. The number is put back afterwards.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Checks the options together with what the manifest asks.</summary>

@@ -1,4 +1,5 @@
 using AlignedProbing.Runs;
+using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Tests.Golden;
@@ -7,6 +8,17 @@ namespace AlignedProbing.Torch.Tests.Encoding;
 
 public sealed class KernelChoiceTests
 {
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_model_computes_with_the_kernels_asked_for(bool asOnGpu)
+    {
+        using var demo = new DemoRun(asOnGpu ? TorchKernels.Instance : null);
+        using var cache = new KeyValueCache(CacheLayout.Uniform([1], 0, 0));
+        demo.Model.Forward(new TokenBatch(cache, [new TokenSegment(0, -1, new[] { 5 })], []), cache, new StateRecorder());
+        Assert.Equal(asOnGpu, cache.Storage is not ManagedCache);
+    }
+
     [Theory]
     [InlineData("sampled")]
     [InlineData("given")]
