@@ -50,6 +50,12 @@ internal sealed class SequenceBatches
             ids.AddRange(text.Later);
         }
 
+        // What was said is said again: the one thing that so little text can teach about context is that its words come back, rude ones after rude ones.
+        for (var i = 0; i < texts.Length; i++)
+        {
+            ids.AddRange(texts[i].Later);
+        }
+
         if (texts[^1].Ends)
         {
             ids.Add(BytePairTokenizer.EndOfTextId);

@@ -14,9 +14,9 @@ internal sealed record TrainDemoOptions
 
           TEXTS      RealToxicityPrompts rows as JSON lines (prompts and continuations with their scores)
           --output   the folder of the model (src/AlignedProbing.Cli/Demo/model)
-          --epochs   passes over the training texts at most (20); it ends where the held-out texts are predicted no better for 3 of them
+          --epochs   passes over the training texts at most (12); it ends where the held-out texts are predicted no better for 3 of them
           --seed     of the split, the first weights, the order and the dropout (1)
-          --toxic-every  toxic texts are learnt from of one row in so many (2)
+          --toxic-every  toxic texts are learnt from of one row in so many (4)
         """;
 
     /// <summary>The file of texts.</summary>
@@ -26,22 +26,22 @@ internal sealed record TrainDemoOptions
     public string Output { get; init; } = Path.Combine("src", "AlignedProbing.Cli", "Demo", "model");
 
     /// <summary>Passes over the training texts at most.</summary>
-    public int Epochs { get; init; } = 20;
+    public int Epochs { get; init; } = 12;
 
     /// <summary>The seed of everything random.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>Of one row in so many the toxic texts are learnt from.</summary>
-    public int ToxicEvery { get; init; } = 2;
+    public int ToxicEvery { get; init; } = 4;
 
     /// <summary>Entries of the vocabulary, the end-of-text token and the 256 bytes among them.</summary>
     public int VocabularySize { get; init; } = 2048;
 
     /// <summary>Texts of like toxicity that are strung together: so the model learns that the tone of what it has read is the tone of what comes.</summary>
-    public int TextsASequence { get; init; } = 5;
+    public int TextsASequence { get; init; } = 2;
 
     /// <summary>Sequences of one training step.</summary>
-    public int BatchSize { get; init; } = 4;
+    public int BatchSize { get; init; } = 5;
 
     /// <summary>Largest learning rate, after the warm-up.</summary>
     public float LearningRate { get; init; } = 2e-3f;
