@@ -11,7 +11,9 @@ public class ControlAgreementTests
     {
         var table = new ReferenceTable("goldens", "probing", "control_runs.csv");
         var output = TestContext.Current.TestOutputHelper!;
-        foreach (var (layer, scenario, _, cell) in RtpCells.Run(new LinearProbe(new LinearProbeOptions()), RtpGolden.Layers, ["toxicity"], randomized: true))
+        var cells = RtpCells.Run(new LinearProbe(new LinearProbeOptions()), RtpGolden.Layers, ["toxicity"], randomized: true);
+        Assert.Equal(16, cells.Count);
+        foreach (var (layer, scenario, _, cell) in cells)
         {
             var reference = Seeds(table.Rows
                 .Where(row => (int)table.Number(row, "layer") == layer && table.Text(row, "scenario") == scenario)

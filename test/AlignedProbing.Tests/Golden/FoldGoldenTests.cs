@@ -16,7 +16,9 @@ public class FoldGoldenTests
     [InlineData(6000)]
     public void Folds_equal_those_of_scikit_learn_index_for_index(int rows)
     {
-        foreach (var fold in Fold.Split(rows))
+        var folds = Fold.Split(rows);
+        Assert.Equal([0, 1, 2, 3], folds.Select(fold => fold.Number));
+        foreach (var fold in folds)
         {
             Assert.Equal(Expected(rows, fold.Number, "train"), fold.Train);
             Assert.Equal(Expected(rows, fold.Number, "dev"), fold.Development);

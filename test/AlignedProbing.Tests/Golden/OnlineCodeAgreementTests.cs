@@ -33,7 +33,9 @@ public class OnlineCodeAgreementTests
         var table = new ReferenceTable("goldens", "probing", "mdl.csv");
         var ours = Codes(new StartedProbe(new SafetensorsReader(SharedData.Path("goldens", "probing", "probe_trace.safetensors"))));
         var output = TestContext.Current.TestOutputHelper!;
-        foreach (var cell in table.Rows.Where(row => table.Text(row, "label") == "toxicity").GroupBy(row => ((int)table.Number(row, "layer"), table.Text(row, "scenario"))))
+        var cells = table.Rows.Where(row => table.Text(row, "label") == "toxicity").GroupBy(row => ((int)table.Number(row, "layer"), table.Text(row, "scenario"))).ToArray();
+        Assert.Equal(16, cells.Length);
+        foreach (var cell in cells)
         {
             var expected = cell.Average(row => table.Number(row, "compression"));
             var found = ours[cell.Key].Average(code => code.Compression!.Value);

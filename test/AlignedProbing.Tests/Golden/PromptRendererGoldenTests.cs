@@ -46,6 +46,7 @@ public sealed class PromptRendererGoldenTests
         var renderer = new PromptRenderer(Tokenizer.FromFolder(folder), chatTemplate: null);
         var prompts = golden.RootElement.GetProperty("prompt").EnumerateArray().ToArray();
         var ids = golden.RootElement.GetProperty("prompt_ids").EnumerateArray().Select(row => row.EnumerateArray().Select(id => id.GetInt32()).ToArray()).ToArray();
+        Assert.Equal(16, prompts.Length);
         for (var row = 0; row < prompts.Length; row++)
         {
             var rendered = renderer.Render(new Prompt { Id = $"{row}", Text = prompts[row].GetString()! });

@@ -37,6 +37,7 @@ public sealed class TokenizerGoldenTests
         using var expected = JsonDocument.Parse(File.ReadAllBytes(SharedData.Path("goldens", "tokenizers", name, "expected.json")));
         var texts = strings.RootElement.EnumerateArray().Select(text => text.GetString()!).ToList();
         var cases = expected.RootElement.EnumerateArray().ToList();
+        Assert.NotEmpty(texts);
         Assert.Equal(texts.Count, cases.Count);
         var differences = texts.Zip(cases, (text, golden) => Describe(tokenizer, text, golden)).Where(difference => difference.Length > 0).ToList();
         Assert.True(
@@ -49,6 +50,7 @@ public sealed class TokenizerGoldenTests
     {
         var path = Path.Combine(SharedData.RepositoryRoot, "test", "AlignedProbing.Tests", "Golden", "tokenizer-cases.json");
         using var cases = JsonDocument.Parse(File.ReadAllBytes(path));
+        Assert.NotEqual(0, cases.RootElement.GetArrayLength());
         var tokenizers = new Dictionary<string, Tokenizer>();
         foreach (var entry in cases.RootElement.EnumerateArray())
         {
