@@ -79,7 +79,8 @@ public static partial class AtomicWrite
         }
     }
 
-    private static string TemporaryName(string path) => $"{path}.{Environment.ProcessId}.tmp";
+    // Not the process's number: containers that share a run folder all have the same small ones.
+    private static string TemporaryName(string path) => $"{path}.{Guid.NewGuid():n}.tmp";
 
     private static void TryDelete(string path)
     {

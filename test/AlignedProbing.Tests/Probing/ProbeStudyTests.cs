@@ -9,9 +9,12 @@ public class ProbeStudyTests
     public void Too_few_rows_are_a_missing_cell()
     {
         var study = new ProbeStudy(new RidgeProbe(), new ProbeStudyOptions());
-        study.Add(new FeatureMatrix(Fold.FewestRows - 1, 4), new LabelColumn("y", [.. Enumerable.Range(0, Fold.FewestRows - 1).Select(i => (double)i)]));
+        study.Add(new FeatureMatrix(11, 4), new LabelColumn("y", [.. Enumerable.Range(0, 11).Select(i => (double)i)]));
         study.Add(new FeatureMatrix(0, 4), new LabelColumn("y", []));
-        Assert.All(study.Run(null, CancellationToken.None), cell => Assert.Equal((MissingReason.TooFewRows, 0), (cell.Missing, cell.Runs.Length)));
+        study.Add(new FeatureMatrix(12, 4), new LabelColumn("y", [.. Enumerable.Range(0, 12).Select(i => (double)i)]));
+        var cells = study.Run(null, CancellationToken.None);
+        Assert.Null(cells[2].Missing);
+        Assert.All(cells.Take(2), cell => Assert.Equal((MissingReason.TooFewRows, 0), (cell.Missing, cell.Runs.Length)));
     }
 
     [Fact]

@@ -85,6 +85,8 @@ public sealed class VectorProbingTests : IDisposable
         Assert.Equal("labels-broken", Code(Options with { Labels = _temporary["latin.csv"] }));
         File.WriteAllBytes(_temporary["latin.jsonl"], [.. "{\"caf"u8, 0xE9, .. "\": 1, \"tone\": 1}\n"u8]);
         Assert.Equal("labels-broken", Code(Options with { Labels = _temporary["latin.jsonl"] }));
+        File.WriteAllText(_temporary["long.jsonl"], $"{{\"tone\": 1{new string(' ', 1 << 24)}}}\n");
+        Assert.Equal("labels-broken", Code(Options with { Labels = _temporary["long.jsonl"] }));
         WriteVectors([Rows * Width]);
         Assert.Equal("vectors-shape", Code(Options));
 

@@ -112,6 +112,19 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void Two_writers_of_one_file_do_not_meet_in_its_temporary_file()
+    {
+        var path = _temporary["options.json"];
+        AtomicWrite.File(path, first =>
+        {
+            first.Write("first"u8);
+            AtomicWrite.Text(path, "second");
+            Assert.Equal("second", File.ReadAllText(path));
+        });
+        Assert.Equal("first", File.ReadAllText(path));
+    }
+
+    [Fact]
     public void Leftovers_of_killed_processes_are_removed_and_nothing_else()
     {
         Directory.CreateDirectory(_temporary["00001.77.tmp"]);

@@ -56,10 +56,10 @@ public class CorrelationTests
     public void Unequal_lengths_are_refused() => Assert.Throws<ArgumentException>(() => Pearson.Of([1, 2], [1]));
 
     [Fact]
-    public void Reasons_are_those_of_the_run_folder()
+    public void Reasons_are_spelt_as_in_run_folders()
     {
-        Assert.Equal(MissingReason.Constant, Undefined.Constant);
-        Assert.Equal(MissingReason.TooFewRows, Undefined.TooFewRows);
-        Assert.Equal(MissingReason.NotFinite, Undefined.NotFinite);
+        Assert.Equal("constant", MissingReason.Constant);
+        Assert.Equal("too_few_rows", MissingReason.TooFewRows);
+        Assert.Equal("not_finite", MissingReason.NotFinite);
     }
 }
