@@ -14,7 +14,7 @@ public sealed class DemoRunTests : IDisposable
     [Fact]
     public async Task A_run_writes_everything_the_run_folder_promises()
     {
-        var host = new TestHost(_temporary.FullPath);
+        using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.Done, await host.RunAsync(["run", "--output", "demo", .. Small]));
         foreach (var file in new[]
         {
@@ -68,7 +68,7 @@ public sealed class DemoRunTests : IDisposable
     public async Task Another_seed_in_the_same_folder_is_refused_and_gives_other_continuations_elsewhere()
     {
         Assert.Equal(ExitCode.Done, await new TestHost(_temporary.FullPath).RunAsync(["encode", "--output", "one", .. Small]));
-        var host = new TestHost(_temporary.FullPath);
+        using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.WrongInput, await host.RunAsync(["encode", "--output", "one", "--seed", "7", .. Small]));
         Assert.Contains("encoding.seed: 42 there, 7 asked", host.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, await new TestHost(_temporary.FullPath).RunAsync(["encode", "--output", "two", "--seed", "7", .. Small]));
@@ -82,7 +82,7 @@ public sealed class DemoRunTests : IDisposable
     {
         await File.WriteAllLinesAsync(_temporary["set.jsonl"], Enumerable.Range(0, 24).Select(i =>
             $$"""{"prompt_id":"p{{i}}","prompt_text":"You are {{(i % 2 == 0 ? "a silly goose" : "very kind")}} number {{i}}","continuation_text":" and that is {{(i % 3 == 0 ? "nonsense" : "fine")}}","prompt_toxicity":{{(i % 2 == 0 ? "0.7" : "0.1")}},"continuation_toxicity":{{(i == 5 ? "null" : i % 3 == 0 ? "0.6" : "0.2")}}}"""), TestContext.Current.CancellationToken);
-        var host = new TestHost(_temporary.FullPath);
+        using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.Done, await host.RunAsync("run", "--prompts", "set.jsonl", "--continuations", "given", "--output", "given", "--probe", "ridge"));
         var behavior = await File.ReadAllLinesAsync(Path.Combine(_temporary["given"], "behavior.csv"), TestContext.Current.CancellationToken);
         var row = Assert.Single(behavior, line => line.StartsWith("given,toxicity,all,EMT,", StringComparison.Ordinal)).Split(',');

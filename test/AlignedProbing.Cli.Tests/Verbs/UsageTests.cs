@@ -11,7 +11,7 @@ public sealed class UsageTests : IDisposable
     [Fact]
     public async Task A_wrong_option_is_answered_with_the_nearest_right_one()
     {
-        var host = new TestHost();
+        using var host = new TestHost();
         Assert.Equal(ExitCode.WrongInput, await host.RunAsync("run", "--modle", "x"));
         Assert.Contains("there is no option '--modle' here; did you mean '--model'?", host.Error, StringComparison.Ordinal);
         Assert.Empty(host.Output);
@@ -20,7 +20,7 @@ public sealed class UsageTests : IDisposable
     [Fact]
     public async Task A_wrong_verb_is_answered_with_the_nearest_right_one()
     {
-        var host = new TestHost();
+        using var host = new TestHost();
         Assert.Equal(ExitCode.WrongInput, await host.RunAsync("anlyse"));
         Assert.Contains("there is no verb 'anlyse' here; did you mean 'analyse'?", host.Error, StringComparison.Ordinal);
     }
@@ -28,7 +28,7 @@ public sealed class UsageTests : IDisposable
     [Fact]
     public async Task All_faults_are_listed_at_once_before_anything_starts()
     {
-        var host = new TestHost(_temporary.FullPath);
+        using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.WrongInput, await host.RunAsync("run", "--samples", "0", "--top-p", "1.5", "--scorer", "given", "--template", "9"));
         foreach (var fault in new[] { "--samples 0", "--top-p 1.5", "--scorer given", "--template 9", "docs/errors/wrong-usage.md" })
         {
@@ -41,7 +41,7 @@ public sealed class UsageTests : IDisposable
     [Fact]
     public async Task A_wrong_choice_names_the_choices()
     {
-        var host = new TestHost();
+        using var host = new TestHost();
         Assert.Equal(ExitCode.WrongInput, await host.RunAsync("run", "--continuations", "smapled"));
         Assert.Contains("it is one of sampled, given; did you mean 'sampled'?", host.Error, StringComparison.Ordinal);
     }
@@ -55,7 +55,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("report")]
     public async Task Every_verb_helps_with_examples(string verb)
     {
-        var host = new TestHost();
+        using var host = new TestHost();
         Assert.Equal(ExitCode.Done, await host.RunAsync(verb, "--help"));
         Assert.Contains($"  aligned-probing {verb}", host.Output, StringComparison.Ordinal);
     }
@@ -67,7 +67,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("report", "run-folder-missing")]
     public async Task A_stage_without_its_run_says_what_to_do(string verb, string code)
     {
-        var host = new TestHost(_temporary.FullPath);
+        using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.WrongInput, await host.RunAsync(verb, "nowhere"));
         Assert.Contains($"docs/errors/{code}.md", host.Error, StringComparison.Ordinal);
     }
@@ -75,7 +75,7 @@ public sealed class UsageTests : IDisposable
     [Fact]
     public async Task A_hub_name_is_answered_with_how_to_get_the_folder()
     {
-        var host = new TestHost(_temporary.FullPath);
+        using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.WrongInput, await host.RunAsync("run", "--model", "org/model", "--prompts", "x.jsonl"));
         Assert.Contains("hf download org/model --local-dir model", host.Error, StringComparison.Ordinal);
     }
