@@ -67,10 +67,15 @@ internal static class CommandLine
             root.Subcommands.Add(verb);
         }
 
-        foreach (var help in root.Options.OfType<HelpOption>())
+        var help = root.Options.OfType<HelpOption>().Single();
+        var action = new HelpWithExamples((HelpAction)help.Action!);
+        help.Action = action;
+        // Without a verb there is nothing to do but to say what there is.
+        root.SetAction(parsed =>
         {
-            help.Action = new HelpWithExamples((HelpAction)help.Action!);
-        }
+            action.Invoke(parsed);
+            return ExitCode.WrongInput;
+        });
 
         return root;
     }

@@ -75,7 +75,12 @@ internal sealed class PreparedRun : IDisposable
     {
         _model ??= ModelCatalog.Load(_folder.FullPath, new ModelLoadOptions
         {
-            Precision = settings.Precision == "bf16" ? WeightPrecision.BFloat16 : WeightPrecision.Full,
+            Precision = settings.Precision switch
+            {
+                "bf16" => WeightPrecision.BFloat16,
+                "half" => WeightPrecision.Half,
+                _ => WeightPrecision.Full,
+            },
             Device = settings.Device,
         });
         return new EncodingInputs { Model = _model, Tokenizer = _tokenizer, Renderer = _renderer, Generation = GenerationSettings.FromFolder(_folder.FullPath) };
