@@ -25,6 +25,24 @@ public partial class DocumentationTests
     }
 
     [Fact]
+    public void Every_error_page_says_symptom_cause_and_fix_in_that_order()
+    {
+        var pages = Directory.GetFiles(Path.Combine(SharedData.RepositoryRoot, "docs", "errors"), "*.md");
+        Assert.NotEmpty(pages);
+        Assert.All(pages, page => Assert.Equal(["Symptom", "Cause", "Fix"], PagePart().Matches(File.ReadAllText(page)).Select(match => match.Groups[1].Value)));
+    }
+
+    [Fact]
+    public void The_table_of_documents_names_every_document()
+    {
+        var folder = Path.Combine(SharedData.RepositoryRoot, "docs");
+        var table = File.ReadAllText(Path.Combine(folder, "README.md"));
+        var documents = Directory.EnumerateFiles(folder, "*.md").Select(document => Path.GetFileName(document)).Where(name => name != "README.md").ToArray();
+        Assert.NotEmpty(documents);
+        Assert.All(documents, name => Assert.Contains($"({name})", table, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Links_between_documents_lead_somewhere()
     {
         var broken = Documents.SelectMany(document => Link().Matches(File.ReadAllText(document))
@@ -52,16 +70,23 @@ public partial class DocumentationTests
         Assert.True(commands.Length >= 4, "The documents lost their commands, or this test no longer finds them.");
     }
 
-    // Lines of shell blocks: the arguments behind "aligned-probing" or behind "dotnet run ... --".
+    // Lines of shell blocks, and commands within a sentence: the arguments behind "aligned-probing" or behind "dotnet run ... --".
     private static IEnumerable<string> Commands(string markdown) =>
         ShellBlock().Matches(markdown)
             .SelectMany(block => block.Groups[1].Value.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n'))
+            .Concat(CommandInSentence().Matches(markdown).Select(match => match.Groups[1].Value))
             .Select(line => CommandStart().Match(line))
             .Where(match => match.Success)
             .Select(match => match.Groups[1].Value.Split('#', '|', '>')[0].Trim());
 
     [GeneratedRegex("""new InputException\(\s*"([a-z0-9-]+)""", RegexOptions.None, 1000)]
     private static partial Regex ErrorCode();
+
+    [GeneratedRegex(@"^\*\*(\w+)\.\*\* ", RegexOptions.Multiline, 1000)]
+    private static partial Regex PagePart();
+
+    [GeneratedRegex(@"`(aligned-probing [^`\n]+)`", RegexOptions.None, 1000)]
+    private static partial Regex CommandInSentence();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)", RegexOptions.None, 1000)]
     private static partial Regex Link();
