@@ -4,6 +4,7 @@ using AlignedProbing.Scoring;
 
 namespace AlignedProbing.Tests.Scoring;
 
+[Collection(nameof(ProcessMemoryCollection))]
 public class TextFileScorerTests
 {
     [Fact]
