@@ -38,7 +38,7 @@ internal static class CommonOptions
     public static readonly Option<string> Template = new("--template")
     {
         HelpName = "0..4|FILE",
-        Description = "The instruction prompts are put into: a number (docs/prompt-sets.md) or a JSON file with \"system\" and \"user\".",
+        Description = "The instruction prompts are put into: a number (docs/chat-templates.md) or a JSON file with \"system\" and \"user\".",
         DefaultValueFactory = _ => "0",
     };
 
