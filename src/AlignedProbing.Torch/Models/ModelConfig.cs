@@ -96,9 +96,6 @@ public sealed class ModelConfig
     public JsonElement? Section(string name) =>
         Field(name) is not { } value ? null : value.ValueKind == JsonValueKind.Object ? value : throw Broken($"{name} is not an object");
 
-    /// <summary>The weights' type as the file names it (<c>dtype</c>, older files <c>torch_dtype</c>); null where it does not.</summary>
-    public string? StoredType() => Text("dtype") ?? Text("torch_dtype");
-
     /// <summary>Requires that a field, where present, has the one value that is implemented.</summary>
     /// <exception cref="InputException">It has another.</exception>
     public void Require(string name, params ReadOnlySpan<string> implemented)
