@@ -20,6 +20,8 @@ public sealed class InferenceCheckTests : IDisposable
     public void A_model_read_back_computes_what_the_trained_one_does()
     {
         using var model = Written(sizes => sizes);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         var live = LiveTensors.Count;
         Assert.InRange(InferenceCheck.LargestDifference(_folder, model, Texts), 0, 1e-4);
         Assert.Equal(live, LiveTensors.Count);

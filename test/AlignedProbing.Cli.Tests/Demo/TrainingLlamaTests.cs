@@ -54,6 +54,8 @@ public sealed class TrainingLlamaTests
         using var model = new TrainingLlama(Small, seed: 3);
         var optimizer = new AdamW([.. model.Weights.Values.Select(weight => (weight, true))], 0.01f);
         var before = Step(model, optimizer);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         var live = LiveTensors.Count;
         for (var i = 0; i < 20; i++)
         {

@@ -1,6 +1,7 @@
 using AlignedProbing.Runs;
 using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Native;
+using AlignedProbing.Torch.Tests.Native;
 
 namespace AlignedProbing.Torch.Tests.Encoding;
 
@@ -37,7 +38,7 @@ public sealed class EncodingStageTests
     {
         using var demo = new DemoRun();
         var run = demo.Start("shapes", DemoRun.Prompts(), Sampled);
-        var before = LiveTensors.Count;
+        var before = LeakCheck.Baseline();
         Assert.Empty(demo.Encode(run).Failed);
         Assert.Equal(before, LiveTensors.Count);
         var (layers, width) = (demo.Model.Sizes.HiddenStates, demo.Model.Sizes.Width);

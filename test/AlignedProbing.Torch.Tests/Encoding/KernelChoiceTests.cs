@@ -3,6 +3,7 @@ using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Tests.Golden;
+using AlignedProbing.Torch.Tests.Native;
 
 namespace AlignedProbing.Torch.Tests.Encoding;
 
@@ -29,7 +30,7 @@ public sealed class KernelChoiceTests
         using var other = new DemoRun(TorchKernels.Instance);
         var (run, otherRun) = (demo.Start("cpu", DemoRun.Prompts(), asked), other.Start("gpu", DemoRun.Prompts(), asked));
         demo.Encode(run);
-        var before = LiveTensors.Count;
+        var before = LeakCheck.Baseline();
         Assert.Empty(other.Encode(otherRun).Failed);
         Assert.Equal(before, LiveTensors.Count);
 

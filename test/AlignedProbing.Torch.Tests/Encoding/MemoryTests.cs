@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AlignedProbing.Runs;
 using AlignedProbing.Torch.Native;
+using AlignedProbing.Torch.Tests.Native;
 
 namespace AlignedProbing.Torch.Tests.Encoding;
 
@@ -32,7 +33,7 @@ public sealed class MemoryTests
         var run = demo.Start(name, [.. Enumerable.Range(0, prompts).Select(index => DemoRun.Prompt($"p{index}", $"The dog number {index} went home and"))], Asked);
         using var process = Process.GetCurrentProcess();
         var (managed, tensors, workingSet) = (0L, 0L, 0L);
-        var before = LiveTensors.Count;
+        var before = LeakCheck.Baseline();
         var result = demo.Encode(run, progress: new OnProgress(_ => Look()));
         Assert.Equal((prompts / Chunk, 0), (result.Done, result.Failed.Count));
         Assert.Equal(before, LiveTensors.Count);

@@ -1,5 +1,6 @@
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
+using AlignedProbing.Torch.Tests.Native;
 
 namespace AlignedProbing.Torch.Tests.Golden;
 
@@ -29,7 +30,7 @@ public sealed class CausalModelGoldenTests
     public void Hidden_states_and_logits_of_a_batch_of_unlike_lengths_are_Hugging_Faces(string name, bool asOnGpu)
     {
         using var golden = Load(name, asOnGpu);
-        var before = LiveTensors.Count;
+        var before = LeakCheck.Baseline();
         var states = golden.RunPrompts([0, 1, 2, 3]);
         Assert.Equal(before, LiveTensors.Count);
         golden.CheckPrompts([0, 1, 2, 3], states);
@@ -61,7 +62,7 @@ public sealed class CausalModelGoldenTests
     public void Greedy_continuations_are_Hugging_Faces_with_and_without_cache(string name, bool asOnGpu)
     {
         using var golden = Load(name, asOnGpu);
-        var before = LiveTensors.Count;
+        var before = LeakCheck.Baseline();
         golden.CheckContinuations(cached: true);
         golden.CheckContinuations(cached: false);
         Assert.Equal(before, LiveTensors.Count);

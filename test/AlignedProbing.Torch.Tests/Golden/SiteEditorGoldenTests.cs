@@ -1,6 +1,7 @@
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
+using AlignedProbing.Torch.Tests.Native;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Tests.Golden;
@@ -26,7 +27,7 @@ public sealed class SiteEditorGoldenTests
             "llama-ablate" => new AlongVector(golden.Tensors.Floats("vector").Values, along => -along),
             _ => new AlongVector(golden.Tensors.Floats("vector").Values, _ => 3),
         };
-        var before = LiveTensors.Count;
+        var before = LeakCheck.Baseline();
         golden.CheckPrompts([0, 1, 2, 3], golden.RunPrompts([0, 1, 2, 3]));
         golden.CheckAllLogits();
         golden.CheckContinuations(cached: true);

@@ -5,6 +5,7 @@ using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Encoding.Sampling;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
+using AlignedProbing.Torch.Tests.Native;
 
 namespace AlignedProbing.Torch.Tests.Golden;
 
@@ -96,7 +97,7 @@ public sealed class SmolLM2GoldenTests(SmolLM2GoldenTests.Model model) : IClassF
             var options = new BatchEncoderOptions { Samples = 1, MaxNewTokens = maxNewTokens, Seed = 0, Keep = [0], Pooling = [PoolingKind.Mean], Reference = reference, EndOfText = new HashSet<int> { 2 } };
             EncodedBatch? result = null;
             var encoder = new BatchEncoder(Weights, options, new TokenSampler(new TokenSamplerOptions { Temperature = 0 }));
-            var before = LiveTensors.Count;
+            var before = LeakCheck.Baseline();
             result = encoder.Run(prompts, TestContext.Current.CancellationToken);
             Assert.Equal(before, LiveTensors.Count);
             return result;

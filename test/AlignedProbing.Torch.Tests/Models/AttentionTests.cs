@@ -1,6 +1,7 @@
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
+using AlignedProbing.Torch.Tests.Native;
 using TorchSharp;
 using static AlignedProbing.Torch.Tests.Models.KernelTests;
 
@@ -79,7 +80,7 @@ public sealed class AttentionTests
 
     private static void Check(bool managed, CacheLayout layout, IReadOnlyList<(Sequence Of, int Tokens)[]> passes)
     {
-        var before = LiveTensors.Count;
+        var before = LeakCheck.Baseline();
         var outputs = Run(managed ? ManagedKernels.Instance : TorchKernels.Instance, layout, passes, prompt => prompt, tail => tail);
         Assert.Equal(before, LiveTensors.Count);
         var read = new Dictionary<Sequence, int>();

@@ -3,6 +3,7 @@ using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Tests.Encoding;
 using AlignedProbing.Torch.Tests.Golden;
+using AlignedProbing.Torch.Tests.Native;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Tests.Models;
@@ -19,7 +20,7 @@ public sealed class SiteTests
             ["embedding", "blocks.0.input", "blocks.0.attention_output", "blocks.0.feed_forward_output", "blocks.0.output", "blocks.1.input"],
             model.Sites.Take(6).Select(site => site.ToString()));
         Assert.Equal("final_norm", model.Sites[^1].ToString());
-        var before = LiveTensors.Count;
+        var before = LeakCheck.Baseline();
         using (var cache = new KeyValueCache(CacheLayout.Uniform([5, 3], 2, 4)))
         {
             Check(model, cache, new TokenBatch(cache, [new TokenSegment(0, -1, new[] { 5, 9, 7, 700, 8 }), new TokenSegment(1, -1, new[] { 90, 6, 11 })], [4]));
@@ -55,7 +56,7 @@ public sealed class SiteTests
         using var pass = new ForwardPass(model.Sizes, new TokenBatch(cache, [new TokenSegment(0, -1, new[] { 5, 9 })], []), cache, new StateRecorder(), editor: null, torch.CPU, ManagedKernels.Instance);
         using var value = torch.zeros(2, model.Sizes.Width);
         pass.At(SiteKind.BlockInput, 0, value);
-        var (tensors, bytes) = (LiveTensors.Count, GC.GetAllocatedBytesForCurrentThread());
+        var (tensors, bytes) = (LeakCheck.Baseline(), GC.GetAllocatedBytesForCurrentThread());
         for (var i = 0; i < 1000; i++)
         {
             pass.At(SiteKind.BlockInput, 0, value);
