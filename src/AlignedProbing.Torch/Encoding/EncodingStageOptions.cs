@@ -21,7 +21,7 @@ public sealed record EncodingStageOptions
         var faults = new List<string>();
         Check(BatchSize is null or >= 1, $"a batch of {BatchSize} prompts (ask for at least 1)");
         Check(Threads is null or >= 1, $"{Threads} threads (ask for at least 1)");
-        Check(Shard.Count >= 1 && Shard.Index >= 0 && Shard.Index < Shard.Count, $"share {Shard.Index} of {Shard.Count} (count from 0)");
+        Check(Shard.Fault is null, $"{Shard.Fault}");
         Check(asked.Continuations is "sampled" or "given", $"continuations '{asked.Continuations}' (sampled or given)");
         Check(asked.Samples >= 1 || asked.Continuations == "given", $"{asked.Samples} samples (ask for at least 1)");
         Check(asked.MaxNewTokens >= 1, $"{asked.MaxNewTokens} new tokens (ask for at least 1)");

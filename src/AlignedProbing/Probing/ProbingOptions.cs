@@ -79,7 +79,7 @@ public sealed record ProbingOptions
         Check(Controls.All(control => control == Randomization) && Controls.Count <= 1, $"the control task here is '{Randomization}', once or not at all");
         Check(Epochs >= 1 && Patience >= 1, "epochs and patience are at least 1");
         Check(Threads is null or >= 1, "threads are at least 1");
-        Check(Shard.Count >= 1 && Shard.Index >= 0 && Shard.Index < Shard.Count, $"the share {Shard.Index}/{Shard.Count} needs a number from 0 to one below the count");
+        Check(Shard.Fault is null, $"{Shard.Fault}");
         Check(PromptScores is null or "scorer" or "given", $"prompt scores come from 'scorer' or 'given', not '{PromptScores}'");
         Check(Backward is "max" or "mean", $"Backward predicts 'max' or 'mean', not '{Backward}'");
         Check(encoding.Keep.Contains(Continuation), $"the vectors of continuation {Continuation} were not kept (kept: {string.Join(", ", encoding.Keep)})");

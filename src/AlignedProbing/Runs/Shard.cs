@@ -11,6 +11,9 @@ public readonly record struct Shard(int Index, int Count)
     /// <summary>Whether the unit belongs to this share: its number modulo <see cref="Count"/> is <see cref="Index"/>.</summary>
     public bool Holds(int unit) => unit % Count == Index;
 
+    /// <summary>What is wrong with these numbers, as a clause; null: nothing.</summary>
+    public string? Fault => Count >= 1 && Index >= 0 && Index < Count ? null : $"the share {Index}/{Count} needs a number from 0 to one below the count";
+
     /// <summary>Reads <c>3/8</c>.</summary>
     /// <exception cref="InputException">The text is not of that form, or the index is not below the count.</exception>
     public static Shard Parse(string text)

@@ -16,9 +16,9 @@ public sealed record ScoringOptions
     public void Validate()
     {
         var faults = new List<string>();
-        if (Shard.Count < 1 || Shard.Index < 0 || Shard.Index >= Shard.Count)
+        if (Shard.Fault is { } fault)
         {
-            faults.Add($"the share {Shard.Index}/{Shard.Count} needs a number from 0 to one below the count");
+            faults.Add(fault);
         }
 
         if (BatchSize is < 1 or > 100_000)
