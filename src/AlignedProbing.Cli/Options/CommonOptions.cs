@@ -81,7 +81,7 @@ internal static class CommonOptions
     public static readonly Option<string> PromptScores = Choice(
         "--prompt-scores", "scorer", "Whose scores prompts have: the scorer's own, or the prompt set's (labelled everywhere).", "scorer", "given");
 
-    public static readonly Option<string[]> Probe = Several("--probe", "NAME", "Probes to train: linear (the paper's), ridge.", "linear", "ridge");
+    public static readonly Option<string[]> Probe = Several("--probe", "NAME", "Probes to train: linear (the paper's), ridge, or mean (a dummy).", "linear", "ridge");
 
     public static readonly Option<string?> Layers = new("--layers") { HelpName = "0,6,12-18", Description = "Layers to probe. Left out: all." };
 
@@ -90,6 +90,8 @@ internal static class CommonOptions
     public static readonly Option<string[]> Control = Several("--control", "NAME", "Control tasks beside the labels: randomization (labels permuted over rows). Left out: none.");
 
     public static readonly Option<bool> Standardise = new("--standardise") { Description = "Standardise features by each fold's training rows." };
+
+    public static readonly Option<bool> OnlineCoding = new("--online-coding") { Description = "Code the training labels online too: compression, a check that strength cannot give (docs/probing.md)." };
 
     public static readonly Option<string?> Config = new("--config") { HelpName = "FILE", Description = "A JSON file with the same options ({\"model\": \"...\", \"top-p\": 0.9}); the command line wins." };
 
@@ -102,7 +104,7 @@ internal static class CommonOptions
         Model, Prompts, Limit, Continuations, Samples, MaxNewTokens, Temperature, TopP, TopK, Seed, Template, Chat, Pooling, Reference, Keep, VectorType, Chunk, Precision, Device, BatchSize,
     ];
 
-    public static IReadOnlyList<Option> OfMeasurement => [Scorer, PromptScores, Probe, Layers, Attributes, Control, Standardise];
+    public static IReadOnlyList<Option> OfMeasurement => [Scorer, PromptScores, Probe, Layers, Attributes, Control, Standardise, OnlineCoding];
 
     public static IReadOnlyList<Option> OfEveryStage => [Output, Threads, Shard, Config, Json];
 

@@ -112,6 +112,7 @@ internal sealed record RunSettings
             Pooling = Split(parsed.GetValue(CommonOptions.Pooling)!) is [var first, ..] ? first : "mean",
             Controls = Split(parsed.GetValue(CommonOptions.Control)!),
             Standardise = parsed.GetValue(CommonOptions.Standardise),
+            OnlineCoding = parsed.GetValue(CommonOptions.OnlineCoding),
         };
     }
 

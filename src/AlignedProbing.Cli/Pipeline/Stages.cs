@@ -66,6 +66,7 @@ internal sealed class Stages(IDisplay display, CancellationToken cancellationTok
                         Pooling = measurement.Pooling,
                         Controls = measurement.Controls,
                         Standardise = measurement.Standardise,
+                        OnlineCoding = measurement.OnlineCoding,
                         Shard = shard,
                         Threads = threads,
                     },

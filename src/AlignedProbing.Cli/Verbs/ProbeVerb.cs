@@ -28,7 +28,7 @@ internal static class ProbeVerb
             host,
             "probe",
             "Train and test probes on a run's vectors and scores, as the run was asked unless options say otherwise; or on vectors of your own (--vectors).",
-            [CommonOptions.Probe, CommonOptions.Scorer, CommonOptions.Layers, CommonOptions.Attributes, CommonOptions.Control, CommonOptions.Standardise, Vectors, Labels, Label],
+            [CommonOptions.Probe, CommonOptions.Scorer, CommonOptions.Layers, CommonOptions.Attributes, CommonOptions.Control, CommonOptions.Standardise, CommonOptions.OnlineCoding, Vectors, Labels, Label],
             (parsed, run, stages) => Task.FromResult(ProbeRun(parsed, run, stages)));
         return StageVerb.OrElse(command, parsed => parsed.GetValue(Vectors) is not null, (parsed, cancellationToken) => Task.FromResult(ProbeVectors(parsed, host, cancellationToken)));
     }
@@ -46,6 +46,7 @@ internal static class ProbeVerb
                 Attributes = StageVerbOptions.GivenOr(parsed, CommonOptions.Attributes, asked.Attributes ?? []) is { Count: > 0 } attributes ? attributes : null,
                 Controls = StageVerbOptions.GivenOr(parsed, CommonOptions.Control, asked.Controls),
                 Standardise = parsed.GetValue(CommonOptions.Standardise) || asked.Standardise,
+                OnlineCoding = parsed.GetValue(CommonOptions.OnlineCoding) || asked.OnlineCoding,
             },
             RunSettings.ShardOf(parsed),
             parsed.GetValue(CommonOptions.Threads));

@@ -20,6 +20,7 @@ internal static class InternalsAnalysis
                 continue;
             }
 
+            var codes = CodeAnalysis.Of(run, probe, scorer, layer);
             foreach (var cell in JsonLines.ReadFile<ProbeRun>(path).GroupBy(line => (line.Scenario, line.Attribute, line.Control)))
             {
                 if (cell.FirstOrDefault(line => line.Layer != layer) is { } stray)
@@ -27,7 +28,7 @@ internal static class InternalsAnalysis
                     throw PromptIndex.Broken($"it holds a run of layer {stray.Layer}", path);
                 }
 
-                cells.Add(Cell(probe, scorer, layer, [.. cell], path));
+                cells.Add(Cell(probe, scorer, layer, [.. cell], path) with { OnlineCode = codes.GetValueOrDefault(cell.Key) });
             }
         }
 
@@ -77,6 +78,8 @@ internal static class InternalsAnalysis
             R = mean,
             Low = low,
             High = high,
+            Spearman = Mean(runs.Select(run => run.Spearman)),
+            R2 = Mean(runs.Select(run => run.R2)),
             Mse = errors.Length == 0 ? null : errors.Average(),
             // Test folds share no row and together hold them all; every seed has the same ones.
             N = runs.GroupBy(run => run.Fold).Sum(fold => fold.First().N),
@@ -87,4 +90,6 @@ internal static class InternalsAnalysis
             Estimator = low is null ? "" : FoldInterval.Estimator,
         };
     }
+
+    private static double? Mean(IEnumerable<double?> values) => values.OfType<double>().ToArray() is { Length: > 0 } there ? there.Average() : null;
 }

@@ -45,6 +45,10 @@ internal readonly record struct LabelQuartiles(double First, double Third)
         double[] predictions = [.. inPart];
         double[] truth = [.. labels];
         var r = Pearson.Of(predictions, truth);
-        return new PartStrength(truth.Length, r.Value, Moments.MeanSquaredError(predictions, truth).Value, r.Reason);
+        return new PartStrength(truth.Length, r.Value, Moments.MeanSquaredError(predictions, truth).Value, r.Reason)
+        {
+            Spearman = Spearman.Of(predictions, truth).Value,
+            R2 = Determination.Of(predictions, truth).Value,
+        };
     }
 }

@@ -1,3 +1,5 @@
+using AlignedProbing.Runs;
+
 namespace AlignedProbing.Probing;
 
 /// <summary>
@@ -10,11 +12,11 @@ public sealed record OnlineCode(IReadOnlyList<CodedBlock> Blocks, double MeanCod
     // The first block is 1/1024 of the rows, each further end twice the one before.
     private const int Halvings = 10;
 
-    /// <summary>The code of all blocks.</summary>
-    public double Code => Blocks.Sum(block => block.Code);
+    /// <summary>The code of all blocks; null where a block's is not finite.</summary>
+    public double? Code => Blocks.Aggregate((double?)0, (sum, block) => sum + block.Code);
 
-    /// <summary>How many times shorter the online code is than the mean predictor's; 1 for a probe that predicts the mean. Null where the code is not finite or 0.</summary>
-    public double? Compression => MeanCode / Code is var ratio && double.IsFinite(ratio) && Code > 0 ? ratio : null;
+    /// <summary>How many times shorter the online code is than the mean predictor's; 1 for a probe that predicts the mean. Null where there is no code or it is 0.</summary>
+    public double? Compression => Code is > 0 and { } code && MeanCode / code is var ratio && double.IsFinite(ratio) ? ratio : null;
 
     /// <summary>Codes the training labels of each column of a problem; its test rows are not looked at.</summary>
     /// <param name="probe">The probe; trained anew for each block, on the rows before it in the order of the training rows, with the problem's development rows.</param>
@@ -37,7 +39,7 @@ public sealed record OnlineCode(IReadOnlyList<CodedBlock> Blocks, double MeanCod
                 var (labels, mean) = (problem.Labels[column], means[column]);
                 var byMean = rows.Sum(row => Square(labels[row] - mean));
                 var code = fits is null ? byMean : rows.Index().Sum(pair => Square(labels[pair.Item] - (double)fits[column].Predictions[pair.Index]));
-                blocks[column].Add(new CodedBlock(start, end, code, byMean));
+                blocks[column].Add(new CodedBlock(start, end, double.IsFinite(code) ? code : null, byMean));
             }
 
             start = end;
@@ -55,10 +57,3 @@ public sealed record OnlineCode(IReadOnlyList<CodedBlock> Blocks, double MeanCod
 
     private static double Square(double value) => value * value;
 }
-
-/// <summary>A block of an online code.</summary>
-/// <param name="Start">Its first row, counted in the order of the training rows.</param>
-/// <param name="End">The row behind its last.</param>
-/// <param name="Code">Summed squared error of the probe trained on all rows before it; of the mean for the first block.</param>
-/// <param name="MeanCode">Summed squared error of the mean.</param>
-public sealed record CodedBlock(int Start, int End, double Code, double MeanCode);

@@ -6,6 +6,7 @@ public static class ProbeCatalog
     private static readonly SortedDictionary<string, Func<ProbingOptions, IProbe>> Probes = new(StringComparer.Ordinal)
     {
         ["linear"] = options => new LinearProbe(new LinearProbeOptions { Epochs = options.Epochs, Patience = options.Patience }),
+        ["mean"] = _ => new MeanProbe(),
         ["ridge"] = _ => new RidgeProbe(),
     };
 

@@ -12,7 +12,8 @@ public sealed class ProbeStudy(IProbe probe, ProbeStudyOptions options)
     private readonly Dictionary<FeatureMatrix, bool[]> _finite = [];
 
     /// <summary>Number of probes that <see cref="Run"/> will train.</summary>
-    public int Probes => _cells.Sum(cell => cell.Missing is null ? cell.Seeds.Count * Fold.Count : 0);
+    /// <remarks>An online code counts as one.</remarks>
+    public int Probes => _cells.Sum(cell => cell.Missing is null ? (cell.Seeds.Count + (options.OnlineCoding ? 1 : 0)) * Fold.Count : 0);
 
     /// <summary>Adds a cell.</summary>
     /// <param name="features">The vectors; a row with a number that is not finite is left out.</param>
@@ -63,11 +64,17 @@ public sealed class ProbeStudy(IProbe probe, ProbeStudyOptions options)
             var folds = Fold.Split(group.Key.Rows.Length);
             foreach (var cell in group)
             {
-                cell.Start(folds);
+                cell.Start(folds, options.OnlineCoding);
             }
 
             foreach (var fold in folds)
             {
+                if (options.OnlineCoding)
+                {
+                    // As many columns as are trained together anyway; the codes of one seed are those of its own training order.
+                    tasks.AddRange(group.GroupBy(cell => cell.Seeds[0]).Select(seed => new StudyTask(group.Key.Features, group.Key.Rows, fold, [.. seed.Select(cell => new StudyColumn(cell, seed.Key, 0))], Coded: true)));
+                }
+
                 var columns = group.SelectMany(cell => cell.Seeds.Select((seed, index) => new StudyColumn(cell, seed, index)));
                 if (probe.UsesSeeds)
                 {

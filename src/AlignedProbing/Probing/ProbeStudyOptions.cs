@@ -9,6 +9,9 @@ public sealed record ProbeStudyOptions
     /// <summary>Whether features are standardised by each fold's training rows; raw otherwise.</summary>
     public bool Standardise { get; init; }
 
+    /// <summary>Whether each fold's training labels are coded online too, with the first seed (<see cref="OnlineCode"/>).</summary>
+    public bool OnlineCoding { get; init; }
+
     /// <summary>Threads at most; null for all cores. Results do not depend on it.</summary>
     public int? Threads { get; init; }
 }

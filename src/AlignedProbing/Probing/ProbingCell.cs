@@ -21,6 +21,8 @@ internal sealed record ProbingCell(Scenario Scenario, string Attribute, string C
             Fold = run.Fold,
             Seed = run.Seed,
             R = run.R,
+            Spearman = run.Spearman,
+            R2 = run.R2,
             Mse = run.Mse,
             N = run.N,
             TrainN = run.TrainN,
@@ -31,6 +33,27 @@ internal sealed record ProbingCell(Scenario Scenario, string Attribute, string C
             Middle = run.Middle,
             Upper = run.Upper,
         });
+
+    /// <summary>The online codes of this cell, fold by fold; a missing one for each where it has none.</summary>
+    public IEnumerable<ProbeCode> Codes(int layer, StudyCell result, int seed) => Enumerable.Range(0, Fold.Count).Select(fold =>
+    {
+        var code = result.Missing is null ? result.Codes[fold] : null;
+        return new ProbeCode
+        {
+            Layer = layer,
+            Scenario = Scenario,
+            Attribute = Attribute,
+            Control = Control,
+            Fold = fold,
+            Seed = seed,
+            N = code?.Blocks[^1].End ?? 0,
+            Code = code?.Code,
+            MeanCode = code?.MeanCode,
+            Compression = code?.Compression,
+            Missing = code is null ? result.Missing : code.Compression is not null ? null : code.Code is null ? MissingReason.NotFinite : MissingReason.Constant,
+            Blocks = code?.Blocks ?? [],
+        };
+    });
 
     // A cell without probes is a missing run for each probe it would have had.
     private static IEnumerable<StudyRun> Missing(StudyCell result, IReadOnlyList<int> seeds)

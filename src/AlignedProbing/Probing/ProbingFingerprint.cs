@@ -6,7 +6,7 @@ namespace AlignedProbing.Probing;
 public sealed record ProbingFingerprint
 {
     /// <summary>Version of the training code: changes whenever the same options give other numbers.</summary>
-    public int Format { get; init; } = 1;
+    public int Format { get; init; } = 2;
 
     /// <summary>The probe.</summary>
     public required string Probe { get; init; }
@@ -43,6 +43,9 @@ public sealed record ProbingFingerprint
 
     /// <summary>Whether features are standardised.</summary>
     public required bool Standardise { get; init; }
+
+    /// <summary>Whether labels are coded online.</summary>
+    public required bool OnlineCoding { get; init; }
 
     /// <summary>Epochs at most.</summary>
     public required int Epochs { get; init; }

@@ -47,6 +47,9 @@ public sealed record ProbingOptions
     /// <summary>Control tasks beside the labels themselves: <see cref="Randomization"/>, or none.</summary>
     public IReadOnlyList<string> Controls { get; init; } = [];
 
+    /// <summary>Whether each cell's training labels are coded online too (docs/probing.md), fold by fold with the first seed.</summary>
+    public bool OnlineCoding { get; init; }
+
     /// <summary>Where prompts' labels come from: <c>scorer</c> or <c>given</c> (the prompt set); null for what the manifest says.</summary>
     public string? PromptScores { get; init; }
 

@@ -71,6 +71,7 @@ public static class ProbingStage
         Controls = options.Controls,
         Seeds = options.Seeds,
         Standardise = options.Standardise,
+        OnlineCoding = options.OnlineCoding,
         Epochs = options.Epochs,
         Patience = options.Patience,
     };

@@ -16,7 +16,7 @@ internal sealed class ProbingUnit
     {
         (_run, _manifest, _options, _labels, _cells) = (run, manifest, options, labels, cells);
         _probe = ProbeCatalog.Create(options);
-        Probes = cells.Sum(cell => Seeds(cell).Count * Fold.Count);
+        Probes = cells.Sum(cell => (Seeds(cell).Count + (options.OnlineCoding ? 1 : 0)) * Fold.Count);
     }
 
     /// <summary>Probes of one layer, cells that turn out to be missing included.</summary>
@@ -27,7 +27,7 @@ internal sealed class ProbingUnit
     {
         var failed = new List<UnitFailure>();
         var read = new List<(int Layer, int FirstCell)>();
-        var study = new ProbeStudy(_probe, new ProbeStudyOptions { Seeds = _options.Seeds, Standardise = _options.Standardise, Threads = _options.Threads });
+        var study = new ProbeStudy(_probe, new ProbeStudyOptions { Seeds = _options.Seeds, Standardise = _options.Standardise, OnlineCoding = _options.OnlineCoding, Threads = _options.Threads });
         var cells = 0;
         foreach (var layer in layers)
         {
@@ -85,6 +85,11 @@ internal sealed class ProbingUnit
         }
 
         predictions.Write(_run.PredictionsPath(_options.FolderName, _options.Scorer, layer));
+        if (_options.OnlineCoding)
+        {
+            JsonLines.WriteFile(_run.ProbeCodesPath(_options.FolderName, _options.Scorer, layer), _cells.SelectMany((cell, index) => cell.Codes(layer, results[index], Seeds(cell)[0])));
+        }
+
         JsonLines.WriteFile(_run.ProbeRunsPath(_options.FolderName, _options.Scorer, layer), lines);
     }
 

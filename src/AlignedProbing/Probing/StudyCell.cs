@@ -22,6 +22,9 @@ public sealed record StudyCell
 
     /// <summary>The runs: seed by seed, of each the folds in order; empty where missing.</summary>
     public StudyRun[] Runs { get; init; } = [];
+
+    /// <summary>The online code of each fold's training rows, with the first seed; empty where not asked for or missing.</summary>
+    public OnlineCode[] Codes { get; init; } = [];
 }
 
 /// <summary>One trained and tested probe.</summary>
@@ -36,6 +39,12 @@ public sealed record StudyCell
 /// <param name="Missing">Why there is no r; null where there is one.</param>
 public readonly record struct StudyRun(int Seed, int Fold, int N, int TrainN, double? R, double? Mse, int? Epoch, double? Penalty, string? Missing)
 {
+    /// <summary>Spearman's rank correlation; null where not defined.</summary>
+    public double? Spearman { get; init; }
+
+    /// <summary>R²; null where not defined.</summary>
+    public double? R2 { get; init; }
+
     /// <summary>The test rows whose label is at most the first quartile of the cell's labels.</summary>
     public PartStrength? Lower { get; init; }
 

@@ -12,6 +12,7 @@ internal sealed class StudyCellBuilder
     private int[] _folds = [];
     private float[][] _predictions = [];
     private StudyRun[] _runs = [];
+    private OnlineCode[] _codes = [];
 
     public StudyCellBuilder(FeatureMatrix features, LabelColumn column, bool[] finite, IReadOnlyList<int> seeds, bool randomized)
     {
@@ -38,8 +39,9 @@ internal sealed class StudyCellBuilder
     /// <summary>The labels of <see cref="Rows"/> that a seed sees.</summary>
     public float[] Labels(int seed) => _randomized ? [.. LabelPermutation.Of(Rows.Length, seed).Select(row => _scaled[row])] : _scaled;
 
-    public void Start(IReadOnlyList<Fold> folds)
+    public void Start(IReadOnlyList<Fold> folds, bool coded)
     {
+        _codes = new OnlineCode[coded ? folds.Count : 0];
         _folds = new int[Rows.Length];
         foreach (var fold in folds)
         {
@@ -68,11 +70,16 @@ internal sealed class StudyCellBuilder
         _runs[(seedIndex * Fold.Count) + fold.Number] = new StudyRun(
             Seeds[seedIndex], fold.Number, predicted.Length, fold.Train.Count, r.Value, Moments.MeanSquaredError(predicted, actual).Value, fit.Epoch, fit.Penalty, r.Reason)
         {
+            Spearman = Spearman.Of(predicted, actual).Value,
+            R2 = Determination.Of(predicted, actual).Value,
             Lower = _quartiles.Strength(LabelPart.Lower, predicted, actual),
             Middle = _quartiles.Strength(LabelPart.Middle, predicted, actual),
             Upper = _quartiles.Strength(LabelPart.Upper, predicted, actual),
         };
     }
+
+    /// <summary>Takes the online code of one fold.</summary>
+    public void Take(Fold fold, OnlineCode code) => _codes[fold.Number] = code;
 
     public StudyCell Result() => new()
     {
@@ -82,6 +89,7 @@ internal sealed class StudyCellBuilder
         Folds = _folds,
         Predictions = _predictions,
         Runs = _runs,
+        Codes = _codes,
     };
 
     private string? Judge(LabelColumn column)

@@ -11,24 +11,35 @@ internal readonly record struct StudyColumn(StudyCellBuilder Cell, int Seed, int
 /// <param name="Rows">The rows of the vectors that take part; folds count in these.</param>
 /// <param name="Fold">The fold.</param>
 /// <param name="Columns">The columns.</param>
-internal sealed record StudyTask(FeatureMatrix Features, int[] Rows, Fold Fold, IReadOnlyList<StudyColumn> Columns)
+/// <param name="Coded">Whether the training labels are coded online, instead of predicting the test rows.</param>
+internal sealed record StudyTask(FeatureMatrix Features, int[] Rows, Fold Fold, IReadOnlyList<StudyColumn> Columns, bool Coded = false)
 {
     public void Run(IProbe probe, bool standardise, CancellationToken cancellationToken)
     {
         var train = InFeatures(Fold.Train);
         var labels = Columns.Select(column => column.Cell.Labels(column.Seed)).ToArray();
-        var fits = probe.Fit(
-            new ProbeProblem
+        var problem = new ProbeProblem
+        {
+            Features = standardise ? Features.Standardised(train) : Features,
+            Labels = [.. labels.Select(Spread)],
+            Train = train,
+            Development = InFeatures(Fold.Development),
+            Test = InFeatures(Fold.Test),
+            Fold = Fold.Number,
+            Seed = Columns[0].Seed,
+        };
+        if (Coded)
+        {
+            var codes = OnlineCode.Of(probe, problem, cancellationToken);
+            for (var i = 0; i < codes.Count; i++)
             {
-                Features = standardise ? Features.Standardised(train) : Features,
-                Labels = [.. labels.Select(Spread)],
-                Train = train,
-                Development = InFeatures(Fold.Development),
-                Test = InFeatures(Fold.Test),
-                Fold = Fold.Number,
-                Seed = Columns[0].Seed,
-            },
-            cancellationToken);
+                Columns[i].Cell.Take(Fold, codes[i]);
+            }
+
+            return;
+        }
+
+        var fits = probe.Fit(problem, cancellationToken);
         for (var i = 0; i < fits.Count; i++)
         {
             Columns[i].Cell.Take(Fold, Columns[i].SeedIndex, labels[i], fits[i]);

@@ -13,7 +13,7 @@ public sealed class InternalsCsv : IReportExporter
     public void Write(Findings findings, RunFolder run, Stream destination)
     {
         var text = new StringBuilder();
-        CsvText.Line(text, "probe", "control", "scenario", "attribute", "layer", "r", "low", "high", "mse", "n", "runs", "scorer", "missing_runs", "reason", "missing_by_reason", "estimator");
+        CsvText.Line(text, "probe", "control", "scenario", "attribute", "layer", "r", "low", "high", "mse", "n", "runs", "scorer", "missing_runs", "reason", "missing_by_reason", "estimator", "spearman", "r2", "code", "mean_code", "compression");
         foreach (var row in findings.Internals)
         {
             CsvText.Line(
@@ -33,7 +33,12 @@ public sealed class InternalsCsv : IReportExporter
                 CsvText.Number(row.MissingRuns),
                 row.Reason ?? "",
                 CsvText.Reasons(row.MissingByReason),
-                row.Estimator);
+                row.Estimator,
+                CsvText.Number(row.Spearman),
+                CsvText.Number(row.R2),
+                CsvText.Number(row.OnlineCode?.Code),
+                CsvText.Number(row.OnlineCode?.MeanCode),
+                CsvText.Number(row.OnlineCode?.Compression));
         }
 
         destination.Write(AtomicWrite.Utf8.GetBytes(text.ToString()));

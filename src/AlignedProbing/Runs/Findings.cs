@@ -120,6 +120,15 @@ public sealed record InternalsFinding
     /// <summary>Mean squared error over the runs.</summary>
     public double? Mse { get; init; }
 
+    /// <summary>Mean Spearman correlation over the runs that have one.</summary>
+    public double? Spearman { get; init; }
+
+    /// <summary>Mean R² over the runs that have one.</summary>
+    public double? R2 { get; init; }
+
+    /// <summary>The online code of the training labels; null where none was asked for.</summary>
+    public CodeFinding? OnlineCode { get; init; }
+
     /// <summary>Rows with a label and a vector.</summary>
     public required int N { get; init; }
 

@@ -156,4 +156,7 @@ public sealed record MeasurementManifest
 
     /// <summary>Whether features are standardised by each fold's training rows.</summary>
     public bool Standardise { get; init; }
+
+    /// <summary>Whether each cell's training labels are coded online too.</summary>
+    public bool OnlineCoding { get; init; }
 }

@@ -24,6 +24,12 @@ public sealed record ProbeRun
     /// <summary>Pearson r of predicted and true labels on the test fold; null where it is not defined.</summary>
     public double? R { get; init; }
 
+    /// <summary>Spearman's rank correlation of the two on the test fold; null where it is not defined.</summary>
+    public double? Spearman { get; init; }
+
+    /// <summary>R² on the test fold, 1 - squared errors / squares about the fold's mean, at most 1; null where it is not defined.</summary>
+    public double? R2 { get; init; }
+
     /// <summary>Mean squared error on the test fold, on the scale of min-max scaled labels; null where it is not defined.</summary>
     public double? Mse { get; init; }
 
@@ -57,7 +63,14 @@ public sealed record ProbeRun
 /// <param name="R">Pearson r there; null where it is not defined.</param>
 /// <param name="Mse">Mean squared error there; null where there are no rows.</param>
 /// <param name="Missing">Why there is no r; null where there is one.</param>
-public sealed record PartStrength(int N, double? R, double? Mse, string? Missing);
+public sealed record PartStrength(int N, double? R, double? Mse, string? Missing)
+{
+    /// <summary>Spearman's rank correlation there; null where it is not defined.</summary>
+    public double? Spearman { get; init; }
+
+    /// <summary>R² there; null where it is not defined. Within a part the labels vary little, so it is often far below 0.</summary>
+    public double? R2 { get; init; }
+}
 
 /// <summary>Which vectors are probed for whose label (docs/probing.md).</summary>
 public enum Scenario

@@ -35,19 +35,4 @@ public class OnlineCodeTests
         Array.Fill(problem.Labels[0], 0.5f);
         Assert.Null(OnlineCode.Of(new MeanProbe(), problem, CancellationToken.None)[0].Compression);
     }
-
-    /// <summary>Predicts the mean of the rows it is given: a probe that learns nothing.</summary>
-    private sealed class MeanProbe : IProbe
-    {
-        public string Name => "mean";
-
-        public bool UsesSeeds => false;
-
-        public IReadOnlyList<ProbeFit> Fit(ProbeProblem problem, CancellationToken cancellationToken) =>
-            [.. problem.Labels.Select(labels =>
-            {
-                var mean = problem.Train.Average(row => labels[row]);
-                return new ProbeFit([.. problem.Test.Select(_ => mean)], new float[problem.Features.Width], mean, null, null, 0);
-            })];
-    }
 }

@@ -104,6 +104,38 @@ public sealed class ProbingStageTests : IDisposable
     }
 
     [Fact]
+    public void A_dummy_that_predicts_the_mean_has_no_r_and_compresses_to_nearly_one()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        ProbingStage.Run(run, Options with { Probe = "mean", OnlineCoding = true, Layers = [1] }, null, TestContext.Current.CancellationToken);
+        var lines = JsonLines.ReadFile<ProbeRun>(run.ProbeRunsPath("mean", "tests", 1)).Where(line => line is { Scenario: Scenario.Input, Attribute: "toxicity" }).ToArray();
+        Assert.Equal(4, lines.Length);
+        Assert.All(lines, line => Assert.Equal((null, null, MissingReason.Constant), (line.R, line.Spearman, line.Missing)));
+        // A mean of other rows is never better than the fold's own.
+        Assert.All(lines, line => Assert.InRange(line.R2!.Value, -1, 0));
+        var codes = JsonLines.ReadFile<ProbeCode>(run.ProbeCodesPath("mean", "tests", 1)).Where(code => code is { Scenario: Scenario.Input, Attribute: "toxicity" }).ToArray();
+        Assert.Equal([0, 1, 2, 3], codes.Select(code => code.Fold));
+        // Nearly: of 35 rows the first blocks' means are those of one, two, four.
+        Assert.All(codes, code => Assert.InRange(code.Compression!.Value, 0.7, 1));
+    }
+
+    [Fact]
+    public void Online_codes_say_what_a_layer_holds_and_why_a_cell_has_none()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        var other = ProbingRun.Make(_temporary["other"]);
+        var options = Options with { OnlineCoding = true, Controls = [ProbingOptions.Randomization] };
+        ProbingStage.Run(run, options with { Threads = 1 }, null, TestContext.Current.CancellationToken);
+        ProbingStage.Run(other, options with { Threads = 9 }, null, TestContext.Current.CancellationToken);
+        Assert.Equal(File.ReadAllBytes(run.ProbeCodesPath("ridge", "tests", 1)), File.ReadAllBytes(other.ProbeCodesPath("ridge", "tests", 1)));
+        var codes = JsonLines.ReadFile<ProbeCode>(run.ProbeCodesPath("ridge", "tests", 1)).ToLookup(code => (code.Scenario, code.Attribute, code.Control));
+        Assert.All(codes[(Scenario.Input, "toxicity", "none")], code => Assert.True(code.Compression > 1.3));
+        Assert.All(codes[(Scenario.Input, "toxicity", "randomization")], code => Assert.True(code.Compression < 1.1));
+        Assert.All(codes[(Scenario.Input, "threat", "none")], code => Assert.Equal((null, MissingReason.Constant), (code.Compression, code.Missing)));
+        Assert.All(codes[(Scenario.Input, "toxicity", "none")], code => Assert.Equal(code.N, code.Blocks[^1].End));
+    }
+
+    [Fact]
     public void Going_on_does_only_the_layers_that_are_not_complete_and_makes_the_same_files()
     {
         var run = ProbingRun.Make(_temporary["run"]);
