@@ -71,6 +71,38 @@ internal sealed class ForwardPass : IDisposable
         return result;
     }
 
+    /// <inheritdoc cref="ModelKernels.NormHeads"/>
+    public void NormHeads(in Heads heads, torch.Tensor weight, float epsilon)
+    {
+        var start = Stopwatch.GetTimestamp();
+        _kernels.NormHeads(heads, weight, epsilon);
+        _clock?.Add(ForwardPart.NormAndRotary, start);
+    }
+
+    /// <inheritdoc cref="ModelKernels.Clamp"/>
+    public void Clamp(torch.Tensor rows, float limit)
+    {
+        var start = Stopwatch.GetTimestamp();
+        _kernels.Clamp(rows, limit);
+        _clock?.Add(ForwardPart.NormAndRotary, start);
+    }
+
+    /// <inheritdoc cref="ModelKernels.Scale"/>
+    public void Scale(torch.Tensor rows, float factor)
+    {
+        var start = Stopwatch.GetTimestamp();
+        _kernels.Scale(rows, factor);
+        _clock?.Add(ForwardPart.NormAndRotary, start);
+    }
+
+    /// <inheritdoc cref="ModelKernels.SoftCap"/>
+    public void SoftCap(torch.Tensor rows, float cap)
+    {
+        var start = Stopwatch.GetTimestamp();
+        _kernels.SoftCap(rows, cap);
+        _clock?.Add(ForwardPart.NormAndRotary, start);
+    }
+
     /// <inheritdoc cref="ModelKernels.Rotate"/>
     public void Rotate(in Heads heads, RotaryEmbedding rotary)
     {
@@ -80,10 +112,10 @@ internal sealed class ForwardPass : IDisposable
     }
 
     /// <inheritdoc cref="IAttention.Attend"/>
-    public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, float scale)
+    public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule)
     {
         var start = Stopwatch.GetTimestamp();
-        var result = _attention.Attend(block, query, key, value, scale);
+        var result = _attention.Attend(block, query, key, value, rule);
         _clock?.Add(ForwardPart.Attention, start);
         return result;
     }
@@ -93,6 +125,15 @@ internal sealed class ForwardPass : IDisposable
     {
         var start = Stopwatch.GetTimestamp();
         var result = _kernels.SwiGlu(gateAndUp);
+        _clock?.Add(ForwardPart.Activation, start);
+        return result;
+    }
+
+    /// <inheritdoc cref="ModelKernels.GeGlu"/>
+    public torch.Tensor GeGlu(torch.Tensor gateAndUp)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var result = _kernels.GeGlu(gateAndUp);
         _clock?.Add(ForwardPart.Activation, start);
         return result;
     }
@@ -117,7 +158,10 @@ internal sealed class ForwardPass : IDisposable
     }
 
     /// <summary>Makes the logits asked for from the normed stream, block after block, and hands them out.</summary>
-    public void Logits(Linear head, torch.Tensor states)
+    /// <param name="head">The output head.</param>
+    /// <param name="states">The normed stream [tokens, width].</param>
+    /// <param name="finish">What is done to logits [rows, vocabulary], in place; null: nothing.</param>
+    public void Logits(Linear head, torch.Tensor states, Action<torch.Tensor>? finish = null)
     {
         var asked = _batch.LogitRows;
         for (var first = 0; first < asked.Length; first += LogitRowsAtATime)
@@ -127,6 +171,7 @@ internal sealed class ForwardPass : IDisposable
             var rows = asked.AsSpan(first, Math.Min(LogitRowsAtATime, asked.Length - first));
             var chosen = rows.Length == _batch.Tokens ? states : states.index_select(0, torch.tensor(Array.ConvertAll(rows.ToArray(), row => (long)row), device: _device));
             var logits = head.Forward(chosen);
+            finish?.Invoke(logits);
             _clock?.Add(ForwardPart.Head, start);
             start = Stopwatch.GetTimestamp();
             _observer.OnLogits(first, logits);

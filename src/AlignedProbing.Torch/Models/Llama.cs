@@ -69,7 +69,7 @@ internal sealed record LlamaConfig
         QueryHeads = num_attention_heads,
         KeyValueHeads = num_key_value_heads,
         HeadSize = head_dim,
-        Context = max_position_embeddings,
+        Context = (int)(max_position_embeddings * rotary.Stretch),
         Parameters = parameters,
     };
 }
@@ -94,7 +94,7 @@ internal sealed class LlamaAttention(LlamaConfig config, ModelWeights weights, s
         var value = new Heads(qkv, (heads + keyValueHeads) * size, keyValueHeads, size);
         pass.Rotate(query, config.rotary);
         pass.Rotate(key, config.rotary);
-        var mixed = pass.Attend(block, query, key, value, 1 / MathF.Sqrt(size)); // [tokens, heads * size]
+        var mixed = pass.Attend(block, query, key, value, new AttentionRule(1 / MathF.Sqrt(size))); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
 

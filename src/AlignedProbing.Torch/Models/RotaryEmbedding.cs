@@ -1,172 +1,180 @@
-using System.Text.Json;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>
-/// Rotary position embedding: pair i of a head turns by position * frequency i. Source: Su et al. 2021; the scalings <c>linear</c>, <c>llama3</c> and <c>yarn</c>
-/// (Peng et al. 2023) as Hugging Face has them. Angles are computed in float32, as there.
+/// Rotary position embedding (Su et al. 2021): pair i of a head turns by position * frequency i. Angles are computed in float32, as Hugging Face does.
 /// </summary>
+/// <remarks>
+/// Under <c>dynamic</c> and <c>longrope</c> scaling frequencies depend on the sequence's length. A prompt's tokens turn as the prompt's full length asks, a continuation's
+/// token as the length of its sequence up to it asks, and cached keys stay as they were turned: what Hugging Face's cached generation does for a row of its own.
+/// In a batch Hugging Face takes the longest row's length for all; <see cref="TokenBatch.RotaryLength"/> follows it.
+/// </remarks>
 public sealed class RotaryEmbedding
 {
     private readonly Lock _lock = new();
+    private readonly Func<int, float[]>? _ofLength;
     private readonly float[] _frequencies;
     private readonly float _factor;
-    private RotaryTable _table = new([], [], 0);
+    private readonly ConditionalWeakTable<TokenBatch, RotaryAngles> _ofBatch = [];
+    private (float[] Cosine, float[] Sine) _table = ([], []);
 
-    private RotaryEmbedding(float[] frequencies, double factor) => (_frequencies, _factor) = (frequencies, (float)factor);
+    private RotaryEmbedding(float[] frequencies, double factor = 1, Func<int, float[]>? ofLength = null) => (_frequencies, _factor, _ofLength) = (frequencies, (float)factor, ofLength);
 
     /// <summary>Number of pairs that turn: half the elements that do.</summary>
     public int Half => _frequencies.Length;
 
-    /// <summary>Frequency of each pair.</summary>
-    public IReadOnlyList<float> Frequencies => _frequencies;
+    /// <summary>Whether frequencies depend on the sequence's length.</summary>
+    public bool DependsOnLength => _ofLength is not null;
 
-    /// <summary>Reads <c>rope_theta</c>, and <c>rope_scaling</c> or, in newer files, <c>rope_parameters</c>.</summary>
-    /// <param name="config">The configuration.</param>
-    /// <param name="size">Elements of a head that turn; even.</param>
-    /// <exception cref="InputException">A scaling that is not implemented, or without its numbers.</exception>
-    public static RotaryEmbedding FromConfig(ModelConfig config, int size)
+    /// <summary>By how many times the scaling lengthens the context that <c>max_position_embeddings</c> names; 1 or above.</summary>
+    public double Stretch { get; private init; } = 1;
+
+    /// <summary>Frequency of each pair, in a sequence of a length.</summary>
+    public IReadOnlyList<float> Frequencies(int length) => OfLength(length);
+
+    /// <summary>Turns without scaling.</summary>
+    /// <param name="theta">The base, above 0.</param>
+    /// <param name="size">Elements of a head, all of which turn; even.</param>
+    public static RotaryEmbedding Unscaled(double theta, int size)
     {
-        var (older, newer) = (config.Section("rope_scaling"), config.Section("rope_parameters"));
-        var scaling = new ScalingFields(config, newer ?? older);
-        var theta = scaling.Optional("rope_theta") ?? config.Number("rope_theta", 10000);
-        if (size % 2 != 0 || !(theta > 0))
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(theta);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(size % 2, 0);
+        return new RotaryEmbedding(RotaryFrequencies.Plain(theta, size));
+    }
+
+    /// <summary>Reads <c>rope_theta</c>, and <c>rope_scaling</c> or, in newer files, <c>rope_parameters</c>; all elements of a head turn.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="size">Elements of a head; even.</param>
+    /// <param name="theta">The architecture's own base, where the file has none.</param>
+    /// <exception cref="InputException">A scaling that is not implemented, without its numbers, or with others; a <c>partial_rotary_factor</c> other than 1.</exception>
+    public static RotaryEmbedding FromConfig(ModelConfig config, int size, double theta = 10000)
+    {
+        var fields = RotaryFields.Of(config);
+        return fields.Optional("partial_rotary_factor") is { } part and not 1
+            ? throw config.Unsupported($"partial_rotary_factor is {part}")
+            : Make(config, fields, size, config.Number("rope_theta", theta));
+    }
+
+    /// <summary>As <see cref="FromConfig"/>, where only the first part of a head turns: <c>partial_rotary_factor</c>, of <c>rope_parameters</c> or of the file.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="size">Elements of a head.</param>
+    /// <param name="part">The architecture's own part, where the file has none.</param>
+    /// <param name="theta">The architecture's own base, where the file has none.</param>
+    /// <exception cref="InputException">As there; a part that is not above 0 and at most 1.</exception>
+    public static RotaryEmbedding PartialFromConfig(ModelConfig config, int size, double part = 1, double theta = 10000)
+    {
+        var fields = RotaryFields.Of(config);
+        var found = config.Number("partial_rotary_factor", part);
+        found = fields.Optional("partial_rotary_factor") ?? found;
+        return found is > 0 and <= 1
+            ? Make(config, fields, (int)(size * found), config.Number("rope_theta", theta))
+            : throw config.Broken($"partial_rotary_factor is {found}, not above 0 and at most 1");
+    }
+
+    /// <summary>The embedding of one type of layers (<c>full_attention</c>, <c>sliding_attention</c>); null where the file does not tell types apart.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="layerType">The type.</param>
+    /// <param name="size">Elements of a head; even.</param>
+    /// <param name="theta">The architecture's own base, where the file has none.</param>
+    /// <exception cref="InputException">As for <see cref="FromConfig"/>.</exception>
+    public static RotaryEmbedding? OfLayers(ModelConfig config, string layerType, int size, double theta) =>
+        RotaryFields.OfLayers(config, layerType) is { } fields ? Make(config, fields, size, theta) : null;
+
+    /// <summary>Cosines and sines of a batch's tokens.</summary>
+    internal RotaryAngles Angles(TokenBatch batch) => _ofLength is null ? Tabulated(batch.Positions) : _ofBatch.GetValue(batch, ByLength);
+
+    private static RotaryEmbedding Make(ModelConfig config, RotaryFields fields, int size, double theta)
+    {
+        theta = fields.Optional("rope_theta") ?? theta;
+        if (size < 2 || size % 2 != 0 || !(theta > 0))
         {
             throw config.Broken($"rotary embedding over {size} elements with base {theta} is not possible");
         }
 
-        var plain = new float[size / 2];
-        for (var i = 0; i < plain.Length; i++)
-        {
-            plain[i] = 1f / MathF.Pow((float)theta, 2f * i / size);
-        }
-
-        var type = scaling.Type;
-        return type switch
-        {
-            null or "default" => new RotaryEmbedding(plain, 1),
-            "linear" => new RotaryEmbedding(Linear(plain, scaling), 1),
-            "llama3" => new RotaryEmbedding(Llama3(plain, scaling), 1),
-            "yarn" => Yarn(plain, scaling, theta, size, config),
-            _ => throw config.Unsupported($"rope scaling of type '{type}'; implemented: default, linear, llama3, yarn"),
-        };
+        var made = Scaled(config, fields, size, theta);
+        fields.RefuseTheRest();
+        return made;
     }
 
-    /// <summary>Cosines and sines of all positions below a number.</summary>
-    internal RotaryTable Table(int positions)
+    private static RotaryEmbedding Scaled(ModelConfig config, RotaryFields fields, int size, double theta)
     {
+        switch (fields.Type)
+        {
+            case null or "default":
+                return new RotaryEmbedding(RotaryFrequencies.Plain(theta, size));
+            case "linear":
+                return new RotaryEmbedding(RotaryFrequencies.Linear(fields, theta, size));
+            case "llama3":
+                return new RotaryEmbedding(RotaryFrequencies.Llama3(fields, theta, size));
+            case "dynamic":
+                var trained = config.Size("max_position_embeddings");
+                var dynamic = size > 2 ? RotaryFrequencies.Dynamic(fields, theta, size, trained) : throw config.Unsupported("rope scaling of type 'dynamic' over 2 elements");
+                return new RotaryEmbedding(dynamic(trained), 1, dynamic) { Stretch = Math.Max(1, fields.Required("factor")) };
+            case "yarn":
+                var context = config.Size("max_position_embeddings");
+                var (frequencies, factor) = RotaryFrequencies.Yarn(fields, theta, size, context);
+                return new RotaryEmbedding(frequencies, factor) { Stretch = Math.Max(1, fields.Required("factor") * (fields.Optional("original_max_position_embeddings") ?? context) / context) };
+            case "longrope" or "su":
+                var (ofLength, attention) = RotaryFrequencies.LongRope(fields, theta, size, config.Size("max_position_embeddings"), config.OptionalSize("original_max_position_embeddings"));
+                return new RotaryEmbedding(ofLength(1), attention, ofLength);
+            default:
+                throw config.Unsupported($"rope scaling of type '{fields.Type}'; implemented: default, linear, dynamic, llama3, yarn, longrope");
+        }
+    }
+
+    private float[] OfLength(int length) => _ofLength?.Invoke(length) ?? _frequencies;
+
+    private RotaryAngles Tabulated(int[] positions)
+    {
+        var count = positions.Max() + 1;
         lock (_lock)
         {
-            if (_table.Positions < positions)
+            if (_table.Cosine.Length < count * Half)
             {
-                _table = Make(Math.Max(64, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)positions)));
+                _table = Make(Enumerable.Range(0, Math.Max(64, (int)BitOperations.RoundUpToPowerOf2((uint)count))).Select(position => (position, _frequencies)));
             }
 
-            return _table;
+            return new RotaryAngles(_table.Cosine, _table.Sine, positions);
         }
     }
 
-    private static float[] Linear(float[] plain, ScalingFields scaling)
+    private RotaryAngles ByLength(TokenBatch batch)
     {
-        var factor = (float)scaling.Required("factor");
-        return [.. plain.Select(frequency => frequency / factor)];
-    }
-
-    private static float[] Llama3(float[] plain, ScalingFields scaling)
-    {
-        var (factor, low, high) = (scaling.Required("factor"), scaling.Required("low_freq_factor"), scaling.Required("high_freq_factor"));
-        var original = scaling.Required("original_max_position_embeddings");
-        return [.. plain.Select(frequency =>
+        var ofLengths = new Dictionary<int, float[]>();
+        var (cosine, sine) = Make(batch.Positions.Select((position, row) =>
         {
-            var wavelength = 2 * Math.PI / frequency;
-            var smooth = ((original / wavelength) - low) / (high - low);
-            return wavelength < original / high ? frequency
-                : wavelength > original / low ? (float)(frequency / factor)
-                : (float)(((1 - smooth) * frequency / factor) + (smooth * frequency));
-        })];
-    }
-
-    private static RotaryEmbedding Yarn(float[] plain, ScalingFields scaling, double theta, int size, ModelConfig config)
-    {
-        var factor = scaling.Required("factor");
-        var original = scaling.Optional("original_max_position_embeddings") ?? config.Size("max_position_embeddings");
-        foreach (var other in (ReadOnlySpan<string>)["mscale", "mscale_all_dim"])
-        {
-            if (scaling.Optional(other) is not null)
+            var length = batch.RotaryLength ?? batch.Lengths[row];
+            if (!ofLengths.TryGetValue(length, out var frequencies))
             {
-                throw config.Unsupported($"{other} of the rope scaling");
+                ofLengths.Add(length, frequencies = OfLength(length));
+            }
+
+            return (position, frequencies);
+        }));
+        return new RotaryAngles(cosine, sine, [.. Enumerable.Range(0, batch.Tokens)]);
+    }
+
+    private (float[] Cosine, float[] Sine) Make(IEnumerable<(int Position, float[] Frequencies)> rows)
+    {
+        var (cosine, sine) = (new List<float>(), new List<float>());
+        foreach (var (position, frequencies) in rows)
+        {
+            foreach (var frequency in frequencies)
+            {
+                var angle = (double)(position * frequency);
+                cosine.Add((float)Math.Cos(angle) * _factor);
+                sine.Add((float)Math.Sin(angle) * _factor);
             }
         }
 
-        var truncate = scaling.OptionalFlag("truncate") ?? true;
-        var (fast, slow) = (scaling.Optional("beta_fast") ?? 32, scaling.Optional("beta_slow") ?? 1);
-        var low = Dimension(fast);
-        var high = Dimension(slow);
-        (low, high) = truncate ? (Math.Floor(low), Math.Ceiling(high)) : (low, high);
-        (low, high) = (Math.Max(low, 0), Math.Min(high, size - 1));
-        high = high == low ? high + 0.001 : high;
-        var frequencies = plain.Select((frequency, i) =>
-        {
-            var ramp = Math.Clamp((i - low) / (high - low), 0, 1);
-            return (float)((frequency / factor * ramp) + (frequency * (1 - ramp)));
-        });
-        return new RotaryEmbedding([.. frequencies], scaling.Optional("attention_factor") ?? (factor <= 1 ? 1 : (0.1 * Math.Log(factor)) + 1));
-
-        double Dimension(double rotations) => size * Math.Log(original / (rotations * 2 * Math.PI)) / (2 * Math.Log(theta));
-    }
-
-    private RotaryTable Make(int positions)
-    {
-        var (cosine, sine) = (new float[positions * Half], new float[positions * Half]);
-        for (var position = 0; position < positions; position++)
-        {
-            for (var i = 0; i < Half; i++)
-            {
-                var angle = (double)(position * _frequencies[i]);
-                cosine[(position * Half) + i] = (float)Math.Cos(angle) * _factor;
-                sine[(position * Half) + i] = (float)Math.Sin(angle) * _factor;
-            }
-        }
-
-        return new RotaryTable(cosine, sine, positions);
-    }
-
-    private readonly struct ScalingFields(ModelConfig config, JsonElement? section)
-    {
-        private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
-        {
-            "type", "rope_type", "rope_theta", "factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings", "attention_factor", "beta_fast", "beta_slow",
-            "truncate", "mscale", "mscale_all_dim", "short_factor", "long_factor", "partial_rotary_factor",
-        };
-
-        public string? Type
-        {
-            get
-            {
-                if (section is not { } fields)
-                {
-                    return null;
-                }
-
-                var unknown = fields.EnumerateObject().Select(entry => entry.Name).Where(name => !Known.Contains(name)).ToArray();
-                return unknown.Length > 0 ? throw config.Unsupported($"rope scaling with {string.Join(", ", unknown)}")
-                    : fields.TryGetProperty("rope_type", out var type) || fields.TryGetProperty("type", out type) ? type.ToString()
-                    : throw config.Broken("its rope scaling has no rope_type");
-            }
-        }
-
-        public double? Optional(string name) =>
-            section is { } fields && fields.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? config.FiniteNumber(name, value) : null;
-
-        public bool? OptionalFlag(string name) =>
-            section is { } fields && fields.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null;
-
-        public double Required(string name) => Optional(name) is { } value && value > 0 ? value : throw config.Broken($"its rope scaling has no {name} above 0");
+        return ([.. cosine], [.. sine]);
     }
 }
 
-/// <summary>Cosines and sines [positions, half].</summary>
-/// <param name="Cosine">The cosines.</param>
-/// <param name="Sine">The sines.</param>
-/// <param name="Positions">Number of positions.</param>
-internal sealed record RotaryTable(float[] Cosine, float[] Sine, int Positions);
+/// <summary>Cosines and sines of a batch's tokens: those of token r begin at element <c>Rows[r] * half</c>.</summary>
+/// <param name="Cosine">The cosines [rows, half].</param>
+/// <param name="Sine">The sines [rows, half].</param>
+/// <param name="Rows">The row of each token [tokens].</param>
+internal sealed record RotaryAngles(float[] Cosine, float[] Sine, int[] Rows);

@@ -32,6 +32,7 @@ public sealed class TokenBatch
 
         Ids = new int[tokens];
         Positions = new int[tokens];
+        Lengths = new int[tokens];
         PromptKeys = new int[tokens];
         TailKeys = new int[tokens];
         TailOfRow = new int[tokens];
@@ -64,6 +65,15 @@ public sealed class TokenBatch
 
     /// <summary>Rows whose logits are asked for, ascending.</summary>
     public int[] LogitRows { get; }
+
+    /// <summary>
+    /// The length that rotary embeddings whose frequencies depend on it take for every token: what Hugging Face does with the longest row of a padded batch, to compare with
+    /// it; null: each token's own, so that a row does not depend on the others.
+    /// </summary>
+    public int? RotaryLength { get; init; }
+
+    /// <summary>Length of each token's sequence [tokens]: all of its prompt for a prompt's token, up to and with itself for a tail's.</summary>
+    internal int[] Lengths { get; }
 
     /// <summary>How many of its prompt's keys each token sees.</summary>
     internal int[] PromptKeys { get; }
@@ -108,6 +118,8 @@ public sealed class TokenBatch
                 PromptKeys[row] = tail < 0 ? before + i + 1 : promptKeys;
                 TailKeys[row] = tail < 0 ? 0 : before + i + 1;
                 Positions[row] = PromptKeys[row] + TailKeys[row] - 1;
+                // Read in pieces or not, a prompt is as long as the cache's room for it.
+                Lengths[row] = tail < 0 ? capacity : Positions[row] + 1;
             }
         }
     }

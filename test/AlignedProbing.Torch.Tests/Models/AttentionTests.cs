@@ -55,6 +55,23 @@ public sealed class AttentionTests
     public void A_prompt_can_be_read_in_pieces(bool managed) =>
         Check(managed, CacheLayout.Uniform([30], 1, 8), [[(new Sequence(0, -1, 30), 13)], [(new Sequence(0, -1, 30), 17)], [(new Sequence(0, 0, 8), 5)], [(new Sequence(0, 0, 8), 3)]]);
 
+    [Theory]
+    [InlineData(true, 1, null)]
+    [InlineData(false, 1, null)]
+    [InlineData(true, 7, null)]
+    [InlineData(false, 7, null)]
+    [InlineData(true, 20, 1.5f)]
+    [InlineData(false, 20, 1.5f)]
+    [InlineData(true, null, 0.4f)]
+    [InlineData(false, null, 0.4f)]
+    public void A_window_hides_older_keys_and_a_cap_bends_scores(bool managed, int? window, float? cap)
+    {
+        var layout = new CacheLayout([new CachedPrompt(11, [4, 9]), new CachedPrompt(30, [12])]);
+        var passes = new List<(Sequence, int)[]> { new[] { (new Sequence(0, -1, 11), 11), (new Sequence(0, 0, 4), 4), (new Sequence(1, -1, 30), 30), (new Sequence(1, 2, 12), 3) } };
+        passes.AddRange(Enumerable.Range(0, 9).Select(step => new[] { (new Sequence(0, 1, 9), 1), (new Sequence(1, 2, 12), 1) }));
+        Check(managed, layout, passes, new AttentionRule(Scale, window, cap));
+    }
+
     [Fact]
     public void A_row_is_the_same_to_the_bit_alone_and_among_others_and_for_any_number_of_threads()
     {
@@ -78,10 +95,10 @@ public sealed class AttentionTests
         }
     }
 
-    private static void Check(bool managed, CacheLayout layout, IReadOnlyList<(Sequence Of, int Tokens)[]> passes)
+    private static void Check(bool managed, CacheLayout layout, IReadOnlyList<(Sequence Of, int Tokens)[]> passes, AttentionRule? rule = null)
     {
         var before = LeakCheck.Baseline();
-        var outputs = Run(managed ? ManagedKernels.Instance : TorchKernels.Instance, layout, passes, prompt => prompt, tail => tail);
+        var outputs = Run(managed ? ManagedKernels.Instance : TorchKernels.Instance, layout, passes, prompt => prompt, tail => tail, rule);
         Assert.Equal(before, LiveTensors.Count);
         var read = new Dictionary<Sequence, int>();
         for (var pass = 0; pass < passes.Count; pass++)
@@ -93,7 +110,7 @@ public sealed class AttentionTests
                 read[sequence] = from + tokens;
                 for (var i = 0; i < tokens; i++, row++)
                 {
-                    var expected = Expected(sequence, from + i, layout);
+                    var expected = Expected(sequence, from + i, layout, rule ?? new AttentionRule(Scale));
                     for (var column = 0; column < expected.Length; column++)
                     {
                         Assert.True(Math.Abs(expected[column] - outputs[pass][(row * expected.Length) + column]) < 2e-5, $"pass {pass}, row {row}, column {column}");
@@ -104,7 +121,7 @@ public sealed class AttentionTests
     }
 
     /// <summary>Attention as its definition says, in double precision.</summary>
-    private static double[] Expected(Sequence sequence, int position, CacheLayout layout)
+    private static double[] Expected(Sequence sequence, int position, CacheLayout layout, AttentionRule rule)
     {
         var keys = new List<float[]>();
         if (sequence.Tail >= 0)
@@ -114,11 +131,12 @@ public sealed class AttentionTests
         }
 
         keys.AddRange(Enumerable.Range(0, position + 1).Select(sequence.Row));
+        keys = [.. keys.TakeLast(rule.Window ?? int.MaxValue)];
         var query = sequence.Row(position);
         var result = new double[60];
         for (var head = 0; head < 6; head++)
         {
-            var weights = keys.Select(key => Math.Exp(Scale * Enumerable.Range(0, 10).Sum(d => (double)query[(head * 10) + d] * key[60 + (head / 3 * 10) + d]))).ToArray();
+            var weights = keys.Select(key => Math.Exp(Capped(rule.Scale * Enumerable.Range(0, 10).Sum(d => (double)query[(head * 10) + d] * key[60 + (head / 3 * 10) + d])))).ToArray();
             for (var d = 0; d < 10; d++)
             {
                 result[(head * 10) + d] = keys.Select((key, t) => weights[t] * key[80 + (head / 3 * 10) + d]).Sum() / weights.Sum();
@@ -126,9 +144,11 @@ public sealed class AttentionTests
         }
 
         return result;
+
+        double Capped(double score) => rule.SoftCap is { } cap ? cap * Math.Tanh(score / cap) : score;
     }
 
-    private static List<float[]> Run(ModelKernels kernels, CacheLayout layout, IReadOnlyList<(Sequence Of, int Tokens)[]> passes, Func<int, int> promptIndex, Func<int, int> tailIndex)
+    private static List<float[]> Run(ModelKernels kernels, CacheLayout layout, IReadOnlyList<(Sequence Of, int Tokens)[]> passes, Func<int, int> promptIndex, Func<int, int> tailIndex, AttentionRule? rule = null)
     {
         using var cache = new KeyValueCache(layout);
         var read = new Dictionary<Sequence, int>();
@@ -149,7 +169,7 @@ public sealed class AttentionTests
             var batch = new TokenBatch(cache, segments, []);
             var fused = torch.tensor(rows.ToArray(), [batch.Tokens, 100]);
             var attention = kernels.Attention(batch, cache, Sizes);
-            outputs.Add(Floats(attention.Attend(Block, new Heads(fused, 0, 6, 10), new Heads(fused, 60, 2, 10), new Heads(fused, 80, 2, 10), Scale)));
+            outputs.Add(Floats(attention.Attend(Block, new Heads(fused, 0, 6, 10), new Heads(fused, 60, 2, 10), new Heads(fused, 80, 2, 10), rule ?? new AttentionRule(Scale))));
             cache.Advance(batch);
         }
 

@@ -56,6 +56,52 @@ public sealed class KernelTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(9, 160)]
+    public void Gated_feed_forward_with_gelu_is_its_definition(int rows, int width)
+    {
+        using var scope = torch.NewDisposeScope();
+        var both = Random(3, rows, 2 * width);
+        var (values, result) = (Floats(both), Floats(ManagedKernels.Instance.GeGlu(both)));
+        for (var row = 0; row < rows; row++)
+        {
+            for (var i = 0; i < width; i++)
+            {
+                double gate = values[(row * 2 * width) + i];
+                var gelu = 0.5 * gate * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (gate + (0.044715 * gate * gate * gate))));
+                Assert.Equal(gelu * values[(row * 2 * width) + width + i], result[(row * width) + i], 2e-6);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Norms_of_heads_clamps_scalings_and_caps_change_what_they_name_and_no_more(bool managed)
+    {
+        ModelKernels kernels = managed ? ManagedKernels.Instance : TorchKernels.Instance;
+        using var scope = torch.NewDisposeScope();
+        var (x, weight) = (Random(8, 5, 50), Random(9, 12));
+        var (before, weights) = (Floats(x), Floats(weight));
+        kernels.NormHeads(new Heads(x, 7, 3, 12), weight, 1e-5f);
+        var after = Floats(x);
+        for (var i = 0; i < before.Length; i++)
+        {
+            var (row, column) = (i / 50, i % 50);
+            var head = column < 7 || column >= 43 ? -1 : (column - 7) / 12;
+            var mean = head < 0 ? 0 : Enumerable.Range(0, 12).Sum(d => Math.Pow(before[(row * 50) + 7 + (head * 12) + d], 2)) / 12;
+            Assert.Equal(head < 0 ? before[i] : weights[(column - 7) % 12] * before[i] / Math.Sqrt(mean + 1e-5), after[i], 1e-5);
+        }
+
+        kernels.Clamp(x, 0.7f);
+        Assert.Equal(after.Select(value => Math.Clamp(value, -0.7f, 0.7f)), Floats(x));
+        kernels.Scale(x, 3);
+        Assert.Equal(after.Select(value => 3 * Math.Clamp(value, -0.7f, 0.7f)), Floats(x));
+        kernels.SoftCap(x, 1.3f);
+        Assert.All(Floats(x).Zip(after), pair => Assert.Equal(1.3 * Math.Tanh(3 * Math.Clamp(pair.Second, -0.7f, 0.7f) / 1.3), pair.First, 1e-6));
+    }
+
     [Fact]
     public void Managed_and_torch_kernels_agree()
     {
@@ -63,6 +109,7 @@ public sealed class KernelTests
         var (x, weight, branch) = (Random(4, 11, 96), Random(5, 96), Random(6, 11, 96));
         Near(TorchKernels.Instance.RmsNorm(x, weight, 1e-6f), ManagedKernels.Instance.RmsNorm(x, weight, 1e-6f));
         Near(TorchKernels.Instance.SwiGlu(x), ManagedKernels.Instance.SwiGlu(x));
+        Near(TorchKernels.Instance.GeGlu(x), ManagedKernels.Instance.GeGlu(x));
         var other = x.clone();
         TorchKernels.Instance.Add(other, branch);
         ManagedKernels.Instance.Add(x, branch);
@@ -71,6 +118,9 @@ public sealed class KernelTests
         var batch = new TokenBatch(cache, [new TokenSegment(0, -1, new int[11])], []);
         TorchKernels.Instance.Rotate(new Heads(other, 24, 2, 24), Rotary, batch);
         ManagedKernels.Instance.Rotate(new Heads(x, 24, 2, 24), Rotary, batch);
+        Near(other, x);
+        TorchKernels.Instance.Rotate(new Heads(other, 0, 2, 32), Rotary, batch);
+        ManagedKernels.Instance.Rotate(new Heads(x, 0, 2, 32), Rotary, batch);
         Near(other, x);
     }
 
@@ -92,6 +142,25 @@ public sealed class KernelTests
                 Assert.Equal((a * Math.Cos(angle)) - (b * Math.Sin(angle)), after[(position * 24) + i], 1e-5);
                 Assert.Equal((b * Math.Cos(angle)) + (a * Math.Sin(angle)), after[(position * 24) + 12 + i], 1e-5);
             }
+        }
+    }
+
+    [Fact]
+    public void Of_a_head_that_turns_in_part_the_rest_stays()
+    {
+        using var scope = torch.NewDisposeScope();
+        var x = Random(7, 6, 24);
+        var before = Floats(x);
+        using var cache = new KeyValueCache(CacheLayout.Uniform([6], 0, 0));
+        var rotary = RotaryEmbedding.PartialFromConfig(ModelConfig.Parse("""{"rope_theta": 100, "partial_rotary_factor": 0.5}""", "config.json"), 24);
+        ManagedKernels.Instance.Rotate(new Heads(x, 0, 1, 24), rotary, new TokenBatch(cache, [new TokenSegment(0, -1, new int[6])], []));
+        var after = Floats(x);
+        for (var i = 0; i < before.Length; i++)
+        {
+            var (position, column) = (i / 24, i % 24);
+            var angle = position / Math.Pow(100, column % 6 / 6.0);
+            var partner = before[column < 6 ? i + 6 : Math.Max(0, i - 6)];
+            Assert.Equal(column >= 12 ? before[i] : (before[i] * Math.Cos(angle)) + ((column < 6 ? -1 : 1) * partner * Math.Sin(angle)), after[i], 1e-5);
         }
     }
 

@@ -18,6 +18,21 @@ public sealed class VectorMathTests
         Assert.InRange(worst, 0, 2);
     }
 
+    [Fact]
+    public void Hyperbolic_tangents_are_within_two_units_in_the_last_place()
+    {
+        var worst = 0.0;
+        for (var x = -12f; x < 12f; x += 0.00137f)
+        {
+            var (expected, found) = (Math.Tanh(x), VectorMath.Tanh(Vector.Create(x))[0]);
+            worst = Math.Max(worst, Math.Abs(found - expected) / (MathF.BitIncrement(MathF.Abs((float)expected)) - MathF.Abs((float)expected)));
+        }
+
+        Assert.InRange(worst, 0, 2);
+        Assert.Equal([-1f, -1f, 0f, 1f, 1f], new[] { float.NegativeInfinity, -500f, 0f, 500f, float.PositiveInfinity }.Select(x => VectorMath.Tanh(Vector.Create(x))[0]));
+        Assert.True(float.IsNaN(VectorMath.Tanh(Vector.Create(float.NaN))[0]));
+    }
+
     [Theory]
     [InlineData(float.NegativeInfinity, 0f)]
     [InlineData(-1000f, 0f)]

@@ -56,8 +56,8 @@ internal sealed unsafe class ManagedAttention
     /// <param name="queryStride">Elements from row to row.</param>
     /// <param name="output">Where the mixed values go, laid out as the queries are.</param>
     /// <param name="outputStride">Elements from row to row.</param>
-    /// <param name="scale">What scores are multiplied by.</param>
-    public void Run(int task, ManagedCache cache, int block, float* query, int queryStride, float* output, int outputStride, float scale)
+    /// <param name="rule">How scores become weights.</param>
+    public void Run(int task, ManagedCache cache, int block, float* query, int queryStride, float* output, int outputStride, in AttentionRule rule)
     {
         var (first, rows) = _tasks[task / _heads];
         var head = task % _heads;
@@ -106,9 +106,16 @@ internal sealed unsafe class ManagedAttention
             {
                 var row = first + (i / _group);
                 var own = new Span<float>(scores + (i * length), length);
-                own[_batch.PromptKeys[row]..promptLength].Fill(float.NegativeInfinity);
+                if (rule.SoftCap is { } cap)
+                {
+                    RowKernels.SoftCap(scores + (i * length), length, rule.Scale, cap);
+                }
+
+                var firstSeen = rule.FirstSeen(_batch.Positions[row]);
+                own[..Math.Min(firstSeen, _batch.PromptKeys[row])].Fill(float.NegativeInfinity);
+                own[_batch.PromptKeys[row]..(promptLength + Math.Max(0, firstSeen - _batch.PromptKeys[row]))].Fill(float.NegativeInfinity);
                 own[(promptLength + _batch.TailKeys[row])..].Fill(float.NegativeInfinity);
-                sums[i] = Softmax(scores + (i * length), length, scale);
+                sums[i] = Softmax(scores + (i * length), length, rule.SoftCap is null ? rule.Scale : 1);
             }
 
             for (var i = 0; i < queries; i += 4)

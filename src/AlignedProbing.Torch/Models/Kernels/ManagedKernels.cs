@@ -12,6 +12,10 @@ internal sealed unsafe class ManagedKernels : ModelKernels
     /// <summary>Elements worth a thread of their own: some 15 microseconds of work. Waking the threads for less costs as much, and far more where other programs use the processor.</summary>
     private const int ElementsAThread = 64 * 1024;
 
+    private delegate void GatedRow(float* gate, float* up, float* y, int width);
+
+    private delegate void Row(float* y, int width);
+
     private ManagedKernels()
     {
     }
@@ -36,6 +40,34 @@ internal sealed unsafe class ManagedKernels : ModelKernels
     }
 
     /// <inheritdoc/>
+    public override void NormHeads(in Heads heads, torch.Tensor weight, float epsilon)
+    {
+        var (count, columns) = Shape(heads.Rows);
+        float* x = Pointer(heads.Rows) + heads.First, w = Pointer(weight);
+        var (headCount, size) = (heads.Count, heads.Size);
+        ForRows(count, headCount * size, (first, end) =>
+        {
+            for (var row = first; row < end; row++)
+            {
+                for (var head = 0; head < headCount; head++)
+                {
+                    var at = x + ((long)row * columns) + (head * size);
+                    RowKernels.RmsNorm(at, w, at, size, epsilon);
+                }
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public override void Clamp(torch.Tensor rows, float limit) => ForRows(rows, (row, width) => RowKernels.Clamp(row, width, limit));
+
+    /// <inheritdoc/>
+    public override void Scale(torch.Tensor rows, float factor) => ForRows(rows, (row, width) => RowKernels.Scale(row, width, factor));
+
+    /// <inheritdoc/>
+    public override void SoftCap(torch.Tensor rows, float cap) => ForRows(rows, (row, width) => RowKernels.SoftCap(row, width, 1, cap));
+
+    /// <inheritdoc/>
     public override void Add(torch.Tensor stream, torch.Tensor branch)
     {
         var (count, width) = Shape(stream);
@@ -50,22 +82,10 @@ internal sealed unsafe class ManagedKernels : ModelKernels
     }
 
     /// <inheritdoc/>
-    public override torch.Tensor SwiGlu(torch.Tensor gateAndUp)
-    {
-        var (count, both) = Shape(gateAndUp);
-        var width = both / 2;
-        var result = torch.empty(count, width, dtype: torch.ScalarType.Float32);
-        float* x = Pointer(gateAndUp), y = Pointer(result);
-        ForRows(count, 4 * width, (first, end) =>
-        {
-            for (var row = first; row < end; row++)
-            {
-                var gate = x + ((long)row * both);
-                RowKernels.SwiGlu(gate, gate + width, y + ((long)row * width), width);
-            }
-        });
-        return result;
-    }
+    public override torch.Tensor SwiGlu(torch.Tensor gateAndUp) => Gated(gateAndUp, RowKernels.SwiGlu);
+
+    /// <inheritdoc/>
+    public override torch.Tensor GeGlu(torch.Tensor gateAndUp) => Gated(gateAndUp, RowKernels.GeGlu);
 
     /// <inheritdoc/>
     public override void Rotate(in Heads heads, RotaryEmbedding rotary, TokenBatch batch)
@@ -73,15 +93,14 @@ internal sealed unsafe class ManagedKernels : ModelKernels
         var (count, columns) = Shape(heads.Rows);
         var x = Pointer(heads.Rows) + heads.First;
         var (headCount, size, half) = (heads.Count, heads.Size, rotary.Half);
-        var positions = batch.Positions;
-        var table = rotary.Table(positions.Max() + 1);
+        var angles = rotary.Angles(batch);
         ForRows(count, headCount * size, (first, end) =>
         {
-            fixed (float* cosine = table.Cosine, sine = table.Sine)
+            fixed (float* cosine = angles.Cosine, sine = angles.Sine)
             {
                 for (var row = first; row < end; row++)
                 {
-                    var at = (long)positions[row] * half;
+                    var at = (long)angles.Rows[row] * half;
                     for (var head = 0; head < headCount; head++)
                     {
                         RowKernels.Rotate(x + ((long)row * columns) + (head * size), cosine + at, sine + at, half);
@@ -93,6 +112,37 @@ internal sealed unsafe class ManagedKernels : ModelKernels
 
     /// <inheritdoc/>
     public override IAttention Attention(TokenBatch batch, KeyValueCache cache, ModelSizes sizes) => new PackedAttention(batch, cache, sizes);
+
+    private static torch.Tensor Gated(torch.Tensor gateAndUp, GatedRow kernel)
+    {
+        var (count, both) = Shape(gateAndUp);
+        var width = both / 2;
+        var result = torch.empty(count, width, dtype: torch.ScalarType.Float32);
+        float* x = Pointer(gateAndUp), y = Pointer(result);
+        ForRows(count, 4 * width, (first, end) =>
+        {
+            for (var row = first; row < end; row++)
+            {
+                var gate = x + ((long)row * both);
+                kernel(gate, gate + width, y + ((long)row * width), width);
+            }
+        });
+        return result;
+    }
+
+    /// <summary>One operation on every row, in place.</summary>
+    private static void ForRows(torch.Tensor rows, Row kernel)
+    {
+        var (count, width) = Shape(rows);
+        var x = Pointer(rows);
+        ForRows(count, width, (first, end) =>
+        {
+            for (var row = first; row < end; row++)
+            {
+                kernel(x + ((long)row * width), width);
+            }
+        });
+    }
 
     private static void ForRows(int rows, int elementsOfRow, Action<int, int> body) => ParallelRows.For(rows, body, Math.Max(1, ElementsAThread / Math.Max(elementsOfRow, 1)));
 
@@ -115,7 +165,7 @@ internal sealed unsafe class ManagedKernels : ModelKernels
             _attention = new ManagedAttention(batch, sizes);
         }
 
-        public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, float scale)
+        public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule)
         {
             var tokens = _batch.Tokens;
             var (columns, keyColumns, valueColumns) = ((int)query.Rows.size(1), (int)key.Rows.size(1), (int)value.Rows.size(1));
@@ -123,6 +173,7 @@ internal sealed unsafe class ManagedKernels : ModelKernels
             var width = query.Count * query.Size;
             var result = torch.empty(tokens, width, dtype: torch.ScalarType.Float32);
             var output = Pointer(result);
+            var scores = rule;
             ForRows(tokens, key.Count * key.Size * 4, (first, end) =>
             {
                 for (var row = first; row < end; row++)
@@ -136,7 +187,7 @@ internal sealed unsafe class ManagedKernels : ModelKernels
             {
                 for (var task = first; task < end; task++)
                 {
-                    _attention.Run(task, _cache, block, q, columns, output, width, scale);
+                    _attention.Run(task, _cache, block, q, columns, output, width, scores);
                 }
             });
             return result;

@@ -14,6 +14,21 @@ internal abstract class ModelKernels
     /// <returns>A new tensor of the same shape.</returns>
     public abstract torch.Tensor RmsNorm(torch.Tensor rows, torch.Tensor weight, float epsilon);
 
+    /// <summary>Root-mean-square norm of each head of each row, in place: one head of the whole projection's width norms the projection.</summary>
+    /// <param name="heads">The heads.</param>
+    /// <param name="weight">[head size], the same for all heads.</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    public abstract void NormHeads(in Heads heads, torch.Tensor weight, float epsilon);
+
+    /// <summary>Holds every element within [-limit, limit], in place.</summary>
+    public abstract void Clamp(torch.Tensor rows, float limit);
+
+    /// <summary>Multiplies every element, in place.</summary>
+    public abstract void Scale(torch.Tensor rows, float factor);
+
+    /// <summary>cap * tanh(x / cap) of every element, in place.</summary>
+    public abstract void SoftCap(torch.Tensor rows, float cap);
+
     /// <summary>Adds a branch to the stream, in place.</summary>
     public abstract void Add(torch.Tensor stream, torch.Tensor branch);
 
@@ -22,7 +37,12 @@ internal abstract class ModelKernels
     /// <returns>[tokens, width].</returns>
     public abstract torch.Tensor SwiGlu(torch.Tensor gateAndUp);
 
-    /// <summary>Turns heads by their tokens' positions, in place.</summary>
+    /// <summary>gelu(gate) * up, with gelu's tanh form: 0.5 g (1 + tanh(sqrt(2 / pi) (g + 0.044715 g³))).</summary>
+    /// <param name="gateAndUp">[tokens, 2 * width]: gate, then up.</param>
+    /// <returns>[tokens, width].</returns>
+    public abstract torch.Tensor GeGlu(torch.Tensor gateAndUp);
+
+    /// <summary>Turns heads by their tokens' positions, in place: the first 2 * <see cref="RotaryEmbedding.Half"/> elements of each head, the others stay.</summary>
     public abstract void Rotate(in Heads heads, RotaryEmbedding rotary, TokenBatch batch);
 
     /// <summary>What attention of this batch over this cache needs in every block, made once a pass.</summary>
@@ -37,9 +57,22 @@ internal interface IAttention
     /// <param name="query">Queries, rotated.</param>
     /// <param name="key">Keys, rotated.</param>
     /// <param name="value">Values.</param>
-    /// <param name="scale">What scores are multiplied by before the softmax.</param>
+    /// <param name="rule">How scores become weights.</param>
     /// <returns>[tokens, query heads * head size].</returns>
-    torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, float scale);
+    torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule);
+}
+
+/// <summary>How scores become weights.</summary>
+/// <param name="Scale">What scores are multiplied by, above 0.</param>
+/// <param name="Window">
+/// A token sees this many keys, its own included; null: all before it. The cache keeps all keys and the older ones are masked. Hugging Face counts columns of a padded
+/// batch; here is no padding, so that columns are positions.
+/// </param>
+/// <param name="SoftCap">Scaled scores are bent to cap * tanh(score / cap); null: they are not.</param>
+internal readonly record struct AttentionRule(float Scale, int? Window = null, float? SoftCap = null)
+{
+    /// <summary>First position that the token at a position sees.</summary>
+    public int FirstSeen(int position) => Window is { } window ? Math.Max(0, position - window + 1) : 0;
 }
 
 /// <summary>Some columns of a tensor, read as heads.</summary>

@@ -22,6 +22,54 @@ internal static unsafe class RowKernels
         }
     }
 
+    /// <summary>y = min(max(y, -limit), limit).</summary>
+    public static void Clamp(float* y, int width, float limit)
+    {
+        var (low, high) = (Vector.Create(-limit), Vector.Create(limit));
+        var i = 0;
+        for (; i + Vector<float>.Count <= width; i += Vector<float>.Count)
+        {
+            Vector.Store(Vector.Min(Vector.Max(Vector.Load(y + i), low), high), y + i);
+        }
+
+        for (; i < width; i++)
+        {
+            y[i] = MathF.Min(MathF.Max(y[i], -limit), limit);
+        }
+    }
+
+    /// <summary>y *= factor.</summary>
+    public static void Scale(float* y, int width, float factor)
+    {
+        var factors = Vector.Create(factor);
+        var i = 0;
+        for (; i + Vector<float>.Count <= width; i += Vector<float>.Count)
+        {
+            Vector.Store(Vector.Load(y + i) * factors, y + i);
+        }
+
+        for (; i < width; i++)
+        {
+            y[i] *= factor;
+        }
+    }
+
+    /// <summary>y = cap * tanh(scale * y / cap). Source: Gemma Team 2024, "Gemma 2".</summary>
+    public static void SoftCap(float* y, int width, float scale, float cap)
+    {
+        var (inner, caps) = (Vector.Create(scale / cap), Vector.Create(cap));
+        var i = 0;
+        for (; i + Vector<float>.Count <= width; i += Vector<float>.Count)
+        {
+            Vector.Store(caps * VectorMath.Tanh(Vector.Load(y + i) * inner), y + i);
+        }
+
+        for (; i < width; i++)
+        {
+            y[i] = cap * VectorMath.Tanh(Vector.Create(y[i] * (scale / cap)))[0];
+        }
+    }
+
     /// <summary>y += x.</summary>
     public static void Add(float* y, float* x, int width)
     {
@@ -54,6 +102,24 @@ internal static unsafe class RowKernels
     }
 
     /// <summary>
+    /// y = gelu(gate) * up in gelu's tanh form; as 0.5 (1 + tanh(u)) = 1 / (1 + exp(-2u)), it is g / (1 + exp(-2 sqrt(2 / pi) (g + 0.044715 g³))) * up.
+    /// Source: Hendrycks and Gimpel 2016; Shazeer 2020.
+    /// </summary>
+    public static void GeGlu(float* gate, float* up, float* y, int width)
+    {
+        var i = 0;
+        for (; i + Vector<float>.Count <= width; i += Vector<float>.Count)
+        {
+            Vector.Store(GeluTanh(Vector.Load(gate + i)) * Vector.Load(up + i), y + i);
+        }
+
+        for (; i < width; i++)
+        {
+            y[i] = GeluTanh(Vector.Create(gate[i]))[0] * up[i];
+        }
+    }
+
+    /// <summary>
     /// Rotates one head in place: pairs (i, i + half) turn by the angle whose cosine and sine are given; elements behind 2 * half stay.
     /// Source: Su et al. 2021, in the layout of two halves.
     /// </summary>
@@ -74,5 +140,12 @@ internal static unsafe class RowKernels
             head[i] = (a * cosine[i]) - (b * sine[i]);
             head[half + i] = (b * cosine[i]) + (a * sine[i]);
         }
+    }
+
+    private static Vector<float> GeluTanh(Vector<float> x)
+    {
+        // -2 sqrt(2 / pi), and 0.044715 times that.
+        var u = x * Vector.FusedMultiplyAdd(x * x, Vector.Create(-0.0713548163f), Vector.Create(-1.5957691216f));
+        return x / (Vector<float>.One + VectorMath.Exp(u));
     }
 }

@@ -17,6 +17,35 @@ internal sealed class TorchKernels : ModelKernels
     public override torch.Tensor RmsNorm(torch.Tensor rows, torch.Tensor weight, float epsilon) => Ops.RootMeanSquareNorm(rows, weight, epsilon);
 
     /// <inheritdoc/>
+    public override void NormHeads(in Heads heads, torch.Tensor weight, float epsilon)
+    {
+        using var scope = torch.NewDisposeScope();
+        var view = View(heads);
+        view.copy_(Ops.RootMeanSquareNorm(view, weight, epsilon));
+    }
+
+    /// <inheritdoc/>
+    public override void Clamp(torch.Tensor rows, float limit)
+    {
+        using var scope = torch.NewDisposeScope();
+        rows.copy_(Ops.Clamp(rows, -limit, limit));
+    }
+
+    /// <inheritdoc/>
+    public override void Scale(torch.Tensor rows, float factor)
+    {
+        using var scope = torch.NewDisposeScope();
+        Ops.ScaleInPlace(rows, factor);
+    }
+
+    /// <inheritdoc/>
+    public override void SoftCap(torch.Tensor rows, float cap)
+    {
+        using var scope = torch.NewDisposeScope();
+        rows.copy_(Capped(rows, cap));
+    }
+
+    /// <inheritdoc/>
     public override void Add(torch.Tensor stream, torch.Tensor branch)
     {
         using var scope = torch.NewDisposeScope();
@@ -32,16 +61,26 @@ internal sealed class TorchKernels : ModelKernels
     }
 
     /// <inheritdoc/>
+    public override torch.Tensor GeGlu(torch.Tensor gateAndUp)
+    {
+        using var scope = torch.NewDisposeScope();
+        var width = gateAndUp.size(1) / 2;
+        var gate = gateAndUp.narrow(1, 0, width);
+        var inner = Ops.Scale(Ops.AddScaled(gate, gate.mul(gate).mul(gate), 0.044715), Math.Sqrt(2 / Math.PI));
+        return Ops.Scale(gate, 0.5).mul(Ops.Add(inner.tanh(), 1)).mul(gateAndUp.narrow(1, width, width)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
     public override void Rotate(in Heads heads, RotaryEmbedding rotary, TokenBatch batch)
     {
         using var scope = torch.NewDisposeScope();
         var (tokens, half) = (batch.Tokens, rotary.Half);
-        var table = rotary.Table(batch.Positions.Max() + 1);
+        var angles = rotary.Angles(batch);
         var (cosines, sines) = (new float[tokens * half], new float[tokens * half]);
         for (var row = 0; row < tokens; row++)
         {
-            Array.Copy(table.Cosine, batch.Positions[row] * half, cosines, row * half, half);
-            Array.Copy(table.Sine, batch.Positions[row] * half, sines, row * half, half);
+            Array.Copy(angles.Cosine, angles.Rows[row] * half, cosines, row * half, half);
+            Array.Copy(angles.Sine, angles.Rows[row] * half, sines, row * half, half);
         }
 
         var device = heads.Rows.device;
@@ -58,6 +97,8 @@ internal sealed class TorchKernels : ModelKernels
 
     /// <inheritdoc/>
     public override IAttention Attention(TokenBatch batch, KeyValueCache cache, ModelSizes sizes) => new PaddedAttention(batch, cache, sizes);
+
+    private static torch.Tensor Capped(torch.Tensor scores, float cap) => Ops.Scale(Ops.Scale(scores, 1.0 / cap).tanh(), cap);
 
     /// <summary>Columns of heads as a view [tokens, count, size].</summary>
     private static torch.Tensor View(in Heads heads) => heads.Rows.narrow(1, heads.First, heads.Count * heads.Size).unflatten(1, heads.Count, heads.Size);
@@ -102,7 +143,7 @@ internal sealed class TorchKernels : ModelKernels
         private readonly int _prompts = cache.Layout.Prompts.Count;
         private readonly int _group = sizes.QueryHeads / sizes.KeyValueHeads;
 
-        public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, float scale)
+        public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule)
         {
             using var scope = torch.NewDisposeScope();
             var device = query.Rows.device;
@@ -114,7 +155,7 @@ internal sealed class TorchKernels : ModelKernels
             Keep(tailRows, tailSlots, tailKeys, tailValues, key, value);
 
             var (heads, size, tokens) = (sizes.KeyValueHeads, sizes.HeadSize, batch.Tokens);
-            var queries = Ops.Scale(View(query).contiguous(), scale).view(tokens, heads, _group, size);
+            var queries = Ops.Scale(View(query).contiguous(), rule.Scale).view(tokens, heads, _group, size);
             var (toGrid, fromGrid, rows) = Grid();
             var gridOfRow = torch.tensor(fromGrid, device: device);
             var rowOfGrid = torch.tensor(toGrid, device: device);
@@ -123,14 +164,15 @@ internal sealed class TorchKernels : ModelKernels
             var own = queries.index_select(0, rowOfGrid).view(_prompts, rows, heads, _group, size).permute(0, 2, 1, 3, 4).reshape(_prompts * heads, rows * _group, size);
             var keys = promptKeys.view(_prompts, storage.PromptLength, heads, size).permute(0, 2, 3, 1).reshape(_prompts * heads, size, storage.PromptLength);
             var promptScores = FromGrid(Ops.MatrixProduct(own, keys), gridOfRow, rows, storage.PromptLength);
-            var scores = Masked(promptScores, batch.PromptKeys, device);
+            var (cap, firstSeen) = (rule.SoftCap, Array.ConvertAll(batch.Positions, rule.FirstSeen));
+            var scores = Masked(promptScores, batch.PromptKeys, firstSeen, cap, device);
             var withTails = storage.TailLength > 0 && batch.TailOfRow.Any(tail => tail >= 0);
             var tailOfRow = torch.tensor(batch.TailOfRow.Select(tail => (long)Math.Max(tail, 0)).ToArray(), device: device);
             if (withTails)
             {
                 var tails = OfRows(tailKeys, tailOfRow, storage).permute(0, 2, 3, 1).reshape(tokens * heads, size, storage.TailLength);
                 var tailScores = Ops.MatrixProduct(queries.view(tokens * heads, _group, size), tails).view(tokens, heads, _group, storage.TailLength);
-                scores = torch.cat([scores, Masked(tailScores, batch.TailKeys, device)], 3);
+                scores = torch.cat([scores, Masked(tailScores, batch.TailKeys, [.. firstSeen.Select((first, row) => first - batch.PromptKeys[row])], cap, device)], 3);
             }
 
             var weights = torch.softmax(scores, -1);
@@ -164,12 +206,14 @@ internal sealed class TorchKernels : ModelKernels
         private torch.Tensor FromGrid(torch.Tensor grid, torch.Tensor gridOfRow, int rows, int columns) =>
             grid.view(_prompts, sizes.KeyValueHeads, rows, _group, columns).permute(0, 2, 1, 3, 4).reshape(_prompts * rows, sizes.KeyValueHeads, _group, columns).index_select(0, gridOfRow);
 
-        /// <summary>Scores of keys that a row does not see become negative infinity.</summary>
-        private static torch.Tensor Masked(torch.Tensor scores, int[] seen, torch.Device device)
+        /// <summary>Scores, bent by the cap where there is one; those of keys that a row does not see, before the first or from the end on, become negative infinity.</summary>
+        private static torch.Tensor Masked(torch.Tensor scores, int[] end, int[] first, float? cap, torch.Device device)
         {
-            var limits = torch.tensor(seen.Select(count => (long)count).ToArray(), [seen.Length, 1], device: device);
-            var hidden = Ops.Range(0, scores.size(3), device: device).unsqueeze(0).ge(limits);
-            return Ops.MaskedFill(scores, hidden.unsqueeze(1).unsqueeze(1), double.NegativeInfinity);
+            var keys = Ops.Range(0, scores.size(3), device: device).unsqueeze(0);
+            var hidden = keys.ge(Column(end)).logical_or(keys.lt(Column(first)));
+            return Ops.MaskedFill(cap is { } limit ? Capped(scores, limit) : scores, hidden.unsqueeze(1).unsqueeze(1), double.NegativeInfinity);
+
+            torch.Tensor Column(int[] values) => torch.tensor(values.Select(value => (long)value).ToArray(), [values.Length, 1], device: device);
         }
 
         private (long[] PromptRows, long[] PromptSlots, long[] TailRows, long[] TailSlots) Slots(PaddedCache storage)
