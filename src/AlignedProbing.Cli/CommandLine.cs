@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Verbs;
+using AlignedProbing.Scoring;
 
 namespace AlignedProbing.Cli;
 
@@ -42,6 +43,11 @@ internal static class CommandLine
         {
             await host.Error.WriteLineAsync($"aligned-probing: {error.Message}\n(docs/errors/{error.Code}.md)").ConfigureAwait(false);
             return ExitCode.WrongInput;
+        }
+        catch (ScorerUnavailableException error)
+        {
+            await host.Error.WriteLineAsync($"aligned-probing: {error.Message}\n(docs/errors/{error.Fault.Code}.md)\nEverything finished so far is kept.").ConfigureAwait(false);
+            return ExitCode.SomeFailed;
         }
         catch (OperationCanceledException)
         {

@@ -20,6 +20,8 @@ internal static class Examples
         ["score"] =
         [
             ("aligned-probing score my-run --scorer ngram", "Score a run's prompts and continuations."),
+            ("aligned-probing score my-run --import ratings.csv --scorer humans", "Scores from elsewhere take part as a scorer of their own."),
+            ("aligned-probing score my-run --scorer ngram --export scores.jsonl", "Keep or share scores; another run imports them."),
             ("aligned-probing score --texts texts.txt", "Score any texts: plain lines, or JSONL with \"text\"; one JSON line out for each line in."),
         ],
         ["probe"] =

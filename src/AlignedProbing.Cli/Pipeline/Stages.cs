@@ -10,7 +10,7 @@ using AlignedProbing.Torch.Encoding;
 namespace AlignedProbing.Cli.Pipeline;
 
 /// <summary>Calls the stages one after the other. They know nothing of each other: what passes between them lies in the run folder.</summary>
-internal sealed class Stages(IDisplay display, CancellationToken cancellationToken)
+internal sealed class Stages(Host host, IDisplay display, CancellationToken cancellationToken)
 {
     /// <summary>Runs the model over the chunks that are not there yet. The model is loaded only where there is something to do.</summary>
     public StageResult Encode(PreparedRun prepared, RunSettings settings)
@@ -33,13 +33,30 @@ internal sealed class Stages(IDisplay display, CancellationToken cancellationTok
         var results = new List<StageResult>();
         foreach (var name in scorers)
         {
-            var options = new ScoringOptions { Shard = shard };
-            results.Add(name == GivenScores.Name
-                ? GivenScores.Run(run, options, display, cancellationToken)
-                : await ScoringStage.RunAsync(run, ScorerCatalog.Create(name), options, display, cancellationToken).ConfigureAwait(false));
+            if (name == GivenScores.Name)
+            {
+                results.Add(GivenScores.Run(run, new ScoringOptions { Shard = shard }, display, cancellationToken));
+                continue;
+            }
+
+            var scorer = ScorerSource.Open(name, host);
+            using var owned = scorer as IDisposable;
+            results.Add(await ScoreAsync(run, scorer, shard).ConfigureAwait(false));
         }
 
         return Together(results);
+    }
+
+    /// <summary>Scores prompts and continuations with one scorer.</summary>
+    public async Task<StageResult> ScoreAsync(RunFolder run, IScorer scorer, Shard shard)
+    {
+        var result = await ScoringStage.RunAsync(run, scorer, new ScoringOptions { Shard = shard }, display, cancellationToken).ConfigureAwait(false);
+        if (scorer is CachedScorer { Found: > 0 } cached)
+        {
+            display.Say($"{scorer.Name}: {cached.Found} texts were scored before and came from the cache; {cached.Asked} were new");
+        }
+
+        return result;
     }
 
     /// <summary>Trains and tests every probe named on every scorer's labels.</summary>
@@ -60,7 +77,7 @@ internal sealed class Stages(IDisplay display, CancellationToken cancellationTok
                     new ProbingOptions
                     {
                         Probe = probe,
-                        Scorer = scorer,
+                        Scorer = ScorerSource.NameOf(scorer),
                         Layers = measurement.Layers,
                         Attributes = measurement.Attributes,
                         Pooling = measurement.Pooling,

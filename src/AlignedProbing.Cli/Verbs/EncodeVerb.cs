@@ -21,7 +21,7 @@ internal static class EncodeVerb
         {
             var settings = RunSettings.From(parsed, host.Variable);
             using var display = Displays.For(host);
-            var stages = new Stages(display, cancellationToken);
+            var stages = new Stages(host, display, cancellationToken);
             using var prepared = PreparedRun.Prepare(settings, host, display, cancellationToken);
             using var runLock = RunLock.Take(prepared.Run, settings.Shard);
             var result = stages.Encode(prepared, settings);

@@ -21,7 +21,8 @@ internal static class RunVerb
         {
             var settings = RunSettings.From(parsed, host.Variable);
             using var display = Displays.For(host);
-            var stages = new Stages(display, cancellationToken);
+            ScorerSource.Check(settings.Measurement.Scorers, host);
+            var stages = new Stages(host, display, cancellationToken);
             using var prepared = PreparedRun.Prepare(settings, host, display, cancellationToken);
             using var runLock = RunLock.Take(prepared.Run, settings.Shard);
             var encoded = stages.Encode(prepared, settings);

@@ -30,7 +30,7 @@ internal static class StageVerb
             var run = RunFolder.Open(PathOf(parsed, host));
             using var display = Displays.For(host);
             using var runLock = RunLock.Take(run, RunSettings.ShardOf(parsed));
-            return await act(parsed, run, new Stages(display, cancellationToken)).ConfigureAwait(false);
+            return await act(parsed, run, new Stages(host, display, cancellationToken)).ConfigureAwait(false);
         });
         return command;
     }

@@ -15,6 +15,7 @@ internal static class CheckedScorer
     /// <param name="cancellationToken">Stops between batches.</param>
     public static async Task<TextScore[]> ScoreAsync(IScorer scorer, IReadOnlyList<string> texts, int batchSize, Action<int>? scored, CancellationToken cancellationToken)
     {
+        batchSize = Math.Clamp(scorer.LargestBatch, 1, batchSize);
         var answers = new TextScore[texts.Count];
         var empty = TextScore.AllMissing(scorer.Attributes, MissingReason.EmptyText);
         var (places, batch) = (new List<int>(batchSize), new List<string>(batchSize));

@@ -33,6 +33,7 @@ internal sealed class ChunkUnits
     {
         var missing = All.Where(chunk => !File.Exists(_run.ScoresPath(_scorer, chunk))).ToArray();
         var failed = new List<UnitFailure>();
+        var written = 0;
         long total = All.Sum(ExpectedTexts);
         var before = total - missing.Sum(ExpectedTexts);
         var done = before;
@@ -46,6 +47,14 @@ internal sealed class ChunkUnits
                 var scored = await score(chunk, texts => Report(Math.Min(texts, expected))).ConfigureAwait(false);
                 JsonLines.WriteFile(_run.ScoresPath(_scorer, chunk), scored);
                 done += expected;
+                written++;
+            }
+            catch (ScorerUnavailableException error)
+            {
+                // Nobody answers: to ask again for every chunk that is left would only take longer.
+                var left = missing.Length - Array.IndexOf(missing, chunk);
+                failed.Add(new UnitFailure($"scores/{_scorer}/{chunk:00000}{(left == 1 ? "" : $" and the {left - 1} after it")}", $"{error.Message} (docs/errors/{error.Fault.Code}.md)"));
+                break;
             }
             catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
@@ -56,7 +65,7 @@ internal sealed class ChunkUnits
             Report(0);
         }
 
-        return new StageResult(missing.Length - failed.Count, All.Count - missing.Length, failed);
+        return new StageResult(written, All.Count - missing.Length, failed);
 
         void Report(long more) => progress?.Report(new StageProgress("score", done + more, total, "texts", before));
     }

@@ -15,6 +15,12 @@ public interface IScorer
     /// <summary>The attributes it scores, in the order they are shown.</summary>
     IReadOnlyList<string> Attributes { get; }
 
+    /// <summary>Most texts it wants to be handed at once. A cache keeps what was answered after each batch, so a slow scorer names a small number.</summary>
+    int LargestBatch => int.MaxValue;
+
+    /// <summary>Whether its answers are worth keeping for other runs: false where scoring again is as fast as reading.</summary>
+    bool IsWorthCaching => true;
+
     /// <summary>Scores texts; the answer has one element for each text, in order, and does not depend on which texts come together.</summary>
     ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken);
 }

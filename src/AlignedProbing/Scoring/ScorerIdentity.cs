@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using AlignedProbing.Runs;
 
 namespace AlignedProbing.Scoring;
 
@@ -22,7 +23,7 @@ public sealed partial record ScorerIdentity
     public static ScorerIdentity Of(IScorer scorer)
     {
         ArgumentNullException.ThrowIfNull(scorer);
-        if (!FolderName().IsMatch(scorer.Name) || scorer.Attributes.Count == 0)
+        if (!IsName(scorer.Name) || scorer.Attributes.Count == 0)
         {
             throw new InputException(
                 "scorer-unusable",
@@ -33,6 +34,9 @@ public sealed partial record ScorerIdentity
 
         return new ScorerIdentity { Name = scorer.Name, Version = scorer.Version, Sha256 = scorer.Sha256, Attributes = [.. scorer.Attributes] };
     }
+
+    /// <summary>Whether a scorer can have that name: it must be able to name a folder, and <c>texts</c> stands for the texts themselves in findings.</summary>
+    public static bool IsName(string name) => FolderName().IsMatch(name) && name != BehaviorFinding.Texts;
 
     [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,99}(?<![.])(?<![.]tmp)\\z", RegexOptions.CultureInvariant)]
     private static partial Regex FolderName();

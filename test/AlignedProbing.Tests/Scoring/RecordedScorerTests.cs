@@ -21,7 +21,7 @@ public sealed class RecordedScorerTests : IDisposable
         await ScoringStage.RunAsync(first.Folder, new LengthScorer(), new ScoringOptions(), null, TestContext.Current.CancellationToken);
         using (var stream = File.Create(Path.Combine(_folder, file)))
         {
-            (file.EndsWith("csv", StringComparison.Ordinal) ? (Action<RunFolder, string, Stream>)ScoreExport.WriteCsv : ScoreExport.WriteJsonLines)(first.Folder, "length", stream);
+            (file.EndsWith("csv", StringComparison.Ordinal) ? (Action<RunFolder, string, Stream, bool>)ScoreExport.WriteCsv : ScoreExport.WriteJsonLines)(first.Folder, "length", stream, false);
         }
 
         var imported = RecordedScorer.Open(Path.Combine(_folder, file), "elsewhere");
@@ -32,8 +32,40 @@ public sealed class RecordedScorerTests : IDisposable
         Assert.Equal(expected.Select(row => (row.PromptId, row.Number)), actual.Select(row => (row.PromptId, row.Number)));
         Assert.Equal(expected.SelectMany(row => row.Scores.OrderBy(pair => pair.Key)), actual.SelectMany(row => row.Scores.OrderBy(pair => pair.Key)));
         Assert.Equal(MissingReason.EmptyText, actual[2].Missing["size"]);
-        Assert.Equal(RecordedScorer.NotRecorded, actual[3].Missing["shouts"]);
+        Assert.Equal("too_long", actual[3].Missing["shouts"]);
         Assert.DoesNotContain("Hello", File.ReadAllText(Path.Combine(_folder, file)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("scores.jsonl")]
+    [InlineData("scores.csv")]
+    public async Task Texts_are_written_where_asked_and_read_back(string file)
+    {
+        using var run = Encoded();
+        await ScoringStage.RunAsync(run.Folder, new LengthScorer(), new ScoringOptions(), null, TestContext.Current.CancellationToken);
+        using (var stream = File.Create(Path.Combine(_folder, file)))
+        {
+            (file.EndsWith("csv", StringComparison.Ordinal) ? (Action<RunFolder, string, Stream, bool>)ScoreExport.WriteCsv : ScoreExport.WriteJsonLines)(run.Folder, "length", stream, true);
+        }
+
+        Assert.Contains("Hello there!", await File.ReadAllTextAsync(Path.Combine(_folder, file), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var scores = await RecordedScorer.Open(Path.Combine(_folder, file), "own").ScoreAsync(["Hello there!", "x!"], TestContext.Current.CancellationToken);
+        Assert.All(scores, score => Assert.Equal(1, score.Scores["shouts"]));
+    }
+
+    [Theory]
+    [InlineData("ngram", "scorer-unusable")]
+    [InlineData("given", "scorer-unusable")]
+    [InlineData("texts", "scorer-unusable")]
+    [InlineData("Mine!", "scorer-unusable")]
+    [InlineData("mine", "scores-file")]
+    public void An_import_takes_no_other_scorers_name_and_must_know_a_text_of_the_run(string name, string code)
+    {
+        using var run = Encoded();
+        File.WriteAllText(Path.Combine(_folder, "a.csv"), name == "mine" ? "text,x\nelsewhere,0.5\n" : "text,x\nHello there!,0.5\n");
+
+        Assert.Equal(code, Assert.Throws<InputException>(() => ScoreImport.Open(run.Folder, Path.Combine(_folder, "a.csv"), name)).Code);
+        Assert.Equal("my-ratings.2", ScoreImport.NameOf("somewhere/My ratings.2.csv"));
     }
 
     [Fact]

@@ -6,17 +6,18 @@ namespace AlignedProbing.Scoring;
 /// </summary>
 /// <remarks>
 /// JSONL: objects with <c>scores</c> (attribute to number, or null), and <c>text_sha256</c>, <c>text</c>, or <c>prompt_id</c> with <c>number</c> (absent or null for the prompt itself).
-/// CSV: a header with the same names, every other column an attribute; an empty cell is no score. <c>line, scorer, version, missing</c> are passed over.
+/// CSV: a header with the same names, every other column an attribute; an empty cell is no score. <c>missing</c> says why (JSONL: an object by attribute, CSV:
+/// <c>attribute:reason;attribute:reason</c>); <c>line, scorer, version</c> are passed over.
 /// </remarks>
 public sealed class RecordedScorer : IScorer
 {
     /// <summary>Why a text of which the file says nothing has no score.</summary>
     public const string NotRecorded = "not_recorded";
 
-    private readonly Dictionary<string, double?[]> _byText;
-    private readonly Dictionary<(string PromptId, int? Number), double?[]> _byPlace;
+    private readonly Dictionary<string, RecordedAnswer> _byText;
+    private readonly Dictionary<(string PromptId, int? Number), RecordedAnswer> _byPlace;
 
-    internal RecordedScorer(string name, string sha256, string[] attributes, Dictionary<string, double?[]> byText, Dictionary<(string PromptId, int? Number), double?[]> byPlace)
+    internal RecordedScorer(string name, string sha256, string[] attributes, Dictionary<string, RecordedAnswer> byText, Dictionary<(string PromptId, int? Number), RecordedAnswer> byPlace)
     {
         (Name, Sha256, Attributes, _byText, _byPlace) = (name, sha256, attributes, byText, byPlace);
     }
@@ -39,6 +40,9 @@ public sealed class RecordedScorer : IScorer
     /// <exception cref="InputException">The file is absent, a line of it cannot be used (it is named), or two lines say different things of one text.</exception>
     public static RecordedScorer Open(string path, string name) => new RecordedScoresReader(path).Read(name);
 
+    /// <summary>False: the answers are in a file already.</summary>
+    public bool IsWorthCaching => false;
+
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
@@ -46,16 +50,32 @@ public sealed class RecordedScorer : IScorer
         return new([.. texts.Select(text => Answer(_byText.GetValueOrDefault(TextHash.Of(text))))]);
     }
 
+    /// <summary>Whether the file says anything of a text, or of its place in a run.</summary>
+    /// <param name="promptId">The prompt's id.</param>
+    /// <param name="number">The continuation's number; null for the prompt.</param>
+    /// <param name="text">The text.</param>
+    public bool Knows(string promptId, int? number, string text) => _byPlace.ContainsKey((promptId, number)) || _byText.ContainsKey(TextHash.Of(text));
+
     /// <summary>What the file says of a place in a run; null where it says nothing.</summary>
     /// <param name="promptId">The prompt's id.</param>
     /// <param name="number">The continuation's number; null for the prompt.</param>
     internal TextScore? Of(string promptId, int? number) => _byPlace.TryGetValue((promptId, number), out var scores) ? Answer(scores) : null;
 
-    private TextScore Answer(double?[]? scores)
+    private TextScore Answer(RecordedAnswer? recorded)
     {
+        if (recorded is null)
+        {
+            return TextScore.AllMissing(Attributes, NotRecorded);
+        }
+
         var places = Enumerable.Range(0, Attributes.Count).ToDictionary(i => Attributes[i]);
-        return scores is null
-            ? TextScore.AllMissing(Attributes, NotRecorded)
-            : CheckedScorer.Check(Attributes, attribute => scores[places[attribute]], _ => NotRecorded);
+        return CheckedScorer.Check(Attributes, attribute => recorded.Scores[places[attribute]], attribute => recorded.Reasons?[places[attribute]] ?? NotRecorded);
     }
+}
+
+/// <summary>What a file says of one text: scores by place of the attribute, and why there is none where the file says so.</summary>
+internal sealed record RecordedAnswer(double?[] Scores, string?[]? Reasons)
+{
+    /// <summary>Whether another line says the same.</summary>
+    public bool Agrees(RecordedAnswer other) => Scores.AsSpan().SequenceEqual(other.Scores);
 }

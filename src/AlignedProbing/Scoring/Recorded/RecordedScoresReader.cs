@@ -13,7 +13,7 @@ internal sealed class RecordedScoresReader(string path)
 
     private readonly List<string> _attributes = [];
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
-    private readonly List<(int Line, string? Hash, string? PromptId, int? Number, Dictionary<int, double> Scores)> _rows = [];
+    private readonly List<(int Line, string? Hash, string? PromptId, int? Number, Dictionary<int, double> Scores, Dictionary<int, string> Missing)> _rows = [];
 
     /// <summary>Reads the file.</summary>
     public RecordedScorer Read(string name)
@@ -37,35 +37,51 @@ internal sealed class RecordedScoresReader(string path)
             throw Fault(1, "the file holds no score", "Give it at least one attribute with a score");
         }
 
-        var (byText, byPlace) = (new Dictionary<string, double?[]>(StringComparer.Ordinal), new Dictionary<(string, int?), double?[]>());
+        var (byText, byPlace) = (new Dictionary<string, RecordedAnswer>(StringComparer.Ordinal), new Dictionary<(string, int?), RecordedAnswer>());
         foreach (var row in _rows)
         {
-            var scores = new double?[_attributes.Count];
-            foreach (var (place, score) in row.Scores)
-            {
-                scores[place] = score;
-            }
-
-            var known = row.Hash is not null && byText.TryGetValue(row.Hash, out var there) && !there.AsSpan().SequenceEqual(scores);
-            known |= row.PromptId is not null && byPlace.TryGetValue((row.PromptId, row.Number), out var placed) && !placed.AsSpan().SequenceEqual(scores);
-            if (known)
+            var answer = AnswerOf(row.Scores, row.Missing);
+            if ((row.Hash is not null && byText.TryGetValue(row.Hash, out var there) && !there.Agrees(answer))
+                || (row.PromptId is not null && byPlace.TryGetValue((row.PromptId, row.Number), out var placed) && !placed.Agrees(answer)))
             {
                 throw Fault(row.Line, "an earlier line has other scores for the same text", "Keep one of them, or their mean");
             }
 
             if (row.Hash is not null)
             {
-                byText[row.Hash] = scores;
+                byText[row.Hash] = answer;
             }
 
             if (row.PromptId is not null)
             {
-                byPlace[(row.PromptId, row.Number)] = scores;
+                byPlace[(row.PromptId, row.Number)] = answer;
             }
         }
 
         using var stream = File.OpenRead(path);
         return new RecordedScorer(name, Convert.ToHexStringLower(SHA256.HashData(stream)), [.. _attributes], byText, byPlace);
+    }
+
+    private RecordedAnswer AnswerOf(Dictionary<int, double> given, Dictionary<int, string> missing)
+    {
+        var scores = new double?[_attributes.Count];
+        foreach (var (place, score) in given)
+        {
+            scores[place] = score;
+        }
+
+        if (missing.Count == 0)
+        {
+            return new RecordedAnswer(scores, null);
+        }
+
+        var reasons = new string?[_attributes.Count];
+        foreach (var (place, reason) in missing)
+        {
+            reasons[place] = reason;
+        }
+
+        return new RecordedAnswer(scores, reasons);
     }
 
     private void ReadJsonLines()
@@ -99,8 +115,17 @@ internal sealed class RecordedScoresReader(string path)
                 scores[PlaceOf(property.Name)] = Checked(line, property.Name, property.Value.GetDouble());
             }
 
+            var missing = new Dictionary<int, string>();
+            if (root.TryGetProperty("missing", out var reasons) && reasons.ValueKind == JsonValueKind.Object)
+            {
+                foreach (var property in reasons.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.String))
+                {
+                    missing[PlaceOf(property.Name)] = Reason(property.Value.GetString()!);
+                }
+            }
+
             int? number = root.TryGetProperty("number", out var value) && value.ValueKind != JsonValueKind.Null ? value.GetInt32() : null;
-            Add(line, Text(root, "text_sha256"), Text(root, "text"), Text(root, "prompt_id"), number, scores);
+            Add(line, Text(root, "text_sha256"), Text(root, "text"), Text(root, "prompt_id"), number, scores, missing);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
@@ -139,7 +164,13 @@ internal sealed class RecordedScoresReader(string path)
                 int? number = Cell(csv, "number") is not { } digits ? null
                     : int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed
                     : throw Fault(line, "the number of the continuation is no whole number", "Correct it, or leave the cell empty for a prompt");
-                Add(line, Cell(csv, "text_sha256"), csv.TryGetField<string>("text", out var text) ? text : null, Cell(csv, "prompt_id"), number, scores);
+                var missing = new Dictionary<int, string>();
+                foreach (var pair in (Cell(csv, "missing") ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split(':', 2)).Where(pair => pair.Length == 2))
+                {
+                    missing[PlaceOf(pair[0])] = Reason(pair[1]);
+                }
+
+                Add(line, Cell(csv, "text_sha256"), csv.TryGetField<string>("text", out var text) ? text : null, Cell(csv, "prompt_id"), number, scores, missing);
             }
         }
         catch (Exception error) when (error is CsvHelperException or System.Text.DecoderFallbackException)
@@ -150,7 +181,7 @@ internal sealed class RecordedScoresReader(string path)
         static string? Cell(CsvReader csv, string name) => csv.TryGetField<string>(name, out var cell) && !string.IsNullOrWhiteSpace(cell) ? cell : null;
     }
 
-    private void Add(int line, string? hash, string? text, string? promptId, int? number, Dictionary<int, double> scores)
+    private void Add(int line, string? hash, string? text, string? promptId, int? number, Dictionary<int, double> scores, Dictionary<int, string> missing)
     {
         hash ??= text is null ? null : TextHash.Of(text);
         if (hash is null && promptId is null)
@@ -158,8 +189,11 @@ internal sealed class RecordedScoresReader(string path)
             throw Fault(line, "nothing says which text it is about", "Give each line a text_sha256, a text, or a prompt_id (and the number of the continuation)");
         }
 
-        _rows.Add((line, hash?.ToLowerInvariant(), promptId, number, scores));
+        _rows.Add((line, hash?.ToLowerInvariant(), promptId, number, scores, missing));
     }
+
+    // Reasons become names in tables: one word, as long as a name may be.
+    private static string Reason(string text) => text.Length is > 0 and <= 60 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') ? text : RecordedScorer.NotRecorded;
 
     private int PlaceOf(string attribute)
     {

@@ -5,44 +5,64 @@ using CsvHelper;
 
 namespace AlignedProbing.Scoring;
 
-/// <summary>Writes the scores of a run so that they can be kept, shared and imported again (<see cref="RecordedScorer"/>). Texts are named by their hash; none is written.</summary>
+/// <summary>
+/// Writes the scores of a run so that they can be kept, shared and imported again (<see cref="RecordedScorer"/>). Texts are named by their hash, and written only where asked, because
+/// they may be offensive.
+/// </summary>
 public static class ScoreExport
 {
-    /// <summary>Writes one scorer's scores as JSONL: <c>prompt_id, number, text_sha256, scores, missing, scorer, version</c> a line.</summary>
+    /// <summary>Writes one scorer's scores as JSONL: <c>prompt_id, number, text_sha256, text, scores, missing, scorer, version</c> a line.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="scorer">The scorer's name.</param>
+    /// <param name="destination">Where to; stays open.</param>
+    /// <param name="keepText">Whether texts are written; false by default.</param>
     /// <exception cref="InputException">The run has no scores of that scorer.</exception>
-    public static void WriteJsonLines(RunFolder run, string scorer, Stream destination)
+    public static void WriteJsonLines(RunFolder run, string scorer, Stream destination, bool keepText = false)
     {
-        foreach (var (row, hash) in Rows(run, scorer))
+        foreach (var (row, text) in Rows(run, scorer))
         {
             JsonSerializer.Serialize(
                 destination,
-                new { prompt_id = row.PromptId, number = row.Number, text_sha256 = hash, scores = row.Scores, missing = row.Missing, scorer = row.Scorer, version = row.Version },
+                new { prompt_id = row.PromptId, number = row.Number, text_sha256 = TextHash.Of(text), text = keepText ? text : null, scores = row.Scores, missing = row.Missing, scorer = row.Scorer, version = row.Version },
                 RunJson.Line);
             destination.WriteByte((byte)'\n');
         }
     }
 
-    /// <summary>Writes one scorer's scores as CSV: <c>prompt_id, number, text_sha256, scorer, version</c> and a column an attribute, empty where a score is missing.</summary>
+    /// <summary>
+    /// Writes one scorer's scores as CSV: <c>prompt_id, number, text_sha256, text, scorer, version, missing</c> and a column an attribute, empty where a score is missing;
+    /// <c>missing</c> says why (<c>attribute:reason;attribute:reason</c>).
+    /// </summary>
+    /// <param name="run">The run.</param>
+    /// <param name="scorer">The scorer's name.</param>
+    /// <param name="destination">Where to; stays open.</param>
+    /// <param name="keepText">Whether there is a column <c>text</c>; false by default.</param>
     /// <exception cref="InputException">The run has no scores of that scorer.</exception>
-    public static void WriteCsv(RunFolder run, string scorer, Stream destination)
+    public static void WriteCsv(RunFolder run, string scorer, Stream destination, bool keepText = false)
     {
         var rows = Rows(run, scorer).ToArray();
         var attributes = rows.SelectMany(row => row.Row.Scores.Keys.Concat(row.Row.Missing.Keys)).Distinct(StringComparer.Ordinal).ToArray();
         using var writer = new StreamWriter(destination, AtomicWrite.Utf8, leaveOpen: true) { NewLine = "\n" };
         using var csv = new CsvWriter(writer, new CsvHelper.Configuration.CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" });
-        foreach (var name in (IEnumerable<string>)["prompt_id", "number", "text_sha256", "scorer", "version", .. attributes])
+        foreach (var name in (IEnumerable<string>)["prompt_id", "number", "text_sha256", .. keepText ? ["text"] : Array.Empty<string>(), "scorer", "version", "missing", .. attributes])
         {
             csv.WriteField(name);
         }
 
         csv.NextRecord();
-        foreach (var (row, hash) in rows)
+        foreach (var (row, text) in rows)
         {
             csv.WriteField(row.PromptId);
             csv.WriteField(row.Number);
-            csv.WriteField(hash);
+            csv.WriteField(TextHash.Of(text));
+            if (keepText)
+            {
+                csv.WriteField(text);
+            }
+
             csv.WriteField(row.Scorer);
             csv.WriteField(row.Version);
+            csv.WriteField(string.Join(';', row.Missing.Select(pair => $"{pair.Key}:{pair.Value}")));
             foreach (var attribute in attributes)
             {
                 csv.WriteField(row.Scores.TryGetValue(attribute, out var score) ? score.ToString("R", CultureInfo.InvariantCulture) : "");
@@ -52,7 +72,7 @@ public static class ScoreExport
         }
     }
 
-    private static IEnumerable<(ScoredText Row, string Hash)> Rows(RunFolder run, string scorer)
+    private static IEnumerable<(ScoredText Row, string Text)> Rows(RunFolder run, string scorer)
     {
         ArgumentNullException.ThrowIfNull(run);
         if (!run.Scorers().Contains(scorer))
@@ -61,10 +81,10 @@ public static class ScoreExport
                 "unknown-scorer", $"exporting the scores of '{scorer}' from '{run.FullPath}'", "the run has none of that scorer", $"It has those of: {string.Join(", ", run.Scorers())}");
         }
 
-        return Hashed(run, scorer);
+        return WithTexts(run, scorer);
     }
 
-    private static IEnumerable<(ScoredText Row, string Hash)> Hashed(RunFolder run, string scorer)
+    private static IEnumerable<(ScoredText Row, string Text)> WithTexts(RunFolder run, string scorer)
     {
         var (manifest, prompts) = (run.ReadManifest(), run.ReadPrompts().ToDictionary(prompt => prompt.Id, StringComparer.Ordinal));
         for (var chunk = 0; chunk < RunFolder.ChunkCount(prompts.Count, manifest.Encoding.Chunk); chunk++)
@@ -80,7 +100,7 @@ public static class ScoreExport
             {
                 var prompt = prompts[row.PromptId];
                 var text = row.Number is not { } number ? prompt.Text : continuations.TryGetValue((row.PromptId, number), out var sampled) ? sampled : prompt.Continuations[number].Text;
-                yield return (row, TextHash.Of(text));
+                yield return (row, text);
             }
         }
     }

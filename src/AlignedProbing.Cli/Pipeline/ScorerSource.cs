@@ -1,0 +1,42 @@
+using AlignedProbing.Scoring;
+
+namespace AlignedProbing.Cli.Pipeline;
+
+/// <summary>Makes scorers from what people write behind <c>--scorer</c>. A new kind of scorer is a line in <see cref="Open"/>.</summary>
+internal static class ScorerSource
+{
+    /// <summary>The name a scorer has in the run folder: the built-in ones' own; what a name or path cannot keep as a folder's name becomes '-'.</summary>
+    public static string NameOf(string asked) =>
+        ScorerIdentity.IsName(asked) ? asked : string.Concat(asked.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '-')).Trim('.', '_', '-');
+
+    /// <summary>Makes a scorer; dispose of it where it can be.</summary>
+    /// <exception cref="InputException">There is none of that name, or it cannot be used; the message says what to do.</exception>
+    public static IScorer Open(string asked, Host host) => WithCache(ScorerCatalog.Create(asked), host);
+
+    /// <summary>Finds out before the costly work whether every scorer can be used.</summary>
+    /// <exception cref="InputException">One cannot.</exception>
+    public static void Check(IEnumerable<string> asked, Host host)
+    {
+        foreach (var name in asked.Where(name => name != GivenScores.Name))
+        {
+            (Open(name, host) as IDisposable)?.Dispose();
+        }
+    }
+
+    private static IScorer WithCache(IScorer scorer, Host host) =>
+        scorer.IsWorthCaching && CacheFolder(host) is { } folder ? new CachedScorer(scorer, ScoreCache.Open(folder, ScorerIdentity.Of(scorer))) : scorer;
+
+    // Where caches lie: CACHE_PATH as the paper's scripts have it, otherwise where the system keeps such things.
+    private static string? CacheFolder(Host host)
+    {
+        if (host.Variable("CACHE_PATH") is { Length: > 0 } path)
+        {
+            return Path.Combine(host.WorkingFolder, path);
+        }
+
+        var home = host.Variable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache
+            : host.Variable("HOME") is { Length: > 0 } user ? Path.Combine(user, ".cache")
+            : host.Variable("LOCALAPPDATA");
+        return string.IsNullOrEmpty(home) ? null : Path.Combine(home, "aligned-probing");
+    }
+}
