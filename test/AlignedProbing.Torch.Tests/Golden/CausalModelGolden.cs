@@ -8,7 +8,7 @@ namespace AlignedProbing.Torch.Tests.Golden;
 /// <summary>A small model and what Hugging Face has written down of it, or of it with edits (goldens/NOTES.md).</summary>
 internal sealed class CausalModelGolden : IDisposable
 {
-    private const double Tolerance = 1e-4;
+    private const double Tolerance = GoldenDifferences.Tolerance;
 
     /// <summary>Loads a model and its reference values.</summary>
     /// <param name="name">Folder of the model.</param>
@@ -45,46 +45,34 @@ internal sealed class CausalModelGolden : IDisposable
 
     public int[][] Greedy { get; }
 
-    public StateRecorder RunPrompts(int[] rows)
-    {
-        using var cache = new KeyValueCache(CacheLayout.Uniform(rows.Select(row => Prompts[row].Length), 0, 0));
-        var recorder = new StateRecorder();
-        var segments = rows.Select((row, index) => new TokenSegment(index, -1, Prompts[row])).ToArray();
-        var last = 0;
-        Model.Forward(new TokenBatch(cache, segments, [.. rows.Select(row => (last += Prompts[row].Length) - 1)]), cache, recorder, Editor);
-        return recorder;
-    }
+    /// <summary>Length of the longest prompt: where rotary frequencies depend on the length, Hugging Face takes it for all rows.</summary>
+    private int Longest => Prompts.Max(prompt => prompt.Length);
 
-    public void CheckPrompts(int[] rows, StateRecorder found)
+    public StateRecorder RunPrompts(int[] rows) => Run([.. rows.Select(row => Prompts[row])], Longest);
+
+    public void CheckPrompts(int[] rows, StateRecorder found) =>
+        Assert.All([("hidden states", StateDifference(rows, found)), ("last logits", LastLogitDifference(rows, found))], part =>
+            Assert.True(part.Item2 <= Tolerance, $"{part.Item1}: largest difference {part.Item2:g3}, allowed {Tolerance:g3}"));
+
+    /// <summary>Everything but continuations.</summary>
+    public GoldenDifferences Measure()
     {
-        var (states, shape) = Tensors.Floats("hidden_states");
-        var (tokens, width) = ((int)shape[2], (int)shape[3]);
-        Assert.Equal(shape[0], found.States.Count);
-        for (var layer = 0; layer < shape[0]; layer++)
+        int[] all = [0, 1, 2, 3];
+        var found = RunPrompts(all);
+        return new GoldenDifferences
         {
-            var expected = new List<float>();
-            foreach (var row in rows)
-            {
-                // Left padded: the prompt is at the end.
-                var start = (((layer * 4) + row) * tokens) + tokens - Prompts[row].Length;
-                expected.AddRange(states.AsSpan(start * width, Prompts[row].Length * width));
-            }
-
-            GoldenTensors.Near([.. expected], found.States[layer], Tolerance, $"hidden states of layer {layer}");
-        }
-
-        var (logits, logitShape) = Tensors.Floats("logits_last");
-        var vocabulary = (int)logitShape[1];
-        GoldenTensors.Near([.. rows.SelectMany(row => logits.AsSpan(row * vocabulary, vocabulary).ToArray())], [.. found.Logits], Tolerance, "last logits");
+            States = StateDifference(all, found),
+            LastLogits = LastLogitDifference(all, found),
+            AllLogits = AllLogitDifference(),
+            PooledInput = PooledDifference("pooled_input", found, [.. Prompts.Select(prompt => (prompt.Length, prompt.Length))]),
+            PooledOutput = PooledOutputDifference(),
+        };
     }
 
     public void CheckAllLogits()
     {
-        var ids = Prompts[0];
-        using var cache = new KeyValueCache(CacheLayout.Uniform([ids.Length], 0, 0));
-        var recorder = new StateRecorder();
-        Model.Forward(new TokenBatch(cache, [new TokenSegment(0, -1, ids)], [.. Enumerable.Range(0, ids.Length)]), cache, recorder, Editor);
-        GoldenTensors.Near(Tensors.Floats("logits_full").Values, [.. recorder.Logits], Tolerance, "logits");
+        var difference = AllLogitDifference();
+        Assert.True(difference <= Tolerance, $"logits: largest difference {difference:g3}, allowed {Tolerance:g3}");
     }
 
     /// <summary>Continues every prompt greedily and compares the ids and the logits they were taken from.</summary>
@@ -98,7 +86,8 @@ internal sealed class CausalModelGolden : IDisposable
             Assert.Equal(Greedy[row], ids);
             for (var step = 0; step < ids.Length; step++)
             {
-                GoldenTensors.Near(expected.AsSpan(((step * 4) + row) * vocabulary, vocabulary), logits[step], Tolerance, $"logits of step {step} of row {row}");
+                var difference = GoldenTensors.RelativeDifference(expected.AsSpan(((step * 4) + row) * vocabulary, vocabulary), logits[step]);
+                Assert.True(difference <= Tolerance, $"logits of step {step} of row {row}: largest difference {difference:g3}, allowed {Tolerance:g3}");
             }
         }
     }
@@ -114,12 +103,11 @@ internal sealed class CausalModelGolden : IDisposable
             if (cached)
             {
                 var segment = ids.Count == Prompts[row].Length ? new TokenSegment(0, -1, Prompts[row]) : new TokenSegment(0, 0, new[] { ids[^1] });
-                Model.Forward(new TokenBatch(cache, [segment], [segment.Ids.Length - 1]), cache, recorder, Editor);
+                Model.Forward(new TokenBatch(cache, [segment], [segment.Ids.Length - 1]) { RotaryLength = Longest + logits.Count }, cache, recorder, Editor);
             }
             else
             {
-                using var fresh = new KeyValueCache(CacheLayout.Uniform([ids.Count], 0, 0));
-                Model.Forward(new TokenBatch(fresh, [new TokenSegment(0, -1, ids.ToArray())], [ids.Count - 1]), fresh, recorder, Editor);
+                recorder = Run([[.. ids]], Longest + logits.Count);
             }
 
             logits.Add([.. recorder.Logits]);
@@ -127,6 +115,89 @@ internal sealed class CausalModelGolden : IDisposable
         }
 
         return ([.. ids.Skip(Prompts[row].Length)], logits);
+    }
+
+    /// <summary>Reads sequences in one batch, with the logits of the last token of each.</summary>
+    private StateRecorder Run(int[][] sequences, int rotaryLength, bool allLogits = false)
+    {
+        using var cache = new KeyValueCache(CacheLayout.Uniform(sequences.Select(sequence => sequence.Length), 0, 0));
+        var recorder = new StateRecorder();
+        var last = 0;
+        var rows = allLogits ? [.. Enumerable.Range(0, sequences.Sum(sequence => sequence.Length))] : sequences.Select(sequence => (last += sequence.Length) - 1).ToArray();
+        var segments = sequences.Select((sequence, index) => new TokenSegment(index, -1, sequence)).ToArray();
+        Model.Forward(new TokenBatch(cache, segments, rows) { RotaryLength = rotaryLength }, cache, recorder, Editor);
+        return recorder;
+    }
+
+    private double StateDifference(int[] rows, StateRecorder found)
+    {
+        var (states, shape) = Tensors.Floats("hidden_states");
+        var (tokens, width) = ((int)shape[2], (int)shape[3]);
+        Assert.Equal(shape[0], found.States.Count);
+        return Enumerable.Range(0, (int)shape[0]).Max(layer =>
+        {
+            var expected = new List<float>();
+            foreach (var row in rows)
+            {
+                // Left padded: the prompt is at the end.
+                var start = (((layer * 4) + row) * tokens) + tokens - Prompts[row].Length;
+                expected.AddRange(states.AsSpan(start * width, Prompts[row].Length * width));
+            }
+
+            return GoldenTensors.RelativeDifference([.. expected], found.States[layer]);
+        });
+    }
+
+    private double LastLogitDifference(int[] rows, StateRecorder found)
+    {
+        var (logits, shape) = Tensors.Floats("logits_last");
+        var vocabulary = (int)shape[1];
+        return GoldenTensors.RelativeDifference([.. rows.SelectMany(row => logits.AsSpan(row * vocabulary, vocabulary).ToArray())], [.. found.Logits]);
+    }
+
+    private double AllLogitDifference() => GoldenTensors.RelativeDifference(Tensors.Floats("logits_full").Values, [.. Run([Prompts[0]], Longest, allLogits: true).Logits]);
+
+    /// <summary>Means over the continuations' tokens, read as tails behind their prompts.</summary>
+    private double PooledOutputDifference()
+    {
+        var read = Rows("teacher_ids", "teacher_mask");
+        var tails = read.Select((ids, row) => ids[Prompts[row].Length..]).ToArray();
+        using var cache = new KeyValueCache(new CacheLayout([.. read.Select((ids, row) => new CachedPrompt(Prompts[row].Length, [tails[row].Length]))]));
+        var segments = read.SelectMany((ids, row) => tails[row].Length == 0 ? [new TokenSegment(row, -1, Prompts[row])] : new[] { new TokenSegment(row, -1, Prompts[row]), new TokenSegment(row, row, tails[row]) });
+        var recorder = new StateRecorder();
+        Model.Forward(new TokenBatch(cache, [.. segments], []) { RotaryLength = read.Max(ids => ids.Length) }, cache, recorder, Editor);
+        return PooledDifference("pooled_output", recorder, [.. read.Select((ids, row) => (ids.Length, tails[row].Length))]);
+    }
+
+    /// <param name="name">The expected means [layers, rows, width]; NaN where there is no token.</param>
+    /// <param name="found">States of all rows behind one another.</param>
+    /// <param name="rows">Tokens of each row, and how many of them, at its end, the mean is taken over.</param>
+    private double PooledDifference(string name, StateRecorder found, (int Tokens, int Pooled)[] rows)
+    {
+        var (expected, shape) = Tensors.Floats(name);
+        var width = (int)shape[2];
+        var means = new List<float>();
+        foreach (var states in found.States)
+        {
+            var end = 0;
+            foreach (var (tokens, pooled) in rows)
+            {
+                end += tokens;
+                for (var i = 0; i < width; i++)
+                {
+                    var sum = 0.0;
+                    for (var token = end - pooled; token < end; token++)
+                    {
+                        sum += states[(token * width) + i];
+                    }
+
+                    means.Add((float)(sum / pooled));
+                }
+            }
+        }
+
+        var layer = 4 * width;
+        return Enumerable.Range(0, (int)shape[0]).Max(index => GoldenTensors.RelativeDifference(expected.AsSpan(index * layer, layer), means.ToArray().AsSpan(index * layer, layer)));
     }
 
     public void Dispose()
