@@ -43,15 +43,12 @@ internal sealed class ForwardPass : IDisposable
     }
 
     /// <summary>Rows of a table of any floating-point type, one a token, as float32 [tokens, width].</summary>
-    public torch.Tensor Embed(torch.Tensor table)
-    {
-        var start = Stopwatch.GetTimestamp();
-        using var scope = torch.NewDisposeScope();
-        var ids = torch.tensor(Array.ConvertAll(_batch.Ids, id => (long)id), device: _device);
-        var rows = table.index_select(0, ids).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
-        _clock?.Add(ForwardPart.Embedding, start);
-        return rows;
-    }
+    public torch.Tensor Embed(torch.Tensor table) => Rows(table, Array.ConvertAll(_batch.Ids, id => (long)id));
+
+    /// <summary>Rows of a table of learned positions, one a token, as float32 [tokens, width].</summary>
+    /// <param name="table">[positions, width] of any floating-point type.</param>
+    /// <param name="first">The row of position 0.</param>
+    public torch.Tensor EmbedPositions(torch.Tensor table, int first = 0) => Rows(table, Array.ConvertAll(_batch.Positions, position => (long)position + first));
 
     /// <summary>A linear layer on every row.</summary>
     public torch.Tensor Linear(Linear linear, torch.Tensor rows)
@@ -101,6 +98,23 @@ internal sealed class ForwardPass : IDisposable
         var start = Stopwatch.GetTimestamp();
         _kernels.SoftCap(rows, cap);
         _clock?.Add(ForwardPart.NormAndRotary, start);
+    }
+
+    /// <inheritdoc cref="ModelKernels.LayerNorm"/>
+    public torch.Tensor LayerNorm(torch.Tensor rows, LayerNormWeights norm)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var result = _kernels.LayerNorm(rows, norm);
+        _clock?.Add(ForwardPart.NormAndRotary, start);
+        return result;
+    }
+
+    /// <inheritdoc cref="ModelKernels.Activate"/>
+    public void Activate(torch.Tensor rows, Activation activation)
+    {
+        var start = Stopwatch.GetTimestamp();
+        _kernels.Activate(rows, activation);
+        _clock?.Add(ForwardPart.Activation, start);
     }
 
     /// <inheritdoc cref="ModelKernels.Rotate"/>
@@ -181,4 +195,13 @@ internal sealed class ForwardPass : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _scope.Dispose();
+
+    private torch.Tensor Rows(torch.Tensor table, long[] indices)
+    {
+        var start = Stopwatch.GetTimestamp();
+        using var scope = torch.NewDisposeScope();
+        var rows = table.index_select(0, torch.tensor(indices, device: _device)).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
+        _clock?.Add(ForwardPart.Embedding, start);
+        return rows;
+    }
 }

@@ -11,6 +11,8 @@ public static class ModelCatalog
 {
     private static readonly SortedDictionary<string, Architecture> Known = new(StringComparer.Ordinal)
     {
+        ["gpt2"] = new(static (config, parameters) => GPT2Config.Read(config).Sizes(parameters), static (config, weights) => new GPT2LMHeadModel(config, weights)),
+        ["gpt_neox"] = new(static (config, parameters) => GPTNeoXConfig.Read(config).Sizes(parameters), static (config, weights) => new GPTNeoXForCausalLM(config, weights)),
         ["llama"] = new(static (config, parameters) => LlamaConfig.Read(config).Sizes(parameters), static (config, weights) => new LlamaForCausalLM(config, weights)),
     };
 

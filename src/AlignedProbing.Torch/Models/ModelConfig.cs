@@ -106,6 +106,15 @@ public sealed class ModelConfig
         }
     }
 
+    /// <summary>Notes fields of an architecture that do not change a forward pass, whatever their values.</summary>
+    public void Ignore(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            _read.Add(name);
+        }
+    }
+
     /// <summary>Ends reading: fields that nobody asked for and that are switched on are an error.</summary>
     /// <exception cref="InputException">There are such fields; all are named.</exception>
     public void RefuseTheRest()

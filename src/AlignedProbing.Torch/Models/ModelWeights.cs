@@ -21,6 +21,14 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
         return Take(name, width).to(torch.ScalarType.Float32).clone().to(options.Device).DetachFromDisposeScope();
     }
 
+    /// <summary>A layer norm, <c>name.weight</c> and <c>name.bias</c> [width].</summary>
+    public LayerNormWeights LayerNorm(string name, int width, float epsilon) => new(Vector($"{name}.weight", width), Vector($"{name}.bias", width), epsilon);
+
+    /// <summary>The prefix of the names of a model's body: checkpoints of the body alone go without it.</summary>
+    /// <param name="prefix">The prefix with its point: <c>transformer.</c>.</param>
+    /// <param name="name">A tensor that every such body has.</param>
+    public string Prefix(string prefix, string name) => checkpoint.Contains(name) && !checkpoint.Contains(prefix + name) ? "" : prefix;
+
     /// <summary>A table of which single rows are read [rows, width], as it is stored: on the CPU it stays in the mapped file.</summary>
     public torch.Tensor Table(string name, int rows, int width)
     {
@@ -44,6 +52,25 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
         }
 
         return Precision.Linear.Create(weights, bias ? biases : null, options);
+    }
+
+    /// <summary>A linear layer whose weight is stored with inputs as rows: <c>name.weight</c> [width, outputs] and <c>name.bias</c> [outputs].</summary>
+    public Linear Conv1D(int width, string name, int outputs)
+    {
+        using var scope = torch.NewDisposeScope();
+        return Precision.Linear.Create([Take($"{name}.weight", width, outputs).t()], [Take($"{name}.bias", outputs)], options);
+    }
+
+    /// <summary>
+    /// A linear layer that makes queries, keys and values, stored head by head (query, key, value of head 0, then of head 1); its outputs are all queries, all keys, all values.
+    /// </summary>
+    public Linear HeadByHead(int width, bool bias, string name, int heads, int size)
+    {
+        using var scope = torch.NewDisposeScope();
+        var rows = heads * 3 * size;
+        return Precision.Linear.Create([Sorted(Take($"{name}.weight", rows, width))], bias ? [Sorted(Take($"{name}.bias", rows))] : null, options);
+
+        torch.Tensor Sorted(torch.Tensor stored) => stored.unflatten(0, heads, 3, size).transpose(0, 1).flatten(0, 2);
     }
 
     /// <summary>The output head [vocabulary, width], without bias: its own weight, or the embedding's where the two are tied.</summary>

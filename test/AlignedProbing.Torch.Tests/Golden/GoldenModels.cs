@@ -5,6 +5,7 @@ internal static class GoldenModels
 {
     public static TheoryData<string> Folders =>
     [
+        "gpt2", "gpt_neox", "gpt_neox-seq",
         "llama", "llama-mha", "llama-linear", "llama-dynamic", "llama-yarn",
     ];
 

@@ -102,6 +102,65 @@ public sealed class KernelTests
         Assert.All(Floats(x).Zip(after), pair => Assert.Equal(1.3 * Math.Tanh(3 * Math.Clamp(pair.Second, -0.7f, 0.7f) / 1.3), pair.First, 1e-6));
     }
 
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(3, 64)]
+    [InlineData(70, 577)]
+    public void Layer_norm_is_its_definition(int rows, int width)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (x, norm) = (Random(8, rows, width), new LayerNormWeights(Random(9, width), Random(10, width), 1e-5f));
+        var result = Floats(ManagedKernels.Instance.LayerNorm(x, norm));
+        var (values, weights, biases) = (Floats(x), Floats(norm.Weight), Floats(norm.Bias));
+        for (var row = 0; row < rows; row++)
+        {
+            var own = values.AsSpan(row * width, width).ToArray();
+            var mean = own.Average(value => (double)value);
+            var deviation = Math.Sqrt(own.Average(value => (value - mean) * (value - mean)) + 1e-5);
+            for (var i = 0; i < width; i++)
+            {
+                Assert.Equal((weights[i] * (own[i] - mean) / deviation) + biases[i], result[(row * width) + i], 1e-5);
+            }
+        }
+    }
+
+    [Fact]
+    public void Activations_are_their_definitions()
+    {
+        using var scope = torch.NewDisposeScope();
+        var inputs = Enumerable.Range(-1300, 2601).Select(i => i / 100f).ToArray();
+        Check(Activation.Relu, x => Math.Max(x, 0), 0);
+        Check(Activation.Gelu, x => x * Cumulative(x), 2e-7);
+        Check(Activation.GeluTanh, x => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))), 2e-7);
+
+        void Check(Activation activation, Func<double, double> definition, double tolerance)
+        {
+            var (managed, other) = (torch.tensor(inputs, [9, 289]), torch.tensor(inputs, [9, 289]));
+            ManagedKernels.Instance.Activate(managed, activation);
+            TorchKernels.Instance.Activate(other, activation);
+            var (found, onGpu) = (Floats(managed), Floats(other));
+            for (var i = 0; i < inputs.Length; i++)
+            {
+                var scale = Math.Max(1, Math.Abs(inputs[i]));
+                Assert.Equal(definition(inputs[i]), found[i], tolerance * scale);
+                Assert.Equal(definition(inputs[i]), onGpu[i], (tolerance + 2e-7) * scale);
+            }
+        }
+
+        // The normal distribution's cumulative function: half, and the density integrated by Simpson's rule.
+        static double Cumulative(double x)
+        {
+            const int Steps = 400;
+            var (sum, step) = (0.0, x / Steps);
+            for (var i = 0; i <= Steps; i++)
+            {
+                sum += Math.Exp(-i * step * i * step / 2) * (i is 0 or Steps ? 1 : i % 2 == 0 ? 2 : 4);
+            }
+
+            return 0.5 + (sum * step / 3 / Math.Sqrt(2 * Math.PI));
+        }
+    }
+
     [Fact]
     public void Managed_and_torch_kernels_agree()
     {
@@ -109,6 +168,8 @@ public sealed class KernelTests
         var (x, weight, branch) = (Random(4, 11, 96), Random(5, 96), Random(6, 11, 96));
         Near(TorchKernels.Instance.RmsNorm(x, weight, 1e-6f), ManagedKernels.Instance.RmsNorm(x, weight, 1e-6f));
         Near(TorchKernels.Instance.SwiGlu(x), ManagedKernels.Instance.SwiGlu(x));
+        var norm = new LayerNormWeights(weight, branch.narrow(0, 0, 1).reshape(96), 1e-6f);
+        Near(TorchKernels.Instance.LayerNorm(x, norm), ManagedKernels.Instance.LayerNorm(x, norm));
         Near(TorchKernels.Instance.GeGlu(x), ManagedKernels.Instance.GeGlu(x));
         var other = x.clone();
         TorchKernels.Instance.Add(other, branch);

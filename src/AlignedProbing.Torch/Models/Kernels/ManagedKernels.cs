@@ -68,6 +68,31 @@ internal sealed unsafe class ManagedKernels : ModelKernels
     public override void SoftCap(torch.Tensor rows, float cap) => ForRows(rows, (row, width) => RowKernels.SoftCap(row, width, 1, cap));
 
     /// <inheritdoc/>
+    public override torch.Tensor LayerNorm(torch.Tensor rows, LayerNormWeights norm)
+    {
+        var (count, width) = Shape(rows);
+        var result = torch.empty(count, width, dtype: torch.ScalarType.Float32);
+        float* x = Pointer(rows), w = Pointer(norm.Weight), b = Pointer(norm.Bias), y = Pointer(result);
+        var epsilon = norm.Epsilon;
+        ForRows(count, width, (first, end) =>
+        {
+            for (var row = first; row < end; row++)
+            {
+                RowKernels.LayerNorm(x + ((long)row * width), w, b, y + ((long)row * width), width, epsilon);
+            }
+        });
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public override void Activate(torch.Tensor rows, Activation activation)
+    {
+        var (count, width) = Shape(rows);
+        var x = Pointer(rows);
+        ForRows(count, 4 * width, (first, end) => ActivationKernels.Apply(activation, x + ((long)first * width), (long)(end - first) * width));
+    }
+
+    /// <inheritdoc/>
     public override void Add(torch.Tensor stream, torch.Tensor branch)
     {
         var (count, width) = Shape(stream);

@@ -29,6 +29,13 @@ internal abstract class ModelKernels
     /// <summary>cap * tanh(x / cap) of every element, in place.</summary>
     public abstract void SoftCap(torch.Tensor rows, float cap);
 
+    /// <summary>Layer norm of each row: weight * (x - mean) / sqrt(variance + epsilon) + bias.</summary>
+    /// <returns>A new tensor of the same shape.</returns>
+    public abstract torch.Tensor LayerNorm(torch.Tensor rows, LayerNormWeights norm);
+
+    /// <summary>Puts every element through an activation, in place.</summary>
+    public abstract void Activate(torch.Tensor rows, Activation activation);
+
     /// <summary>Adds a branch to the stream, in place.</summary>
     public abstract void Add(torch.Tensor stream, torch.Tensor branch);
 

@@ -22,6 +22,35 @@ internal static unsafe class RowKernels
         }
     }
 
+    /// <summary>Layer norm: y = weight * (x - mean(x)) / sqrt(mean((x - mean(x))²) + epsilon) + bias. Source: Ba, Kiros and Hinton 2016.</summary>
+    public static void LayerNorm(float* x, float* weight, float* bias, float* y, int width, float epsilon)
+    {
+        var mean = VectorMath.Sum(x, width) / width;
+        var means = Vector.Create(mean);
+        var i = 0;
+        for (; i + Vector<float>.Count <= width; i += Vector<float>.Count)
+        {
+            Vector.Store(Vector.Load(x + i) - means, y + i);
+        }
+
+        for (; i < width; i++)
+        {
+            y[i] = x[i] - mean;
+        }
+
+        var scale = 1f / MathF.Sqrt((VectorMath.SumOfSquares(y, width) / width) + epsilon);
+        var scales = Vector.Create(scale);
+        for (i = 0; i + Vector<float>.Count <= width; i += Vector<float>.Count)
+        {
+            Vector.Store(Vector.FusedMultiplyAdd(Vector.Load(y + i) * scales, Vector.Load(weight + i), Vector.Load(bias + i)), y + i);
+        }
+
+        for (; i < width; i++)
+        {
+            y[i] = MathF.FusedMultiplyAdd(y[i] * scale, weight[i], bias[i]);
+        }
+    }
+
     /// <summary>y = min(max(y, -limit), limit).</summary>
     public static void Clamp(float* y, int width, float limit)
     {
@@ -102,20 +131,19 @@ internal static unsafe class RowKernels
     }
 
     /// <summary>
-    /// y = gelu(gate) * up in gelu's tanh form; as 0.5 (1 + tanh(u)) = 1 / (1 + exp(-2u)), it is g / (1 + exp(-2 sqrt(2 / pi) (g + 0.044715 g³))) * up.
-    /// Source: Hendrycks and Gimpel 2016; Shazeer 2020.
+    /// y = gelu(gate) * up in gelu's tanh form. Source: Shazeer 2020, "GLU variants improve transformer".
     /// </summary>
     public static void GeGlu(float* gate, float* up, float* y, int width)
     {
         var i = 0;
         for (; i + Vector<float>.Count <= width; i += Vector<float>.Count)
         {
-            Vector.Store(GeluTanh(Vector.Load(gate + i)) * Vector.Load(up + i), y + i);
+            Vector.Store(ActivationKernels.GeluTanh(Vector.Load(gate + i)) * Vector.Load(up + i), y + i);
         }
 
         for (; i < width; i++)
         {
-            y[i] = GeluTanh(Vector.Create(gate[i]))[0] * up[i];
+            y[i] = ActivationKernels.GeluTanh(Vector.Create(gate[i]))[0] * up[i];
         }
     }
 
@@ -140,12 +168,5 @@ internal static unsafe class RowKernels
             head[i] = (a * cosine[i]) - (b * sine[i]);
             head[half + i] = (b * cosine[i]) + (a * sine[i]);
         }
-    }
-
-    private static Vector<float> GeluTanh(Vector<float> x)
-    {
-        // -2 sqrt(2 / pi), and 0.044715 times that.
-        var u = x * Vector.FusedMultiplyAdd(x * x, Vector.Create(-0.0713548163f), Vector.Create(-1.5957691216f));
-        return x / (Vector<float>.One + VectorMath.Exp(u));
     }
 }

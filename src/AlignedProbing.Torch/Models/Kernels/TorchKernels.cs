@@ -46,6 +46,23 @@ internal sealed class TorchKernels : ModelKernels
     }
 
     /// <inheritdoc/>
+    public override torch.Tensor LayerNorm(torch.Tensor rows, LayerNormWeights norm) =>
+        torch.nn.functional.layer_norm(rows, [rows.size(1)], norm.Weight, norm.Bias, norm.Epsilon);
+
+    /// <inheritdoc/>
+    public override void Activate(torch.Tensor rows, Activation activation)
+    {
+        using var scope = torch.NewDisposeScope();
+        rows.copy_(activation switch
+        {
+            Activation.Relu => torch.nn.functional.relu(rows),
+            Activation.Gelu => torch.nn.functional.gelu(rows),
+            Activation.GeluTanh => GeluTanh(rows),
+            _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation."),
+        });
+    }
+
+    /// <inheritdoc/>
     public override void Add(torch.Tensor stream, torch.Tensor branch)
     {
         using var scope = torch.NewDisposeScope();
@@ -65,9 +82,7 @@ internal sealed class TorchKernels : ModelKernels
     {
         using var scope = torch.NewDisposeScope();
         var width = gateAndUp.size(1) / 2;
-        var gate = gateAndUp.narrow(1, 0, width);
-        var inner = Ops.Scale(Ops.AddScaled(gate, gate.mul(gate).mul(gate), 0.044715), Math.Sqrt(2 / Math.PI));
-        return Ops.Scale(gate, 0.5).mul(Ops.Add(inner.tanh(), 1)).mul(gateAndUp.narrow(1, width, width)).MoveToOuterDisposeScope();
+        return GeluTanh(gateAndUp.narrow(1, 0, width)).mul(gateAndUp.narrow(1, width, width)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -99,6 +114,12 @@ internal sealed class TorchKernels : ModelKernels
     public override IAttention Attention(TokenBatch batch, KeyValueCache cache, ModelSizes sizes) => new PaddedAttention(batch, cache, sizes);
 
     private static torch.Tensor Capped(torch.Tensor scores, float cap) => Ops.Scale(Ops.Scale(scores, 1.0 / cap).tanh(), cap);
+
+    private static torch.Tensor GeluTanh(torch.Tensor x)
+    {
+        var inner = Ops.Scale(Ops.AddScaled(x, x.mul(x).mul(x), 0.044715), Math.Sqrt(2 / Math.PI));
+        return Ops.Scale(x, 0.5).mul(Ops.Add(inner.tanh(), 1));
+    }
 
     /// <summary>Columns of heads as a view [tokens, count, size].</summary>
     private static torch.Tensor View(in Heads heads) => heads.Rows.narrow(1, heads.First, heads.Count * heads.Size).unflatten(1, heads.Count, heads.Size);

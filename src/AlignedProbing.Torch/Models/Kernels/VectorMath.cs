@@ -67,6 +67,27 @@ internal static class VectorMath
         return Vector.ConditionalSelect(Vector.LessThan(size, Vector.Create(0.625f)), small, large);
     }
 
+    /// <summary>The sum, in a fixed order.</summary>
+    public static unsafe float Sum(float* x, int count)
+    {
+        var lanes = Lanes;
+        Vector<float> a = default, b = default;
+        var i = 0;
+        for (; i + (2 * lanes) <= count; i += 2 * lanes)
+        {
+            a += Vector.Load(x + i);
+            b += Vector.Load(x + i + lanes);
+        }
+
+        var sum = Vector.Sum(a + b);
+        for (; i < count; i++)
+        {
+            sum += x[i];
+        }
+
+        return sum;
+    }
+
     /// <summary>The sum of squares, in a fixed order.</summary>
     public static unsafe float SumOfSquares(float* x, int count)
     {
