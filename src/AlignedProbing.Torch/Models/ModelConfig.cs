@@ -106,6 +106,12 @@ public sealed class ModelConfig
         }
     }
 
+    /// <summary>Words of a list, or of a text that joins them with <c>|</c>; none where it is absent or null.</summary>
+    public IReadOnlyList<string> Words(string name) => Field(name) is not { } value ? []
+        : value.ValueKind == JsonValueKind.String ? value.GetString()!.Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) ? [.. value.EnumerateArray().Select(item => item.GetString()!)]
+        : throw Broken($"{name} is {Short(value.GetRawText())}, not a list of words");
+
     /// <summary>Notes fields of an architecture that do not change a forward pass, whatever their values.</summary>
     public void Ignore(params ReadOnlySpan<string> names)
     {

@@ -85,6 +85,9 @@ public sealed class RotaryEmbedding
     /// <summary>Cosines and sines of a batch's tokens.</summary>
     internal RotaryAngles Angles(TokenBatch batch) => _ofLength is null ? Tabulated(batch.Positions) : _ofBatch.GetValue(batch, ByLength);
 
+    /// <summary>Cosines and sines of tokens at some positions, where frequencies do not depend on the length.</summary>
+    internal RotaryAngles Angles(int[] positions) => _ofLength is null ? Tabulated(positions) : throw new InvalidOperationException("These frequencies depend on the sequence's length.");
+
     private static RotaryEmbedding Make(ModelConfig config, RotaryFields fields, int size, double theta)
     {
         theta = fields.Optional("rope_theta") ?? theta;

@@ -1,0 +1,108 @@
+using AlignedProbing.Torch.Native;
+using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Scorers.Encoders;
+using AlignedProbing.Torch.Tests.Native;
+using TorchSharp;
+
+namespace AlignedProbing.Torch.Tests.Golden;
+
+/// <summary>Small sequence classifiers whose hidden states and logits Hugging Face has written down.</summary>
+public sealed class ClassifierGoldenTests
+{
+    private const double Tolerance = 1e-4;
+
+    private static readonly int[] All = [0, 1, 2, 3];
+
+    public static TheoryData<string> Folders => ["bert", "roberta", "xlm-roberta", "distilbert", "deberta-v2", "modernbert"];
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Hidden_states_and_logits_are_Hugging_Faces(string name)
+    {
+        using var golden = new ClassifierGolden(name);
+        var (logits, states) = golden.Run(All);
+        Assert.Equal(golden.Tensors.Floats("hidden_states").Shape[0], states.Count);
+        for (var layer = 0; layer < states.Count; layer++)
+        {
+            GoldenTensors.Near(golden.ExpectedStates(layer, All), states[layer], Tolerance, $"states of layer {layer}");
+        }
+
+        GoldenTensors.Near(golden.Tensors.Floats("logits").Values, logits, Tolerance, "logits");
+    }
+
+    [Fact]
+    public void Segments_of_a_BERT_change_its_logits_as_Hugging_Faces()
+    {
+        using var golden = new ClassifierGolden("bert");
+        GoldenTensors.Near(golden.Tensors.Floats("logits_with_token_types").Values, golden.Run(All, withSegments: true).Logits, Tolerance, "logits with segments");
+        Assert.NotEqual(golden.Run(All).Logits, golden.Run(All, withSegments: true).Logits);
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void A_row_alone_or_among_others_gives_the_same_logits_to_the_bit(string name)
+    {
+        using var golden = new ClassifierGolden(name);
+        var together = golden.Run(All).Logits;
+        var labels = golden.Model.Sizes.Labels;
+        foreach (var row in All)
+        {
+            Assert.Equal(together.AsSpan(row * labels, labels).ToArray(), golden.Run([row]).Logits);
+            Assert.Equal(together.AsSpan(row * labels, labels).ToArray(), golden.Run([3, row, 0, row]).Logits.AsSpan(3 * labels).ToArray());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void One_thread_and_four_give_the_same_logits_to_the_bit(string name)
+    {
+        using var golden = new ClassifierGolden(name);
+        var threads = torch.get_num_threads();
+        try
+        {
+            var rows = Enumerable.Range(0, 64).Select(i => i % 4).ToArray();
+            torch.set_num_threads(1);
+            var one = golden.Run(rows).Logits;
+            torch.set_num_threads(4);
+            Assert.Equal(one, golden.Run(rows).Logits);
+        }
+        finally
+        {
+            torch.set_num_threads(threads);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void A_pass_leaves_no_tensor_behind_and_disposing_of_the_model_frees_its_weights(string name)
+    {
+        var before = LeakCheck.Baseline();
+        using (var golden = new ClassifierGolden(name))
+        {
+            LeakCheck.TenTimes(() => golden.Run(All));
+        }
+
+        Assert.Equal(before, LiveTensors.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void In_bfloat16_logits_stay_near(string name)
+    {
+        using var golden = new ClassifierGolden(name, WeightPrecision.BFloat16);
+        var logits = golden.Run(All).Logits;
+        GoldenTensors.Near(golden.Tensors.Floats("logits").Values, logits, 0.1, "logits");
+        Assert.True(GoldenTensors.WorstDifference(golden.Tensors.Floats("logits").Values, logits) > 1e-6);
+    }
+
+    [Fact]
+    public void Texts_longer_than_the_model_and_unknown_ids_are_refused()
+    {
+        using var golden = new ClassifierGolden("bert");
+        Assert.Throws<ArgumentOutOfRangeException>(() => golden.Model.Forward(new SequenceBatch([new int[golden.Model.Sizes.Context + 1]])));
+        Assert.Throws<ArgumentOutOfRangeException>(() => golden.Model.Forward(new SequenceBatch([new[] { golden.Model.Sizes.Vocabulary }])));
+        Assert.Throws<ArgumentOutOfRangeException>(() => golden.Model.Forward(new SequenceBatch([new[] { -1 }])));
+        Assert.Throws<ArgumentException>(() => new SequenceBatch([]));
+        Assert.Throws<ArgumentException>(() => new SequenceBatch([Array.Empty<int>()]));
+    }
+}
