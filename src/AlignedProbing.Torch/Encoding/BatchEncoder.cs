@@ -38,11 +38,18 @@ internal sealed record BatchEncoderOptions
 /// </summary>
 internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions options, TokenSampler sampler, PartTimes? times = null)
 {
-    /// <summary>Runs a batch of prompts, each of at least one token and at most the model's context.</summary>
+    private readonly PooledVectors _input = new(model.Sizes.HiddenStates, model.Sizes.Width, options.Pooling);
+    private readonly PooledVectors _instruction = new(model.Sizes.HiddenStates, model.Sizes.Width, options.Pooling);
+    private readonly PooledVectors _output = new(model.Sizes.HiddenStates, model.Sizes.Width, options.Pooling);
+
+    /// <summary>Runs a batch of prompts, each of at least one token and at most the model's context. The vectors of the result hold until the next batch is run.</summary>
     /// <exception cref="OperationCanceledException">Asked for between two passes.</exception>
     public EncodedBatch Run(IReadOnlyList<PromptTokens> prompts, CancellationToken cancellationToken)
     {
-        using var run = new BatchRun(model, options, sampler, prompts, times);
+        _input.Reset(prompts.Count);
+        _instruction.Reset(prompts.Count);
+        _output.Reset(prompts.Count * options.Keep.Count);
+        using var run = new BatchRun(model, options, sampler, prompts, (_input, _instruction, _output), times);
         run.ReadPrompts(cancellationToken);
         run.Continue(cancellationToken);
         return run.Result;
@@ -58,19 +65,13 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
         private readonly KeyValueCache _cache;
         private readonly Tail[] _tails;
 
-        public BatchRun(CausalModel model, BatchEncoderOptions options, TokenSampler sampler, IReadOnlyList<PromptTokens> prompts, PartTimes? times)
+        public BatchRun(CausalModel model, BatchEncoderOptions options, TokenSampler sampler, IReadOnlyList<PromptTokens> prompts, (PooledVectors Input, PooledVectors Instruction, PooledVectors Output) vectors, PartTimes? times)
         {
             (_model, _options, _sampler, _prompts, _times) = (model, options, sampler, prompts, times);
             _tails = [.. prompts.SelectMany(TailsOf)];
             var ofPrompt = _tails.ToLookup(tail => tail.Prompt);
             _cache = new KeyValueCache(new CacheLayout([.. prompts.Select((prompt, index) => new CachedPrompt(prompt.Ids.Length, [.. ofPrompt[index].Select(tail => tail.Limit)]))]));
-            var (states, width) = (model.Sizes.HiddenStates, model.Sizes.Width);
-            Result = new EncodedBatch(
-                prompts,
-                [.. prompts.Select((_, index) => ofPrompt[index].Select(tail => tail.Continuation).ToArray())],
-                new PooledVectors(states, prompts.Count, width, options.Pooling),
-                new PooledVectors(states, prompts.Count, width, options.Pooling),
-                new PooledVectors(states, prompts.Count * options.Keep.Count, width, options.Pooling));
+            Result = new EncodedBatch(prompts, [.. prompts.Select((_, index) => ofPrompt[index].Select(tail => tail.Continuation).ToArray())], vectors.Input, vectors.Instruction, vectors.Output);
         }
 
         public EncodedBatch Result { get; }

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Torch.Encoding;
@@ -13,17 +12,18 @@ internal sealed class ChunkEncoder(BatchEncoder encoder, BatchEncoderOptions opt
 {
     /// <summary>Encodes a chunk.</summary>
     /// <param name="prompts">Its prompts.</param>
+    /// <param name="files">Where their vectors go; the rest is returned.</param>
     /// <param name="finished">Told the number of continuations finished, batch after batch.</param>
     /// <param name="cancellationToken">Stops between two passes of the model.</param>
-    public EncodedChunk Run(IReadOnlyList<PreparedPrompt> prompts, Action<int>? finished, CancellationToken cancellationToken)
+    public EncodedChunk Run(IReadOnlyList<PreparedPrompt> prompts, ChunkFiles files, Action<int>? finished, CancellationToken cancellationToken)
     {
         var missing = prompts.Select(prompt => prompt.Missing ?? (prompt.Ids.Length == 0 ? MissingReason.EmptyPrompt : prompt.Ids.Length > sizes.Context ? MissingReason.ContextTooShort : null)).ToArray();
         var present = Enumerable.Range(0, prompts.Count).Where(index => missing[index] is null).ToArray();
-        var vectors = Files(prompts.Count, present.Any(index => prompts[index].SpanEnd - prompts[index].SpanStart < prompts[index].Ids.Length));
+        AddFiles(files, prompts.Count, present.Any(index => prompts[index].SpanEnd - prompts[index].SpanStart < prompts[index].Ids.Length));
         var continuations = new Continuation[prompts.Count][];
         for (var index = 0; index < prompts.Count; index++)
         {
-            continuations[index] = missing[index] is { } reason ? Absent(prompts[index], reason) : [];
+            continuations[index] = missing[index] is { } reason ? Absent(prompts[index], index, reason, files) : [];
         }
 
         finished?.Invoke(prompts.Where((_, index) => missing[index] is not null).Sum(Count));
@@ -34,20 +34,17 @@ internal sealed class ChunkEncoder(BatchEncoder encoder, BatchEncoderOptions opt
             for (var i = 0; i < batch.Length; i++)
             {
                 var index = batch[i];
-                continuations[index] = Finish(prompts[index], index, i, result, vectors, out missing[index]);
+                continuations[index] = Finish(prompts[index], index, i, result, files, out missing[index]);
                 generated += prompts[index].Given is null ? continuations[index].Sum(continuation => (long)continuation.TokenIds.Count) : 0;
             }
 
             finished?.Invoke(batch.Sum(index => Count(prompts[index])));
         }
 
-        return new EncodedChunk([.. prompts.Select((prompt, index) => Row(prompt, missing[index]))], [.. continuations.SelectMany(list => list)], vectors, generated);
+        return new EncodedChunk([.. prompts.Select((prompt, index) => Row(prompt, missing[index]))], [.. continuations.SelectMany(list => list)], generated);
     }
 
     private static PromptTokens Tokens(PreparedPrompt prompt) => new(prompt.Id, prompt.Ids, prompt.SpanStart, prompt.SpanEnd, prompt.Given?.Select(given => given.Ids).ToArray());
-
-    private static bool IsFinite(IEnumerable<VectorFile> files, int row) =>
-        files.All(file => Enumerable.Range(0, file.Shape.Layers).All(layer => TensorPrimitives.IsFiniteAll<float>(file.At(layer, row))));
 
     private static EncodedPrompt Row(PreparedPrompt prompt, string? missing)
     {
@@ -75,26 +72,31 @@ internal sealed class ChunkEncoder(BatchEncoder encoder, BatchEncoderOptions opt
         return BatchPlanner.Plan(lengths, tails, most, batchSize).Select(batch => Array.ConvertAll(batch, place => present[place]));
     }
 
-    private List<VectorFile> Files(int prompts, bool withInstruction)
+    private void AddFiles(ChunkFiles files, int prompts, bool withInstruction)
     {
-        var files = new List<VectorFile>();
-        foreach (var pooling in options.Pooling.Select(PoolingKinds.Name))
+        for (var pooling = 0; pooling < options.Pooling.Count; pooling++)
         {
-            files.Add(new VectorFile("input", pooling, sizes.HiddenStates, prompts, sizes.Width));
+            Add("input", pooling, 1);
             // As the paper's scripts have it, what is absent is a file of NaN.
             if (withInstruction || options.Reference)
             {
-                files.Add(new VectorFile("instruction", pooling, sizes.HiddenStates, prompts, sizes.Width));
+                Add("instruction", pooling, 1);
             }
 
-            files.Add(new VectorFile("output", pooling, sizes.HiddenStates, prompts * options.Keep.Count, sizes.Width));
+            Add("output", pooling, options.Keep.Count);
         }
 
-        return files;
+        void Add(string side, int pooling, int rows) => files.Add(side, pooling, options.Pooling[pooling], (sizes.HiddenStates, rows, sizes.Width), prompts);
     }
 
-    private Continuation[] Absent(PreparedPrompt prompt, string reason) =>
-        [.. Enumerable.Range(0, Count(prompt)).Select(number => new Continuation
+    private Continuation[] Absent(PreparedPrompt prompt, int index, string reason, ChunkFiles files)
+    {
+        foreach (var file in files.Vectors)
+        {
+            file.WriteMissing(index);
+        }
+
+        return [.. Enumerable.Range(0, Count(prompt)).Select(number => new Continuation
         {
             PromptId = prompt.Id,
             Number = number,
@@ -103,31 +105,25 @@ internal sealed class ChunkEncoder(BatchEncoder encoder, BatchEncoderOptions opt
             End = prompt.Given is null ? ContinuationEnd.None : ContinuationEnd.Given,
             Missing = reason,
         })];
+    }
 
-    private Continuation[] Finish(PreparedPrompt prompt, int index, int place, EncodedBatch batch, List<VectorFile> vectors, out string? missing)
+    private Continuation[] Finish(PreparedPrompt prompt, int index, int place, EncodedBatch batch, ChunkFiles files, out string? missing)
     {
-        var kept = options.Keep.Count;
-        for (var file = 0; file < vectors.Count; file++)
+        foreach (var file in files.Vectors)
         {
-            var to = vectors[file];
-            var kind = options.Pooling.TakeWhile(pooling => PoolingKinds.Name(pooling) != to.Pooling).Count();
-            var (from, rows) = to.Side switch
-            {
-                "input" => (batch.Input, 1),
-                "instruction" => (batch.Instruction, 1),
-                _ => (batch.Output, kept),
-            };
-            for (var layer = 0; layer < to.Shape.Layers; layer++)
+            var from = file.Side == "input" ? batch.Input : file.Side == "instruction" ? batch.Instruction : batch.Output;
+            var (layers, rows, _) = file.Shape;
+            for (var layer = 0; layer < layers; layer++)
             {
                 for (var row = 0; row < rows; row++)
                 {
-                    from.CopyTo(kind, layer, (place * rows) + row, to.At(layer, (index * rows) + row));
+                    from.CopyTo(file.Pooling, layer, (place * rows) + row, file.At(layer, row));
                 }
             }
         }
 
-        missing = prompt.SpanStart == prompt.SpanEnd ? MissingReason.EmptyPrompt : NotFinite("input", index);
-        return [.. batch.Continuations[place].Select((continuation, number) => new Continuation
+        missing = prompt.SpanStart == prompt.SpanEnd ? MissingReason.EmptyPrompt : NotFinite("input", 0);
+        Continuation[] continuations = [.. batch.Continuations[place].Select((continuation, number) => new Continuation
         {
             PromptId = prompt.Id,
             Number = number,
@@ -137,6 +133,12 @@ internal sealed class ChunkEncoder(BatchEncoder encoder, BatchEncoderOptions opt
             MeanLogProbability = continuation.MeanLogProbability is { } mean && double.IsFinite(mean) ? mean : null,
             Missing = Reason(continuation, number),
         })];
+        foreach (var file in files.Vectors)
+        {
+            file.Write(index);
+        }
+
+        return continuations;
 
         string? Reason(TokenContinuation continuation, int number)
         {
@@ -144,28 +146,20 @@ internal sealed class ChunkEncoder(BatchEncoder encoder, BatchEncoderOptions opt
             return continuation.End == ContinuationEnd.Context && continuation.Ids.Count == 0 ? MissingReason.ContextTooShort
                 : continuation.Ids.Count == 0 ? MissingReason.EmptyContinuation
                 : continuation.End == ContinuationEnd.Given && prompt.Ids.Length + continuation.Ids.Count > sizes.Context ? MissingReason.ContextTooShort
-                : place < kept ? NotFinite("output", (index * kept) + place)
+                : place < options.Keep.Count ? NotFinite("output", place)
                 : null;
         }
 
         // A pooling that leaves a token out may have nothing left: only the first kind speaks for the row, unless it is such a one.
         string? NotFinite(string side, int row)
         {
-            var files = vectors.Where(file => file.Side == side).ToArray();
-            var judged = files.Where(file => file.Pooling != PoolingKinds.Name(PoolingKind.MeanWithoutFirst)).ToArray();
-            if (IsFinite(judged, row))
+            var ofSide = files.Vectors.Where(file => file.Side == side).ToArray();
+            if (ofSide.All(file => file.Kind == PoolingKind.MeanWithoutFirst || file.IsFinite(row)))
             {
                 return null;
             }
 
-            foreach (var file in files)
-            {
-                for (var layer = 0; layer < file.Shape.Layers; layer++)
-                {
-                    file.At(layer, row).Fill(float.NaN);
-                }
-            }
-
+            Array.ForEach(ofSide, file => file.Clear(row));
             return MissingReason.NotFinite;
         }
     }

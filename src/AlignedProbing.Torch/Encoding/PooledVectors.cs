@@ -8,14 +8,25 @@ namespace AlignedProbing.Torch.Encoding;
 /// </summary>
 internal sealed class PooledVectors
 {
-    private readonly int _targets;
+    private readonly int _layers;
     private readonly int _width;
     private readonly Accumulator[] _kinds;
+    private int _targets;
 
-    public PooledVectors(int layers, int targets, int width, IReadOnlyList<PoolingKind> kinds)
+    public PooledVectors(int layers, int width, IReadOnlyList<PoolingKind> kinds)
     {
-        (_targets, _width) = (targets, width);
-        _kinds = [.. kinds.Select(kind => new Accumulator(kind, layers * targets, width))];
+        (_layers, _width) = (layers, width);
+        _kinds = [.. kinds.Select(kind => new Accumulator(kind, width))];
+    }
+
+    /// <summary>Forgets what was added, and makes room for a number of targets. Memory is kept from batch to batch: it is as much as the largest has taken.</summary>
+    public void Reset(int targets)
+    {
+        _targets = targets;
+        foreach (var kind in _kinds)
+        {
+            kind.Reset(checked(_layers * targets));
+        }
     }
 
     /// <summary>Adds the state of the next token.</summary>
@@ -38,11 +49,24 @@ internal sealed class PooledVectors
     /// <param name="destination">[width].</param>
     public void CopyTo(int kind, int layer, int target, Span<float> destination) => _kinds[kind].CopyTo((layer * _targets) + target, destination[.._width]);
 
-    private sealed class Accumulator(PoolingKind kind, int cells, int width)
+    private sealed class Accumulator(PoolingKind kind, int width)
     {
-        private readonly double[] _sums = kind is PoolingKind.Mean or PoolingKind.MeanWithoutFirst ? new double[(long)cells * width] : [];
-        private readonly float[] _values = kind is PoolingKind.Last or PoolingKind.Max ? new float[(long)cells * width] : [];
-        private readonly int[] _counts = new int[cells];
+        private readonly bool _adds = kind is PoolingKind.Mean or PoolingKind.MeanWithoutFirst;
+        private double[] _sums = [];
+        private float[] _values = [];
+        private int[] _counts = [];
+
+        public void Reset(int cells)
+        {
+            if (cells > _counts.Length)
+            {
+                _counts = new int[cells];
+                _sums = _adds ? new double[(long)cells * width] : [];
+                _values = _adds ? [] : new float[(long)cells * width];
+            }
+
+            Array.Clear(_counts);
+        }
 
         public void Add(int cell, ReadOnlySpan<float> state, int position)
         {
@@ -69,6 +93,11 @@ internal sealed class PooledVectors
 
                     break;
                 default:
+                    if (first)
+                    {
+                        _sums.AsSpan(cell * width, width).Clear();
+                    }
+
                     AddTo(_sums.AsSpan(cell * width, width), state);
                     break;
             }
@@ -81,7 +110,7 @@ internal sealed class PooledVectors
             {
                 destination.Fill(float.NaN);
             }
-            else if (_sums.Length == 0)
+            else if (!_adds)
             {
                 _values.AsSpan(cell * width, width).CopyTo(destination);
             }

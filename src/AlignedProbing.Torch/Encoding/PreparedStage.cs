@@ -5,7 +5,7 @@ using AlignedProbing.Torch.Models;
 
 namespace AlignedProbing.Torch.Encoding;
 
-/// <summary>The encode stage behind tokenizer and templates: goes through the chunks of a run, and writes each while the next is computed.</summary>
+/// <summary>The encode stage behind tokenizer and templates: goes through the chunks of a run, and brings each to disk while the next is computed.</summary>
 internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingStageOptions options, IReadOnlySet<int> endOfText, string device)
 {
     /// <summary>Encodes what is not there yet.</summary>
@@ -53,7 +53,7 @@ internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingSt
                 if (Encode(chunk) is { } encoded)
                 {
                     Collect(writing);
-                    writing = Task.Run(() => Write(chunk, encoded.Chunk, encoded.Unit), CancellationToken.None);
+                    writing = Task.Run(() => Write(chunk, encoded.Files, encoded.Chunk, encoded.Unit), CancellationToken.None);
                 }
 
                 done = atStart + Continuations(chunk);
@@ -68,30 +68,39 @@ internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingSt
 
         return new StageResult(left.Length - failed.Count, all.Length - left.Length, failed);
 
-        (EncodedChunk Chunk, EncodingUnit Unit)? Encode(int chunk)
+        (ChunkFiles Files, EncodedChunk Chunk, EncodingUnit Unit)? Encode(int chunk)
         {
+            ChunkFiles? files = null;
             try
             {
                 var started = Stopwatch.GetTimestamp();
-                var encoded = chunkEncoder.Run([.. PromptsOf(chunk).Select(prepare)], Report, cancellationToken);
-                return (encoded, EncodingUnit.Of(encoded, device, options.BatchSize, Stopwatch.GetElapsedTime(started).TotalSeconds, TimeProvider.System));
+                files = new ChunkFiles(run, chunk, asked.VectorType == "float16");
+                var encoded = chunkEncoder.Run([.. PromptsOf(chunk).Select(prepare)], files, Report, cancellationToken);
+                return (files, encoded, EncodingUnit.Of(encoded, device, options.BatchSize, Stopwatch.GetElapsedTime(started).TotalSeconds, TimeProvider.System));
             }
-            catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
+            catch (Exception error)
             {
+                files?.Dispose();
+                if (error is OperationCanceledException or OutOfMemoryException)
+                {
+                    throw;
+                }
+
                 // One chunk's fault is told and the others go on: a long run is not lost to one of them.
                 failed.Add(Failure(chunk, error));
                 return null;
             }
         }
 
-        UnitFailure? Write(int chunk, EncodedChunk encoded, EncodingUnit unit)
+        UnitFailure? Write(int chunk, ChunkFiles files, EncodedChunk encoded, EncodingUnit unit)
         {
+            using var owned = files;
             try
             {
-                ChunkWriter.Write(run, chunk, encoded, unit, asked.VectorType == "float16");
+                files.Complete(encoded, unit);
                 return null;
             }
-            catch (Exception error) when (error is InputException or IOException or UnauthorizedAccessException)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
                 return Failure(chunk, error);
             }

@@ -42,28 +42,13 @@ public static partial class AtomicWrite
     /// <exception cref="IOException">The folder is there already, or the disk is full; nothing is left behind.</exception>
     public static void Folder(string path, Action<string> fill)
     {
-        var temporary = TemporaryName(path);
-        Directory.CreateDirectory(temporary);
-        try
-        {
-            fill(temporary);
-            foreach (var file in Directory.EnumerateFiles(temporary, "*", SearchOption.AllDirectories))
-            {
-                using var handle = System.IO.File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
-                RandomAccess.FlushToDisk(handle);
-            }
-
-            FlushFolder(temporary);
-            Directory.Move(temporary, path);
-        }
-        catch
-        {
-            TryDelete(temporary);
-            throw;
-        }
-
-        FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        using var pending = BeginFolder(path);
+        fill(pending.TemporaryPath);
+        pending.Complete();
     }
+
+    /// <summary>Begins a folder that is filled over some time; as <see cref="Folder"/> otherwise.</summary>
+    public static PendingFolder BeginFolder(string path) => new(path, TemporaryName(path));
 
     /// <summary>Removes what killed processes left in a folder. Call it only while no other process writes there.</summary>
     public static void RemoveLeftovers(string folder)
@@ -82,7 +67,7 @@ public static partial class AtomicWrite
     // Not the process's number: containers that share a run folder all have the same small ones.
     private static string TemporaryName(string path) => $"{path}.{Guid.NewGuid():n}.tmp";
 
-    private static void TryDelete(string path)
+    internal static void TryDelete(string path)
     {
         try
         {
@@ -106,7 +91,7 @@ public static partial class AtomicWrite
     }
 
     // A rename is durable only once its folder is flushed; .NET has no call for that, so POSIX is asked directly.
-    private static void FlushFolder(string folder)
+    internal static void FlushFolder(string folder)
     {
         if (OperatingSystem.IsWindows())
         {

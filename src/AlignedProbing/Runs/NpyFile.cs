@@ -141,6 +141,23 @@ public sealed class NpyFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
+    /// <summary>Begins a file whose elements are written bit by bit, in any order.</summary>
+    /// <param name="path">The file; there must be none yet.</param>
+    /// <param name="half">Whether elements are stored as float16; else as float32.</param>
+    /// <param name="shape">Sizes, slowest first.</param>
+    public static NpyWriter Create(string path, bool half, params ReadOnlySpan<long> shape)
+    {
+        var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1);
+        var count = 1L;
+        foreach (var size in shape)
+        {
+            count = checked(count * size);
+        }
+
+        WriteHeader(stream, half ? "<f2" : "<f4", count, shape);
+        return new NpyWriter(stream, half, stream.Position, count);
+    }
+
     private static void WriteHeader(Stream stream, string type, long count, ReadOnlySpan<long> shape)
     {
         long product = 1;

@@ -98,6 +98,25 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_filled_over_time_is_there_when_complete_and_gone_when_left()
+    {
+        using (var left = AtomicWrite.BeginFolder(_temporary["left"]))
+        {
+            File.WriteAllText(Path.Combine(left.TemporaryPath, "rows.jsonl"), "x");
+        }
+
+        using (var kept = AtomicWrite.BeginFolder(_temporary["kept"]))
+        {
+            File.WriteAllText(Path.Combine(kept.TemporaryPath, "rows.jsonl"), "x");
+            Assert.False(Directory.Exists(_temporary["kept"]));
+            kept.Complete();
+        }
+
+        Assert.Equal(_temporary["kept"], Assert.Single(Directory.GetFileSystemEntries(_temporary.FullPath)));
+        Assert.Equal("x", File.ReadAllText(Path.Combine(_temporary["kept"], "rows.jsonl")));
+    }
+
+    [Fact]
     public void A_file_write_that_fails_keeps_what_was_there()
     {
         var target = _temporary["findings.json"];

@@ -125,8 +125,28 @@ public sealed class EncodingStageTests
         Assert.Throws<OperationCanceledException>(() => demo.Encode(run, new EncodingStageOptions { BatchSize = 2 }, progress, source));
         Assert.True(run.HasEncoding(0));
         Assert.False(run.HasEncoding(2));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(run.FullPath, "*", SearchOption.AllDirectories), path => path.EndsWith(".tmp", StringComparison.Ordinal));
         demo.Encode(run);
         Equal(DemoRun.Files(whole), DemoRun.Files(run));
+    }
+
+    [Fact]
+    public void Float16_vectors_are_the_float32_ones_rounded()
+    {
+        using var demo = new DemoRun();
+        var (single, half) = (demo.Start("single", DemoRun.Prompts(), Sampled), demo.Start("half", DemoRun.Prompts(), Sampled with { VectorType = "float16" }));
+        demo.Encode(single);
+        demo.Encode(half);
+        var vectors = Directory.GetFiles(single.EncodingFolder(1), "*.npy");
+        Assert.NotEmpty(vectors);
+        foreach (var path in vectors)
+        {
+            using var stored = NpyFile.Open(Path.Combine(half.EncodingFolder(1), Path.GetFileName(path)));
+            var (wide, found) = (NpyFile.ReadAll(path), NpyFile.ReadAll(stored.Name));
+            Assert.Equal("<f2", stored.ElementType);
+            Assert.Equal(wide.Shape, found.Shape);
+            Assert.Equal(wide.Values.Select(value => (float)(Half)value), found.Values);
+        }
     }
 
     [Fact]
