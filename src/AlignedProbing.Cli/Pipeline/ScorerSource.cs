@@ -11,7 +11,7 @@ internal static class ScorerSource
 
     /// <summary>Makes a scorer; dispose of it where it can be.</summary>
     /// <exception cref="InputException">There is none of that name, or it cannot be used; the message says what to do.</exception>
-    public static IScorer Open(string asked, Host host) => WithCache(ScorerCatalog.Create(asked), host);
+    public static IScorer Open(string asked, Host host) => WithCache(ScorerCatalog.Create(asked, host.Variable), host);
 
     /// <summary>Finds out before the costly work whether every scorer can be used.</summary>
     /// <exception cref="InputException">One cannot.</exception>

@@ -50,6 +50,11 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
     /// <summary>Scores prompts and continuations with one scorer.</summary>
     public async Task<StageResult> ScoreAsync(RunFolder run, IScorer scorer, Shard shard)
     {
+        if (scorer.Notice is { } notice)
+        {
+            display.Say($"{scorer.Name}: {notice}");
+        }
+
         var result = await ScoringStage.RunAsync(run, scorer, new ScoringOptions { Shard = shard }, display, cancellationToken).ConfigureAwait(false);
         if (scorer is CachedScorer { Found: > 0 } cached)
         {

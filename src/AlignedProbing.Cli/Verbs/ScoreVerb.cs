@@ -110,6 +110,11 @@ internal static class ScoreVerb
         using var owned = scorer as IDisposable;
         var options = new TextFileOptions { Format = FormatOf(parsed.GetValue(Format)!), KeepText = parsed.GetValue(KeepText) };
         using var display = Displays.For(host);
+        if (scorer.Notice is { } notice)
+        {
+            display.Say($"{scorer.Name}: {notice}");
+        }
+
         await using var input = Open(path, host);
         TextFileResult result;
         if (parsed.GetValue(ScoresFile) is { } file)

@@ -18,6 +18,9 @@ public interface IScorer
     /// <summary>Most texts it wants to be handed at once. A cache keeps what was answered after each batch, so a slow scorer names a small number.</summary>
     int LargestBatch => int.MaxValue;
 
+    /// <summary>What who uses it must know, as a clause; null where there is nothing.</summary>
+    string? Notice => null;
+
     /// <summary>Whether its answers are worth keeping for other runs: false where scoring again is as fast as reading.</summary>
     bool IsWorthCaching => true;
 

@@ -3,22 +3,25 @@ namespace AlignedProbing.Scoring;
 /// <summary>The scorers that need no tensor model, by name. Adding one is a new file and a line here.</summary>
 public static class ScorerCatalog
 {
-    private static readonly SortedDictionary<string, Func<IScorer>> Known = new(StringComparer.Ordinal)
+    private static readonly SortedDictionary<string, Func<Func<string, string?>, IScorer>> Known = new(StringComparer.Ordinal)
     {
-        [NgramScorer.ScorerName] = () => new NgramScorer(),
+        [NgramScorer.ScorerName] = _ => new NgramScorer(),
+        [PerspectiveScorer.ScorerName] = variable => new PerspectiveScorer(PerspectiveOptions.FromVariables(variable)),
     };
 
     /// <summary>Their names, sorted. <see cref="GivenScores.Name"/> is not among them: it copies scores and can score no text.</summary>
     public static IReadOnlyList<string> Names => [.. Known.Keys];
 
     /// <summary>Makes a scorer.</summary>
-    /// <exception cref="InputException">There is none of that name; the message names those there are.</exception>
-    public static IScorer Create(string name)
+    /// <param name="name">Its name.</param>
+    /// <param name="variable">Looks up environment variables; the process's own where left out.</param>
+    /// <exception cref="InputException">There is none of that name (the message names those there are), or it lacks what it needs.</exception>
+    public static IScorer Create(string name, Func<string, string?>? variable = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (Known.TryGetValue(name, out var create))
         {
-            return create();
+            return create(variable ?? Environment.GetEnvironmentVariable);
         }
 
         throw name == GivenScores.Name

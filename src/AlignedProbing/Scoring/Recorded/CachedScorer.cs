@@ -17,6 +17,9 @@ public sealed class CachedScorer(IScorer scorer, ScoreCache cache) : IScorer, ID
     /// <inheritdoc/>
     public IReadOnlyList<string> Attributes => scorer.Attributes;
 
+    /// <inheritdoc/>
+    public string? Notice => scorer.Notice;
+
     /// <summary>Texts answered from the cache so far.</summary>
     public long Found { get; private set; }
 
