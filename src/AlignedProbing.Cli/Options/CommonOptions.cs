@@ -7,9 +7,11 @@ internal static class CommonOptions
 {
     public static readonly Option<string?> Model = new("--model")
     {
-        HelpName = "FOLDER",
-        Description = "A Hugging Face model folder (config.json, tokenizer.json, *.safetensors). Left out: the demo model.",
+        HelpName = "FOLDER|NAME",
+        Description = "A Hugging Face model folder, or a name on the Hub (org/model), which is downloaded once (docs/hub.md). Left out: the demo model.",
     };
+
+    public static readonly Option<string?> Revision = new("--revision") { HelpName = "NAME", Description = "Branch, tag or commit of a model on the Hub, for example step1000. Left out: main." };
 
     public static readonly Option<string?> Prompts = new("--prompts")
     {
@@ -101,7 +103,7 @@ internal static class CommonOptions
 
     public static IReadOnlyList<Option> OfEncoding =>
     [
-        Model, Prompts, Limit, Continuations, Samples, MaxNewTokens, Temperature, TopP, TopK, Seed, Template, Chat, Pooling, Reference, Keep, VectorType, Chunk, Precision, Device, BatchSize,
+        Model, Revision, Prompts, Limit, Continuations, Samples, MaxNewTokens, Temperature, TopP, TopK, Seed, Template, Chat, Pooling, Reference, Keep, VectorType, Chunk, Precision, Device, BatchSize,
     ];
 
     public static IReadOnlyList<Option> OfMeasurement => [Scorer, PromptScores, Probe, Layers, Attributes, Control, Standardise, OnlineCoding];

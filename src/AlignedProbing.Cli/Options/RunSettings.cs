@@ -7,8 +7,11 @@ namespace AlignedProbing.Cli.Options;
 /// <summary>What a command line asks for, checked as a whole before anything costly starts.</summary>
 internal sealed record RunSettings
 {
-    /// <summary>The model folder; null for the demo model.</summary>
+    /// <summary>The model: a folder, or a name on the Hub; null for the demo model.</summary>
     public string? Model { get; init; }
+
+    /// <summary>Branch, tag or commit on the Hub; null where none was named.</summary>
+    public string? Revision { get; init; }
 
     /// <summary>The prompt set; null for the demo's.</summary>
     public string? Prompts { get; init; }
@@ -59,6 +62,7 @@ internal sealed record RunSettings
         var settings = new RunSettings
         {
             Model = parsed.GetValue(CommonOptions.Model),
+            Revision = parsed.GetValue(CommonOptions.Revision),
             Prompts = parsed.GetValue(CommonOptions.Prompts),
             Output = parsed.GetValue(CommonOptions.Output) ?? DefaultOutput(parsed, variable),
             Limit = parsed.GetValue(CommonOptions.Limit),
@@ -120,10 +124,13 @@ internal sealed record RunSettings
     {
         var model = parsed.GetValue(CommonOptions.Model);
         var prompts = parsed.GetValue(CommonOptions.Prompts);
-        var name = model is null && prompts is null ? "demo" : $"{NameOf(model) ?? "demo"}-{NameOf(prompts) ?? "demo"}";
+        var name = model is null && prompts is null ? "demo" : $"{ModelName()}-{(prompts is null ? "demo" : Path.GetFileNameWithoutExtension(prompts))}";
         return Path.Combine(variable("RESULT_PATH") is { Length: > 0 } folder ? folder : "runs", name);
 
-        static string? NameOf(string? path) => path is null ? null : Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(path));
+        // Versions of one model are models of their own; a dot in a model's name is no extension.
+        string ModelName() =>
+            model is null ? "demo"
+            : Path.GetFileName(Path.TrimEndingDirectorySeparator(model)) + (parsed.GetValue(CommonOptions.Revision) is { } revision ? $"-{revision.Replace('/', '-')}" : "");
     }
 
     private static int? BatchSizeOf(string text) =>
@@ -149,6 +156,7 @@ internal sealed record RunSettings
         Check(
             Encoding.Continuations == "given" || !Measurement.Scorers.Contains("given"),
             "--scorer given: sampled continuations have no given scores; use --continuations given, or another scorer (with --prompt-scores given to keep the set's scores for prompts)");
+        Check(Model is not null || Revision is null, $"--revision {Revision} without --model: name the model");
         Check(Model is not null || Prompts is null || Output is not null, "--prompts without --model: name the model");
         foreach (var pooling in Encoding.Pooling)
         {

@@ -12,10 +12,20 @@ internal sealed class ModelFolder
         "vocab.txt", "*.model", "*.safetensors", "*.safetensors.index.json",
     ];
 
-    private ModelFolder(string path, string name)
+    // Weights of the older format count where there are no others.
+    private static readonly string[] OlderWeights = ["pytorch_model*.bin", "pytorch_model*.bin.index.json"];
+
+    private readonly IReadOnlyDictionary<string, string> _stated;
+
+    /// <summary>Describes a folder.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="name">What the model is called.</param>
+    /// <param name="stated">SHA-256 that its files should have, as far as somebody stated them.</param>
+    public ModelFolder(string path, string name, IReadOnlyDictionary<string, string>? stated = null)
     {
         FullPath = path;
         Name = name;
+        _stated = stated ?? new Dictionary<string, string>();
     }
 
     /// <summary>Where it is.</summary>
@@ -23,6 +33,12 @@ internal sealed class ModelFolder
 
     /// <summary>What it is called.</summary>
     public string Name { get; }
+
+    /// <summary>The revision asked for; null where it did not come from the Hub.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>The commit; null where it did not come from the Hub.</summary>
+    public string? Commit { get; init; }
 
     /// <summary>The demo model, which comes with the program.</summary>
     public static ModelFolder Demo => new(Path.Combine(DemoFolder, "model"), "demo");
@@ -32,35 +48,24 @@ internal sealed class ModelFolder
 
     private static string DemoFolder => Path.Combine(AppContext.BaseDirectory, "Demo");
 
-    /// <summary>Opens the folder a user named.</summary>
-    /// <exception cref="InputException">It is absent, or is no model folder.</exception>
-    public static ModelFolder Open(string path, string workingFolder)
-    {
-        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(workingFolder, path)));
-        if (!Directory.Exists(full))
-        {
-            var looksLikeName = path.Count(character => character == '/') == 1 && !path.StartsWith('.') && !path.StartsWith('/');
-            throw new InputException(
-                "model-missing",
-                $"--model {path}",
-                looksLikeName ? "there is no such folder, and models are not yet fetched from the Hub by name" : "there is no such folder",
-                looksLikeName ? $"Fetch it first (for example: hf download {path} --local-dir {Path.GetFileName(path)}) and give the folder" : "Correct the path");
-        }
-
-        return File.Exists(Path.Combine(full, "config.json"))
-            ? new ModelFolder(full, Path.GetFileName(full))
-            : throw new InputException("model-missing", $"--model {path}", "the folder has no config.json", "Give a Hugging Face model folder: config.json, tokenizer.json and *.safetensors");
-    }
-
     /// <summary>SHA-256 of every file that results depend on, by name.</summary>
+    /// <exception cref="InputException"><c>hub-corrupted</c>: a file is not the one that the Hub states.</exception>
     public IReadOnlyDictionary<string, string> Hash(CancellationToken cancellationToken)
     {
         var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var file in Patterns.SelectMany(pattern => Directory.EnumerateFiles(FullPath, pattern)).Distinct(StringComparer.Ordinal))
+        var patterns = Directory.EnumerateFiles(FullPath, "*.safetensors").Any() ? Patterns : [.. Patterns, .. OlderWeights];
+        foreach (var file in patterns.SelectMany(pattern => Directory.EnumerateFiles(FullPath, pattern)).Distinct(StringComparer.Ordinal))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var stream = File.OpenRead(file);
-            hashes[Path.GetFileName(file)] = Convert.ToHexStringLower(SHA256.HashData(stream));
+            var (name, hash) = (Path.GetFileName(file), Convert.ToHexStringLower(SHA256.HashData(stream)));
+            if (_stated.TryGetValue(name, out var stated) && stated != hash)
+            {
+                var damaged = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
+                throw new InputException("hub-corrupted", $"reading '{name}' of '{Name}'", "the file in the cache is not the one that the Hub states: it was damaged or changed since it was downloaded", $"Delete '{damaged}' and run the same command again");
+            }
+
+            hashes[name] = hash;
         }
 
         return hashes;

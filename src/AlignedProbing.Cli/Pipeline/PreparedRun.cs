@@ -1,6 +1,7 @@
 using AlignedProbing.ChatTemplates;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
+using AlignedProbing.Hub;
 using AlignedProbing.Prompts;
 using AlignedProbing.Runs;
 using AlignedProbing.Tokenizers;
@@ -31,15 +32,18 @@ internal sealed class PreparedRun : IDisposable
 
     /// <summary>Checks what was asked and starts or finds its run folder.</summary>
     /// <exception cref="InputException">Something cannot be used.</exception>
-    public static PreparedRun Prepare(RunSettings settings, Host host, IDisplay display, CancellationToken cancellationToken)
+    public static async Task<PreparedRun> PrepareAsync(RunSettings settings, Host host, IDisplay display, CancellationToken cancellationToken)
     {
-        var folder = settings.Model is { } path ? ModelFolder.Open(path, host.WorkingFolder) : ModelFolder.Demo;
-        var description = ModelCatalog.Describe(folder.FullPath);
-        var tokenizer = TokenizerSource.Open(folder.FullPath);
         var templates = settings.TemplateFile is { } file ? PromptTemplateFile.AddTo(Path.Combine(host.WorkingFolder, file)) : PromptTemplate.BuiltIn;
         var template = settings.TemplateFile is null ? settings.Encoding.Template : templates.Count - 1;
         var prompts = PromptSet.Read(PromptsPath(settings, host), new PromptSetOptions { Limit = settings.Limit, Template = template });
         Tell(prompts, display);
+        // Last of what can be wrong: it may take an hour of downloading.
+        var folder = settings.Model is { } model
+            ? await ModelSource.OpenAsync(model, settings.Revision, CommitOf(settings, host), host, display, cancellationToken).ConfigureAwait(false)
+            : ModelFolder.Demo;
+        var description = ModelCatalog.Describe(folder.FullPath);
+        var tokenizer = TokenizerSource.Open(folder.FullPath);
         var chat = ChatTemplateFor(settings, folder, display);
         var manifest = new Manifest
         {
@@ -47,6 +51,8 @@ internal sealed class PreparedRun : IDisposable
             Model = new ModelManifest
             {
                 Name = folder.Name,
+                Revision = folder.Revision,
+                Commit = folder.Commit,
                 Architecture = description.Architecture,
                 Layers = description.Sizes.HiddenStates,
                 Width = description.Sizes.Width,
@@ -88,6 +94,18 @@ internal sealed class PreparedRun : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _model?.Dispose();
+
+    // A branch moves on; a run that has begun goes on with the commit it began with.
+    private static string? CommitOf(RunSettings settings, Host host)
+    {
+        var path = Path.Combine(host.WorkingFolder, settings.Output!);
+        return File.Exists(Path.Combine(path, "manifest.json"))
+            && RunFolder.Open(path).ReadManifest().Model is { Commit: { } commit } there
+            && there.Name == settings.Model
+            && there.Revision == (settings.Revision ?? HubModels.DefaultRevision)
+                ? commit
+                : null;
+    }
 
     private static string PromptsPath(RunSettings settings, Host host)
     {

@@ -17,16 +17,16 @@ internal static class EncodeVerb
             command.Options.Add(option);
         }
 
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var settings = RunSettings.From(parsed, host.Variable);
             using var display = Displays.For(host);
             var stages = new Stages(host, display, cancellationToken);
-            using var prepared = PreparedRun.Prepare(settings, host, display, cancellationToken);
+            using var prepared = await PreparedRun.PrepareAsync(settings, host, display, cancellationToken).ConfigureAwait(false);
             using var runLock = RunLock.Take(prepared.Run, settings.Shard);
             var result = stages.Encode(prepared, settings);
             display.Say($"{prepared.Run.FullPath}: {result.Done} chunks encoded, {result.AlreadyDone} were there");
-            return Task.FromResult(stages.ReportFailures([result]) > 0 ? ExitCode.SomeFailed : ExitCode.Done);
+            return stages.ReportFailures([result]) > 0 ? ExitCode.SomeFailed : ExitCode.Done;
         });
         return command;
     }

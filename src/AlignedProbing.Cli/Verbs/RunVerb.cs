@@ -23,7 +23,7 @@ internal static class RunVerb
             using var display = Displays.For(host);
             ScorerSource.Check(settings.Measurement.Scorers, host);
             var stages = new Stages(host, display, cancellationToken);
-            using var prepared = PreparedRun.Prepare(settings, host, display, cancellationToken);
+            using var prepared = await PreparedRun.PrepareAsync(settings, host, display, cancellationToken).ConfigureAwait(false);
             using var runLock = RunLock.Take(prepared.Run, settings.Shard);
             var encoded = stages.Encode(prepared, settings);
             var scored = await stages.ScoreAsync(prepared.Run, settings.Measurement.Scorers, settings.Shard).ConfigureAwait(false);

@@ -30,6 +30,14 @@ public static class ModelCatalog
         return new ModelDescription(config.ModelType, architecture.Sizes(config, checkpoint.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size))));
     }
 
+    /// <summary>Throws where a folder's configuration is one that cannot be run; reads <c>config.json</c> alone, so that it can be asked before weights are downloaded.</summary>
+    /// <exception cref="InputException">As for <see cref="Load"/>, of the configuration.</exception>
+    public static void CheckConfig(string folder)
+    {
+        var config = ModelConfig.FromFolder(folder);
+        _ = Of(config, folder).Sizes(config, 0);
+    }
+
     /// <summary>Loads a model from a folder with <c>config.json</c> and weights.</summary>
     /// <param name="folder">The folder, as Hugging Face writes it.</param>
     /// <param name="options">How its weights are held, and where.</param>

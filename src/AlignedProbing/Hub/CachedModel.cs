@@ -26,7 +26,7 @@ internal sealed class CachedModel
     public bool IsEnough() => _commit is not null && Missing() is null;
 
     /// <summary>Opens the cached files.</summary>
-    /// <exception cref="InputException"><c>hub-offline</c>: something is not there; and what the request's checks throw.</exception>
+    /// <exception cref="InputException"><c>hub-offline</c>: something is not there.</exception>
     public HubModel Open()
     {
         if (_commit is null)
@@ -40,8 +40,6 @@ internal sealed class CachedModel
         }
 
         var folder = _cache.Snapshot(_commit);
-        _request.CheckConfig?.Invoke(folder);
-        _request.CheckBeforeWeights?.Invoke(folder);
         return new HubModel { Folder = folder, Name = _request.Name, Revision = _revision, Commit = _commit, Sha256 = StatedHashes(folder) };
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 
@@ -79,7 +80,7 @@ internal sealed class HubClient : IDisposable
         }
 
         var hash = (Header(response, "X-Linked-Etag") ?? Header(response, "ETag"))?.Replace("W/", "", StringComparison.Ordinal).Trim('"');
-        var size = long.TryParse(Header(response, "X-Linked-Size"), out var linked) ? linked : response.Content.Headers.ContentLength;
+        var size = long.TryParse(Header(response, "X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out var linked) ? linked : response.Content.Headers.ContentLength;
         if (Header(response, "X-Repo-Commit") is { } found && found != commit)
         {
             throw HubErrors.Answer(_request, _options.Endpoint, $"asked for '{file}' of commit {commit}, it names commit {HubErrors.Clean(found)}");
@@ -230,9 +231,16 @@ internal sealed class HubClient : IDisposable
         };
     }
 
+    // Retry-After, or where there is none the seconds until the Hub counts anew: RateLimit: "resolvers";r=0;t=55.
     private static TimeSpan? RetryAfter(HttpResponseMessage response)
     {
         var pause = response.Headers.RetryAfter?.Delta ?? (response.Headers.RetryAfter?.Date - TimeProvider.System.GetUtcNow());
+        if (pause is null && Header(response, "RateLimit")?.Split(';').FirstOrDefault(part => part.Trim().StartsWith("t=", StringComparison.Ordinal)) is { } part
+            && int.TryParse(part.Trim()[2..], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+        {
+            pause = TimeSpan.FromSeconds(seconds);
+        }
+
         return pause is { } time && time < TimeSpan.Zero ? TimeSpan.Zero : pause;
     }
 }

@@ -36,7 +36,10 @@ internal sealed class HubDownload
         if (names.Contains(ModelFiles.Config))
         {
             await FetchAsync(await KnownAsync([ModelFiles.Config], cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-            _request.CheckConfig?.Invoke(Folder);
+            if (!names.Concat(weightsName is null ? [] : [weightsName]).All(name => _cache.Has(Commit, name)))
+            {
+                _request.CheckConfig?.Invoke(Folder);
+            }
         }
 
         if (weightsName is not null && names.Contains(weightsName))
@@ -55,7 +58,11 @@ internal sealed class HubDownload
         }
 
         await FetchAsync(small, cancellationToken).ConfigureAwait(false);
-        _request.CheckBeforeWeights?.Invoke(Folder);
+        if (!weights.All(file => _cache.Has(Commit, file)))
+        {
+            _request.CheckBeforeWeights?.Invoke(Folder);
+        }
+
         await FetchAsync(weights, cancellationToken).ConfigureAwait(false);
         foreach (var absent in ModelFiles.Small(_request.Files, _ => true).Where(name => !IsListed(name)))
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using AlignedProbing.Runs;
 
 namespace AlignedProbing.Hub;
 
@@ -66,7 +67,7 @@ internal static class HubErrors
     public static InputException NoSpace(HubRequest request, string cache, long needed, long free) => new(
         "hub-no-space",
         $"fetching '{request.Name}' into '{cache}'",
-        $"{Bytes(needed)} are to be downloaded and {Bytes(free)} are free",
+        $"{ByteText.Of(needed)} are to be downloaded and {ByteText.Of(free)} are free",
         "Free some space, or put the cache on another disk with HF_HUB_CACHE");
 
     public static InputException Answer(HubRequest request, Uri endpoint, string found, Exception? inner = null) => new(
@@ -75,19 +76,6 @@ internal static class HubErrors
         found,
         "Check that HF_ENDPOINT names a Hugging Face Hub or a mirror of one, and that no proxy answers in its place",
         inner);
-
-    /// <summary>Bytes for people: "269 MB".</summary>
-    public static string Bytes(long bytes)
-    {
-        string[] units = ["bytes", "kB", "MB", "GB", "TB"];
-        var (value, unit) = ((double)bytes, 0);
-        while (value >= 999.5 && unit < units.Length - 1)
-        {
-            (value, unit) = (value / 1000, unit + 1);
-        }
-
-        return string.Create(CultureInfo.InvariantCulture, $"{value.ToString(unit > 0 && value < 9.95 ? "0.0" : "0", CultureInfo.InvariantCulture)} {units[unit]}");
-    }
 
     public static string Duration(TimeSpan time) =>
         time.TotalSeconds < 90 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} seconds") : string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} minutes");

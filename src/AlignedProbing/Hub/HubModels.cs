@@ -5,7 +5,8 @@ namespace AlignedProbing.Hub;
 /// </summary>
 public static class HubModels
 {
-    private const string DefaultRevision = "main";
+    /// <summary>The revision that is meant where none is named.</summary>
+    public const string DefaultRevision = "main";
 
     /// <summary>
     /// Whether a text can be the name of a repository: <c>org/model</c>, or an old name without an organisation such as <c>gpt2</c>. Paths that begin with a dot, a slash or a drive are none.

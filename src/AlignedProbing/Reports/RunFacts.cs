@@ -15,7 +15,7 @@ internal static class RunFacts
         };
         if (model.Revision is { } revision)
         {
-            facts.Add(("Revision", revision));
+            facts.Add(("Revision", model.Commit is { } commit && commit != revision ? $"{revision} (commit {commit})" : revision));
         }
 
         facts.Add(("Prompts", PromptsUsed(prompts)));

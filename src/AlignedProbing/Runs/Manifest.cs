@@ -28,7 +28,7 @@ public sealed record Manifest
 /// <summary>Which model was run.</summary>
 public sealed record ModelManifest
 {
-    /// <summary>Its name: the last part of its folder or hub name. Paths differ between machines and are not kept.</summary>
+    /// <summary>Its name: the last part of its folder's path, for paths differ between machines, or the whole name on the Hub.</summary>
     public required string Name { get; init; }
 
     /// <summary>Its <c>model_type</c>, for example <c>llama</c>.</summary>
@@ -43,8 +43,11 @@ public sealed record ModelManifest
     /// <summary>Number of parameters.</summary>
     public long Parameters { get; init; }
 
-    /// <summary>The revision (branch, tag, commit) where the model came from a hub; otherwise null.</summary>
+    /// <summary>The revision asked for (branch, tag, commit) where the model came from the Hub; otherwise null.</summary>
     public string? Revision { get; init; }
+
+    /// <summary>The commit that the revision named when the run began, and that it goes on with; null where the model did not come from the Hub.</summary>
+    public string? Commit { get; init; }
 
     /// <summary>full, bf16, half, eight_bit or four_bit.</summary>
     public string Precision { get; init; } = "full";

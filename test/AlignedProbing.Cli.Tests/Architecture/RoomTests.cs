@@ -15,8 +15,9 @@ public class RoomTests
         [Core + "ChatTemplates"] = [],
         [Core + "Statistics"] = [],
         [Core + "Runs"] = [Core + "Statistics"],
+        [Core + "Hub"] = [Core + "Runs"],
         [Core + "Prompts"] = [Core + "Runs", Core + "Tokenizers", Core + "ChatTemplates"],
-        [Core + "Scoring"] = [Core + "Runs"],
+        [Core + "Scoring"] = [Core + "Runs", Core + "Hub"],
         [Core + "Probing"] = [Core + "Runs", Core + "Statistics"],
         [Core + "Analysis"] = [Core + "Runs", Core + "Statistics"],
         [Core + "Reports"] = [Core + "Runs"],
@@ -28,7 +29,7 @@ public class RoomTests
         [Torch + "Encoding"] = [Core + "Runs", Core + "Prompts", Core + "Tokenizers", Torch + "Native", Torch + "Checkpoints", Torch + "Models", Torch + "Interventions"],
         [Torch + "Scorers"] =
         [
-            Core + "Runs", Core + "Prompts", Core + "Tokenizers", Core + "Scoring", Torch + "Native", Torch + "Checkpoints", Torch + "Precision", Torch + "Models", Torch + "Encoding",
+            Core + "Runs", Core + "Hub", Core + "Prompts", Core + "Tokenizers", Core + "Scoring", Torch + "Native", Torch + "Checkpoints", Torch + "Precision", Torch + "Models", Torch + "Encoding",
         ],
     };
 

@@ -53,6 +53,16 @@ public class DisplayTests
     }
 
     [Fact]
+    public void Bytes_are_shown_as_people_count_them()
+    {
+        var time = new ManualTime();
+        var clock = new StageClock(time);
+        clock.Take(new StageProgress("download", 0, 4_200_000_000, "bytes"));
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal("1.1 GB of 4.2 GB (25 %), 105 MB a second, 0:30 left", clock.Describe(new StageProgress("download", 1_050_000_000, 4_200_000_000, "bytes")));
+    }
+
+    [Fact]
     public void A_terminal_line_is_drawn_in_place_and_never_wider_than_the_window()
     {
         var (writer, time) = (new StringWriter { NewLine = "\n" }, new ManualTime());

@@ -71,12 +71,4 @@ public sealed class UsageTests : IDisposable
         Assert.Equal(ExitCode.WrongInput, await host.RunAsync(verb, "nowhere"));
         Assert.Contains($"docs/errors/{code}.md", host.Error, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public async Task A_hub_name_is_answered_with_how_to_get_the_folder()
-    {
-        using var host = new TestHost(_temporary.FullPath);
-        Assert.Equal(ExitCode.WrongInput, await host.RunAsync("run", "--model", "org/model", "--prompts", "x.jsonl"));
-        Assert.Contains("hf download org/model --local-dir model", host.Error, StringComparison.Ordinal);
-    }
 }

@@ -1,0 +1,78 @@
+using AlignedProbing.Cli.Display;
+using AlignedProbing.Hub;
+using AlignedProbing.Torch.Models;
+
+namespace AlignedProbing.Cli.Pipeline;
+
+/// <summary>Finds what a person names: a folder of this machine, or else a model on the Hub.</summary>
+internal static class ModelSource
+{
+    /// <summary>Opens a model; one on the Hub is downloaded unless it is in the cache, and refused before its weights where it cannot be run.</summary>
+    /// <param name="model">A folder, or a name on the Hub.</param>
+    /// <param name="revision">Branch, tag or commit on the Hub; null for main.</param>
+    /// <param name="commit">The commit to take, where a run has settled it before; null to take what the revision names now.</param>
+    /// <param name="host">The machine.</param>
+    /// <param name="display">Shows how far a download is.</param>
+    /// <param name="cancellationToken">Stops a download; what came is kept.</param>
+    /// <exception cref="InputException">It is absent, is no model folder, or cannot be fetched.</exception>
+    public static async Task<ModelFolder> OpenAsync(string model, string? revision, string? commit, Host host, IDisplay display, CancellationToken cancellationToken)
+    {
+        if (Local(model, host) is { } folder)
+        {
+            ThrowIfRevision(model, revision);
+            return File.Exists(Path.Combine(folder, "config.json"))
+                ? new ModelFolder(folder, Path.GetFileName(folder))
+                : throw new InputException("model-missing", $"--model {model}", "the folder has no config.json", "Give a Hugging Face model folder: config.json, tokenizer.json and *.safetensors");
+        }
+
+        var found = await FetchAsync("--model", model, commit ?? revision, HubFileSet.Model, host, display, cancellationToken).ConfigureAwait(false);
+        return new ModelFolder(found.Folder, found.Name, found.Sha256) { Revision = commit is null ? found.Revision : revision ?? HubModels.DefaultRevision, Commit = found.Commit };
+    }
+
+    /// <summary>The folder or file of a tokenizer that a person names; one on the Hub is downloaded unless it is in the cache, without weights.</summary>
+    /// <exception cref="InputException">It is absent, or cannot be fetched.</exception>
+    public static async Task<string> OpenTokenizerAsync(string option, string tokenizer, string? revision, Host host, IDisplay display, CancellationToken cancellationToken)
+    {
+        if (Local(tokenizer, host) is { } path)
+        {
+            ThrowIfRevision(tokenizer, revision);
+            return path;
+        }
+
+        return (await FetchAsync(option, tokenizer, revision, HubFileSet.Tokenizer, host, display, cancellationToken).ConfigureAwait(false)).Folder;
+    }
+
+    private static string? Local(string name, Host host)
+    {
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(host.WorkingFolder, name)));
+        return Path.Exists(path) ? path : null;
+    }
+
+    private static void ThrowIfRevision(string name, string? revision)
+    {
+        if (revision is not null)
+        {
+            throw new InputException("wrong-usage", $"--revision {revision}", $"'{name}' is a folder here, and only models on the Hub have revisions", "Leave --revision out, or rename the folder if the model on the Hub is meant");
+        }
+    }
+
+    private static async Task<HubModel> FetchAsync(string option, string name, string? revision, HubFileSet files, Host host, IDisplay display, CancellationToken cancellationToken)
+    {
+        if (!HubModels.IsName(name))
+        {
+            throw new InputException("model-missing", $"{option} {name}", "there is no such folder, and it is no name of a model on the Hub either", "Correct the path, or write a name as on the Hub: org/model");
+        }
+
+        var request = new HubRequest(name, revision)
+        {
+            Files = files,
+            CheckConfig = files == HubFileSet.Model ? ModelCatalog.CheckConfig : null,
+            CheckBeforeWeights = folder => TokenizerSource.Open(folder),
+            Say = display.Say,
+            Progress = display,
+        };
+        var found = await HubModels.ResolveAsync(request, HubOptions.FromEnvironment(host.Variable), cancellationToken).ConfigureAwait(false);
+        display.Say($"{name}: {(found.Revision == found.Commit ? "" : $"{found.Revision} is ")}commit {found.Commit[..12]}{(found.Downloaded > 0 ? "" : ", in the cache")}");
+        return found;
+    }
+}
