@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AlignedProbing.Torch.Models.Kernels;
+using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Precision;
 using TorchSharp;
 
@@ -152,6 +153,32 @@ internal sealed class ForwardPass : IDisposable
         return result;
     }
 
+    /// <summary>
+    /// A mixture of experts: each token's result is the weighted sum of those of its experts, added in the order of their numbers. An expert computes for its tokens alone.
+    /// </summary>
+    /// <param name="x">[tokens, width].</param>
+    /// <param name="scores">The router's scores [tokens, experts].</param>
+    /// <param name="chosen">Experts a token.</param>
+    /// <param name="renormalise">Whether a token's weights are divided by their sum.</param>
+    /// <param name="expert">What an expert makes of rows [rows, width].</param>
+    public torch.Tensor Experts(torch.Tensor x, torch.Tensor scores, int chosen, bool renormalise, Func<int, torch.Tensor, torch.Tensor> expert)
+    {
+        var result = torch.zeros_like(x);
+        foreach (var share in Routing(scores, chosen, renormalise))
+        {
+            using var scope = torch.NewDisposeScope();
+            var start = Stopwatch.GetTimestamp();
+            var rows = x.index_select(0, torch.tensor(share.Rows, device: _device));
+            _clock?.Add(ForwardPart.Activation, start);
+            var made = expert(share.Expert, rows);
+            start = Stopwatch.GetTimestamp();
+            _kernels.AddWeighted(result, made, share.Rows, share.Weights);
+            _clock?.Add(ForwardPart.Activation, start);
+        }
+
+        return result;
+    }
+
     /// <inheritdoc cref="ModelKernels.Add"/>
     public void Add(torch.Tensor stream, torch.Tensor branch)
     {
@@ -195,6 +222,15 @@ internal sealed class ForwardPass : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _scope.Dispose();
+
+    private IReadOnlyList<ExpertShare> Routing(torch.Tensor scores, int chosen, bool renormalise)
+    {
+        var start = Stopwatch.GetTimestamp();
+        using var scope = torch.NewDisposeScope();
+        var shares = ExpertRouting.Of(TensorMemory.Span<float>(scores.cpu()), (int)scores.size(1), chosen, renormalise);
+        _clock?.Add(ForwardPart.Activation, start);
+        return shares;
+    }
 
     private torch.Tensor Rows(torch.Tensor table, long[] indices)
     {

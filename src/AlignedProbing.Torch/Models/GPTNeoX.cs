@@ -78,7 +78,7 @@ internal sealed record GPTNeoXConfig
         QueryHeads = num_attention_heads,
         KeyValueHeads = num_attention_heads,
         HeadSize = HeadSize,
-        Context = max_position_embeddings,
+        Context = (int)(max_position_embeddings * rotary.Stretch),
         Parameters = parameters,
     };
 }

@@ -14,6 +14,8 @@ public static class ModelCatalog
         ["gpt2"] = new(static (config, parameters) => GPT2Config.Read(config).Sizes(parameters), static (config, weights) => new GPT2LMHeadModel(config, weights)),
         ["gpt_neox"] = new(static (config, parameters) => GPTNeoXConfig.Read(config).Sizes(parameters), static (config, weights) => new GPTNeoXForCausalLM(config, weights)),
         ["llama"] = new(static (config, parameters) => LlamaConfig.Read(config).Sizes(parameters), static (config, weights) => new LlamaForCausalLM(config, weights)),
+        ["mixtral"] = new(static (config, parameters) => MixtralConfig.Read(config).Sizes(parameters), static (config, weights) => new MixtralForCausalLM(config, weights)),
+        ["olmoe"] = new(static (config, parameters) => OlmoeConfig.Read(config).Sizes(parameters), static (config, weights) => new OlmoeForCausalLM(config, weights)),
         ["opt"] = new(static (config, parameters) => OPTConfig.Read(config).Sizes(parameters), static (config, weights) => new OPTForCausalLM(config, weights)),
     };
 

@@ -5,7 +5,7 @@ internal static class GoldenModels
 {
     public static TheoryData<string> Folders =>
     [
-        "gpt2", "gpt_neox", "gpt_neox-seq", "opt",
+        "gpt2", "gpt_neox", "gpt_neox-seq", "mixtral", "olmoe", "opt",
         "llama", "llama-mha", "llama-linear", "llama-dynamic", "llama-yarn",
     ];
 

@@ -107,6 +107,20 @@ internal sealed unsafe class ManagedKernels : ModelKernels
     }
 
     /// <inheritdoc/>
+    public override void AddWeighted(torch.Tensor target, torch.Tensor addend, long[] rows, float[] weights)
+    {
+        var (count, width) = Shape(addend);
+        float* x = Pointer(addend), y = Pointer(target);
+        ForRows(count, width, (first, end) =>
+        {
+            for (var row = first; row < end; row++)
+            {
+                RowKernels.AddScaled(y + (rows[row] * width), x + ((long)row * width), width, weights[row]);
+            }
+        });
+    }
+
+    /// <inheritdoc/>
     public override torch.Tensor SwiGlu(torch.Tensor gateAndUp) => Gated(gateAndUp, RowKernels.SwiGlu);
 
     /// <inheritdoc/>

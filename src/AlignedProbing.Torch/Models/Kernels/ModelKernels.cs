@@ -39,6 +39,13 @@ internal abstract class ModelKernels
     /// <summary>Adds a branch to the stream, in place.</summary>
     public abstract void Add(torch.Tensor stream, torch.Tensor branch);
 
+    /// <summary>Adds weighted rows to some rows of a tensor, in place: row rows[i] gets weights[i] times row i of <paramref name="addend"/>.</summary>
+    /// <param name="target">[tokens, width].</param>
+    /// <param name="addend">[rows, width].</param>
+    /// <param name="rows">Rows of the target, each once.</param>
+    /// <param name="weights">A weight each.</param>
+    public abstract void AddWeighted(torch.Tensor target, torch.Tensor addend, long[] rows, float[] weights);
+
     /// <summary>silu(gate) * up.</summary>
     /// <param name="gateAndUp">[tokens, 2 * width]: gate, then up.</param>
     /// <returns>[tokens, width].</returns>

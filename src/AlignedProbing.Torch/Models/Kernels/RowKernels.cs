@@ -114,6 +114,22 @@ internal static unsafe class RowKernels
         }
     }
 
+    /// <summary>y += factor * x, rounded twice as torch's product and sum are.</summary>
+    public static void AddScaled(float* y, float* x, int width, float factor)
+    {
+        var factors = Vector.Create(factor);
+        var i = 0;
+        for (; i + Vector<float>.Count <= width; i += Vector<float>.Count)
+        {
+            Vector.Store(Vector.Load(y + i) + (Vector.Load(x + i) * factors), y + i);
+        }
+
+        for (; i < width; i++)
+        {
+            y[i] += x[i] * factor;
+        }
+    }
+
     /// <summary>y = silu(gate) * up with silu(g) = g / (1 + exp(-g)). Source: Shazeer 2020, "GLU variants improve transformer".</summary>
     public static void SwiGlu(float* gate, float* up, float* y, int width)
     {

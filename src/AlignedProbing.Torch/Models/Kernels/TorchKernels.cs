@@ -70,6 +70,15 @@ internal sealed class TorchKernels : ModelKernels
     }
 
     /// <inheritdoc/>
+    public override void AddWeighted(torch.Tensor target, torch.Tensor addend, long[] rows, float[] weights)
+    {
+        using var scope = torch.NewDisposeScope();
+        var indices = torch.tensor(rows, device: target.device);
+        var sum = Ops.Add(target.index_select(0, indices), addend.mul(torch.tensor(weights, [weights.Length, 1], device: target.device)));
+        target.index_copy_(0, indices, sum);
+    }
+
+    /// <inheritdoc/>
     public override torch.Tensor SwiGlu(torch.Tensor gateAndUp)
     {
         using var scope = torch.NewDisposeScope();
