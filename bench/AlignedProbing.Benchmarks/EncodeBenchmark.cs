@@ -12,7 +12,7 @@ namespace AlignedProbing.Benchmarks;
 
 /// <summary>
 /// How fast prompts are encoded, against what the machine's own matrix products allow: 25 samples of 20 tokens, top-p 0.9, all hidden states pooled for prompts and for
-/// every continuation. Arguments: <c>--model FOLDER [--prompts FILE.jsonl] [--limit 8] [--batch-size 4] [--precision full|bf16] [--samples 25] [--max-new-tokens 20]</c>.
+/// every continuation. Arguments: <c>--model FOLDER [--prompts FILE.jsonl] [--limit 8] [--batch-size 4] [--precision full|bf16|half|eight_bit|four_bit] [--samples 25] [--max-new-tokens 20]</c>.
 /// </summary>
 internal static class EncodeBenchmark
 {
@@ -23,7 +23,15 @@ internal static class EncodeBenchmark
         var limit = Number("--limit", 8);
         var batch = Number("--batch-size", 4);
         var samples = Number("--samples", 25);
-        var precision = options.GetValueOrDefault("--precision", "full") == "bf16" ? WeightPrecision.BFloat16 : WeightPrecision.Full;
+        var precision = options.GetValueOrDefault("--precision", "full") switch
+        {
+            "full" => WeightPrecision.Full,
+            "bf16" => WeightPrecision.BFloat16,
+            "half" => WeightPrecision.Half,
+            "eight_bit" => WeightPrecision.EightBit,
+            "four_bit" => WeightPrecision.FourBit,
+            var other => throw new ArgumentException($"There is no precision '{other}'."),
+        };
         var started = Stopwatch.GetTimestamp();
         using var model = ModelCatalog.Load(folder, new ModelLoadOptions { Precision = precision });
         var tokenizer = Tokenizer.FromFolder(folder);

@@ -24,8 +24,8 @@ internal static class LinearBenchmark
         var threads = arguments.Count > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : get_num_threads();
         set_num_threads(threads);
         Say($"{threads} threads, fast bfloat16: {Processor.HasFastBFloat16}; GFLOP/s, best of 15 runs");
-        Say($"{"in",6} {"out",6} {"rows",5} {"plain",8} {"packed",8} {"ratio",6} {"bf16",8} {"packed",8} {"ratio",6}");
-        var seconds = new double[4];
+        Say($"{"in",6} {"out",6} {"rows",5} {"plain",8} {"packed",8} {"ratio",6} {"bf16",8} {"packed",8} {"ratio",6} {"half",8} {"int8",8} {"nf4",8}");
+        var seconds = new double[LinearKinds.Count];
         foreach (var (inputs, outputs, times) in Shapes)
         {
             using var scope = NewDisposeScope();
@@ -34,7 +34,7 @@ internal static class LinearBenchmark
             {
                 var best = kinds.Seconds(rows);
                 var work = 2e-9 * rows * inputs * outputs;
-                Say($"{inputs,6} {outputs,6} {rows,5} {work / best[0],8:F0} {work / best[1],8:F0} {best[0] / best[1],6:F2} {work / best[2],8:F0} {work / best[3],8:F0} {best[2] / best[3],6:F2}");
+                Say($"{inputs,6} {outputs,6} {rows,5} {work / best[0],8:F0} {work / best[1],8:F0} {best[0] / best[1],6:F2} {work / best[2],8:F0} {work / best[3],8:F0} {best[2] / best[3],6:F2} {work / best[4],8:F0} {work / best[5],8:F0} {work / best[6],8:F0}");
                 if (rows == 100)
                 {
                     for (var kind = 0; kind < seconds.Length; kind++)
@@ -45,7 +45,7 @@ internal static class LinearBenchmark
             }
         }
 
-        Say($"matrix products of one step of 100 rows: plain {1000 * seconds[0]:F0} ms, packed {1000 * seconds[1]:F0} ms, bf16 plain {1000 * seconds[2]:F0} ms, packed {1000 * seconds[3]:F0} ms");
+        Say($"matrix products of one step of 100 rows: plain {1000 * seconds[0]:F0} ms, packed {1000 * seconds[1]:F0} ms, bf16 plain {1000 * seconds[2]:F0} ms, packed {1000 * seconds[3]:F0} ms, half {1000 * seconds[4]:F0} ms, int8 {1000 * seconds[5]:F0} ms, nf4 {1000 * seconds[6]:F0} ms");
         Bound();
     }
 
@@ -73,11 +73,14 @@ internal static class LinearBenchmark
 
     private static void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>One weight held in four ways.</summary>
+    /// <summary>One weight held in several ways.</summary>
     private sealed class LinearKinds : IDisposable
     {
-        private static readonly WeightPrecision[] Precisions = [WeightPrecision.Full, WeightPrecision.BFloat16];
-        private static readonly bool[] Packings = [false, true];
+        private static readonly (WeightPrecision Precision, bool Packed)[] Kinds =
+        [
+            (WeightPrecision.Full, false), (WeightPrecision.Full, true), (WeightPrecision.BFloat16, false), (WeightPrecision.BFloat16, true),
+            (WeightPrecision.Half, true), (WeightPrecision.EightBit, true), (WeightPrecision.FourBit, true),
+        ];
 
         private readonly Linear[] _layers;
         private readonly int _inputs;
@@ -86,15 +89,12 @@ internal static class LinearBenchmark
         {
             _inputs = inputs;
             using var weight = randn(outputs, inputs);
-            _layers =
-            [
-                .. from precision in Precisions
-                   from packed in Packings
-                   select Linear.Create([weight], null, new LinearOptions { Precision = precision, Packed = packed }),
-            ];
+            _layers = [.. Kinds.Select(kind => Linear.Create([weight], null, new LinearOptions { Precision = kind.Precision, Packed = kind.Packed }))];
         }
 
-        /// <summary>Plain and packed float32, plain and packed bfloat16.</summary>
+        public static int Count => Kinds.Length;
+
+        /// <summary>Plain and packed float32, plain and packed bfloat16, then what is held in few bits and computed in float32.</summary>
         public double[] Seconds(int rows)
         {
             using var input = randn(rows, _inputs);

@@ -63,7 +63,7 @@ internal static class CommonOptions
 
     public static readonly Option<int> Chunk = Number("--chunk", 64, "Prompts in a chunk: the unit of resuming and sharding.");
 
-    public static readonly Option<string> Precision = Choice("--precision", "full", "What weights are rounded to (docs/numerics.md).", "full", "bf16", "half");
+    public static readonly Option<string> Precision = Choice("--precision", "full", "What weights are rounded to (docs/precision.md).", "full", "bf16", "half", "eight_bit", "four_bit");
 
     public static readonly Option<string> Device = new("--device") { HelpName = "NAME", Description = "cpu, or cuda where the runtime has it.", DefaultValueFactory = _ => "cpu" };
 

@@ -85,6 +85,8 @@ internal sealed class PreparedRun : IDisposable
             {
                 "bf16" => WeightPrecision.BFloat16,
                 "half" => WeightPrecision.Half,
+                "eight_bit" => WeightPrecision.EightBit,
+                "four_bit" => WeightPrecision.FourBit,
                 _ => WeightPrecision.Full,
             },
             Device = settings.Device,

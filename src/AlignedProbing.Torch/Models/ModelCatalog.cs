@@ -28,8 +28,9 @@ public static class ModelCatalog
     {
         var config = ModelConfig.FromFolder(folder);
         var architecture = Of(config, folder);
+        _ = QuantizationConfig.Read(config);
         using var checkpoint = Checkpoint.Open(folder);
-        return new ModelDescription(config.ModelType, architecture.Sizes(config, checkpoint.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size))));
+        return new ModelDescription(config.ModelType, architecture.Sizes(config, QuantisedTensors.Parameters(checkpoint)));
     }
 
     /// <summary>Throws where a folder's configuration is one that cannot be run; reads <c>config.json</c> alone, so that it can be asked before weights are downloaded.</summary>
@@ -52,13 +53,19 @@ public static class ModelCatalog
         ArgumentNullException.ThrowIfNull(options);
         var config = ModelConfig.FromFolder(folder);
         var architecture = Of(config, folder);
+        var stored = QuantizationConfig.Read(config);
+        if (stored is not null && stored != options.Precision && options.Precision != WeightPrecision.Full)
+        {
+            throw config.Unsupported($"its weights are quantised already ({stored}), and the precision {options.Precision} was asked for");
+        }
+
         TorchRuntime.EnsureLoaded();
         using var checkpoint = Checkpoint.Open(folder);
         using var scope = torch.NewDisposeScope();
         var device = TorchRuntime.Device(options.Device);
         var kernels = options.Kernels ?? ModelKernels.For(device);
-        var linear = new LinearOptions { Precision = options.Precision, Device = device, Packed = kernels is ManagedKernels };
-        return architecture.Construct(config, new ModelWeights(checkpoint, linear, kernels));
+        var linear = new LinearOptions { Precision = stored ?? options.Precision, Device = device, Packed = kernels is ManagedKernels };
+        return architecture.Construct(config, new ModelWeights(checkpoint, linear, kernels, quantised: stored is not null));
     }
 
     private static Architecture Of(ModelConfig config, string folder) =>

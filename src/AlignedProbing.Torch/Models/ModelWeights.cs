@@ -6,7 +6,7 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>What a model file takes its weights from: named tensors of a checkpoint, held as the options say. Weights belong to the model that asks for them.</summary>
-internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options, ModelKernels kernels)
+internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options, ModelKernels kernels, bool quantised = false)
 {
     /// <summary>What the model computes with beside its linear layers.</summary>
     public ModelKernels Kernels { get; } = kernels;
@@ -41,17 +41,42 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
     public Linear Linear(int width, bool bias, params ReadOnlySpan<(string Name, int Rows)> parts)
     {
         using var scope = torch.NewDisposeScope();
-        var (weights, biases) = (new List<torch.Tensor>(), new List<torch.Tensor>());
-        foreach (var (name, rows) in parts)
+        var (weights, inFewBits, biases) = (new List<torch.Tensor>(), new List<QuantisedWeight>(), new List<torch.Tensor>());
+        try
         {
-            weights.Add(Take($"{name}.weight", rows, width));
-            if (bias)
+            foreach (var (name, rows) in parts)
             {
-                biases.Add(Take($"{name}.bias", rows));
-            }
-        }
+                if (QuantisedTensors.Find(checkpoint, name, rows, width) is { } stored)
+                {
+                    inFewBits.Add(stored);
+                    Parameters += (long)rows * width;
+                }
+                else
+                {
+                    weights.Add(Take($"{name}.weight", rows, width));
+                }
 
-        return Precision.Linear.Create(weights, bias ? biases : null, options);
+                if (bias)
+                {
+                    biases.Add(Take($"{name}.bias", rows));
+                }
+            }
+
+            if (inFewBits.Count == 0)
+            {
+                // What a quantised checkpoint holds as plain numbers was left so on purpose.
+                return Precision.Linear.Create(weights, bias ? biases : null, quantised ? AsStored(weights[0]) : options);
+            }
+
+            // A layer left as it was beside quantised ones is quantised with them where they are multiplied as one: that is not what was saved.
+            return weights.Count == 0
+                ? Precision.Linear.FromQuantised(inFewBits, bias ? biases : null, options)
+                : throw QuantisedTensors.Broken(parts[0].Name, "it is quantised, and a layer that is multiplied together with it is not");
+        }
+        finally
+        {
+            inFewBits.ForEach(weight => weight.Dispose());
+        }
     }
 
     /// <summary>A linear layer whose weight is stored with inputs as rows: <c>name.weight</c> [width, outputs] and <c>name.bias</c> [outputs].</summary>
@@ -73,24 +98,36 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
         torch.Tensor Sorted(torch.Tensor stored) => stored.unflatten(0, heads, 3, size).transpose(0, 1).flatten(0, 2);
     }
 
-    /// <summary>The output head [vocabulary, width], without bias: its own weight, or the embedding's where the two are tied.</summary>
+    /// <summary>
+    /// The output head [vocabulary, width], without bias: its own weight, or the embedding's where the two are tied. Beside layers in four or eight bits it stays as it is stored, as bitsandbytes
+    /// leaves it.
+    /// </summary>
     /// <param name="width">Width of a hidden state.</param>
     /// <param name="vocabulary">Rows.</param>
     /// <param name="name">The head.</param>
     /// <param name="tiedTo">The embedding, where tied; a weight of the head's own that a file holds beside it is then not read.</param>
     public Linear Head(int width, int vocabulary, string name, string? tiedTo)
     {
-        if (tiedTo is null)
-        {
-            return Linear(width, bias: false, (name, vocabulary));
-        }
-
         using var scope = torch.NewDisposeScope();
-        return Precision.Linear.Create([checkpoint.Take($"{tiedTo}.weight", vocabulary, width)], null, options);
+        var weight = tiedTo is null ? Take($"{name}.weight", vocabulary, width) : checkpoint.Take($"{tiedTo}.weight", vocabulary, width);
+        var held = options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit ? AsStored(weight) : options;
+        return Precision.Linear.Create([weight], null, held);
     }
 
     /// <summary>Makes it an error that tensors were not asked for, except those of some patterns.</summary>
     public void RefuseTheRest(params ReadOnlySpan<string> ignorable) => checkpoint.ThrowIfUnused(ignorable);
+
+    /// <summary>Options for a weight that keeps its type beside quantised ones.</summary>
+    private LinearOptions AsStored(torch.Tensor weight) => options with
+    {
+        Precision = weight.dtype switch
+        {
+            torch.ScalarType.BFloat16 => WeightPrecision.BFloat16,
+            torch.ScalarType.Float16 => WeightPrecision.Half,
+            _ => WeightPrecision.Full,
+        },
+        Float32Products = true,
+    };
 
     private torch.Tensor Take(string name, params ReadOnlySpan<long> shape)
     {

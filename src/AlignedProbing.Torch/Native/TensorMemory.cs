@@ -28,6 +28,23 @@ public static unsafe class TensorMemory
         return new Span<T>(data, checked((int)tensor.NumberOfElements));
     }
 
+    /// <summary>A tensor's first element, for tensors of any length.</summary>
+    /// <typeparam name="T">The element type; its size must be the tensor's.</typeparam>
+    /// <param name="tensor">Contiguous and in CPU memory. The pointer is valid only while the tensor is alive.</param>
+    /// <exception cref="ArgumentException">The tensor is elsewhere, not contiguous, or of another element size.</exception>
+    internal static T* Pointer<T>(Tensor tensor)
+        where T : unmanaged
+    {
+        if (tensor.device_type != TorchSharp.DeviceType.CPU || !tensor.is_contiguous() || tensor.ElementSize != sizeof(T))
+        {
+            throw new ArgumentException($"A contiguous tensor in CPU memory with elements of {sizeof(T)} bytes is expected, and this is {tensor.dtype} on {tensor.device}.", nameof(tensor));
+        }
+
+        void* data;
+        Check(NativeMethods.GetDataPointer(tensor.Handle, &data), "data_ptr");
+        return (T*)data;
+    }
+
     /// <summary>A tensor over memory that someone else owns, which must outlive it and every view of it.</summary>
     /// <param name="data">First element, aligned to the element's size.</param>
     /// <param name="type">How the elements are stored.</param>

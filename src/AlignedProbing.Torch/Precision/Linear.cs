@@ -1,4 +1,5 @@
 using AlignedProbing.Torch.Native;
+using AlignedProbing.Torch.Precision.Panels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -40,21 +41,26 @@ public sealed class Linear : IDisposable
         TorchRuntime.EnsureLoaded();
         CheckShapes(weights, biases);
         using var scope = NewDisposeScope();
-        var onProcessor = options.Device.type == DeviceType.CPU;
-        var packed = onProcessor && options.Packed && PackedKernel.Available;
-        var held = options.Precision switch
+        return new Linear(MakeKernel(weights, biases, options), (int)weights[0].size(1), (int)weights.Sum(part => part.size(0)));
+    }
+
+    /// <summary>Makes a layer from one or more weights that are quantised already. They are only read, and may be freed afterwards.</summary>
+    /// <param name="weights">All of one kind, with the same number of columns, stacked by rows in this order.</param>
+    /// <param name="biases">Each [outputs], as many as weights; or null for none.</param>
+    /// <param name="options">Device; the precision is that of the weights.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
+    public static Linear FromQuantised(IReadOnlyList<QuantisedWeight> weights, IReadOnlyList<Tensor>? biases, LinearOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(options);
+        TorchRuntime.EnsureLoaded();
+        if (weights.Count == 0 || weights.Any(weight => weight.Columns != weights[0].Columns) || (biases is not null && !biases.Select(bias => bias.size(0)).SequenceEqual(weights.Select(weight => (long)weight.Rows))))
         {
-            WeightPrecision.Full => ScalarType.Float32,
-            WeightPrecision.BFloat16 when !onProcessor || Processor.HasFastBFloat16 => ScalarType.BFloat16,
-            WeightPrecision.Half when !onProcessor => ScalarType.Float16,
-            _ => ScalarType.Float32,
-        };
-        var weight = Stack(weights, options, held);
-        var bias = biases is null ? null : Stack(biases, options, held);
-        ILinearKernel kernel = packed
-            ? new PackedKernel(weight, bias)
-            : new PlainKernel(weight.DetachFromDisposeScope(), bias?.DetachFromDisposeScope());
-        return new Linear(kernel, (int)weights[0].size(1), (int)weights.Sum(part => part.size(0)));
+            throw new ArgumentException("Stacked weights have the same inputs, and each has a bias [outputs] or none has.", nameof(weights));
+        }
+
+        using var scope = NewDisposeScope();
+        return new Linear(MakeKernel(weights, biases is null ? null : Stack(biases, options, ScalarType.Float32), options), weights[0].Columns, weights.Sum(weight => weight.Rows));
     }
 
     /// <summary>Multiplies rows. On CPUs with packed weights, each row's result is the same to the bit whatever the other rows and the number of threads.</summary>
@@ -71,6 +77,48 @@ public sealed class Linear : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _kernel.Dispose();
+
+    private static ILinearKernel MakeKernel(IReadOnlyList<Tensor> weights, IReadOnlyList<Tensor>? biases, LinearOptions options)
+    {
+        var onProcessor = options.Device.type == DeviceType.CPU;
+        if (options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit)
+        {
+            var quantised = new List<QuantisedWeight>();
+            try
+            {
+                foreach (var weight in weights)
+                {
+                    quantised.Add(options.Precision == WeightPrecision.EightBit ? EightBitWeight.Quantise(weight) : FourBitWeight.Quantise(weight));
+                }
+
+                return MakeKernel(quantised, biases is null ? null : Stack(biases, options, ScalarType.Float32), options);
+            }
+            finally
+            {
+                quantised.ForEach(weight => weight.Dispose());
+            }
+        }
+
+        var narrow = options.Precision switch { WeightPrecision.BFloat16 => ScalarType.BFloat16, WeightPrecision.Half => ScalarType.Float16, _ => ScalarType.Float32 };
+        var products = !onProcessor || (narrow == ScalarType.BFloat16 && Processor.HasFastBFloat16 && !options.Float32Products) ? narrow : ScalarType.Float32;
+        if (onProcessor && options.Packed && narrow != products)
+        {
+            return new PanelKernel([.. weights.Select(weight => new SixteenBitPanels(weight.to(narrow).contiguous()))], biases is null ? null : Floats(Stack(biases, options, ScalarType.Float32)));
+        }
+
+        var stacked = Stack(weights, options, products);
+        var bias = biases is null ? null : Stack(biases, options, products);
+        return onProcessor && options.Packed && PackedKernel.Available
+            ? new PackedKernel(stacked, bias)
+            : new PlainKernel(stacked.DetachFromDisposeScope(), bias?.DetachFromDisposeScope());
+    }
+
+    private static ILinearKernel MakeKernel(IReadOnlyList<QuantisedWeight> weights, Tensor? bias, LinearOptions options) =>
+        options.Device.type == DeviceType.CPU && options.Packed
+            ? new PanelKernel([.. weights.Select(weight => weight.ToPanels())], bias is null ? null : Floats(bias))
+            : new DequantisingKernel(weights, bias?.DetachFromDisposeScope(), options.Device);
+
+    private static float[] Floats(Tensor bias) => TensorMemory.Span<float>(bias).ToArray();
 
     /// <summary>The parts below one another in a new tensor of the type held, each rounded to the precision asked for on the way.</summary>
     private static Tensor Stack(IReadOnlyList<Tensor> parts, LinearOptions options, ScalarType held)

@@ -11,4 +11,10 @@ public enum WeightPrecision
 
     /// <summary>float16. On CPUs, which are slow at it, layers compute in float32 with the rounded weights.</summary>
     Half,
+
+    /// <summary>int8 with a scale for each output; computed in float32. Source: Dettmers et al. 2022, "LLM.int8()", without its quantised inputs.</summary>
+    EightBit,
+
+    /// <summary>NF4 in blocks of 64 with double quantization; computed in float32. Source: Dettmers et al. 2023, "QLoRA".</summary>
+    FourBit,
 }

@@ -1,0 +1,39 @@
+namespace AlignedProbing.Torch.Precision.Panels;
+
+/// <summary>
+/// A weight [rows, columns] held in few bits, in the order in which it is multiplied: panels of <see cref="Width"/> rows, within a panel column by column. A small part of a panel at a time
+/// is unpacked to float32, in a buffer that stays in the processor's nearest cache, and multiplied there.
+/// </summary>
+internal abstract unsafe class PanelWeight(int rows, int columns) : IDisposable
+{
+    /// <summary>Rows of a panel: outputs of the layer. The last panel is filled with zeros.</summary>
+    public const int Width = 64;
+
+    /// <summary>Most columns unpacked at a time. Sums of so many products are added in order, which also keeps long rows exact (docs/numerics.md).</summary>
+    public const int Depth = 64;
+
+    /// <summary>Outputs.</summary>
+    public int Rows { get; } = rows;
+
+    /// <summary>Inputs.</summary>
+    public int Columns { get; } = columns;
+
+    /// <summary>Number of panels.</summary>
+    public int Panels => (Rows + Width - 1) / Width;
+
+    /// <summary>What it is, for reports: <c>int8</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Bytes held.</summary>
+    public abstract long Bytes { get; }
+
+    /// <summary>Writes some columns of a panel as float32.</summary>
+    /// <param name="panel">Which panel.</param>
+    /// <param name="first">First column, a multiple of <see cref="Depth"/>.</param>
+    /// <param name="count">Columns, at most <see cref="Depth"/>.</param>
+    /// <param name="values">[count, <see cref="Width"/>], 64-byte aligned.</param>
+    public abstract void Unpack(int panel, int first, int count, float* values);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}
