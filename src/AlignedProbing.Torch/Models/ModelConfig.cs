@@ -13,7 +13,7 @@ public sealed class ModelConfig
     {
         "architectures", "model_type", "transformers_version", "torch_dtype", "dtype", "auto_map", "use_cache", "initializer_range", "attention_dropout",
         "hidden_dropout", "resid_pdrop", "embd_pdrop", "attn_pdrop", "classifier_dropout", "residual_dropout", "embedding_dropout", "bos_token_id", "eos_token_id",
-        "pad_token_id", "unk_token_id", "sep_token_id", "decoder_start_token_id", "pretraining_tp", "is_llama_config", "torchscript", "return_dict", "output_attentions",
+        "pad_token_id", "cache_implementation", "unk_token_id", "sep_token_id", "decoder_start_token_id", "pretraining_tp", "is_llama_config", "torchscript", "return_dict", "output_attentions",
         "output_hidden_states", "id2label", "label2id", "num_labels", "problem_type", "task_specific_params", "finetuning_task", "tokenizer_class", "prefix", "name_or_path",
         "do_sample", "early_stopping", "num_beams", "num_beam_groups", "diversity_penalty", "temperature", "top_k", "top_p", "typical_p", "repetition_penalty",
         "length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids", "num_return_sequences", "max_length", "min_length",
@@ -78,6 +78,33 @@ public sealed class ModelConfig
         Field(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var size) && size > 0 ? size
         : throw Broken($"{name} is {value.GetRawText()}, not a positive whole number");
+
+    /// <summary>A positive whole number; null where it is null, and the default where it is absent: to Hugging Face these are not the same.</summary>
+    public int? SizeUnlessNull(string name, int otherwise) => _root.TryGetProperty(name, out _) ? OptionalSize(name) : otherwise;
+
+    /// <summary>A whole number of 0 or above, or the default where it is absent or null.</summary>
+    public int Count(string name, int otherwise) =>
+        Field(name) is not { } value ? otherwise
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count >= 0 ? count
+        : throw Broken($"{name} is {Short(value.GetRawText())}, not a whole number of 0 or above");
+
+    /// <summary>A number above 0, or the default where it is absent or null.</summary>
+    public double Positive(string name, double otherwise) => OptionalPositive(name) ?? otherwise;
+
+    /// <summary>A number above 0; null where it is absent or null.</summary>
+    public double? OptionalPositive(string name) =>
+        Field(name) is not { } value ? null : FiniteNumber(name, value) is var number && number > 0 ? number : throw Broken($"{name} is {Short(value.GetRawText())}, not above 0");
+
+    /// <summary>A number above 0; null where it is null, and the default where it is absent.</summary>
+    public double? PositiveUnlessNull(string name, double otherwise) => _root.TryGetProperty(name, out _) ? OptionalPositive(name) : otherwise;
+
+    /// <summary>Whole numbers; null where they are absent or null.</summary>
+    public IReadOnlyList<int>? Numbers(string name) =>
+        List(name, value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : throw Broken($"{name} has {Short(value.GetRawText())}, not a whole number"));
+
+    /// <summary>Texts; null where they are absent or null.</summary>
+    public IReadOnlyList<string>? Texts(string name) =>
+        List(name, value => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Broken($"{name} has {Short(value.GetRawText())}, not a text"));
 
     /// <summary>A finite number, or the default where it is absent or null.</summary>
     public double Number(string name, double otherwise) => Field(name) is { } value ? FiniteNumber(name, value) : otherwise;
@@ -154,6 +181,9 @@ public sealed class ModelConfig
         value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Broken($"{name} is {Short(value.GetRawText())}, not a number");
 
     private static string Short(string text) => text.Length <= 60 ? text : text[..57] + "...";
+
+    private List<T>? List<T>(string name, Func<JsonElement, T> of) =>
+        Field(name) is not { } value ? null : value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(of)] : throw Broken($"{name} is {Short(value.GetRawText())}, not a list");
 
     private JsonElement? Field(string name)
     {

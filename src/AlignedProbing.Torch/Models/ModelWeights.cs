@@ -1,5 +1,6 @@
 using AlignedProbing.Torch.Checkpoints;
 using AlignedProbing.Torch.Models.Kernels;
+using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Precision;
 using TorchSharp;
 
@@ -20,6 +21,18 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
         using var scope = torch.NewDisposeScope();
         return Take(name, width).to(torch.ScalarType.Float32).clone().to(options.Device).DetachFromDisposeScope();
     }
+
+    /// <summary>A norm's weight that is stored as its difference from 1, as float32 [width].</summary>
+    public torch.Tensor VectorFromOne(string name, int width)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var stored = Vector(name, width);
+        return Ops.Add(stored, 1).DetachFromDisposeScope();
+    }
+
+    /// <summary>A layer norm that has neither weight nor bias.</summary>
+    public LayerNormWeights LayerNorm(int width, float epsilon) =>
+        new(torch.ones(width, device: options.Device).DetachFromDisposeScope(), torch.zeros(width, device: options.Device).DetachFromDisposeScope(), epsilon);
 
     /// <summary>A layer norm, <c>name.weight</c> and <c>name.bias</c> [width].</summary>
     public LayerNormWeights LayerNorm(string name, int width, float epsilon) => new(Vector($"{name}.weight", width), Vector($"{name}.bias", width), epsilon);

@@ -5,8 +5,19 @@ internal static class GoldenModels
 {
     public static TheoryData<string> Folders =>
     [
-        "gpt2", "gpt_neox", "gpt_neox-seq", "mixtral", "olmoe", "opt",
+        "gemma", "gemma2", "gemma3_text",
+        "gpt2",
+        "gpt_neox", "gpt_neox-seq",
+        "granite",
         "llama", "llama-mha", "llama-linear", "llama-dynamic", "llama-yarn",
+        "mistral",
+        "mixtral",
+        "olmo", "olmo2", "olmo3",
+        "olmoe",
+        "opt",
+        "phi3",
+        "qwen2", "qwen3",
+        "smollm3",
     ];
 
     /// <summary>Folders, and whether the model computes with the operators that it has on a GPU.</summary>
