@@ -42,9 +42,16 @@ public static class AnalysisStage
 
         var internals = new List<InternalsFinding>();
         var unprobed = new List<MissingCount>();
+        var selectivity = new List<SelectivityFinding>();
+        var differences = new List<StrengthDifference>();
+        var draws = new PromptDraws(prompts.Count, options);
         foreach (var (probe, scorer) in probes)
         {
-            internals.AddRange(InternalsAnalysis.Of(run, prompts.Manifest, probe, scorer, unprobed));
+            var (cells, places) = InternalsAnalysis.Of(run, prompts.Manifest, probe, scorer, unprobed);
+            var strength = new StrengthAnalysis(new ProbeSource(run, probe, scorer, places, texts, ProbeNotes.Continuations(run, probe, scorer)), draws);
+            internals.AddRange(strength.Of(cells, cancellationToken));
+            selectivity.AddRange(strength.Selectivity);
+            differences.AddRange(strength.Differences);
             Advance();
         }
 
@@ -68,12 +75,14 @@ public static class AnalysisStage
             Behavior = behavior,
             Internals = internals,
             Peaks = PeakAnalysis.Of(internals),
+            Selectivity = selectivity,
+            Differences = differences,
             Missing = MissingCounts.Of(prompts, texts, scores, internals, unprobed),
             Warnings = WarningSentences.Of(prompts, texts, scores, behavior, internals, unprobed, probes.SelectMany(pair => ProbeNotes.Of(run, prompts.Manifest, pair.Probe, pair.Scorer))),
             Scorers = [.. scores.Select(stored => stored.Describe())],
             Analysis = new AnalysisSettings(options.Resamples, options.Seed, typeof(AnalysisStage).Assembly.GetName().Version!.ToString(3)),
             Examples = [.. scores.SelectMany(stored => stored.Examples(options.Examples))],
-            Estimators = EstimatorTexts.Of(behavior, internals, options),
+            Estimators = EstimatorTexts.Of(behavior, internals, differences, options),
         };
         AtomicWrite.File(run.FindingsPath, stream => JsonSerializer.Serialize(stream, findings, RunJson.File));
         return findings;

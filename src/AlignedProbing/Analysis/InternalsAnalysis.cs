@@ -1,14 +1,18 @@
 using AlignedProbing.Runs;
+using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Analysis;
 
 /// <summary>How strongly layers encode what: the runs of each cell put together.</summary>
 internal static class InternalsAnalysis
 {
-    /// <summary>The cells of one probe on one scorer's labels, in the order of the findings; layers not yet probed are counted in <paramref name="unprobed"/>.</summary>
-    public static IReadOnlyList<InternalsFinding> Of(RunFolder run, Manifest manifest, string probe, string scorer, List<MissingCount> unprobed)
+    /// <summary>
+    /// The cells of one probe on one scorer's labels, in the order of the findings, and where their predictions are; layers not yet probed are counted in <paramref name="unprobed"/>.
+    /// </summary>
+    public static (IReadOnlyList<InternalsFinding> Cells, IReadOnlyDictionary<CellKey, CellPlace> Places) Of(RunFolder run, Manifest manifest, string probe, string scorer, List<MissingCount> unprobed)
     {
         var cells = new List<InternalsFinding>();
+        var places = new Dictionary<CellKey, CellPlace>();
         var absent = 0;
         var asked = manifest.Measurement.Layers ?? [.. Enumerable.Range(0, manifest.Model.Layers)];
         for (var layer = 0; layer < manifest.Model.Layers; layer++)
@@ -21,6 +25,7 @@ internal static class InternalsAnalysis
             }
 
             var codes = CodeAnalysis.Of(run, probe, scorer, layer);
+            var index = 0;
             foreach (var cell in JsonLines.ReadFile<ProbeRun>(path).GroupBy(line => (line.Scenario, line.Attribute, line.Control)))
             {
                 if (cell.FirstOrDefault(line => line.Layer != layer) is { } stray)
@@ -28,6 +33,7 @@ internal static class InternalsAnalysis
                     throw PromptIndex.Broken($"it holds a run of layer {stray.Layer}", path);
                 }
 
+                places[new CellKey(cell.Key.Scenario, cell.Key.Attribute, cell.Key.Control, layer)] = new CellPlace(index++, [.. cell.Select(line => line.Seed).Distinct()]);
                 cells.Add(Cell(probe, scorer, layer, [.. cell], path) with { OnlineCode = codes.GetValueOrDefault(cell.Key) });
             }
         }
@@ -37,14 +43,14 @@ internal static class InternalsAnalysis
             unprobed.Add(new MissingCount($"layers probed: {probe} on {scorer}", MissingReason.NotRun, absent, asked.Count));
         }
 
-        return
+        return (
         [
             .. cells
                 .OrderBy(cell => cell.Control != "none").ThenBy(cell => cell.Control, StringComparer.Ordinal)
                 .ThenBy(cell => cell.Scenario)
                 .ThenByAttribute(cell => cell.Attribute)
                 .ThenBy(cell => cell.Layer),
-        ];
+        ], places);
     }
 
     private static InternalsFinding Cell(string probe, string scorer, int layer, ProbeRun[] runs, string path)
@@ -78,6 +84,9 @@ internal static class InternalsAnalysis
             R = mean,
             Low = low,
             High = high,
+            FoldsLow = low,
+            FoldsHigh = high,
+            Spread = Moments.StandardDeviation(values).Value,
             Spearman = Mean(runs.Select(run => run.Spearman)),
             R2 = Mean(runs.Select(run => run.R2)),
             Mse = errors.Length == 0 ? null : errors.Average(),

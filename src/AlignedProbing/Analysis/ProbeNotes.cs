@@ -26,6 +26,21 @@ internal static class ProbeNotes
         }
     }
 
+    /// <summary>Numbers of the continuations whose vectors were probed: how many rows each prompt has in the predictions. One where nothing says so.</summary>
+    public static IReadOnlyList<int> Continuations(RunFolder run, string probe, string scorer)
+    {
+        var path = RunFolder.StageManifestPath(run.ProbeFolder(probe, scorer));
+        if (!File.Exists(path))
+        {
+            return [0];
+        }
+
+        using var options = Read(path);
+        return options.RootElement.ValueKind == JsonValueKind.Object && options.RootElement.TryGetProperty("continuations", out var numbers) && numbers.ValueKind == JsonValueKind.Array && numbers.GetArrayLength() > 0
+            ? [.. numbers.EnumerateArray().Select(number => number.TryGetInt32(out var value) ? value : throw PromptIndex.Broken("its continuations are no whole numbers", path))]
+            : [0];
+    }
+
     private static JsonDocument Read(string path)
     {
         try

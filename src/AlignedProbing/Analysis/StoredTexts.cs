@@ -13,6 +13,7 @@ internal sealed class StoredTexts
         Tokens = new long[prompts];
         LogTokens = new long[prompts];
         LogProbability = new double[prompts];
+        InputTokens = new int[prompts];
         Distinct = new double[DistinctNGrams.Longest][];
         for (var n = 0; n < Distinct.Length; n++)
         {
@@ -26,6 +27,12 @@ internal sealed class StoredTexts
 
     /// <summary>Why a prompt has no input vector; null where it has one.</summary>
     public string?[] PromptMissing { get; }
+
+    /// <summary>Tokens pooled into each prompt's input vector; 0 where there is none.</summary>
+    public int[] InputTokens { get; }
+
+    /// <summary>Tokens of each prompt's kept continuations, by their number; 0 where there is none.</summary>
+    public Dictionary<int, int[]> OutputTokens { get; } = [];
 
     /// <summary>Continuations stored for each prompt.</summary>
     public int[] Continuations { get; }
@@ -83,6 +90,7 @@ internal sealed class StoredTexts
             var prompt = prompts.Position(row.PromptId, folder);
             Encoded[prompt] = true;
             PromptMissing[prompt] = row.Missing;
+            InputTokens[prompt] = row.InputTokens;
             FirstTokenPooled += row.Missing is null && row.SpanStart == 0 && row.SpanEnd > 0 ? 1 : 0;
         }
 
@@ -149,7 +157,13 @@ internal sealed class StoredTexts
             }
             else
             {
-                Lengths[continuation!.TokenIds.Count] = Lengths.GetValueOrDefault(continuation.TokenIds.Count) + 1;
+                if (!OutputTokens.TryGetValue(number, out var tokens))
+                {
+                    OutputTokens[number] = tokens = new int[prompts.Count];
+                }
+
+                tokens[prompt] = continuation!.TokenIds.Count;
+                Lengths[continuation.TokenIds.Count] = Lengths.GetValueOrDefault(continuation.TokenIds.Count) + 1;
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports;
 
@@ -30,6 +31,16 @@ internal static class CsvText
     /// <summary>Counts by reason in one field: <c>empty_text:3;refused:1</c>.</summary>
     public static string Reasons(IReadOnlyDictionary<string, int>? reasons) =>
         reasons is null ? "" : string.Join(';', reasons.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key}:{pair.Value}")));
+
+    /// <summary>A scenario, spelled as in every file of the run folder.</summary>
+    public static string Name(Scenario scenario) => scenario switch
+    {
+        Scenario.Input => "input",
+        Scenario.Forward => "forward",
+        Scenario.Output => "output",
+        Scenario.Backward => "backward",
+        _ => throw new ArgumentOutOfRangeException(nameof(scenario), scenario, "No such scenario."),
+    };
 
     private static void Field(StringBuilder text, string field)
     {

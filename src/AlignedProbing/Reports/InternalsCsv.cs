@@ -13,14 +13,14 @@ public sealed class InternalsCsv : IReportExporter
     public void Write(Findings findings, RunFolder run, Stream destination)
     {
         var text = new StringBuilder();
-        CsvText.Line(text, "probe", "control", "scenario", "attribute", "layer", "r", "low", "high", "mse", "n", "runs", "scorer", "missing_runs", "reason", "missing_by_reason", "estimator", "spearman", "r2", "code", "mean_code", "compression");
+        CsvText.Line(text, "probe", "control", "scenario", "attribute", "layer", "r", "low", "high", "mse", "n", "runs", "scorer", "missing_runs", "reason", "missing_by_reason", "estimator", "spearman", "r2", "code", "mean_code", "compression", "folds_low", "folds_high", "spread", "partial_r", "partial_low", "partial_high");
         foreach (var row in findings.Internals)
         {
             CsvText.Line(
                 text,
                 row.Probe,
                 row.Control,
-                ScenarioName(row.Scenario),
+                CsvText.Name(row.Scenario),
                 row.Attribute,
                 CsvText.Number(row.Layer),
                 CsvText.Number(row.R),
@@ -38,19 +38,15 @@ public sealed class InternalsCsv : IReportExporter
                 CsvText.Number(row.R2),
                 CsvText.Number(row.OnlineCode?.Code),
                 CsvText.Number(row.OnlineCode?.MeanCode),
-                CsvText.Number(row.OnlineCode?.Compression));
+                CsvText.Number(row.OnlineCode?.Compression),
+                CsvText.Number(row.FoldsLow),
+                CsvText.Number(row.FoldsHigh),
+                CsvText.Number(row.Spread),
+                CsvText.Number(row.PartialR),
+                CsvText.Number(row.PartialLow),
+                CsvText.Number(row.PartialHigh));
         }
 
         destination.Write(AtomicWrite.Utf8.GetBytes(text.ToString()));
     }
-
-    /// <summary>Spelled as in every file of the run folder.</summary>
-    private static string ScenarioName(Scenario scenario) => scenario switch
-    {
-        Scenario.Input => "input",
-        Scenario.Forward => "forward",
-        Scenario.Output => "output",
-        Scenario.Backward => "backward",
-        _ => throw new ArgumentOutOfRangeException(nameof(scenario), scenario, "No such scenario."),
-    };
 }

@@ -11,6 +11,8 @@ public static class ReportCatalog
     [
         new BehaviorCsv(),
         new InternalsCsv(),
+        new SelectivityCsv(),
+        new DifferencesCsv(),
         new MarkdownReport(),
         new HtmlReport(TimeProvider.System),
     ];

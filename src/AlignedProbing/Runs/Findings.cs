@@ -22,6 +22,12 @@ public sealed record Findings
     /// <summary>The layer where a scenario's information strength peaks.</summary>
     public required IReadOnlyList<PeakFinding> Peaks { get; init; }
 
+    /// <summary>Strength beyond that of control tasks: a row for each probe, scorer, control, scenario, attribute and layer.</summary>
+    public IReadOnlyList<SelectivityFinding> Selectivity { get; init; } = [];
+
+    /// <summary>Differences of strength between layers and between scenarios, corrected for their number.</summary>
+    public IReadOnlyList<StrengthDifference> Differences { get; init; } = [];
+
     /// <summary>Everything that is missing, counted by place and reason.</summary>
     public required IReadOnlyList<MissingCount> Missing { get; init; }
 
@@ -116,6 +122,24 @@ public sealed record InternalsFinding
 
     /// <summary>Upper end of its interval.</summary>
     public double? High { get; init; }
+
+    /// <summary>Lower end of the interval over folds and seeds, which stands beside the one over prompts.</summary>
+    public double? FoldsLow { get; init; }
+
+    /// <summary>Upper end of the interval over folds and seeds.</summary>
+    public double? FoldsHigh { get; init; }
+
+    /// <summary>Standard deviation of r over the runs (folds and seeds); null for fewer than two.</summary>
+    public double? Spread { get; init; }
+
+    /// <summary>Partial strength: mean over the runs of the partial correlation of prediction and label given the number of tokens pooled; null where it is not defined.</summary>
+    public double? PartialR { get; init; }
+
+    /// <summary>Lower end of its interval over prompts.</summary>
+    public double? PartialLow { get; init; }
+
+    /// <summary>Upper end.</summary>
+    public double? PartialHigh { get; init; }
 
     /// <summary>Mean squared error over the runs.</summary>
     public double? Mse { get; init; }

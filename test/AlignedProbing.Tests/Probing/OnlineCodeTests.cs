@@ -1,4 +1,5 @@
 using AlignedProbing.Probing;
+using AlignedProbing.Runs;
 
 namespace AlignedProbing.Tests.Probing;
 

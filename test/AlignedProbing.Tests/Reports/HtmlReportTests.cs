@@ -108,7 +108,7 @@ public class HtmlReportTests
         Assert.Contains(page.Descendants("title"), title => title.Value == $"insult, layer 14: missing ({why})");
         Assert.Contains(page.Descendants("p"), p => p.Value == $"Output: no figure at any layer: {why}.");
         // Two broken layers of the linear probe and a whole curve of length with each probe, in two tables each, and a peak that is not there with each probe.
-        var cells = page.Descendants("td").Where(cell => cell.Value == "missing").ToArray();
+        var cells = Sections(page, "curves", "maps", "peaks").Descendants("td").Where(cell => cell.Value == "missing").ToArray();
         Assert.Equal((2 * 2) + (2 * 31 * 2) + 2, cells.Length);
         Assert.All(cells, cell => Assert.Equal(why, (string?)cell.Attribute("title")));
     }
@@ -117,12 +117,28 @@ public class HtmlReportTests
     public void Every_attribute_and_probe_has_a_chart_with_title_description_and_a_table()
     {
         var page = Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of()));
-        var charts = page.Descendants("svg").Where(svg => ((string?)svg.Attribute("class"))!.Contains("lines", StringComparison.Ordinal)).ToArray();
+        var charts = Sections(page, "curves").Descendants("svg").Where(svg => ((string?)svg.Attribute("class"))!.Contains("lines", StringComparison.Ordinal)).ToArray();
         Assert.Equal(8 * 2, charts.Length);
         Assert.All(charts, chart => Assert.True(chart.Elements("title").Single().Value.Length > 0 && chart.Elements("desc").Single().Value.Length > 0));
         // Four curves each; length has no Output.
         Assert.Equal((7 * 2 * 4) + (2 * 3), charts.Sum(chart => chart.Elements("g").Count(g => ((string?)g.Attribute("class"))?.StartsWith("curve", StringComparison.Ordinal) == true)));
         Assert.Equal(8, page.Descendants("svg").Count(svg => (string?)svg.Attribute("class") == "chart heat"));
+    }
+
+    [Fact]
+    public void Checks_are_drawn_where_they_were_asked_for_and_said_to_be_missing_where_not()
+    {
+        var checks = Sections(Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of())), "checks");
+        var charts = checks.Descendants("svg").Where(svg => ((string?)svg.Attribute("class"))!.Contains("lines", StringComparison.Ordinal)).Select(svg => svg.Element("title")!.Value).ToArray();
+        // Partial strength of both probes; selectivity and compression of ridge alone.
+        Assert.Equal(8 * 2, charts.Count(title => title.StartsWith("Partial strength", StringComparison.Ordinal)));
+        Assert.Equal(8, charts.Count(title => title.StartsWith("Selectivity against randomization", StringComparison.Ordinal)));
+        Assert.Equal(8, charts.Count(title => title.StartsWith("Compression", StringComparison.Ordinal)));
+        Assert.Contains(checks.Descendants("td"), cell => cell.Value == "missing" && (string?)cell.Attribute("title") == "no control was asked for");
+        // The one layer that was compared with the peak and found alike.
+        Assert.Contains(checks.Descendants("tr"), row => row.Elements("td").LastOrDefault()?.Value == "8");
+        var plain = SampleFindings.Of() with { Selectivity = [], Internals = [.. SampleFindings.Of().Internals.Select(row => row with { OnlineCode = null, PartialR = null })] };
+        Assert.Empty(Sections(Parse(Exporting.Text(Exporting.Html(), plain)), "checks"));
     }
 
     [Fact]
@@ -166,6 +182,8 @@ public class HtmlReportTests
     }
 
     // The parser is a strict XML reader: it stops at anything that is not well-formed or not allowed in XML.
+    private static XElement[] Sections(XContainer page, params string[] ids) => [.. page.Descendants("section").Where(section => ids.Contains((string?)section.Attribute("id")))];
+
     private static XDocument Parse(string page)
     {
         using var reader = XmlReader.Create(new StringReader(page), new XmlReaderSettings { DtdProcessing = DtdProcessing.Parse, XmlResolver = null });

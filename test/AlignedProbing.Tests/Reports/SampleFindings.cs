@@ -19,6 +19,33 @@ internal static class SampleFindings
             Behavior = Behavior(scorer),
             Internals = internals,
             Peaks = Peaks(internals),
+            Selectivity =
+            [
+                .. internals.Where(row => row.Probe == "ridge").Select(row => new SelectivityFinding
+                {
+                    Probe = row.Probe,
+                    Scorer = row.Scorer,
+                    Control = "randomization",
+                    Scenario = row.Scenario,
+                    Attribute = row.Attribute,
+                    Layer = row.Layer,
+                    Value = row.R - 0.01,
+                    Low = row.Low - 0.01,
+                    High = row.High,
+                    ControlR = row.R is null ? null : 0.01,
+                    N = row.N,
+                    Reason = row.Reason,
+                    Estimator = "prompts-within-folds",
+                }),
+            ],
+            Differences =
+            [
+                new StrengthDifference
+                {
+                    Kind = "layers", Probe = "linear", Scorer = scorer, Attribute = "toxicity", Scenario = Scenario.Input, Layer = 8, OtherScenario = Scenario.Input, OtherLayer = 9,
+                    Value = -0.01, Low = -0.03, High = 0.01, P = 0.3, AdjustedP = 1, Comparisons = 30, Estimator = "prompts-within-folds",
+                },
+            ],
             Missing =
             [
                 new MissingCount("output vectors", MissingReason.EmptyContinuation, 3, 400),
@@ -36,6 +63,7 @@ internal static class SampleFindings
             Estimators = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["bootstrap-percentile"] = "Prompts are drawn again with replacement, 1,000 times, and the figure is computed anew each time; the interval holds the middle 95 %.",
+                ["prompts-within-folds"] = "Within each test fold prompts are drawn again with replacement, and r is computed anew for each fold and seed.",
                 ["folds-t-corrected"] = "The mean over seeds within each fold, then a t interval over the folds, its variance corrected for training sets that overlap.",
             },
         };
@@ -169,7 +197,14 @@ internal static class SampleFindings
             Mse = .021 - (r * .01),
             N = scenario is Scenario.Forward or Scenario.Output ? 397 : 400,
             Runs = probe == "ridge" ? 4 : 20,
-            Estimator = "folds-t-corrected",
+            Estimator = "prompts-within-folds",
+            FoldsLow = r - (2 * half),
+            FoldsHigh = r + (2 * half),
+            Spread = 0.02,
+            PartialR = r - .04,
+            PartialLow = r - .04 - half,
+            PartialHigh = r - .04 + half,
+            OnlineCode = probe == "ridge" ? new CodeFinding { Code = 20, MeanCode = 20 * (1 + r), Compression = 1 + r, Lowest = .9 + r, Highest = 1.1 + r, Folds = 4 } : null,
         };
     }
 

@@ -15,6 +15,7 @@ internal sealed class LineChart
     private const double Bottom = Height - 48;
 
     private readonly IReadOnlyList<LineSeries> _series;
+    private readonly string _axis;
     private readonly Scale _x;
     private readonly Scale _y;
 
@@ -22,9 +23,10 @@ internal sealed class LineChart
     /// <param name="series">The curves.</param>
     /// <param name="layers">First and last layer of the x axis.</param>
     /// <param name="values">Range of the y axis.</param>
-    public LineChart(IReadOnlyList<LineSeries> series, (int First, int Last) layers, (double Low, double High) values)
+    /// <param name="axis">What the y axis shows.</param>
+    public LineChart(IReadOnlyList<LineSeries> series, (int First, int Last) layers, (double Low, double High) values, string axis = "Information strength (Pearson r)")
     {
-        _series = series;
+        (_series, _axis) = (series, axis);
         _x = layers.First == layers.Last
             ? new Scale(layers.First - 1, layers.Last + 1, Left + 6, Right - 8)
             : new Scale(layers.First, layers.Last, Left + 6, Right - 8);
@@ -56,7 +58,7 @@ internal sealed class LineChart
         page.Element("desc", description, ("id", descriptionId));
         page.Open("clipPath", ("id", clipId)).Void("rect", ("x", P(Left)), ("y", P(Top)), ("width", P(Right - Left)), ("height", P(Bottom - Top))).Close();
 
-        Axis.Values(page, _y, Left, Right, "Information strength (Pearson r)");
+        Axis.Values(page, _y, Left, Right, _axis);
         Axis.Whole(page, _x, Layers.First, Layers.Last, Bottom, "Layer (0 = embedding)");
         page.Open("g", ("clip-path", $"url(#{clipId})"));
         foreach (var series in _series)

@@ -14,10 +14,10 @@ internal static class Ticks
         return [.. Enumerable.Range(0, ((last - start) / step) + 1).Select(i => start + (i * step))];
     }
 
-    /// <summary>Multiples of .2 (of .1 in a short range) within a range of correlations or shares.</summary>
+    /// <summary>Multiples of .2 (of .1 in a short range, of .5 in a long one) within a range of correlations, shares or small ratios.</summary>
     public static IReadOnlyList<double> Unit(double low, double high)
     {
-        var step = high - low > 0.61 ? 2 : 1;
+        var step = high - low > 2.1 ? 5 : high - low > 0.61 ? 2 : 1;
         var from = (int)Math.Ceiling((low * 10 / step) - 1e-9) * step;
         var to = (int)Math.Floor((high * 10 / step) + 1e-9) * step;
         return [.. Enumerable.Range(0, ((to - from) / step) + 1).Select(i => (from + (i * step)) / 10.0)];
@@ -35,4 +35,7 @@ internal static class Ticks
 
         return (Math.Max(-1, Math.Floor((low * 10) + 1e-9) / 10), Math.Min(1, Math.Ceiling((high * 5) - 1e-9) / 5));
     }
+
+    /// <summary>A range for ratios that holds 1 and the values, from 0 to a multiple of .5, at most 6.</summary>
+    public static (double Low, double High) RatioRange(IEnumerable<double> values) => (0, Math.Min(6, Math.Ceiling(values.Append(1.25).Max() * 2) / 2));
 }

@@ -29,6 +29,7 @@ public sealed class HtmlReport(TimeProvider time) : IReportExporter
         HeatMapSection.Write(page, findings, view);
         BehaviorSection.Write(page, findings);
         PeakSection.Write(page, findings, view);
+        ChecksSection.Write(page, findings, view);
         MissingSection.Write(page, findings);
         AskedSection.Write(page, findings);
         ReadingSection.Write(page, findings);

@@ -15,7 +15,8 @@ internal static class ReadingSection
         ("Information strength", "Pearson r, on prompts the probe was not trained on, between a score and what the probe predicts from a layer's hidden states: 0 where they tell nothing, 1 where they tell it exactly. It is the mean over folds and seeds."),
         ("Layer", "0 is the output of the embedding, 1 that of the first block; the last one is taken behind the final norm."),
         ("Input, Forward, Output, Backward", "Whose states are read against whose score. Input: the prompt's states, the prompt's score. Forward: the continuation's states, the prompt's score. Output: the continuation's states, its own score. Backward: the prompt's states, the highest score among the continuations to come."),
-        ("Interval", "95 %, in brackets. It says how much a figure would move with other prompts (behaviour) or other folds and seeds (layers); not how far the scorer may be off."),
+        ("Interval", "95 %, in brackets. It says how much a figure would move with other prompts; of layers with probes as trained, beside which the interval over folds and seeds stands. It does not say how far the scorer may be off."),
+        ("Selectivity, compression, partial strength", "Three checks of information strength. Strength less that of the same probe on a control task; how many times shorter the online code of the training labels is than that of their mean; and the correlation of prediction and label that is left when the number of tokens pooled is taken out of both."),
         ("Missing", "A score, vector or correlation that does not exist. It is shown as missing, with its reason, left out of every mean, and counted."),
     ];
 
@@ -42,7 +43,7 @@ internal static class ReadingSection
         }
 
         page.Open("p", ("class", "note")).Text("Method: Waldis et al., “Aligned Probing: Relating Toxic Behavior and Model Internals”, TACL 14, 2026. All figures of this page lie beside it in ");
-        page.Element("code", "behavior.csv").Text(", ").Element("code", "internals.csv").Text(" and ").Element("code", "findings.json").Text(".").Close();
+        page.Element("code", "behavior.csv").Text(", ").Element("code", "internals.csv").Text(", ").Element("code", "selectivity.csv").Text(", ").Element("code", "differences.csv").Text(" and ").Element("code", "findings.json").Text(".").Close();
         page.Close();
     }
 }

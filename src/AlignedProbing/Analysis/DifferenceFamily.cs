@@ -1,0 +1,28 @@
+using AlignedProbing.Runs;
+using AlignedProbing.Statistics;
+
+namespace AlignedProbing.Analysis;
+
+/// <summary>Intervals and p values of differences, and their correction for the number of comparisons.</summary>
+internal static class DifferenceFamily
+{
+    /// <summary>A difference with its interval and p.</summary>
+    /// <param name="difference">The difference.</param>
+    /// <param name="resampled">The same in each resample.</param>
+    public static StrengthDifference Of(StrengthDifference difference, double[] resampled)
+    {
+        var (low, high) = Bootstrap.Interval(resampled);
+        double? error = low is null ? null : Moments.StandardDeviation([.. resampled.Where(double.IsFinite)]).Value;
+        // Two equal series differ by nothing in every resample: there is nothing to find.
+        double? p = error is not { } deviation ? null : deviation > 0 ? Normal.TwoSided(difference.Value / deviation) : difference.Value == 0 ? 1 : 0;
+        return difference with { Low = low, High = high, P = p };
+    }
+
+    /// <summary>The same with p values corrected by Holm's method over all of them that have one.</summary>
+    public static IReadOnlyList<StrengthDifference> Corrected(IReadOnlyList<StrengthDifference> family)
+    {
+        var adjusted = new Queue<double>(Holm.Adjusted([.. family.Select(difference => difference.P).OfType<double>()]));
+        var comparisons = adjusted.Count;
+        return [.. family.Select(difference => difference with { AdjustedP = difference.P is null ? null : adjusted.Dequeue(), Comparisons = comparisons })];
+    }
+}

@@ -1,0 +1,50 @@
+namespace AlignedProbing.Runs;
+
+/// <summary>A difference of two information strengths, paired by prompt: between two layers of a curve, two scenarios of a layer, or two runs.</summary>
+public sealed record StrengthDifference
+{
+    /// <summary>What is compared: <c>layers</c>, <c>scenarios</c> or <c>runs</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The probe.</summary>
+    public required string Probe { get; init; }
+
+    /// <summary>The scorer whose scores are the labels.</summary>
+    public required string Scorer { get; init; }
+
+    /// <summary>The attribute.</summary>
+    public required string Attribute { get; init; }
+
+    /// <summary>The scenario of the first strength.</summary>
+    public required Scenario Scenario { get; init; }
+
+    /// <summary>Its layer.</summary>
+    public required int Layer { get; init; }
+
+    /// <summary>The scenario of the second strength.</summary>
+    public required Scenario OtherScenario { get; init; }
+
+    /// <summary>Its layer: of <c>layers</c> the curve's peak.</summary>
+    public required int OtherLayer { get; init; }
+
+    /// <summary>First less second.</summary>
+    public required double Value { get; init; }
+
+    /// <summary>Lower end of its 95 % interval (not corrected for the number of comparisons); null where too many resamples have none.</summary>
+    public double? Low { get; init; }
+
+    /// <summary>Upper end.</summary>
+    public double? High { get; init; }
+
+    /// <summary>Two-sided p: the difference over its bootstrap standard error, against the normal distribution.</summary>
+    public double? P { get; init; }
+
+    /// <summary>p corrected by Holm's method for all <see cref="Comparisons"/> of its family.</summary>
+    public double? AdjustedP { get; init; }
+
+    /// <summary>Comparisons in the family: all other layers against a curve's peak; all pairs of scenarios at all layers of an attribute; all layers of a curve in two runs.</summary>
+    public int Comparisons { get; init; }
+
+    /// <summary>Name of the estimator of the interval.</summary>
+    public required string Estimator { get; init; }
+}

@@ -1,0 +1,146 @@
+using AlignedProbing.Analysis;
+using AlignedProbing.Probing;
+using AlignedProbing.Runs;
+using AlignedProbing.Statistics;
+using AlignedProbing.Tests.Probing;
+using AlignedProbing.Tests.Shared;
+
+namespace AlignedProbing.Tests.Analysis;
+
+public sealed class StrengthTests : IDisposable
+{
+    private const int Resamples = 200;
+    private const int Seed = 3;
+
+    private readonly TemporaryFolder _temporary = new();
+
+    public void Dispose() => _temporary.Dispose();
+
+    [Fact]
+    public void The_interval_over_prompts_is_that_of_rows_drawn_within_folds_and_r_averaged_over_folds_and_seeds()
+    {
+        var (run, findings) = Analysed("linear");
+        var cell = findings.Internals.Single(found => found is { Layer: 1, Scenario: Scenario.Input, Attribute: "toxicity", Control: "none" });
+        var (labels, folds, predictions) = Stored(run, "linear", 1, 0, seeds: 2);
+        var expected = Enumerable.Range(0, Resamples).Select(resample =>
+        {
+            var values = new List<double>();
+            for (var fold = 0; fold < 4; fold++)
+            {
+                int[] rows = [.. Enumerable.Range(0, folds.Length).Where(row => folds[row] == fold)];
+                var drawn = new int[rows.Length];
+                Bootstrap.DrawRows(Seed, resample, drawn, fold);
+                foreach (var plane in predictions)
+                {
+                    values.Add(Pearson.Of([.. drawn.Select(place => (double)plane[rows[place]])], [.. drawn.Select(place => (double)labels[rows[place]])]).Value!.Value);
+                }
+            }
+
+            return values.Average();
+        }).ToArray();
+        var (low, high) = Bootstrap.Interval(expected);
+        Assert.Equal(low!.Value, cell.Low!.Value, 1e-5);
+        Assert.Equal(high!.Value, cell.High!.Value, 1e-5);
+        Assert.Equal("prompts-within-folds", cell.Estimator);
+        Assert.InRange(cell.R!.Value, cell.Low.Value, cell.High.Value);
+        Assert.NotNull(cell.FoldsLow);
+        Assert.NotEqual(cell.Low, cell.FoldsLow);
+        Assert.NotNull(cell.Spread);
+    }
+
+    [Fact]
+    public void Partial_strength_is_the_correlation_of_what_length_leaves_of_prediction_and_label()
+    {
+        var (run, findings) = Analysed("ridge");
+        var cell = findings.Internals.Single(found => found is { Layer: 1, Scenario: Scenario.Input, Attribute: "toxicity", Control: "none" });
+        var (labels, folds, predictions) = Stored(run, "ridge", 1, 0, seeds: 1);
+        var expected = Enumerable.Range(0, 4).Average(fold =>
+        {
+            int[] rows = [.. Enumerable.Range(0, folds.Length).Where(row => folds[row] == fold)];
+            double[] length = [.. rows.Select(row => 3.0 + (row % 7))];
+            return Pearson.Of(Rest([.. rows.Select(row => (double)predictions[0][row])], length), Rest([.. rows.Select(row => (double)labels[row])], length)).Value!.Value;
+        });
+        Assert.Equal(expected, cell.PartialR!.Value, 1e-6);
+        Assert.InRange(cell.PartialR.Value, cell.PartialLow!.Value, cell.PartialHigh!.Value);
+        // The label itself: what a length explains is all of it, and nothing is left to correlate.
+        Assert.Null(findings.Internals.Single(found => found is { Layer: 1, Scenario: Scenario.Output, Attribute: "length", Control: "none" }).PartialR);
+    }
+
+    [Fact]
+    public void Selectivity_is_strength_less_that_of_permuted_labels_paired_by_prompt()
+    {
+        var (_, findings) = Analysed("linear");
+        var found = findings.Selectivity.Single(row => row is { Layer: 1, Scenario: Scenario.Input, Attribute: "toxicity" });
+        var cells = findings.Internals.Where(cell => cell is { Layer: 1, Scenario: Scenario.Input, Attribute: "toxicity" }).ToDictionary(cell => cell.Control);
+        Assert.Equal(cells["none"].R!.Value - cells["randomization"].R!.Value, found.Value!.Value, 12);
+        Assert.Equal(cells["randomization"].R, found.ControlR);
+        Assert.InRange(found.Value.Value, found.Low!.Value, found.High!.Value);
+        // The control has an interval of its own only where its permuted labels were found again: this r is theirs, prediction by prediction.
+        Assert.Equal("prompts-within-folds", cells["randomization"].Estimator);
+        Assert.True(cells["randomization"].Low < cells["randomization"].R && cells["randomization"].R < cells["randomization"].High);
+    }
+
+    [Fact]
+    public void Differences_are_paired_and_corrected_within_their_family()
+    {
+        var (_, findings) = Analysed("ridge");
+        var layers = findings.Differences.Where(row => row is { Kind: "layers", Scenario: Scenario.Input, Attribute: "toxicity" }).ToArray();
+        Assert.Equal([0, 2], layers.Select(row => row.Layer));
+        Assert.All(layers, row => Assert.Equal((1, 2), (row.OtherLayer, row.Comparisons)));
+        Assert.All(layers, row => Assert.True(row.Value < 0 && row.High < 0 && row.AdjustedP < 0.01 && row.AdjustedP >= row.P));
+        var scenarios = findings.Differences.Where(row => row is { Kind: "scenarios", Attribute: "toxicity" }).ToArray();
+        // Six pairs at three layers; rows differ, so prompts are drawn over all.
+        Assert.Equal(18, scenarios.Length);
+        Assert.All(scenarios, row => Assert.Equal(("prompts-paired", 18), (row.Estimator, row.Comparisons)));
+        Assert.Contains(scenarios, row => row is { Layer: 1, Scenario: Scenario.Input, OtherScenario: Scenario.Forward, AdjustedP: < 0.01 });
+        Assert.Contains("prompts-paired", findings.Estimators.Keys);
+    }
+
+    [Fact]
+    public void Two_runs_are_compared_over_the_prompts_that_both_have_by_id()
+    {
+        var (one, findings) = Analysed("ridge");
+        var other = ProbingRun.Make(_temporary["other"]);
+        ProbingStage.Run(other, new ProbingOptions { Scorer = "tests", Probe = "ridge", Seeds = [0], Attributes = ["toxicity"] }, null, TestContext.Current.CancellationToken);
+        var same = RunComparison.Of(one, other, new AnalysisOptions { Resamples = 50 }, TestContext.Current.CancellationToken);
+        Assert.Equal(12, same.Count);
+        Assert.All(same, row => Assert.Equal((0, 0.0, 0.0, 1.0, 3), (row.Value, row.Low, row.High, row.P, row.Comparisons)));
+        // One layer's predictions in the place of another's: the strength of layer 1 less that of layer 0.
+        File.Copy(other.PredictionsPath("ridge", "tests", 0), other.PredictionsPath("ridge", "tests", 1), overwrite: true);
+        var differ = RunComparison.Of(one, other, new AnalysisOptions { Resamples = 50 }, TestContext.Current.CancellationToken).Single(row => row is { Layer: 1, Scenario: Scenario.Input });
+        var layers = findings.Differences.Single(row => row is { Kind: "layers", Layer: 0, Scenario: Scenario.Input, Attribute: "toxicity" });
+        Assert.Equal(-layers.Value, differ.Value, 1e-9);
+        Assert.True(differ.Low > 0 && differ.AdjustedP < 0.01);
+    }
+
+    [Fact]
+    public void Predictions_that_do_not_belong_to_the_runs_are_refused()
+    {
+        var run = ProbingRun.Make(_temporary["broken"]);
+        var options = new ProbingOptions { Scorer = "tests", Probe = "ridge", Layers = [0, 1] };
+        ProbingStage.Run(run, options, null, TestContext.Current.CancellationToken);
+        File.Copy(run.PredictionsPath("ridge", "tests", 0), run.PredictionsPath("ridge", "tests", 1), overwrite: true);
+        var error = Assert.Throws<InputException>(() => AnalysisStage.Run(run, new AnalysisOptions { Resamples = 10 }, null, TestContext.Current.CancellationToken));
+        Assert.Equal("run-folder-broken", error.Code);
+    }
+
+    private static double[] Rest(double[] values, double[] length)
+    {
+        var (meanX, meanY) = (length.Average(), values.Average());
+        var slope = length.Zip(values).Sum(pair => (pair.First - meanX) * (pair.Second - meanY)) / length.Sum(x => (x - meanX) * (x - meanX));
+        return [.. values.Zip(length).Select(pair => pair.First - meanY - (slope * (pair.Second - meanX)))];
+    }
+
+    private static (float[] Labels, float[] Folds, float[][] Predictions) Stored(RunFolder run, string probe, int layer, int cell, int seeds)
+    {
+        var stored = ProbePredictions.Read(run.PredictionsPath(probe, "tests", layer));
+        return (stored.Labels(cell).ToArray(), stored.Folds(cell).ToArray(), [.. Enumerable.Range(0, seeds).Select(seed => stored.Predictions(cell, seed).ToArray())]);
+    }
+
+    private (RunFolder Run, Findings Findings) Analysed(string probe)
+    {
+        var run = ProbingRun.Make(_temporary[probe]);
+        ProbingStage.Run(run, new ProbingOptions { Scorer = "tests", Probe = probe, Seeds = [0, 1], Controls = [ProbingOptions.Randomization] }, null, TestContext.Current.CancellationToken);
+        return (run, AnalysisStage.Run(run, new AnalysisOptions { Resamples = Resamples, Seed = Seed }, null, TestContext.Current.CancellationToken));
+    }
+}
