@@ -5,13 +5,21 @@ namespace AlignedProbing.Cli.Pipeline;
 /// <summary>Makes scorers from what people write behind <c>--scorer</c>. A new kind of scorer is a line in <see cref="Open"/>.</summary>
 internal static class ScorerSource
 {
-    /// <summary>The name a scorer has in the run folder: the built-in ones' own; what a name or path cannot keep as a folder's name becomes '-'.</summary>
-    public static string NameOf(string asked) =>
-        ScorerIdentity.IsName(asked) ? asked : string.Concat(asked.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '-')).Trim('.', '_', '-');
+    /// <summary>
+    /// The name a scorer has in the run folder: the built-in ones' own; of a path its last part, of a scorer file its name without the ending. What cannot be in a folder's name becomes '-'.
+    /// </summary>
+    public static string NameOf(string asked)
+    {
+        var path = asked.Replace('\\', '/').TrimEnd('/');
+        var name = path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? path[(path.LastIndexOf('/') + 1)..^5]
+            : Path.IsPathRooted(asked) || path.StartsWith('.') || path.Count(c => c == '/') > 1 ? path[(path.LastIndexOf('/') + 1)..]
+            : path;
+        return ScorerIdentity.IsName(name) ? name : string.Concat(name.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '-')).Trim('.', '_', '-');
+    }
 
     /// <summary>Makes a scorer; dispose of it where it can be.</summary>
     /// <exception cref="InputException">There is none of that name, or it cannot be used; the message says what to do.</exception>
-    public static IScorer Open(string asked, Host host) => WithCache(ScorerCatalog.Create(asked, host.Variable), host);
+    public static IScorer Open(string asked, Host host) => WithCache(ModelScorers.Open(asked, NameOf(asked), host) ?? ScorerCatalog.Create(asked, host.Variable), host);
 
     /// <summary>Finds out before the costly work whether every scorer can be used.</summary>
     /// <exception cref="InputException">One cannot.</exception>

@@ -56,6 +56,11 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
         }
 
         var result = await ScoringStage.RunAsync(run, scorer, new ScoringOptions { Shard = shard }, display, cancellationToken).ConfigureAwait(false);
+        if (scorer.Summary is { } summary)
+        {
+            display.Say($"{scorer.Name}: {summary}");
+        }
+
         if (scorer is CachedScorer { Found: > 0 } cached)
         {
             display.Say($"{scorer.Name}: {cached.Found} texts were scored before and came from the cache; {cached.Asked} were new");

@@ -128,7 +128,7 @@ internal static class ScoreVerb
             result = await TextFileScorer.RunAsync(scorer, input, output, options, display, cancellationToken).ConfigureAwait(false);
         }
 
-        display.Say($"{result.Lines} texts, {result.Scored} scored by {scorer.Name} {scorer.Version}{Counted(result.Missing)}");
+        display.Say($"{result.Lines} texts, {result.Scored} scored by {scorer.Name} {scorer.Version}{Counted(result.Missing)}{(scorer.Summary is { } summary ? $"; {summary}" : "")}");
         return ExitCode.Done;
     }
 

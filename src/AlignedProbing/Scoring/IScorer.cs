@@ -24,6 +24,12 @@ public interface IScorer
     /// <summary>Whether its answers are worth keeping for other runs: false where scoring again is as fast as reading.</summary>
     bool IsWorthCaching => true;
 
+    /// <summary>What its scores depend on, for people to read and compare (an activation, a rubric), by name; kept in <c>options.json</c>. Null where name and version say it all.</summary>
+    IReadOnlyDictionary<string, string>? Details => null;
+
+    /// <summary>What it has to say of the texts scored so far, as a clause (how many were cut, how many answers could not be read); null where there is nothing.</summary>
+    string? Summary => null;
+
     /// <summary>Scores texts; the answer has one element for each text, in order, and does not depend on which texts come together.</summary>
     ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken);
 }

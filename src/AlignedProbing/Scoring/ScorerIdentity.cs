@@ -18,6 +18,9 @@ public sealed partial record ScorerIdentity
     /// <summary>The attributes it scores.</summary>
     public required IReadOnlyList<string> Attributes { get; init; }
 
+    /// <summary>What else its scores depend on, by name; null where name and version say it all.</summary>
+    public IReadOnlyDictionary<string, string>? Details { get; init; }
+
     /// <summary>The identity of a scorer.</summary>
     /// <exception cref="InputException">Its name cannot be a folder's name, or it scores nothing.</exception>
     public static ScorerIdentity Of(IScorer scorer)
@@ -32,7 +35,7 @@ public sealed partial record ScorerIdentity
                 "Give the scorer at least one attribute, and a name of lower-case letters, digits, '-', '_' and '.' that starts with a letter or digit");
         }
 
-        return new ScorerIdentity { Name = scorer.Name, Version = scorer.Version, Sha256 = scorer.Sha256, Attributes = [.. scorer.Attributes] };
+        return new ScorerIdentity { Name = scorer.Name, Version = scorer.Version, Sha256 = scorer.Sha256, Attributes = [.. scorer.Attributes], Details = scorer.Details };
     }
 
     /// <summary>Whether a scorer can have that name: it must be able to name a folder, and <c>texts</c> stands for the texts themselves in findings.</summary>

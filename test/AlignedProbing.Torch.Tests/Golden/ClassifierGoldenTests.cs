@@ -1,5 +1,8 @@
+using AlignedProbing.Tests.Shared;
+using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Scorers.Classifiers;
 using AlignedProbing.Torch.Scorers.Encoders;
 using AlignedProbing.Torch.Tests.Native;
 using TorchSharp;
@@ -28,6 +31,39 @@ public sealed class ClassifierGoldenTests
         }
 
         GoldenTensors.Near(golden.Tensors.Floats("logits").Values, logits, Tolerance, "logits");
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Probabilities_are_Hugging_Faces_by_the_activation_that_the_configuration_asks_for(string name)
+    {
+        using var golden = new ClassifierGolden(name);
+        var config = ModelConfig.FromFolder(golden.Folder);
+        var labels = ClassifierLabels.Names(config);
+        var activation = ActivationRule.Of(config, labels, 0, asked: null);
+        var outputs = new double[labels.Count];
+        var found = new List<float>();
+        foreach (var row in golden.Run(All).Logits.Chunk(labels.Count))
+        {
+            ActivationRule.Apply(activation, row, outputs);
+            found.AddRange(outputs.Select(output => (float)output));
+        }
+
+        GoldenTensors.Near(golden.Tensors.Floats("probabilities").Values, [.. found], Tolerance, "probabilities");
+    }
+
+    [Fact]
+    public void A_ModernBERT_that_classifies_its_first_token_gives_Hugging_Faces_logits()
+    {
+        using var mean = new ClassifierGolden("modernbert");
+        using var folder = new TemporaryFolder();
+        File.Copy(Path.Combine(mean.Folder, "model.safetensors"), Path.Combine(folder.FullPath, "model.safetensors"));
+        File.WriteAllText(Path.Combine(folder.FullPath, "config.json"), File.ReadAllText(Path.Combine(mean.Folder, "config.json")).Replace("\"classifier_pooling\": \"mean\"", "\"classifier_pooling\": \"cls\"", StringComparison.Ordinal));
+        using var model = ClassifierCatalog.Load(folder.FullPath, WeightPrecision.Full);
+        using var scope = torch.NewDisposeScope();
+        var logits = TensorMemory.Span<float>(model.Forward(new SequenceBatch([.. mean.Rows.Select(row => new ReadOnlyMemory<int>(row))]))).ToArray();
+        GoldenTensors.Near(mean.Tensors.Floats("logits_cls_pooling").Values, logits, Tolerance, "logits of the first token");
+        Assert.NotEqual(mean.Run(All).Logits, logits);
     }
 
     [Fact]

@@ -31,18 +31,23 @@ public static class ClassifierCatalog
     public static SequenceClassifier Load(string folder, WeightPrecision precision)
     {
         var config = ModelConfig.FromFolder(folder);
-        if (!Known.TryGetValue(config.ModelType, out var construct))
-        {
-            throw new InputException(
-                "model-type-unknown",
-                $"loading the classifier '{folder}'",
-                $"its model_type is '{config.ModelType}', which is not implemented for classifiers",
-                $"Choose a sequence classifier of one of these types: {string.Join(", ", Architectures)}");
-        }
-
+        var construct = Of(config, folder);
         TorchRuntime.EnsureLoaded();
         using var checkpoint = Checkpoint.Open(folder);
         using var scope = torch.NewDisposeScope();
         return construct(config, new EncoderWeights(checkpoint, new LinearOptions { Precision = precision }));
     }
+
+    /// <summary>Refuses a model that is no classifier that can be run.</summary>
+    /// <exception cref="InputException"><c>model-type-unknown</c>.</exception>
+    internal static void Check(ModelConfig config, string folder) => Of(config, folder);
+
+    private static Func<ModelConfig, EncoderWeights, SequenceClassifier> Of(ModelConfig config, string folder) =>
+        Known.TryGetValue(config.ModelType, out var construct)
+            ? construct
+            : throw new InputException(
+                "model-type-unknown",
+                $"loading the classifier '{folder}'",
+                $"its model_type is '{config.ModelType}', which is not implemented for classifiers",
+                $"Choose a sequence classifier of one of these types: {string.Join(", ", Architectures)}; a language model can judge texts instead (docs/scorers/judges.md)");
 }

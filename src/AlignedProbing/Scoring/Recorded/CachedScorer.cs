@@ -20,6 +20,12 @@ public sealed class CachedScorer(IScorer scorer, ScoreCache cache) : IScorer, ID
     /// <inheritdoc/>
     public string? Notice => scorer.Notice;
 
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string>? Details => scorer.Details;
+
+    /// <inheritdoc/>
+    public string? Summary => scorer.Summary;
+
     /// <summary>Texts answered from the cache so far.</summary>
     public long Found { get; private set; }
 
