@@ -31,7 +31,16 @@ internal static class Examples
         ],
         ["analyse"] = [("aligned-probing analyse my-run", "Join scores and probes into findings.json, behavior.csv and internals.csv.")],
         ["report"] = [("aligned-probing report my-run", "Write report.html and report.md from findings.json.")],
-        ["tokens"] = [("aligned-probing inspect tokens --tokenizer MODEL --text \"Hello there\"", "Ids, offsets and decoded text of one text.")],
+        ["tokens"] =
+        [
+            ("aligned-probing inspect tokens --tokenizer MODEL --text \"Hello there\"", "Ids, offsets and decoded text of one text."),
+            ("aligned-probing inspect tokens --tokenizer MODEL --strings texts.json --output tokens.json", "The same of every text of a JSON list."),
+        ],
+        ["chat"] =
+        [
+            ("aligned-probing inspect chat --model MODEL --user \"Hello there\" --system \"Be brief.\"", "What the chat template makes of a prompt, and which tokens are the prompt's."),
+            ("aligned-probing inspect chat --check templates.json", "Render every case of a file and compare."),
+        ],
     };
 
     /// <summary>The examples of a verb; none where it needs none.</summary>

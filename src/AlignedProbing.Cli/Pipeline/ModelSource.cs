@@ -72,7 +72,11 @@ internal static class ModelSource
             Progress = display,
         };
         var found = await HubModels.ResolveAsync(request, HubOptions.FromEnvironment(host.Variable), cancellationToken).ConfigureAwait(false);
-        display.Say($"{name}: {(found.Revision == found.Commit ? "" : $"{found.Revision} is ")}commit {found.Commit[..12]}{(found.Downloaded > 0 ? "" : ", in the cache")}");
+        if (found.Downloaded == 0)
+        {
+            display.Say($"{name}: {(found.Revision == found.Commit ? "" : $"{found.Revision} is ")}commit {found.Commit[..12]}, in the cache");
+        }
+
         return found;
     }
 }

@@ -1,3 +1,5 @@
+using AlignedProbing.Runs;
+
 namespace AlignedProbing.Hub;
 
 /// <summary>
@@ -54,6 +56,7 @@ internal sealed class HubDownload
         if (found < total)
         {
             ThrowIfTooLarge(total - found);
+            _request.Say?.Invoke($"{_request.Name}: {(_revision == Commit ? "" : $"{_revision} is ")}commit {Commit[..12]}; downloading {ByteText.Of(total - found)} into {_options.CacheFolder}");
             _progress.Begin(total, found);
         }
 

@@ -4,7 +4,7 @@ using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Cli.Tests.Verbs;
 
-/// <summary>Verbs on files that a person brings: texts to score, vectors to probe, a tokenizer to look at.</summary>
+/// <summary>Verbs on files that a person brings: texts to score, and vectors to probe.</summary>
 public sealed class OwnFilesTests : IDisposable
 {
     private readonly TemporaryFolder _temporary = new();
@@ -80,15 +80,5 @@ public sealed class OwnFilesTests : IDisposable
         using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.WrongInput, await host.RunAsync("probe", "--vectors", "x.npy"));
         Assert.Contains("Write for example: probe --vectors", host.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Tokens_are_shown_with_the_characters_they_cover()
-    {
-        using var host = new TestHost(_temporary.FullPath);
-        Assert.Equal(ExitCode.Done, await host.RunAsync("inspect", "tokens", "--tokenizer", Path.Combine(AppContext.BaseDirectory, "Demo", "model"), "--text", "Hello there"));
-        var shown = JsonDocument.Parse(host.Output).RootElement;
-        Assert.Equal("Hello there", shown.GetProperty("decoded").GetString());
-        Assert.Equal("Hello there", string.Concat(shown.GetProperty("tokens").EnumerateArray().Select(token => token.GetString())));
     }
 }

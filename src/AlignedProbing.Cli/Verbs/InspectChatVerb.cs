@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Text.Json;
+using AlignedProbing.Cli.Display;
+using AlignedProbing.Cli.Options;
+using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Prompts;
+using AlignedProbing.Runs;
+using AlignedProbing.Tokenizers;
+
+namespace AlignedProbing.Cli.Verbs;
+
+/// <summary><c>inspect chat</c>: what a model's chat template makes of a prompt, and which tokens are the prompt's; or whether templates render as expected.</summary>
+internal static class InspectChatVerb
+{
+    private const int ShownAround = 60;
+
+    private static readonly Option<string?> Model = new("--model") { HelpName = "FOLDER|NAME", Description = "A Hugging Face model folder, or a name on the Hub (its weights are not downloaded)." };
+
+    private static readonly Option<string?> User = new("--user") { HelpName = "TEXT", Description = "The prompt text: the user's turn." };
+
+    private static readonly Option<string?> SystemText = new("--system") { HelpName = "TEXT", Description = "An instruction: the system's turn, or where the template has none the beginning of the user's." };
+
+    private static readonly Option<string?> Check = new("--check") { HelpName = "FILE", Description = "Render every case of a file and compare (docs/chat-templates.md); exit code 1 where one differs." };
+
+    /// <summary>Creates the verb.</summary>
+    public static Command Create(Host host)
+    {
+        var command = new Command("chat", "The text that a chat template makes of a prompt, and the prompt's token span; or a check of many templates (--check).")
+        {
+            Model, CommonOptions.Revision, User, SystemText, Check, CommonOptions.Json,
+        };
+        command.SetAction((parsed, cancellationToken) => (parsed.GetValue(Check), parsed.GetValue(Model), parsed.GetValue(User)) switch
+        {
+            ({ } file, null, null) => Task.FromResult(Compare(Path.Combine(host.WorkingFolder, file), host)),
+            (null, { } model, { } user) => ShowAsync(parsed, model, user, host, cancellationToken),
+            _ => throw new InputException("wrong-usage", "inspect chat", "it takes --model with --user, or --check alone", "Write for example: inspect chat --model MODEL --user \"Hello there\""),
+        });
+        return command;
+    }
+
+    private static async Task<int> ShowAsync(ParseResult parsed, string model, string user, Host host, CancellationToken cancellationToken)
+    {
+        using var display = Displays.For(host);
+        var folder = await ModelSource.OpenTokenizerAsync("--model", model, parsed.GetValue(CommonOptions.Revision), host, display, cancellationToken).ConfigureAwait(false);
+        var template = ChatTemplateSource.FromFolder(folder);
+        if (template is null)
+        {
+            display.Say("the model has no chat template: this is what it reads without one");
+        }
+
+        var options = new PromptRendererOptions { Templates = [new PromptTemplate(parsed.GetValue(SystemText), PromptTemplate.Placeholder)] };
+        var rendered = new PromptRenderer(TokenizerSource.Open(folder), template, options).Render(new Prompt { Id = "1", Text = user });
+        if (host.OutputIsTerminal && !parsed.GetValue(CommonOptions.Json))
+        {
+            ShowText(rendered, host.Output);
+        }
+        else
+        {
+            host.Output.WriteLine(JsonSerializer.Serialize(Described(rendered), RunJson.Line));
+        }
+
+        return ExitCode.Done;
+    }
+
+    // Characters are counted in code points, as Python does.
+    private static object Described(RenderedPrompt rendered)
+    {
+        var codePoints = TokenInspection.CodePointsBefore(rendered.Text);
+        return new
+        {
+            rendered.Text,
+            rendered.Ids,
+            Span = new[] { rendered.SpanStart, rendered.SpanEnd },
+            Characters = new[] { codePoints[rendered.Characters.Start], codePoints[rendered.Characters.End] },
+            Prompt = rendered.Text[rendered.Characters.Start..rendered.Characters.End],
+            rendered.Missing,
+        };
+    }
+
+    private static void ShowText(RenderedPrompt rendered, TextWriter output)
+    {
+        output.WriteLine(rendered.Text);
+        output.WriteLine("---");
+        output.WriteLine(rendered.Missing is { } missing
+            ? $"{rendered.Ids.Length} tokens; none is the prompt's ({missing})"
+            : $"{rendered.Ids.Length} tokens; the prompt's are {rendered.SpanStart} to {rendered.SpanEnd - 1}, counted from 0: {JsonSerializer.Serialize(rendered.Text[rendered.Characters.Start..rendered.Characters.End], RunJson.Line)}");
+    }
+
+    private static int Compare(string path, Host host)
+    {
+        var result = ChatTemplateCheck.Run(path);
+        foreach (var difference in result.Differences)
+        {
+            host.Output.WriteLine($"{difference.Template}, {difference.Conversation}: differs from character {difference.At} on");
+            host.Output.WriteLine($"  expected  {Around(difference.Expected, difference.At)}");
+            host.Output.WriteLine($"  found     {Around(difference.Found, difference.At)}");
+        }
+
+        host.Output.WriteLine($"{result.Cases - result.Differences.Count} of {result.Cases} cases equal");
+        return result.Differences.Count > 0 ? ExitCode.SomeFailed : ExitCode.Done;
+    }
+
+    private static string Around(string text, int at)
+    {
+        var (start, end) = (Math.Max(0, at - ShownAround), Math.Min(text.Length, at + ShownAround));
+        return $"{(start > 0 ? "… " : "")}{JsonSerializer.Serialize(text[start..end], RunJson.Line)}{(end < text.Length ? " …" : "")}";
+    }
+}
