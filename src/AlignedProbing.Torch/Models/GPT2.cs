@@ -165,7 +165,6 @@ internal sealed class GPT2LMHeadModel : CausalModel
     public GPT2LMHeadModel(ModelConfig file, ModelWeights weights)
     {
         _config = GPT2Config.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("transformer.", "wte.weight");
         _wte = weights.Table($"{prefix}wte.weight", _config.vocab_size, _config.n_embd);

@@ -181,7 +181,6 @@ internal sealed class GPTNeoXForCausalLM : CausalModel
     public GPTNeoXForCausalLM(ModelConfig file, ModelWeights weights)
     {
         _config = GPTNeoXConfig.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("gpt_neox.", "embed_in.weight");
         _embed_in = weights.Table($"{prefix}embed_in.weight", _config.vocab_size, _config.hidden_size);

@@ -175,7 +175,6 @@ internal sealed class GemmaForCausalLM : CausalModel
     public GemmaForCausalLM(ModelConfig file, ModelWeights weights)
     {
         _config = GemmaConfig.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);

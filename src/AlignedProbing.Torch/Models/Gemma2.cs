@@ -46,6 +46,7 @@ internal sealed record Gemma2Config
         config.Require("hidden_activation", "gelu_pytorch_tanh");
         config.Require("hidden_act", "gelu_pytorch_tanh");
         config.Require("use_bidirectional_attention", "false");
+        config.Ignore("sliding_window_size"); // repeats sliding_window in some files
         var (width, heads) = (config.Size("hidden_size"), config.Size("num_attention_heads"));
         var head_dim = config.SizeUnlessNull("head_dim", 256) ?? width / heads;
         var read = new Gemma2Config
@@ -192,7 +193,6 @@ internal sealed class Gemma2ForCausalLM : CausalModel
     public Gemma2ForCausalLM(ModelConfig file, ModelWeights weights)
     {
         _config = Gemma2Config.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);

@@ -44,8 +44,17 @@ internal sealed record Gemma3Config
 
     public required RotaryEmbedding sliding_rotary { get; init; }
 
+    /// <summary>Reads the configuration, or the part text_config of a multimodal one.</summary>
     public static Gemma3Config Read(ModelConfig config)
     {
+        if (config.ModelType == "gemma3")
+        {
+            config.Ignore("vision_config", "mm_tokens_per_image", "boi_token_index", "eoi_token_index", "image_token_index", "boi_token_id", "eoi_token_id", "image_token_id");
+            config.Require("tie_word_embeddings", "true");
+            config = config.Part("text_config");
+            config.Require("model_type", "gemma3_text");
+        }
+
         config.Require("hidden_activation", "gelu_pytorch_tanh");
         config.Require("hidden_act", "gelu_pytorch_tanh");
         config.Require("use_bidirectional_attention", "false");
@@ -190,10 +199,10 @@ internal sealed class Gemma3DecoderLayer(Gemma3Config config, ModelWeights weigh
 /// <summary>The model.</summary>
 internal sealed class Gemma3ForCausalLM : CausalModel
 {
-    /// <summary>Keys that older files carry and nothing reads.</summary>
-    private static readonly string[] LeftOver = ["*.rotary_emb.inv_freq"];
+    /// <summary>Keys that older files carry and nothing reads, and what a multimodal model sees images with.</summary>
+    private static readonly string[] LeftOver = ["*.rotary_emb.inv_freq", "vision_tower.*", "multi_modal_projector.*", "model.vision_tower.*", "model.multi_modal_projector.*"];
 
-    private static readonly string[] LeftOverWhenTied = [.. LeftOver, "lm_head.weight"];
+    private static readonly string[] LeftOverWhenTied = [.. LeftOver, "*lm_head.weight"];
 
     private readonly Gemma3Config _config;
     private readonly ModelKernels _kernels;
@@ -205,9 +214,10 @@ internal sealed class Gemma3ForCausalLM : CausalModel
     public Gemma3ForCausalLM(ModelConfig file, ModelWeights weights)
     {
         _config = Gemma3Config.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
-        var prefix = weights.Prefix("model.", "embed_tokens.weight");
+        // Alone; in a multimodal file; in a newer one.
+        string[] prefixes = ["model.", "language_model.model.", "model.language_model."];
+        var prefix = prefixes.FirstOrDefault(prefix => weights.Contains($"{prefix}embed_tokens.weight")) ?? weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);
         _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new Gemma3DecoderLayer(_config, weights, $"{prefix}layers.{block}", block))];
         _norm = weights.VectorFromOne($"{prefix}norm.weight", _config.hidden_size);

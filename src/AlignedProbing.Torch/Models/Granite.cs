@@ -189,7 +189,6 @@ internal sealed class GraniteForCausalLM : CausalModel
     public GraniteForCausalLM(ModelConfig file, ModelWeights weights)
     {
         _config = GraniteConfig.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);

@@ -38,7 +38,6 @@ internal sealed record LlamaConfig
     public static LlamaConfig Read(ModelConfig config)
     {
         config.Require("hidden_act", "silu");
-        config.Require("pretraining_tp", "1");
         config.Require("rope_interleaved", "false");
         var (width, heads) = (config.Size("hidden_size"), config.Size("num_attention_heads"));
         var head_dim = config.OptionalSize("head_dim") ?? width / heads;
@@ -124,12 +123,12 @@ internal sealed class LlamaMLP(LlamaConfig config, ModelWeights weights, string 
 }
 
 /// <summary>A block: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
-internal sealed class LlamaDecoderLayer(LlamaConfig config, ModelWeights weights, int block) : IDisposable
+internal sealed class LlamaDecoderLayer(LlamaConfig config, ModelWeights weights, string prefix, int block) : IDisposable
 {
-    private readonly torch.Tensor _input_layernorm = weights.Vector($"model.layers.{block}.input_layernorm.weight", config.hidden_size);
-    private readonly LlamaAttention _self_attn = new(config, weights, $"model.layers.{block}.self_attn");
-    private readonly torch.Tensor _post_attention_layernorm = weights.Vector($"model.layers.{block}.post_attention_layernorm.weight", config.hidden_size);
-    private readonly LlamaMLP _mlp = new(config, weights, $"model.layers.{block}.mlp");
+    private readonly torch.Tensor _input_layernorm = weights.Vector($"{prefix}.input_layernorm.weight", config.hidden_size);
+    private readonly LlamaAttention _self_attn = new(config, weights, $"{prefix}.self_attn");
+    private readonly torch.Tensor _post_attention_layernorm = weights.Vector($"{prefix}.post_attention_layernorm.weight", config.hidden_size);
+    private readonly LlamaMLP _mlp = new(config, weights, $"{prefix}.mlp");
 
     /// <summary>Changes the stream x [tokens, width] in place.</summary>
     public void Forward(torch.Tensor x, ForwardPass pass)
@@ -175,12 +174,12 @@ internal sealed class LlamaForCausalLM : CausalModel
     public LlamaForCausalLM(ModelConfig file, ModelWeights weights)
     {
         _config = LlamaConfig.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
-        _embed_tokens = weights.Table("model.embed_tokens.weight", _config.vocab_size, _config.hidden_size);
-        _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new LlamaDecoderLayer(_config, weights, block))];
-        _norm = weights.Vector("model.norm.weight", _config.hidden_size);
-        _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? "model.embed_tokens" : null);
+        var prefix = weights.Prefix("model.", "embed_tokens.weight");
+        _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);
+        _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new LlamaDecoderLayer(_config, weights, $"{prefix}layers.{block}", block))];
+        _norm = weights.Vector($"{prefix}norm.weight", _config.hidden_size);
+        _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? $"{prefix}embed_tokens" : null);
         weights.RefuseTheRest(_config.tie_word_embeddings ? LeftOverWhenTied : LeftOver);
         Sizes = _config.Sizes(weights.Parameters);
         Sites = Site.OfDecoder(_config.num_hidden_layers);

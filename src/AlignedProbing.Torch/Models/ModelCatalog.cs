@@ -13,6 +13,7 @@ public static class ModelCatalog
     {
         ["gemma"] = new(static (config, parameters) => GemmaConfig.Read(config).Sizes(parameters), static (config, weights) => new GemmaForCausalLM(config, weights)),
         ["gemma2"] = new(static (config, parameters) => Gemma2Config.Read(config).Sizes(parameters), static (config, weights) => new Gemma2ForCausalLM(config, weights)),
+        ["gemma3"] = new(static (config, parameters) => Gemma3Config.Read(config).Sizes(parameters), static (config, weights) => new Gemma3ForCausalLM(config, weights)),
         ["gemma3_text"] = new(static (config, parameters) => Gemma3Config.Read(config).Sizes(parameters), static (config, weights) => new Gemma3ForCausalLM(config, weights)),
         ["gpt2"] = new(static (config, parameters) => GPT2Config.Read(config).Sizes(parameters), static (config, weights) => new GPT2LMHeadModel(config, weights)),
         ["gpt_neox"] = new(static (config, parameters) => GPTNeoXConfig.Read(config).Sizes(parameters), static (config, weights) => new GPTNeoXForCausalLM(config, weights)),
@@ -40,18 +41,17 @@ public static class ModelCatalog
     {
         var config = ModelConfig.FromFolder(folder);
         var architecture = Of(config, folder);
-        _ = QuantizationConfig.Read(config);
         using var checkpoint = Checkpoint.Open(folder);
         return new ModelDescription(config.ModelType, architecture.Sizes(config, QuantisedTensors.Parameters(checkpoint)));
     }
 
     /// <summary>Throws where a folder's configuration is one that cannot be run; reads <c>config.json</c> alone, so that it can be asked before weights are downloaded.</summary>
     /// <exception cref="InputException">As for <see cref="Load"/>, of the configuration.</exception>
-    public static void CheckConfig(string folder)
-    {
-        var config = ModelConfig.FromFolder(folder);
-        _ = Of(config, folder).Sizes(config, 0);
-    }
+    public static void CheckConfig(string folder) => Of(ModelConfig.FromFolder(folder), folder);
+
+    /// <summary>The sizes that a configuration names.</summary>
+    /// <exception cref="InputException">As for <see cref="Load"/>, of the configuration.</exception>
+    internal static ModelSizes Sizes(ModelConfig config) => Of(config, config.Path).Sizes(config, 0);
 
     /// <summary>Loads a model from a folder with <c>config.json</c> and weights.</summary>
     /// <param name="folder">The folder, as Hugging Face writes it.</param>
@@ -80,14 +80,23 @@ public static class ModelCatalog
         return architecture.Construct(config, new ModelWeights(checkpoint, linear, kernels, quantised: stored is not null));
     }
 
-    private static Architecture Of(ModelConfig config, string folder) =>
-        Known.TryGetValue(config.ModelType, out var architecture)
-            ? architecture
-            : throw new InputException(
+    /// <summary>The architecture of a configuration all of whose fields it knows.</summary>
+    private static Architecture Of(ModelConfig config, string folder)
+    {
+        if (!Known.TryGetValue(config.ModelType, out var architecture))
+        {
+            throw new InputException(
                 "model-type-unknown",
                 $"loading the model '{folder}'",
                 $"its model_type is '{config.ModelType}', which is not implemented",
                 $"Choose a model of one of these types: {string.Join(", ", Architectures)}");
+        }
+
+        _ = QuantizationConfig.Read(config);
+        _ = architecture.Sizes(config, 0);
+        config.RefuseTheRest();
+        return architecture;
+    }
 
     private sealed record Architecture(Func<ModelConfig, long, ModelSizes> Sizes, Func<ModelConfig, ModelWeights, CausalModel> Construct);
 }

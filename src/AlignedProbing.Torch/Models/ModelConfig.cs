@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>
-/// A model's <c>config.json</c>. Every field that an architecture reads is noted; what is left over in the end and switched on is an error that names it, so that no
-/// model is run with a flag ignored.
+/// A model's <c>config.json</c>. Every field that an architecture reads is noted; what is left over in the end, and not known to do nothing, is an error that names it, so that
+/// no model is run with a flag ignored.
 /// </summary>
 public sealed class ModelConfig
 {
@@ -19,13 +19,25 @@ public sealed class ModelConfig
         "length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids", "num_return_sequences", "max_length", "min_length",
         "forced_bos_token_id", "forced_eos_token_id", "remove_invalid_values", "exponential_decay_length_penalty", "suppress_tokens", "begin_suppress_tokens",
         "output_scores", "return_dict_in_generate", "unsloth_fixed", "unsloth_version", "transformers.js_config", "chunk_size_feed_forward", "pruned_heads",
+        "gradient_checkpointing", "use_bfloat16", "tf_legacy_loss", "attn_implementation", "use_flash_attn", "model_max_length",
+    };
+
+    // Switches that files of many architectures carry, off, whether the architecture has them or not.
+    private static readonly HashSet<string> WithoutEffectWhenOff = new(StringComparer.Ordinal)
+    {
+        "attention_bias", "mlp_bias", "bias", "use_bias", "qkv_bias", "attn_bias", "use_sliding_window", "use_mrope", "use_qk_norm", "qk_layernorm", "rope_interleaved",
+        "use_bidirectional_attention", "is_decoder", "is_encoder_decoder", "add_cross_attention", "tie_encoder_decoder", "output_router_logits", "residual_in_fp32",
     };
 
     private readonly JsonElement _root;
     private readonly string _path;
     private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ModelConfig> _parts = new(StringComparer.Ordinal);
 
     private ModelConfig(JsonElement root, string path) => (_root, _path) = (root, path);
+
+    /// <summary>Where it was read.</summary>
+    internal string Path => _path;
 
     /// <summary>The architecture's name.</summary>
     public string ModelType => Text("model_type") ?? throw Broken("it has no model_type");
@@ -34,7 +46,7 @@ public sealed class ModelConfig
     /// <exception cref="InputException">There is none, or it is not a JSON object.</exception>
     public static ModelConfig FromFolder(string folder)
     {
-        var path = Path.Combine(folder, "config.json");
+        var path = System.IO.Path.Combine(folder, "config.json");
         if (!File.Exists(path))
         {
             throw new InputException(
@@ -148,26 +160,43 @@ public sealed class ModelConfig
         }
     }
 
-    /// <summary>Ends reading: fields that nobody asked for and that are switched on are an error.</summary>
+    /// <summary>A part of the file that is a configuration of its own; what is left over in it is left over in the whole.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    public ModelConfig Part(string name)
+    {
+        var section = Section(name) ?? throw Broken($"it has no {name}");
+        if (!_parts.TryGetValue(name, out var part))
+        {
+            _parts.Add(name, part = new ModelConfig(section, $"{_path}: {name}"));
+        }
+
+        return part;
+    }
+
+    /// <summary>Ends reading: fields that nobody asked for and that are not known to do nothing are an error. Null is what a field is that is not there.</summary>
     /// <exception cref="InputException">There are such fields; all are named.</exception>
     public void RefuseTheRest()
     {
-        var left = _root.EnumerateObject().Where(field => !_read.Contains(field.Name) && !WithoutEffect.Contains(field.Name) && !field.Name.StartsWith('_') && IsOn(field.Value));
+        var left = _root.EnumerateObject().Where(field => !_read.Contains(field.Name) && !WithoutEffect.Contains(field.Name) && !field.Name.StartsWith('_') && SaysSomething(field));
         var names = left.Select(field => $"{field.Name}: {Short(field.Value.GetRawText())}").ToArray();
         if (names.Length > 0)
         {
             throw Unsupported($"{string.Join("; ", names)}: not known for model_type {ModelType}");
         }
 
-        static bool IsOn(JsonElement value) => value.ValueKind switch
+        foreach (var part in _parts.Values)
         {
-            JsonValueKind.Null or JsonValueKind.False or JsonValueKind.Undefined => false,
-            JsonValueKind.Array => value.GetArrayLength() > 0,
-            JsonValueKind.Object => value.EnumerateObject().Any(),
+            part.RefuseTheRest();
+        }
+
+        static bool SaysSomething(JsonProperty field) => field.Value.ValueKind switch
+        {
+            JsonValueKind.Null or JsonValueKind.Undefined => false,
+            JsonValueKind.False => !WithoutEffectWhenOff.Contains(field.Name),
+            JsonValueKind.Array => field.Value.GetArrayLength() > 0,
+            JsonValueKind.Object => field.Value.EnumerateObject().Any(),
             _ => true,
         };
-
-        static string Short(string text) => text.Length <= 60 ? text : text[..57] + "...";
     }
 
     /// <summary>An error that names what is not implemented.</summary>

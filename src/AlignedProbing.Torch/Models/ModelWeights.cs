@@ -37,6 +37,9 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
     /// <summary>A layer norm, <c>name.weight</c> and <c>name.bias</c> [width].</summary>
     public LayerNormWeights LayerNorm(string name, int width, float epsilon) => new(Vector($"{name}.weight", width), Vector($"{name}.bias", width), epsilon);
 
+    /// <summary>Whether the checkpoint has a tensor of a name.</summary>
+    public bool Contains(string name) => checkpoint.Contains(name);
+
     /// <summary>The prefix of the names of a model's body: checkpoints of the body alone go without it.</summary>
     /// <param name="prefix">The prefix with its point: <c>transformer.</c>.</param>
     /// <param name="name">A tensor that every such body has.</param>

@@ -218,7 +218,6 @@ internal sealed class OlmoeForCausalLM : CausalModel
     public OlmoeForCausalLM(ModelConfig file, ModelWeights weights)
     {
         _config = OlmoeConfig.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);

@@ -160,7 +160,6 @@ internal sealed class OPTForCausalLM : CausalModel
     public OPTForCausalLM(ModelConfig file, ModelWeights weights)
     {
         _config = OPTConfig.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "decoder.embed_tokens.weight") + "decoder.";
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);

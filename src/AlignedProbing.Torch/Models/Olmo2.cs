@@ -179,7 +179,6 @@ internal sealed class Olmo2ForCausalLM : CausalModel
     public Olmo2ForCausalLM(ModelConfig file, ModelWeights weights)
     {
         _config = Olmo2Config.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);

@@ -57,7 +57,7 @@ internal sealed record Olmo3Config
             attention_bias = config.Flag("attention_bias", false),
             windows = LayerTypes.Windows(config, layers, config.SizeUnlessNull("sliding_window", 4096), slides: layer => (layer + 1) % 4 != 0),
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
-            full_rotary = RotaryEmbedding.OfLayers(config, "full_attention", head_dim, theta) ?? RotaryEmbedding.FromConfig(config, head_dim),
+            full_rotary = RotaryEmbedding.OfLayers(config, "full_attention", head_dim, theta) ?? RotaryEmbedding.FromConfig(config, head_dim, theta),
             sliding_rotary = RotaryEmbedding.OfLayers(config, "sliding_attention", head_dim, theta) ?? RotaryEmbedding.Unscaled(theta, head_dim),
         };
         return heads % read.num_key_value_heads == 0 ? read : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
@@ -187,7 +187,6 @@ internal sealed class Olmo3ForCausalLM : CausalModel
     public Olmo3ForCausalLM(ModelConfig file, ModelWeights weights)
     {
         _config = Olmo3Config.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);

@@ -40,6 +40,9 @@ internal sealed record Phi3Config
         var head_dim = config.OptionalSize("head_dim") ?? width / heads;
         // Read with longrope scaling only; files without it carry it too.
         config.Ignore("original_max_position_embeddings");
+        config.Require("full_attn_mod", "1");
+        config.Require("interpolate_factor", "1");
+        config.Require("lm_head_bias", "false");
         var read = new Phi3Config
         {
             vocab_size = config.Size("vocab_size"),
@@ -169,7 +172,6 @@ internal sealed class Phi3ForCausalLM : CausalModel
     public Phi3ForCausalLM(ModelConfig file, ModelWeights weights)
     {
         _config = Phi3Config.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);

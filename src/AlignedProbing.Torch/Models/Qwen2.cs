@@ -175,7 +175,6 @@ internal sealed class Qwen2ForCausalLM : CausalModel
     public Qwen2ForCausalLM(ModelConfig file, ModelWeights weights)
     {
         _config = Qwen2Config.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);

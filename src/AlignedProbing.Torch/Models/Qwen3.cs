@@ -184,7 +184,6 @@ internal sealed class Qwen3ForCausalLM : CausalModel
     public Qwen3ForCausalLM(ModelConfig file, ModelWeights weights)
     {
         _config = Qwen3Config.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);

@@ -53,7 +53,7 @@ public sealed class RotaryEmbedding
     {
         var fields = RotaryFields.Of(config);
         return fields.Optional("partial_rotary_factor") is { } part and not 1
-            ? throw config.Unsupported($"partial_rotary_factor is {part}")
+            ? throw config.Unsupported($"rope_parameters with partial_rotary_factor {part}")
             : Make(config, fields, size, config.Number("rope_theta", theta));
     }
 

@@ -195,7 +195,6 @@ internal sealed class SmolLM3ForCausalLM : CausalModel
     public SmolLM3ForCausalLM(ModelConfig file, ModelWeights weights)
     {
         _config = SmolLM3Config.Read(file);
-        file.RefuseTheRest();
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);

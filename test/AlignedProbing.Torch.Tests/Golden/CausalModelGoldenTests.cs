@@ -26,7 +26,8 @@ public sealed class CausalModelGoldenTests
             using var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(SharedData.Path("goldens", "models", row.Data), "config.json")));
             return config.RootElement.GetProperty("model_type").GetString();
         });
-        Assert.Equal(ModelCatalog.Architectures, architectures.Distinct().Order(StringComparer.Ordinal));
+        // "gemma3" is a gemma3_text within a multimodal file, and has a test of its own.
+        Assert.Equal(ModelCatalog.Architectures.Where(architecture => architecture != "gemma3"), architectures.Distinct().Order(StringComparer.Ordinal));
     }
 
     [Theory]
