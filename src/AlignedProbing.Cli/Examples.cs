@@ -24,6 +24,11 @@ internal static class Examples
             ("aligned-probing score my-run --scorer ngram --export scores.jsonl", "Keep or share scores; another run imports them."),
             ("aligned-probing score --texts texts.txt", "Score any texts: plain lines, or JSONL with \"text\"; one JSON line out for each line in."),
         ],
+        ["compare-scorers"] =
+        [
+            ("aligned-probing compare-scorers my-run", "All scorers of a run, each against each."),
+            ("aligned-probing compare-scorers --scores mine.csv theirs.jsonl --output scorers.csv", "Files of scores of the same texts."),
+        ],
         ["probe"] =
         [
             ("aligned-probing probe my-run --probe ridge --layers 0,6,12-18", "Train ridge probes on some layers."),

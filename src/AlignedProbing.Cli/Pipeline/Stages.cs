@@ -150,7 +150,7 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
 
     private static void Export(RunFolder run, Findings findings, Func<IReportExporter, bool> wanted)
     {
-        foreach (var exporter in ReportCatalog.All.Where(wanted))
+        foreach (var exporter in ReportCatalog.All.Where(wanted).Where(exporter => exporter.Applies(findings)))
         {
             AtomicWrite.File(Path.Combine(run.FullPath, exporter.FileName), stream => exporter.Write(findings, run, stream));
         }

@@ -20,6 +20,21 @@ internal static class Summary
             return;
         }
 
+        var console = Print(host, SummaryTable.Of(findings));
+        foreach (var warning in findings.Warnings)
+        {
+            console.Write(new Padder(new Text("! " + warning), new Padding(2, 0, 2, 0)));
+        }
+
+        if (File.Exists(run.HtmlReportPath))
+        {
+            host.Output.WriteLine($"Report: {run.HtmlReportPath}");
+        }
+    }
+
+    /// <summary>Prints tables; returns the console they were printed on.</summary>
+    public static IAnsiConsole Print(Host host, IReadOnlyList<SummaryTable> tables)
+    {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = host.Colour ? AnsiSupport.Detect : AnsiSupport.No,
@@ -27,7 +42,7 @@ internal static class Summary
             Out = new AnsiConsoleOutput(host.Output),
         });
         console.Profile.Width = host.OutputIsTerminal ? console.Profile.Width : WidthOffTerminal;
-        foreach (var summary in SummaryTable.Of(findings))
+        foreach (var summary in tables)
         {
             var table = new Table { Title = new TableTitle(Markup.Escape(summary.Title)), Border = TableBorder.Simple };
             foreach (var column in summary.Columns)
@@ -43,14 +58,6 @@ internal static class Summary
             console.Write(table);
         }
 
-        foreach (var warning in findings.Warnings)
-        {
-            console.Write(new Padder(new Text("! " + warning), new Padding(2, 0, 2, 0)));
-        }
-
-        if (File.Exists(run.HtmlReportPath))
-        {
-            host.Output.WriteLine($"Report: {run.HtmlReportPath}");
-        }
+        return console;
     }
 }

@@ -79,6 +79,7 @@ public static class AnalysisStage
             Differences = differences,
             Missing = MissingCounts.Of(prompts, texts, scores, internals, unprobed),
             Warnings = WarningSentences.Of(prompts, texts, scores, behavior, internals, unprobed, probes.SelectMany(pair => ProbeNotes.Of(run, prompts.Manifest, pair.Probe, pair.Scorer))),
+            ScorerComparisons = scores.Count > 1 ? ScorerComparison.OfRun(run, null, options, cancellationToken) : [],
             Scorers = [.. scores.Select(stored => stored.Describe())],
             Analysis = new AnalysisSettings(options.Resamples, options.Seed, typeof(AnalysisStage).Assembly.GetName().Version!.ToString(3)),
             Examples = [.. scores.SelectMany(stored => stored.Examples(options.Examples))],

@@ -13,8 +13,8 @@ internal static class BehaviorAnalysis
     /// <summary>From this score on a text counts as toxic.</summary>
     public const double ToxicFrom = 0.5;
 
-    // Two points lie on a line whatever they are.
-    private const int FewestForCorrelation = 3;
+    /// <summary>Fewer prompts give no correlation: two points lie on a line whatever they are.</summary>
+    public const int FewestForCorrelation = 3;
 
     private static readonly string[] Subsets = ["all", "toxic", "other"];
 

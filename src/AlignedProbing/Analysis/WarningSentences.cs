@@ -11,6 +11,10 @@ internal static class WarningSentences
     private const double ManyIncomplete = 0.05;
     private const double NearlyAll = 0.9;
 
+    // SHA-256 of the prompt set that tools/TrainScorer learnt from.
+    private const string NgramTrainingSet = "136d952c624f40668858b12aa7c7118e3e61105f07b5810096c941f0c8a3ccca";
+
+
     public static IReadOnlyList<string> Of(
         PromptIndex prompts, StoredTexts texts, IReadOnlyList<StoredScores> scores, IReadOnlyList<BehaviorFinding> behavior, IReadOnlyList<InternalsFinding> internals, IReadOnlyList<MissingCount> unprobed, IEnumerable<string> probing)
     {
@@ -69,6 +73,11 @@ internal static class WarningSentences
             {
                 warnings.Add(
                     "The built-in scorer ngram is nearly linear in the words of a text, and the embeddings of layer 0 hold these words: Output (and Input) at layer 0 come out higher than with a scorer that reads in context. It was made for short English texts.");
+                if (scorer.Prompts.Manifest.Prompts.Sha256 == NgramTrainingSet)
+                {
+                    warnings.Add(
+                        "The built-in scorer ngram learnt from the prompts and given continuations of this very prompt set: on these texts its agreement with other scores is better than on texts it has not seen (docs/scorers/ngram.md has the figures for those).");
+                }
             }
         }
     }

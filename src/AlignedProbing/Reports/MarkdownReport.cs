@@ -38,6 +38,7 @@ public sealed class MarkdownReport : IReportExporter
         }
 
         Behaviour(text, findings);
+        Scorers(text, findings);
         Peaks(text, findings);
         Missing(text, findings);
         Line(text, "\n## Estimators\n");
@@ -69,6 +70,20 @@ public sealed class MarkdownReport : IReportExporter
         static string Cell(BehaviorFinding? row) => row is null
             ? NumberText.None
             : row.Value is null ? $"– ({Safe(Wording.Reason(row.Reason))})" : NumberText.WithInterval(row.Value, row.Low, row.High, Wording.Writer(row));
+    }
+
+    private static void Scorers(StringBuilder text, Findings findings)
+    {
+        foreach (var table in ScorerComparisonTable.Of(findings.ScorerComparisons))
+        {
+            Line(text, $"\n## {Safe(table.Title)}\n");
+            Line(text, $"| {string.Join(" | ", table.Columns.Select(Safe))} |");
+            Line(text, $"|{string.Concat(table.Columns.Select(_ => "---|"))}");
+            foreach (var row in table.Rows)
+            {
+                Line(text, $"| {string.Join(" | ", row.Select(Safe))} |");
+            }
+        }
     }
 
     private static void Peaks(StringBuilder text, Findings findings)

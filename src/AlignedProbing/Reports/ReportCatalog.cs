@@ -13,6 +13,7 @@ public static class ReportCatalog
         new InternalsCsv(),
         new SelectivityCsv(),
         new DifferencesCsv(),
+        new ScorersCsv(),
         new MarkdownReport(),
         new HtmlReport(TimeProvider.System),
     ];
@@ -22,7 +23,7 @@ public static class ReportCatalog
     public static IReadOnlyList<string> WriteAll(Findings findings, RunFolder run)
     {
         var paths = new List<string>();
-        foreach (var exporter in All)
+        foreach (var exporter in All.Where(exporter => exporter.Applies(findings)))
         {
             var path = Path.Combine(run.FullPath, exporter.FileName);
             AtomicWrite.File(path, stream => exporter.Write(findings, run, stream));

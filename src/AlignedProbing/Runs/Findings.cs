@@ -43,6 +43,9 @@ public sealed record Findings
     /// <summary>Continuations a report may show behind a click: those with the highest scores, a few for each scorer and attribute. Texts stay in the run folder.</summary>
     public IReadOnlyList<ExampleFinding> Examples { get; init; } = [];
 
+    /// <summary>Where a run has several scorers: each held against each. Never merged, never averaged.</summary>
+    public IReadOnlyList<ScorerComparisonFinding> ScorerComparisons { get; init; } = [];
+
     /// <summary>What each estimator name in the rows means, in words.</summary>
     public IReadOnlyDictionary<string, string> Estimators { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 }

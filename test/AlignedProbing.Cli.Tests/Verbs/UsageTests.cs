@@ -53,6 +53,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("probe")]
     [InlineData("analyse")]
     [InlineData("report")]
+    [InlineData("compare-scorers")]
     public async Task Every_verb_helps_with_examples(string verb)
     {
         using var host = new TestHost();

@@ -46,6 +46,11 @@ internal static class OpeningSection
             yield return ("behaviour", "Behaviour");
         }
 
+        if (findings.ScorerComparisons.Count > 0)
+        {
+            yield return ("scorers", "Scorers");
+        }
+
         if (findings.Peaks.Count > 0)
         {
             yield return ("peaks", "Peaks");

@@ -17,9 +17,17 @@ public sealed class RecordedScorer : IScorer
     private readonly Dictionary<string, RecordedAnswer> _byText;
     private readonly Dictionary<(string PromptId, int? Number), RecordedAnswer> _byPlace;
 
-    internal RecordedScorer(string name, string sha256, string[] attributes, Dictionary<string, RecordedAnswer> byText, Dictionary<(string PromptId, int? Number), RecordedAnswer> byPlace)
+    private readonly IReadOnlyList<(string? Hash, string? PromptId, int? Number)> _rows;
+
+    internal RecordedScorer(
+        string name,
+        string sha256,
+        string[] attributes,
+        Dictionary<string, RecordedAnswer> byText,
+        Dictionary<(string PromptId, int? Number), RecordedAnswer> byPlace,
+        IReadOnlyList<(string? Hash, string? PromptId, int? Number)> rows)
     {
-        (Name, Sha256, Attributes, _byText, _byPlace) = (name, sha256, attributes, byText, byPlace);
+        (Name, Sha256, Attributes, _byText, _byPlace, _rows) = (name, sha256, attributes, byText, byPlace, rows);
     }
 
     /// <inheritdoc/>
@@ -48,6 +56,18 @@ public sealed class RecordedScorer : IScorer
     {
         ArgumentNullException.ThrowIfNull(texts);
         return new([.. texts.Select(text => Answer(_byText.GetValueOrDefault(TextHash.Of(text))))]);
+    }
+
+    /// <summary>What the file says of each text, in the file's order: hash of the text, prompt id, number of the continuation, scores by attribute.</summary>
+    public IEnumerable<(string? Hash, string? PromptId, int? Number, IReadOnlyDictionary<string, double> Scores)> Entries
+    {
+        get
+        {
+            foreach (var row in _rows)
+            {
+                yield return (row.Hash, row.PromptId, row.Number, Answer(row.PromptId is not null ? _byPlace[(row.PromptId, row.Number)] : _byText[row.Hash!]).Scores);
+            }
+        }
     }
 
     /// <summary>Whether the file says anything of a text, or of its place in a run.</summary>

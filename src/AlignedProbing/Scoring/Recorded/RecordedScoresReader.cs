@@ -59,7 +59,7 @@ internal sealed class RecordedScoresReader(string path)
         }
 
         using var stream = File.OpenRead(path);
-        return new RecordedScorer(name, Convert.ToHexStringLower(SHA256.HashData(stream)), [.. _attributes], byText, byPlace);
+        return new RecordedScorer(name, Convert.ToHexStringLower(SHA256.HashData(stream)), [.. _attributes], byText, byPlace, [.. _rows.Select(row => (row.Hash, row.PromptId, row.Number))]);
     }
 
     private RecordedAnswer AnswerOf(Dictionary<int, double> given, Dictionary<int, string> missing)
