@@ -89,7 +89,9 @@ internal static class CommonOptions
 
     public static readonly Option<string[]> Attributes = Several("--attributes", "NAME", "Attributes to probe. Left out: all the scorer has, and length.");
 
-    public static readonly Option<string[]> Control = Several("--control", "NAME", "Control tasks beside the labels: randomization (labels permuted over rows). Left out: none.");
+    public static readonly Option<string[]> Control = Several("--control", "NAME", "Control tasks beside the labels: randomization (labels permuted over rows); permutation (words shuffled) and random_weights (model untrained), which encode again. Left out: none.");
+
+    public static readonly Option<int> ControlSeed = Number("--control-seed", 0, "Seed of the control tasks that encode again.");
 
     public static readonly Option<bool> Standardise = new("--standardise") { Description = "Standardise features by each fold's training rows." };
 
@@ -106,7 +108,7 @@ internal static class CommonOptions
         Model, Revision, Prompts, Limit, Continuations, Samples, MaxNewTokens, Temperature, TopP, TopK, Seed, Template, Chat, Pooling, Reference, Keep, VectorType, Chunk, Precision, Device, BatchSize,
     ];
 
-    public static IReadOnlyList<Option> OfMeasurement => [Scorer, PromptScores, Probe, Layers, Attributes, Control, Standardise, OnlineCoding];
+    public static IReadOnlyList<Option> OfMeasurement => [Scorer, PromptScores, Probe, Layers, Attributes, Control, ControlSeed, Standardise, OnlineCoding];
 
     public static IReadOnlyList<Option> OfEveryStage => [Output, Threads, Shard, Config, Json];
 

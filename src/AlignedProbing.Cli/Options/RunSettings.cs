@@ -46,6 +46,9 @@ internal sealed record RunSettings
     /// <summary>Threads; null for all cores.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Seed of the control tasks that encode again.</summary>
+    public int ControlSeed { get; init; }
+
     /// <summary>This machine's share of the units.</summary>
     public Shard Shard { get; init; } = Shard.All;
 
@@ -89,6 +92,7 @@ internal sealed record RunSettings
             Device = parsed.GetValue(CommonOptions.Device)!,
             BatchSize = BatchSizeOf(parsed.GetValue(CommonOptions.BatchSize)!),
             Threads = parsed.GetValue(CommonOptions.Threads),
+            ControlSeed = parsed.GetValue(CommonOptions.ControlSeed),
             Shard = ShardOf(parsed),
         };
         settings.Validate();

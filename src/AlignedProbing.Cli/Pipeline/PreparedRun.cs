@@ -18,6 +18,7 @@ internal sealed class PreparedRun : IDisposable
     private readonly Tokenizer _tokenizer;
     private readonly PromptRenderer _renderer;
     private CausalModel? _model;
+    private int? _randomWeights;
 
     private PreparedRun(RunFolder run, ModelFolder folder, Tokenizer tokenizer, PromptRenderer renderer)
     {
@@ -77,8 +78,15 @@ internal sealed class PreparedRun : IDisposable
     }
 
     /// <summary>Loads the model and hands it to the encode stage with its tokenizer. Stays loaded until this is disposed.</summary>
-    public EncodingInputs LoadInputs(RunSettings settings)
+    public EncodingInputs LoadInputs(RunSettings settings, int? randomWeights = null)
     {
+        if (randomWeights != _randomWeights)
+        {
+            // One model at a time: two might not fit.
+            _model?.Dispose();
+            (_model, _randomWeights) = (null, randomWeights);
+        }
+
         _model ??= ModelCatalog.Load(_folder.FullPath, new ModelLoadOptions
         {
             Precision = settings.Precision switch
@@ -90,6 +98,7 @@ internal sealed class PreparedRun : IDisposable
                 _ => WeightPrecision.Full,
             },
             Device = settings.Device,
+            RandomWeights = randomWeights,
         });
         return new EncodingInputs { Model = _model, Tokenizer = _tokenizer, Renderer = _renderer, Generation = GenerationSettings.FromFolder(_folder.FullPath) };
     }

@@ -27,6 +27,36 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
                 cancellationToken);
     }
 
+    /// <summary>Encodes again for each control task asked for that does.</summary>
+    public StageResult EncodeControls(PreparedRun prepared, RunSettings settings)
+    {
+        var results = new List<StageResult>();
+        foreach (var control in settings.Measurement.Controls.Intersect(ControlEncoding.Names))
+        {
+            var encoding = new ControlEncoding(control, settings.ControlSeed);
+            var target = prepared.Run.WithEncodingsOf(control);
+            var chunks = Enumerable.Range(0, ChunkCount(prepared.Run)).Where(settings.Shard.Holds).ToArray();
+            if (chunks.All(target.HasEncoding))
+            {
+                // Still an error where it was made with another seed.
+                RunFolder.StartOrResumeStage(target.EncodingsFolder, encoding);
+                results.Add(new StageResult(0, chunks.Length, []));
+                continue;
+            }
+
+            display.Say($"encoding again for the control task {control}, seed {settings.ControlSeed}");
+            results.Add(EncodingStage.RunControl(
+                prepared.Run,
+                encoding,
+                prepared.LoadInputs(settings, control == ControlEncoding.RandomWeights ? settings.ControlSeed : null),
+                new EncodingStageOptions { BatchSize = settings.BatchSize, Shard = settings.Shard, Threads = settings.Threads },
+                display,
+                cancellationToken));
+        }
+
+        return Together(results);
+    }
+
     /// <summary>Scores prompts and continuations with every scorer named.</summary>
     public async Task<StageResult> ScoreAsync(RunFolder run, IReadOnlyList<string> scorers, Shard shard)
     {

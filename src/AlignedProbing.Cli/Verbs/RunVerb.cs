@@ -2,6 +2,7 @@ using System.CommandLine;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Runs;
 
 namespace AlignedProbing.Cli.Verbs;
 
@@ -35,6 +36,18 @@ internal static class RunVerb
             if (Stages.MissingChunks(prepared.Run) is var missing && missing > 0)
             {
                 display.Say($"{missing} chunks belong to other shares. When all are done: aligned-probing run with the same options and without --shard.");
+                return ExitCode.Done;
+            }
+
+            var controls = stages.EncodeControls(prepared, settings);
+            if (stages.ReportFailures([controls]) > 0)
+            {
+                return ExitCode.SomeFailed;
+            }
+
+            if (settings.Measurement.Controls.Intersect(ControlEncoding.Names).Sum(control => Stages.MissingChunks(prepared.Run.WithEncodingsOf(control))) is var left && left > 0)
+            {
+                display.Say($"{left} chunks of control tasks belong to other shares. When all are done: aligned-probing run with the same options and without --shard.");
                 return ExitCode.Done;
             }
 

@@ -58,12 +58,58 @@ public static class EncodingStage
         var (asked, prompts) = (run.ReadManifest().Encoding, run.ReadPrompts());
         options.Validate(asked, prompts);
         var given = asked.Continuations == "given";
+        return OnThreads(options, () => new PreparedStage(run, inputs.Model, options, inputs.Generation.EndOfText.ToHashSet(), inputs.Device).Run(
+            asked,
+            prompts,
+            prompt => given ? prompt.Continuations.Count : asked.Samples,
+            prompt => Prepare(prompt, inputs, given),
+            (prompt, continuation) => inputs.Tokenizer.DecodeContinuation(prompt, [.. continuation], skipSpecialTokens: true),
+            progress,
+            times,
+            cancellationToken));
+    }
+
+    /// <summary>
+    /// Encodes the run's prompts again for a control task, into <c>encodings.&lt;control&gt;</c>: the parent's own ids are teacher-forced, continuations included, so that its labels stay those of these vectors. For
+    /// <c>permutation</c> the words of each prompt are shuffled first and tokenized anew.
+    /// </summary>
+    /// <param name="run">The run; its own encodings must be there.</param>
+    /// <param name="control">Which control task, with its seed; for <c>random_weights</c> the model in <paramref name="inputs"/> must be one of random weights of that seed.</param>
+    /// <param name="inputs">What prompts are run through.</param>
+    /// <param name="options">Batch size, share, threads.</param>
+    /// <param name="progress">Told the number of continuations done.</param>
+    /// <param name="cancellationToken">Stops between two passes of the model.</param>
+    /// <exception cref="InputException">There is no such control; chunks of the run's own encodings are missing; or the control's folder was made with another seed.</exception>
+    public static StageResult RunControl(
+        RunFolder run, ControlEncoding control, EncodingInputs inputs, EncodingStageOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(control);
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(options);
+        var (asked, prompts) = (run.ReadManifest().Encoding, run.ReadPrompts());
+        options.Validate(asked, prompts);
+        var parent = ParentTokens.Of(run, control, prompts, asked);
+        var target = run.WithEncodingsOf(control.Control);
+        RunFolder.StartOrResumeStage(target.EncodingsFolder, control);
+        return OnThreads(options, () => new PreparedStage(target, inputs.Model, options, inputs.Generation.EndOfText.ToHashSet(), inputs.Device).Run(
+            asked,
+            prompts,
+            _ => asked.Keep.Max() + 1,
+            prompt => parent.Prepare(prompt, control.Control == ControlEncoding.Permutation ? inputs.Renderer.Render(prompt with { Text = WordShuffle.Of(prompt.Text, control.Seed, prompt.Id) }) : null),
+            (_, _) => "",
+            progress,
+            null,
+            cancellationToken));
+    }
+
+    private static StageResult OnThreads(EncodingStageOptions options, Func<StageResult> run)
+    {
         var threads = torch.get_num_threads();
         try
         {
             torch.set_num_threads(options.Threads ?? threads);
-            var stage = new PreparedStage(run, inputs.Model, options, inputs.Generation.EndOfText.ToHashSet(), inputs.Device);
-            return stage.Run(asked, prompts, prompt => Prepare(prompt, inputs, given), (prompt, continuation) => inputs.Tokenizer.DecodeContinuation(prompt, [.. continuation], skipSpecialTokens: true), progress, times, cancellationToken);
+            return run();
         }
         finally
         {

@@ -11,6 +11,7 @@ internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingSt
     /// <summary>Encodes what is not there yet.</summary>
     /// <param name="asked">What the run's manifest asks.</param>
     /// <param name="prompts">The run's prompts.</param>
+    /// <param name="count">Continuations of a prompt, for progress.</param>
     /// <param name="prepare">Makes a prompt into token ids.</param>
     /// <param name="text">The text of a continuation, from the ids of its prompt and its own.</param>
     /// <param name="progress">Told the number of continuations done.</param>
@@ -19,6 +20,7 @@ internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingSt
     public StageResult Run(
         EncodingManifest asked,
         IReadOnlyList<Prompt> prompts,
+        Func<Prompt, int> count,
         Func<Prompt, PreparedPrompt> prepare,
         Func<int[], IReadOnlyList<int>, string> text,
         IProgress<StageProgress>? progress,
@@ -116,10 +118,10 @@ internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingSt
 
         IEnumerable<Prompt> PromptsOf(int chunk) => prompts.Skip(chunk * asked.Chunk).Take(asked.Chunk);
 
-        long Continuations(int chunk) => PromptsOf(chunk).Sum(prompt => (long)(asked.Continuations == "given" ? prompt.Continuations.Count : asked.Samples));
+        long Continuations(int chunk) => PromptsOf(chunk).Sum(prompt => (long)count(prompt));
 
         void Report(int more) => progress?.Report(new StageProgress("encode", done += more, total, "continuations", before));
 
-        static UnitFailure Failure(int chunk, Exception error) => new($"encodings/{chunk:00000}", error.Message);
+        UnitFailure Failure(int chunk, Exception error) => new($"{Path.GetFileName(run.EncodingsFolder)}/{chunk:00000}", error.Message);
     }
 }

@@ -71,13 +71,18 @@ public static class ModelCatalog
             throw config.Unsupported($"its weights are quantised already ({stored}), and the precision {options.Precision} was asked for");
         }
 
+        if (stored is not null && options.RandomWeights is not null)
+        {
+            throw config.Unsupported("its weights are quantised, and random ones were asked for in their place: take the checkpoint that it was made from");
+        }
+
         TorchRuntime.EnsureLoaded();
         using var checkpoint = Checkpoint.Open(folder);
         using var scope = torch.NewDisposeScope();
         var device = TorchRuntime.Device(options.Device);
         var kernels = options.Kernels ?? ModelKernels.For(device);
         var linear = new LinearOptions { Precision = stored ?? options.Precision, Device = device, Packed = kernels is ManagedKernels };
-        return architecture.Construct(config, new ModelWeights(checkpoint, linear, kernels, quantised: stored is not null));
+        return architecture.Construct(config, new ModelWeights(checkpoint, linear, kernels, quantised: stored is not null, options.RandomWeights is { } seed ? new RandomWeights(seed, config.Number("initializer_range", 0.02)) : null));
     }
 
     /// <summary>The architecture of a configuration all of whose fields it knows.</summary>

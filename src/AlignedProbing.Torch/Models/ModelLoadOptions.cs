@@ -12,6 +12,9 @@ public sealed record ModelLoadOptions
     /// <summary>Where it runs: <c>cpu</c> (the default), <c>cuda</c>, <c>cuda:1</c>.</summary>
     public string Device { get; init; } = "cpu";
 
+    /// <summary>A seed: the weights are drawn at random, as before training, and those stored give only names, shapes and types. Null (the default): the stored weights.</summary>
+    public int? RandomWeights { get; init; }
+
     /// <summary>What the model computes with; null (the default): what suits the device. Tests run on the CPU what a GPU would run.</summary>
     internal ModelKernels? Kernels { get; init; }
 }

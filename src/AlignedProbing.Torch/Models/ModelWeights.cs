@@ -7,7 +7,7 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>What a model file takes its weights from: named tensors of a checkpoint, held as the options say. Weights belong to the model that asks for them.</summary>
-internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options, ModelKernels kernels, bool quantised = false)
+internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options, ModelKernels kernels, bool quantised = false, RandomWeights? random = null)
 {
     /// <summary>What the model computes with beside its linear layers.</summary>
     public ModelKernels Kernels { get; } = kernels;
@@ -19,14 +19,15 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
     public torch.Tensor Vector(string name, int width)
     {
         using var scope = torch.NewDisposeScope();
-        return Take(name, width).to(torch.ScalarType.Float32).clone().to(options.Device).DetachFromDisposeScope();
+        var stored = Take(name, width);
+        return Untrained(name, fromOne: false, stored).to(torch.ScalarType.Float32).clone().to(options.Device).DetachFromDisposeScope();
     }
 
     /// <summary>A norm's weight that is stored as its difference from 1, as float32 [width].</summary>
     public torch.Tensor VectorFromOne(string name, int width)
     {
         using var scope = torch.NewDisposeScope();
-        using var stored = Vector(name, width);
+        var stored = Untrained(name, fromOne: true, Take(name, width)).to(torch.ScalarType.Float32).to(options.Device);
         return Ops.Add(stored, 1).DetachFromDisposeScope();
     }
 
@@ -125,7 +126,7 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
     public Linear Head(int width, int vocabulary, string name, string? tiedTo)
     {
         using var scope = torch.NewDisposeScope();
-        var weight = tiedTo is null ? Take($"{name}.weight", vocabulary, width) : checkpoint.Take($"{tiedTo}.weight", vocabulary, width);
+        var weight = tiedTo is null ? Take($"{name}.weight", vocabulary, width) : Stored($"{tiedTo}.weight", vocabulary, width);
         var held = options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit ? AsStored(weight) : options;
         return Precision.Linear.Create([weight], null, held);
     }
@@ -154,6 +155,16 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
         }
 
         Parameters += count;
-        return checkpoint.Take(name, shape);
+        return Stored(name, shape);
     }
+
+    private torch.Tensor Stored(string name, params ReadOnlySpan<long> shape)
+    {
+        var stored = checkpoint.Take(name, shape);
+        return random is null ? stored : random.Like(stored, name);
+    }
+
+    // Norms of an untrained model leave what they norm as it is.
+    private torch.Tensor Untrained(string name, bool fromOne, torch.Tensor stored) =>
+        random is null || name.EndsWith(".bias", StringComparison.Ordinal) ? stored : fromOne ? torch.zeros_like(stored) : torch.ones_like(stored);
 }

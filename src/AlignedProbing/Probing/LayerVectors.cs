@@ -7,8 +7,9 @@ internal static class LayerVectors
 {
     /// <summary>Reads input vectors, or the output vectors of one continuation.</summary>
     /// <exception cref="InputException">A file is missing or of another shape than the manifest says.</exception>
-    public static FeatureMatrix Read(RunFolder run, Manifest manifest, RunLabels labels, string side, ProbingOptions options, int layer)
+    public static FeatureMatrix Read(RunFolder run, Manifest manifest, RunLabels labels, string side, string? control, ProbingOptions options, int layer)
     {
+        var encodings = control is null ? run : run.WithEncodingsOf(control);
         var width = manifest.Model.Width;
         var matrix = new FeatureMatrix(labels.Prompts, width);
         for (var prompt = 0; prompt < matrix.Rows; prompt++)
@@ -21,8 +22,8 @@ internal static class LayerVectors
         var place = side == "output" ? Enumerable.Range(0, kept.Count).First(index => kept[index] == options.Continuation) : 0;
         for (var chunk = 0; chunk < labels.Chunks; chunk++)
         {
-            var prompts = labels.PromptsOfRows(chunk);
-            var path = run.VectorsPath(chunk, side, options.Pooling);
+            var prompts = labels.PromptsOfRows(control, chunk);
+            var path = encodings.VectorsPath(chunk, side, options.Pooling);
             if (!File.Exists(path))
             {
                 throw Broken(path, "it is not there");

@@ -10,6 +10,12 @@ namespace AlignedProbing.Probing;
 /// <param name="Column">The labels, a prompt each.</param>
 internal sealed record ProbingCell(Scenario Scenario, string Attribute, string Control, string Side, LabelColumn Column)
 {
+    /// <summary>Whether labels are permuted.</summary>
+    public bool IsRandomized => Control == LabelPermutation.Name;
+
+    /// <summary>The control task whose encodings are read; null for the run's own.</summary>
+    public string? Encodings => ControlEncoding.Names.Contains(Control) ? Control : null;
+
     /// <summary>The lines of a layer's file that tell of this cell.</summary>
     public IEnumerable<ProbeRun> Lines(int layer, StudyCell result, IReadOnlyList<int> seeds) =>
         (result.Missing is null ? result.Runs : Missing(result, seeds)).Select(run => new ProbeRun

@@ -44,7 +44,10 @@ public sealed record ProbingOptions
     /// <summary>Whether features are standardised by each fold's training rows. Its results lie in a folder of their own: <c>linear-standardised</c>.</summary>
     public bool Standardise { get; init; }
 
-    /// <summary>Control tasks beside the labels themselves: <see cref="Randomization"/>, or none.</summary>
+    /// <summary>The control tasks there are: <see cref="Randomization"/>, and those that encode again.</summary>
+    public static IReadOnlyList<string> ControlNames { get; } = [Randomization, .. ControlEncoding.Names];
+
+    /// <summary>Control tasks beside the labels themselves, of <see cref="ControlNames"/>; none unless asked for.</summary>
     public IReadOnlyList<string> Controls { get; init; } = [];
 
     /// <summary>Whether each cell's training labels are coded online too (docs/probing.md), fold by fold with the first seed.</summary>
@@ -79,7 +82,7 @@ public sealed record ProbingOptions
         Check(Scenarios.Count > 0 && Scenarios.Distinct().Count() == Scenarios.Count, "scenarios must be at least one, each once");
         Check(Attributes is null || (Attributes.Count > 0 && Attributes.Distinct().Count() == Attributes.Count), "attributes must be at least one, each once (leave --attributes out for all)");
         Check(Seeds.Count > 0 && Seeds.Distinct().Count() == Seeds.Count, "seeds must be at least one, each once");
-        Check(Controls.All(control => control == Randomization) && Controls.Count <= 1, $"the control task here is '{Randomization}', once or not at all");
+        Check(Controls.All(ControlNames.Contains) && Controls.Distinct().Count() == Controls.Count, $"control tasks are {string.Join(", ", ControlNames)}, each once or not at all");
         Check(Epochs >= 1 && Patience >= 1, "epochs and patience are at least 1");
         Check(Threads is null or >= 1, "threads are at least 1");
         Check(Shard.Fault is null, $"{Shard.Fault}");

@@ -33,10 +33,10 @@ internal sealed class ProbingUnit
         {
             Guard(layer, failed, () =>
             {
-                var vectors = _cells.Select(cell => cell.Side).Distinct().ToDictionary(side => side, side => LayerVectors.Read(_run, _manifest, _labels, side, _options, layer));
+                var vectors = _cells.Select(cell => (cell.Side, cell.Encodings)).Distinct().ToDictionary(kind => kind, kind => LayerVectors.Read(_run, _manifest, _labels, kind.Side, kind.Encodings, _options, layer));
                 foreach (var cell in _cells)
                 {
-                    study.Add(vectors[cell.Side], cell.Column, cell.Control == LabelPermutation.Name);
+                    study.Add(vectors[(cell.Side, cell.Encodings)], cell.Column, cell.IsRandomized);
                 }
 
                 read.Add((layer, cells));
@@ -101,5 +101,5 @@ internal sealed class ProbingUnit
         }
     }
 
-    private IReadOnlyList<int> Seeds(ProbingCell cell) => _probe.UsesSeeds || cell.Control == LabelPermutation.Name ? _options.Seeds : [0];
+    private IReadOnlyList<int> Seeds(ProbingCell cell) => _probe.UsesSeeds || cell.IsRandomized ? _options.Seeds : [0];
 }

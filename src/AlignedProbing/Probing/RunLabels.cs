@@ -20,6 +20,7 @@ internal sealed class RunLabels
     private readonly Dictionary<(string Attribute, LabelKind Kind), double[]> _labels = [];
     private readonly SortedSet<string> _versions = new(StringComparer.Ordinal);
     private readonly int[][] _rows;
+    private readonly Dictionary<string, int[][]> _rowsOfControls = [];
 
     private RunLabels(RunFolder run, Manifest manifest, ProbingOptions options)
     {
@@ -69,6 +70,12 @@ internal sealed class RunLabels
             labels.ReadChunk(chunk);
         }
 
+        foreach (var control in options.Controls.Intersect(ControlEncoding.Names))
+        {
+            var encodings = run.WithEncodingsOf(control);
+            labels._rowsOfControls[control] = [.. Enumerable.Range(0, labels.Chunks).Select(chunk => (int[])[.. encodings.ReadEncodedPrompts(chunk).Select(row => labels.Number(row.PromptId, chunk))])];
+        }
+
         return labels;
     }
 
@@ -76,7 +83,9 @@ internal sealed class RunLabels
     public IReadOnlyList<double> Of(string attribute, LabelKind kind) => Column(attribute, kind);
 
     /// <summary>Number of the prompt that a row of a chunk's vectors belongs to.</summary>
-    public IReadOnlyList<int> PromptsOfRows(int chunk) => _rows[chunk];
+    /// <param name="control">The control task whose encodings are read; null for the run's own.</param>
+    /// <param name="chunk">The chunk.</param>
+    public IReadOnlyList<int> PromptsOfRows(string? control, int chunk) => control is null ? _rows[chunk] : _rowsOfControls[control][chunk];
 
     private void RefuseIncomplete()
     {
@@ -85,6 +94,16 @@ internal sealed class RunLabels
         if (unencoded.Length > 0)
         {
             throw Incomplete("encoded", unencoded, "encode");
+        }
+
+        foreach (var control in _options.Controls.Intersect(ControlEncoding.Names))
+        {
+            var encodings = _run.WithEncodingsOf(control);
+            var absent = chunks.Where(chunk => !encodings.HasEncoding(chunk)).ToArray();
+            if (absent.Length > 0)
+            {
+                throw Incomplete($"encoded for the control task '{control}'", absent, $"encode ... --control {control}");
+            }
         }
 
         var unscored = chunks.Where(chunk => !File.Exists(_run.ScoresPath(_options.Scorer, chunk))).ToArray();

@@ -8,7 +8,9 @@ namespace AlignedProbing.Runs;
 /// </summary>
 public sealed class RunFolder
 {
-    private RunFolder(string path) => FullPath = Path.GetFullPath(path);
+    private readonly string _encodings;
+
+    private RunFolder(string path, string encodings = "encodings") => (FullPath, _encodings) = (Path.GetFullPath(path), encodings);
 
     /// <summary>The folder's absolute path.</summary>
     public string FullPath { get; }
@@ -67,6 +69,13 @@ public sealed class RunFolder
         static bool IsOfAStart(string entry) => Path.GetFileName(entry) == "prompts.jsonl" || entry.EndsWith(".tmp", StringComparison.Ordinal);
     }
 
+    /// <summary>The same run with a control task's encodings in the place of its own: <c>encodings.permutation/00012</c>. Everything else is the run's.</summary>
+    /// <param name="control">A control task that encodes again: a name of <see cref="ControlEncoding.Names"/>.</param>
+    public RunFolder WithEncodingsOf(string control) => new(FullPath, "encodings." + control);
+
+    /// <summary>Folder of all chunks of encodings.</summary>
+    public string EncodingsFolder => Path.Combine(FullPath, _encodings);
+
     /// <summary>Reads the manifest.</summary>
     /// <exception cref="InputException">It cannot be read as one.</exception>
     public Manifest ReadManifest() => ReadJson<Manifest>(ManifestPath);
@@ -81,7 +90,7 @@ public sealed class RunFolder
     public static int ChunkCount(int prompts, int chunkSize) => (prompts + chunkSize - 1) / chunkSize;
 
     /// <summary>Folder of a chunk of encodings.</summary>
-    public string EncodingFolder(int chunk) => Path.Combine(FullPath, "encodings", ChunkName(chunk));
+    public string EncodingFolder(int chunk) => Path.Combine(EncodingsFolder, ChunkName(chunk));
 
     /// <summary>Whether a chunk of encodings is complete.</summary>
     public bool HasEncoding(int chunk) => Directory.Exists(EncodingFolder(chunk));

@@ -188,6 +188,33 @@ public sealed class ProbingStageTests : IDisposable
     }
 
     [Fact]
+    public void Controls_that_encode_again_are_read_from_their_own_encodings_with_the_runs_labels()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        var options = Options with { Controls = ["permutation"], Layers = [1] };
+        var error = Assert.Throws<InputException>(() => ProbingStage.Run(run, options, null, TestContext.Current.CancellationToken));
+        Assert.Equal("run-incomplete", error.Code);
+        Assert.Contains("--control permutation", error.Message, StringComparison.Ordinal);
+        // The same vectors, but for one chunk in which layer 0's stand in the place of layer 1's.
+        var control = run.WithEncodingsOf("permutation");
+        foreach (var file in Directory.EnumerateFiles(run.EncodingsFolder, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(control.EncodingsFolder, Path.GetRelativePath(run.EncodingsFolder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        var (values, shape) = NpyFile.ReadAll(run.VectorsPath(0, "input", "mean"));
+        values.AsSpan(0, values.Length / 3).CopyTo(values.AsSpan(values.Length / 3));
+        AtomicWrite.File(control.VectorsPath(0, "input", "mean"), stream => NpyFile.Write(stream, values, shape));
+        Assert.Equal(1, ProbingStage.Run(run, options, null, TestContext.Current.CancellationToken).Done);
+        var strength = Lines(run, 1).Where(line => line.Attribute == "toxicity").GroupBy(line => (line.Scenario, line.Control)).ToDictionary(cell => cell.Key, cell => cell.Average(line => line.R!.Value));
+        Assert.Equal(strength[(Scenario.Output, "none")], strength[(Scenario.Output, "permutation")]);
+        Assert.True(strength[(Scenario.Input, "permutation")] < strength[(Scenario.Input, "none")] - 0.1);
+        Assert.Equal(Lines(run, 1).Where(line => line.Control == "none").Sum(line => line.N), Lines(run, 1).Where(line => line.Control == "permutation").Sum(line => line.N));
+    }
+
+    [Fact]
     public void A_run_that_is_not_complete_is_refused_with_what_is_missing()
     {
         var run = ProbingRun.Make(_temporary["run"]);
