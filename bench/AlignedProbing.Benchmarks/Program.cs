@@ -5,6 +5,7 @@ var benchmarks = new SortedDictionary<string, Action<IReadOnlyList<string>>>(Str
 {
     ["linear"] = LinearBenchmark.Run,
     ["encode"] = EncodeBenchmark.Run,
+    ["models"] = ModelTable.Run,
     ["probes"] = ProbeBenchmark.Run,
     ["sampler"] = SamplerBenchmark.Run,
 };

@@ -36,6 +36,10 @@ internal static class Examples
         ],
         ["analyse"] = [("aligned-probing analyse my-run", "Join scores and probes into findings.json, behavior.csv and internals.csv.")],
         ["report"] = [("aligned-probing report my-run", "Write report.html and report.md from findings.json.")],
+        ["model"] =
+        [
+            ("aligned-probing inspect model --model MODEL --expected expected.safetensors", "Is what we compute what Hugging Face computes? Exit code 0 where it is."),
+        ],
         ["tokens"] =
         [
             ("aligned-probing inspect tokens --tokenizer MODEL --text \"Hello there\"", "Ids, offsets and decoded text of one text."),

@@ -20,6 +20,8 @@ internal sealed class SafetensorsReader
         _data = 8 + length;
     }
 
+    public IEnumerable<string> Names => _header.EnumerateObject().Select(tensor => tensor.Name).Where(name => name != "__metadata__");
+
     public T[] Read<T>(string name)
         where T : unmanaged
     {

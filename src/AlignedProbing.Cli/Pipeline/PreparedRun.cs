@@ -7,7 +7,6 @@ using AlignedProbing.Runs;
 using AlignedProbing.Tokenizers;
 using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Models;
-using AlignedProbing.Torch.Precision;
 
 namespace AlignedProbing.Cli.Pipeline;
 
@@ -89,14 +88,7 @@ internal sealed class PreparedRun : IDisposable
 
         _model ??= ModelCatalog.Load(_folder.FullPath, new ModelLoadOptions
         {
-            Precision = settings.Precision switch
-            {
-                "bf16" => WeightPrecision.BFloat16,
-                "half" => WeightPrecision.Half,
-                "eight_bit" => WeightPrecision.EightBit,
-                "four_bit" => WeightPrecision.FourBit,
-                _ => WeightPrecision.Full,
-            },
+            Precision = Precisions.Of(settings.Precision),
             Device = settings.Device,
             RandomWeights = randomWeights,
         });

@@ -51,7 +51,7 @@ internal sealed record MixtralConfig
             intermediate_size = config.Size("intermediate_size"),
             num_hidden_layers = config.Size("num_hidden_layers"),
             num_attention_heads = heads,
-            num_key_value_heads = config.Size("num_key_value_heads"),
+            num_key_value_heads = config.SizeUnlessNull("num_key_value_heads", 8) ?? heads,
             head_dim = head_dim,
             num_local_experts = config.OptionalSize("num_local_experts") ?? 8,
             num_experts_per_tok = config.OptionalSize("num_experts_per_tok") ?? 2,
@@ -75,6 +75,7 @@ internal sealed record MixtralConfig
         KeyValueHeads = num_key_value_heads,
         HeadSize = head_dim,
         Context = (int)(max_position_embeddings * rotary.Stretch),
+        DependsOnLength = rotary.DependsOnLength,
         Parameters = parameters,
     };
 }

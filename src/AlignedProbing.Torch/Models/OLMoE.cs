@@ -64,7 +64,7 @@ internal sealed record OlmoeConfig
             rms_norm_eps = (float)config.Number("rms_norm_eps", 1e-5),
             norm_topk_prob = config.Flag("norm_topk_prob", false),
             attention_bias = config.Flag("attention_bias", false),
-            clip_qkv = config.Number("clip_qkv", 0) is var limit and > 0 ? (float)limit : null,
+            clip_qkv = (float?)config.OptionalPositive("clip_qkv"),
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
             rotary = RotaryEmbedding.FromConfig(config, head_dim),
         };
@@ -82,6 +82,7 @@ internal sealed record OlmoeConfig
         KeyValueHeads = num_key_value_heads,
         HeadSize = head_dim,
         Context = (int)(max_position_embeddings * rotary.Stretch),
+        DependsOnLength = rotary.DependsOnLength,
         Parameters = parameters,
     };
 }
