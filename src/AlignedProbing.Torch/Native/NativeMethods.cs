@@ -28,9 +28,6 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Cpu, EntryPoint = "aoti_torch_cpu__linear_pointwise")]
     public static partial int PackedLinear(nint rows, nint weight, nint* bias, byte* activation, double** scalars, long scalarCount, byte** algorithm, nint* result);
 
-    [LibraryImport(Cpu, EntryPoint = "aoti_torch_cpu__linear_pointwise_binary")]
-    public static partial int PackedLinearWith(nint rows, nint other, nint weight, nint* bias, byte* operation, nint* result);
-
     [LibraryImport(Cpu, EntryPoint = "torch_parallel_for")]
     public static partial int ParallelFor(long begin, long end, long grain, delegate* unmanaged<long, long, void*, void> body, void* state);
 

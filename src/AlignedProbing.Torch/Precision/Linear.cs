@@ -108,6 +108,11 @@ public sealed class Linear : IDisposable
 
         var stacked = Stack(weights, options, products);
         var bias = biases is null ? null : Stack(biases, options, products);
+        if (onProcessor && options.Packed && PackedKernel.Available && products == ScalarType.Float32 && PanelKernel.Suits(stacked.size(1)))
+        {
+            return new PanelKernel([new SinglePanels(stacked)], bias is null ? null : Floats(bias));
+        }
+
         return onProcessor && options.Packed && PackedKernel.Available
             ? new PackedKernel(stacked, bias)
             : new PlainKernel(stacked.DetachFromDisposeScope(), bias?.DetachFromDisposeScope());

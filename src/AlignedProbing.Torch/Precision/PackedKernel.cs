@@ -5,29 +5,17 @@ namespace AlignedProbing.Torch.Precision;
 
 /// <summary>
 /// A weight rearranged once into the order in which the processor reads it (oneDNN's blocked format), through the operators that PyTorch's compiler uses. Faster than the plain
-/// layer, most of all for few rows, and a row's result is the same to the bit whatever the number of rows and threads (docs/numerics.md).
+/// layer, most of all for few rows, and a row's result is the same to the bit whatever the number of rows and threads (docs/numerics.md); in float32 for rows of at most 1,024 elements.
 /// </summary>
 internal sealed unsafe class PackedKernel : ILinearKernel
 {
     /// <summary>The number of rows the order of the weight is chosen for: that of a decoding step, 4 prompts with 25 continuations.</summary>
     private const long ExpectedRows = 100;
 
-    /// <summary>
-    /// float32 products over longer rows may be divided among threads along the row, by the number of rows and threads, and then their sums differ in the last bit. Up to this length oneDNN
-    /// never does so (docs/numerics.md shows the measurement); longer rows are cut into parts whose products are added in order.
-    /// </summary>
-    private const long LongestWhole = 1024;
-
-    /// <summary>
-    /// The length of those parts. In one long chain the thousandfold values that models without a beginning of text give their first token cost the small values beside them three digits
-    /// (2.5e-4 of a pooled state of SmolLM2); in parts of this length the error is that of PyTorch's own products (9e-5).
-    /// </summary>
-    private const long PartLength = 192;
-
     private static readonly Lazy<bool> Works = new(Try);
 
     private readonly ScalarType _type;
-    private readonly (Tensor Weight, long Start, long Length)[] _parts;
+    private readonly Tensor _weight;
     private readonly Tensor? _bias;
 
     /// <summary>Packs a weight; it and the bias stay the caller's.</summary>
@@ -36,7 +24,8 @@ internal sealed unsafe class PackedKernel : ILinearKernel
     public PackedKernel(Tensor weight, Tensor? bias)
     {
         _type = weight.dtype;
-        _parts = [.. Cut(weight.size(1), _type).Select(part => (Pack(weight, part.Start, part.Length), part.Start, part.Length))];
+        using var whole = weight.contiguous();
+        _weight = Dispatcher.Call("mkldnn::_reorder_linear_weight", "", whole, OperatorArgument.Optional(ExpectedRows)).DetachFromDisposeScope();
         _bias = bias?.clone().DetachFromDisposeScope();
     }
 
@@ -59,25 +48,8 @@ internal sealed unsafe class PackedKernel : ILinearKernel
 
     public void Dispose()
     {
-        Array.ForEach(_parts, part => part.Weight.Dispose());
+        _weight.Dispose();
         _bias?.Dispose();
-    }
-
-    /// <summary>The parts that rows of a length are cut into: as few as may be, and nearly equal.</summary>
-    internal static IEnumerable<(long Start, long Length)> Cut(long length, ScalarType type)
-    {
-        var size = type == ScalarType.Float32 && length > LongestWhole ? PartLength : length;
-        for (var start = 0L; start < length; start += size)
-        {
-            yield return (start, Math.Min(size, length - start));
-        }
-    }
-
-    private static Tensor Pack(Tensor weight, long start, long length)
-    {
-        using var part = weight.narrow(1, start, length);
-        using var whole = part.contiguous();
-        return Dispatcher.Call("mkldnn::_reorder_linear_weight", "", whole, OperatorArgument.Optional(ExpectedRows)).DetachFromDisposeScope();
     }
 
     private static bool Try()
@@ -95,42 +67,11 @@ internal sealed unsafe class PackedKernel : ILinearKernel
 
     private Tensor Multiply(Tensor rows)
     {
-        if (_parts.Length == 1)
-        {
-            return MultiplyPart(rows, _parts[0].Weight, null);
-        }
-
-        Tensor? sum = null;
-        foreach (var (weight, start, length) in _parts)
-        {
-            using var part = rows.narrow(1, start, length);
-            using var before = sum;
-            sum = MultiplyPart(part, weight, before);
-        }
-
-        return sum!;
-    }
-
-    /// <summary>x W^T + b for the first part, x W^T + what came before for the others.</summary>
-    private Tensor MultiplyPart(Tensor rows, Tensor weight, Tensor? before)
-    {
         nint result;
-        if (before is null)
+        var bias = _bias is null ? 0 : _bias.Handle;
+        fixed (byte* none = "none"u8)
         {
-            var bias = _bias is null ? 0 : _bias.Handle;
-            fixed (byte* none = "none"u8)
-            {
-                TensorMemory.Check(NativeMethods.PackedLinear(rows.Handle, weight.Handle, _bias is null ? null : &bias, none, null, 0, null, &result), "mkldnn::_linear_pointwise");
-            }
-        }
-        else
-        {
-            fixed (byte* add = "add"u8)
-            {
-                TensorMemory.Check(NativeMethods.PackedLinearWith(rows.Handle, before.Handle, weight.Handle, null, add, &result), "mkldnn::_linear_pointwise.binary");
-            }
-
-            GC.KeepAlive(before);
+            TensorMemory.Check(NativeMethods.PackedLinear(rows.Handle, _weight.Handle, _bias is null ? null : &bias, none, null, 0, null, &result), "mkldnn::_linear_pointwise");
         }
 
         GC.KeepAlive(rows);

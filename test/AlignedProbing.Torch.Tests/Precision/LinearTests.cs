@@ -94,17 +94,18 @@ public class LinearTests
         }
     }
 
-    [Theory]
-    [InlineData(1, "1")]
-    [InlineData(1024, "1024")]
-    [InlineData(1025, "192 192 192 192 192 65")]
-    [InlineData(1536, "192 192 192 192 192 192 192 192")]
-    public void Long_rows_are_cut_into_parts_that_cover_them(int length, string lengths)
+    [Fact]
+    public void Float32_rows_that_libtorch_multiplies_packed_are_the_same_to_the_bit_too()
     {
-        var parts = PackedKernel.Cut(length, ScalarType.Float32).ToArray();
-        Assert.Equal(lengths, string.Join(' ', parts.Select(part => part.Length)));
-        Assert.Equal(parts.Select((_, i) => parts.Take(i).Sum(part => part.Length)), parts.Select(part => part.Start));
-        Assert.Equal([(0L, (long)length)], PackedKernel.Cut(length, ScalarType.BFloat16));
+        Assert.SkipUnless(PackedKernel.Available, "this libtorch has no packed layers");
+        using var scope = NewDisposeScope();
+        using var kernel = new PackedKernel(randn(70, 1024), randn(70));
+        var rows = randn(200, 1024);
+        var whole = kernel.Forward(rows);
+        for (var size = 1; size <= 200; size += 11)
+        {
+            Assert.True(Ops.Same(whole.narrow(0, 200 - size, size), kernel.Forward(rows.narrow(0, 200 - size, size).contiguous())), $"{size} rows");
+        }
     }
 
     [Fact]

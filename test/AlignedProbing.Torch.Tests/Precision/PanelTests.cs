@@ -20,6 +20,7 @@ public class PanelTests
         using var eight = EightBitWeight.Quantise(weight);
         using var four = FourBitWeight.Quantise(weight);
         using var single = new FourBitWeight(rows, columns, four.Codes.clone(), tensor(four.Scales()));
+        Check(weight, new SinglePanels(weight));
         Check(weight.to(ScalarType.BFloat16).to(ScalarType.Float32), new SixteenBitPanels(weight.to(ScalarType.BFloat16)));
         Check(weight.to(ScalarType.Float16).to(ScalarType.Float32), new SixteenBitPanels(weight.to(ScalarType.Float16)));
         Check(eight.Dequantise(), eight.ToPanels());
@@ -101,11 +102,13 @@ public class PanelTests
         manual_seed(5);
         var weight = randn(100, 200);
         using var kernel = new PanelKernel([new SixteenBitPanels(weight.to(ScalarType.BFloat16))], null);
+        using var single = new PanelKernel([new SinglePanels(weight.to(ScalarType.BFloat16).to(ScalarType.Float32))], null);
         var rows = randn(47, 200);
         kernel.Wide = true;
         var wide = kernel.Forward(rows);
         kernel.Wide = false;
         Assert.True(Ops.Same(wide, kernel.Forward(rows)));
+        Assert.True(Ops.Same(wide, single.Forward(rows)));
         Assert.InRange(Ops.Subtract(wide, nn.functional.linear(rows, weight.to(ScalarType.BFloat16).to(ScalarType.Float32))).abs().max().item<float>(), 0, 1e-4f);
     }
 

@@ -7,26 +7,30 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Torch.Precision.Panels;
 
 /// <summary>
-/// Weights held in few bits in CPU memory and multiplied in float32. A row's result is the same to the bit whatever the number of rows and threads, and on every processor: each sum is made by
+/// Weights in CPU memory, in few bits or in float32, multiplied in float32. A row's result is the same to the bit whatever the number of rows and threads, and on every processor: each sum is made by
 /// one thread, in one order.
 /// </summary>
 internal sealed unsafe class PanelKernel : ILinearKernel
 {
-    /// <summary>Rows whose sums are kept at a time, a multiple of the six that are multiplied at once: 60 kB on the stack.</summary>
-    private const int RowsAtATime = 240;
+    /// <summary>
+    /// Longest row that libtorch's packed float32 products never divide along the row. Longer ones they may, by the number of rows and threads, and their sums then differ in the last bit
+    /// (docs/numerics.md shows the measurement).
+    /// </summary>
+    private const long LongestWhole = 1024;
 
     private readonly PanelWeight[] _parts;
     private readonly (int Part, int Panel, int FirstOutput)[] _panels;
     private readonly float[]? _bias;
     private readonly int _inputs;
     private readonly int _outputs;
+    private readonly int _rowsOfPiece;
 
     /// <summary>Takes over the weights, which lie one below the other.</summary>
     /// <param name="parts">Each with the same number of columns.</param>
     /// <param name="bias">[outputs] float32, or null.</param>
     public PanelKernel(PanelWeight[] parts, float[]? bias)
     {
-        (_parts, _bias, _inputs) = (parts, bias, parts[0].Columns);
+        (_parts, _bias, _inputs, _rowsOfPiece) = (parts, bias, parts[0].Columns, parts[0].RowsOfPiece);
         var panels = new List<(int, int, int)>();
         for (var part = 0; part < parts.Length; part++)
         {
@@ -41,10 +45,14 @@ internal sealed unsafe class PanelKernel : ILinearKernel
         _panels = [.. panels];
     }
 
-    public string Name => $"{_parts[0].Name}, computed in float32";
+    public string Name => _parts[0] is SinglePanels ? "float32, panels" : $"{_parts[0].Name}, computed in float32";
 
     /// <summary>Whether vectors of 512 bits are used; tests compare both ways.</summary>
     internal bool Wide { get; set; } = Vector512.IsHardwareAccelerated;
+
+    /// <summary>Whether float32 weights are multiplied here rather than by libtorch: always with vectors of 512 bits, where this is as fast or faster (docs/performance.md), else where rows are long.</summary>
+    /// <param name="inputs">Length of a row.</param>
+    public static bool Suits(long inputs) => Vector512.IsHardwareAccelerated || inputs > LongestWhole;
 
     public Tensor Forward(Tensor rows)
     {
@@ -52,14 +60,14 @@ internal sealed unsafe class PanelKernel : ILinearKernel
         var count = (int)rows.size(0);
         var result = empty(count, _outputs, dtype: ScalarType.Float32);
         var (x, y) = ((nint)TensorMemory.Pointer<float>(given ?? rows), (nint)TensorMemory.Pointer<float>(result));
-        ParallelRows.For(_panels.Length, (first, end) =>
+        // Rows of a piece and the parts of its panel stay in the processor's caches; a piece is the work of one thread.
+        var blocks = (count + _rowsOfPiece - 1) / _rowsOfPiece;
+        ParallelRows.For(_panels.Length * blocks, (first, end) =>
         {
-            for (var panel = first; panel < end; panel++)
+            for (var piece = first; piece < end; piece++)
             {
-                for (var row = 0; row < count; row += RowsAtATime)
-                {
-                    Multiply(_panels[panel], (float*)x + ((nint)row * _inputs), Math.Min(RowsAtATime, count - row), (float*)y + ((nint)row * _outputs));
-                }
+                var row = piece % blocks * _rowsOfPiece;
+                Multiply(_panels[piece / blocks], (float*)x + ((nint)row * _inputs), Math.Min(_rowsOfPiece, count - row), (float*)y + ((nint)row * _outputs));
             }
         });
         GC.KeepAlive(rows);
@@ -81,8 +89,7 @@ internal sealed unsafe class PanelKernel : ILinearKernel
         for (var first = 0; first < _inputs; first += PanelWeight.Depth)
         {
             var count = Math.Min(PanelWeight.Depth, _inputs - first);
-            weight.Unpack(at.Panel, first, count, values);
-            PanelProduct.Add(x + first, _inputs, rows, values, count, sums, Wide);
+            PanelProduct.Add(x + first, _inputs, rows, weight.Part(at.Panel, first, count, values), count, sums, Wide);
         }
 
         var outputs = Math.Min(PanelWeight.Width, weight.Rows - (at.Panel * PanelWeight.Width));

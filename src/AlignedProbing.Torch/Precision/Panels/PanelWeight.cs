@@ -24,6 +24,9 @@ internal abstract unsafe class PanelWeight(int rows, int columns) : IDisposable
     /// <summary>What it is, for reports: <c>int8</c>.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Rows of the input that a part is unpacked for, a multiple of the six that are multiplied at once: many where unpacking costs time.</summary>
+    public virtual int RowsOfPiece => 240;
+
     /// <summary>Bytes held.</summary>
     public abstract long Bytes { get; }
 
@@ -33,6 +36,17 @@ internal abstract unsafe class PanelWeight(int rows, int columns) : IDisposable
     /// <param name="count">Columns, at most <see cref="Depth"/>.</param>
     /// <param name="values">[count, <see cref="Width"/>], 64-byte aligned.</param>
     public abstract void Unpack(int panel, int first, int count, float* values);
+
+    /// <summary>Columns of a panel as float32, aligned as for <see cref="Unpack"/>: unpacked, or where they lie.</summary>
+    /// <param name="panel">Which panel.</param>
+    /// <param name="first">First column, a multiple of <see cref="Depth"/>.</param>
+    /// <param name="count">Columns, at most <see cref="Depth"/>.</param>
+    /// <param name="room">Room for them [count, <see cref="Width"/>], 64-byte aligned.</param>
+    public virtual float* Part(int panel, int first, int count, float* room)
+    {
+        Unpack(panel, first, count, room);
+        return room;
+    }
 
     /// <inheritdoc/>
     public abstract void Dispose();
