@@ -36,8 +36,8 @@ internal sealed record GPT2Config
     public static GPT2Config Read(ModelConfig config)
     {
         config.Require("add_cross_attention", "false");
-        // n_ctx repeats n_positions; the summary is that of another head; upcasting is what float32 does anyway.
-        config.Ignore("n_ctx", "reorder_and_upcast_attn", "summary_activation", "summary_first_dropout", "summary_proj_to_labels", "summary_type", "summary_use_proj");
+        // n_ctx repeats n_positions; output_past is use_cache's older name; the summary is that of another head; upcasting is what float32 does anyway.
+        config.Ignore("n_ctx", "output_past", "reorder_and_upcast_attn", "summary_activation", "summary_first_dropout", "summary_proj_to_labels", "summary_type", "summary_use_proj");
         var width = config.Size("n_embd");
         var read = new GPT2Config
         {

@@ -18,7 +18,7 @@ public sealed class ModelConfig
         "do_sample", "early_stopping", "num_beams", "num_beam_groups", "diversity_penalty", "temperature", "top_k", "top_p", "typical_p", "repetition_penalty",
         "length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids", "num_return_sequences", "max_length", "min_length",
         "forced_bos_token_id", "forced_eos_token_id", "remove_invalid_values", "exponential_decay_length_penalty", "suppress_tokens", "begin_suppress_tokens",
-        "output_scores", "return_dict_in_generate", "unsloth_fixed", "unsloth_version", "transformers.js_config", "chunk_size_feed_forward", "pruned_heads",
+        "output_scores", "return_dict_in_generate", "unsloth_fixed", "unsloth_version", "transformers.js_config", "custom_pipelines", "chunk_size_feed_forward", "pruned_heads",
         "gradient_checkpointing", "use_bfloat16", "tf_legacy_loss", "attn_implementation", "use_flash_attn", "model_max_length",
     };
 

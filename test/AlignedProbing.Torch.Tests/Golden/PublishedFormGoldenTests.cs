@@ -7,7 +7,7 @@ namespace AlignedProbing.Torch.Tests.Golden;
 /// <summary>Checkpoints as they are published, which differ from what Hugging Face saves now: the same model must come of them.</summary>
 public sealed class PublishedFormGoldenTests
 {
-    private static readonly string[] Untied = ["llama", "mistral", "olmo", "olmo2", "olmo3", "phi3", "qwen2"];
+    private static readonly string[] Untied = ["llama", "mistral", "mixtral", "olmoe", "olmo", "olmo2", "olmo3", "phi3", "qwen2"];
 
     public static TheoryData<string> Tied => ["gemma", "gemma2", "gemma3_text", "granite", "qwen3", "smollm3", "llama-mha"];
 
@@ -42,6 +42,45 @@ public sealed class PublishedFormGoldenTests
     [Theory]
     [MemberData(nameof(Tied))]
     public void A_head_beside_a_tied_embedding_is_not_read(string folder) => Check(folder, name => name, config => config, "lm_head.weight");
+
+    [Theory]
+    [InlineData("gpt2", "transformer.", "", "h.0.attn.bias", "h.2.attn.masked_bias")]
+    [InlineData("gpt2", "transformer.", "transformer.", "transformer.h.0.attn.bias", "lm_head.weight")]
+    [InlineData("gpt_neox", "", "", "gpt_neox.layers.0.attention.bias", "gpt_neox.layers.1.attention.masked_bias", "gpt_neox.layers.0.attention.rotary_emb.inv_freq")]
+    [InlineData("gpt_neox-seq", "gpt_neox.", "", "layers.0.attention.bias")]
+    [InlineData("opt", "model.", "", "lm_head.weight")]
+    [InlineData("opt", "model.", "model.", "model.decoder.version")]
+    public void Bodies_without_their_prefix_and_buffers_of_older_files_make_the_same_model(string folder, string prefix, string published, params string[] besides) => Check(
+        folder,
+        name => name.StartsWith(prefix, StringComparison.Ordinal) ? published + name[prefix.Length..] : name,
+        config => config,
+        besides);
+
+    [Theory]
+    [InlineData("gpt_neox", "partial_rotary_factor", "rope_theta")]
+    [InlineData("gpt_neox", "rotary_pct", "rotary_emb_base")]
+    [InlineData("gpt_neox-seq", "rotary_pct", "rope_theta")]
+    public void Rotary_fields_of_a_GPT_NeoX_go_by_their_older_or_their_newer_names(string folder, params string[] removed) => Check(
+        folder,
+        name => name,
+        config =>
+        {
+            Array.ForEach(removed, field => config.Remove(field));
+            return config;
+        });
+
+    [Fact]
+    public void Two_names_of_one_rotary_field_that_differ_are_refused()
+    {
+        using var copy = new GoldenCopies("gpt_neox", name => name, config =>
+        {
+            config["rotary_pct"] = 0.5;
+            return config;
+        });
+        var refused = Assert.Throws<InputException>(() => Load("gpt_neox", copy));
+        Assert.Equal("config-broken", refused.Code);
+        Assert.Contains("rotary_pct is 0.5 and partial_rotary_factor, its newer name, is 0.25", refused.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_head_that_is_not_tied_must_be_there()

@@ -1,3 +1,6 @@
+using AlignedProbing.Tests.Shared;
+using AlignedProbing.Torch.Comparison;
+using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
@@ -14,25 +17,37 @@ public sealed class SiteEditorGoldenTests
     [Theory]
     [InlineData("llama", false)]
     [InlineData("llama", true)]
+    [InlineData("gpt_neox", false)]
+    [InlineData("gpt_neox", true)]
     [InlineData("llama-ablate", false)]
     [InlineData("llama-ablate", true)]
     [InlineData("llama-steer", false)]
     [InlineData("llama-steer", true)]
     public void An_edited_models_states_logits_and_continuations_are_Hugging_Faces(string edited, bool asOnGpu)
     {
-        using var golden = new CausalModelGolden("llama", asOnGpu ? TorchKernels.Instance : null, edited);
-        golden.Editor = edited switch
-        {
-            "llama" => new Bypass(),
-            "llama-ablate" => new AlongVector(golden.Tensors.Floats("vector").Values, along => -along),
-            _ => new AlongVector(golden.Tensors.Floats("vector").Values, _ => 3),
-        };
+        var folder = SharedData.Path("goldens", "models", edited.Split('-')[0]);
+        var expected = Path.Combine(SharedData.Path("goldens", "bypass"), $"{edited}.safetensors");
+        using var model = ModelCatalog.Load(folder, new ModelLoadOptions { Kernels = asOnGpu ? TorchKernels.Instance : null });
+        var options = new ModelComparisonOptions { EndOfText = GenerationSettings.FromFolder(folder).EndOfText, Editor = Editor(edited, expected) };
         var before = LeakCheck.Baseline();
-        golden.CheckPrompts([0, 1, 2, 3], golden.RunPrompts([0, 1, 2, 3]));
-        golden.CheckAllLogits();
-        golden.CheckContinuations(cached: true);
-        golden.CheckContinuations(cached: false);
+        var result = ModelComparison.Run(model, expected, options, TestContext.Current.CancellationToken);
         Assert.Equal(before, LiveTensors.Count);
+        Assert.True(result.Within);
+        Assert.All(["hidden_states", "logits_last", "logits_full", "generate_logits"], tensor => Assert.NotNull(result.Largest(tensor)));
+        Assert.Equal(8, result.Continuations.Count);
+        Assert.False(ModelComparison.Run(model, expected, options with { Editor = null }, TestContext.Current.CancellationToken).Within);
+    }
+
+    private static ISiteEditor Editor(string edited, string expected)
+    {
+        if (!edited.Contains('-', StringComparison.Ordinal))
+        {
+            return new Bypass();
+        }
+
+        using var tensors = new GoldenTensors(expected);
+        var vector = tensors.Floats("vector").Values;
+        return edited == "llama-ablate" ? new AlongVector(vector, along => -along) : new AlongVector(vector, _ => 3);
     }
 
     /// <summary>Puts back at a block's output what it has read.</summary>
