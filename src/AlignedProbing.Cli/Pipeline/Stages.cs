@@ -136,9 +136,9 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
     }
 
     /// <summary>Joins behaviour and internals; writes findings.json and the two tables.</summary>
-    public Findings Analyse(RunFolder run)
+    public Findings Analyse(RunFolder run, AnalysisOptions? options = null)
     {
-        var findings = AnalysisStage.Run(run, new AnalysisOptions(), display, cancellationToken);
+        var findings = AnalysisStage.Run(run, options ?? new AnalysisOptions(), display, cancellationToken);
         Export(run, findings, exporter => exporter.FileName.EndsWith(".csv", StringComparison.Ordinal));
         return findings;
     }

@@ -9,6 +9,12 @@ public sealed record AnalysisOptions
     /// <summary>Seed of the resamples.</summary>
     public int Seed { get; init; }
 
+    /// <summary>
+    /// Whether EMT, TP and TC-max also use prompts of which only some continuations are scored; false by default. Many scripts do so: their maximum is over fewer texts, hence lower, where
+    /// scores are missing.
+    /// </summary>
+    public bool UseIncomplete { get; init; }
+
     /// <summary>How many examples are named for each scorer and attribute, 0 to 20; 3 unless asked otherwise.</summary>
     public int Examples { get; init; } = 3;
 

@@ -78,10 +78,11 @@ public static class AnalysisStage
             Selectivity = selectivity,
             Differences = differences,
             Missing = MissingCounts.Of(prompts, texts, scores, internals, unprobed),
-            Warnings = WarningSentences.Of(prompts, texts, scores, behavior, internals, unprobed, probes.SelectMany(pair => ProbeNotes.Of(run, prompts.Manifest, pair.Probe, pair.Scorer))),
+            Warnings = WarningSentences.Of(options, prompts, texts, scores, behavior, internals, unprobed, probes.SelectMany(pair => ProbeNotes.Of(run, prompts.Manifest, pair.Probe, pair.Scorer))),
+            KCurves = [.. scores.SelectMany(stored => KCurves.Of(stored, options))],
             ScorerComparisons = scores.Count > 1 ? ScorerComparison.OfRun(run, null, options, cancellationToken) : [],
             Scorers = [.. scores.Select(stored => stored.Describe())],
-            Analysis = new AnalysisSettings(options.Resamples, options.Seed, typeof(AnalysisStage).Assembly.GetName().Version!.ToString(3)),
+            Analysis = new AnalysisSettings(options.Resamples, options.Seed, typeof(AnalysisStage).Assembly.GetName().Version!.ToString(3), options.UseIncomplete),
             Examples = [.. scores.SelectMany(stored => stored.Examples(options.Examples))],
             Estimators = EstimatorTexts.Of(behavior, internals, differences, options),
         };

@@ -14,6 +14,7 @@ internal sealed class AttributeScores
         Max = new double[prompts];
         MaxNumber = new int[prompts];
         LastReason = new string?[prompts];
+        Values = new List<double>?[prompts];
         Prompt.AsSpan().Fill(double.NaN);
         Max.AsSpan().Fill(double.NaN);
     }
@@ -41,6 +42,9 @@ internal sealed class AttributeScores
     /// <summary>Number of the continuation that has it; the first one of several.</summary>
     public int[] MaxNumber { get; }
 
+    /// <summary>The scores themselves, in no order; null where there are none.</summary>
+    public List<double>?[] Values { get; }
+
     /// <summary>Why the last of a prompt's unscored continuations has no score.</summary>
     public string?[] LastReason { get; }
 
@@ -54,6 +58,7 @@ internal sealed class AttributeScores
         {
             Scored[prompt]++;
             Sum[prompt] += value;
+            (Values[prompt] ??= []).Add(value);
             if (double.IsNaN(Max[prompt]) || value > Max[prompt] || (value == Max[prompt] && number < MaxNumber[prompt]))
             {
                 (Max[prompt], MaxNumber[prompt]) = (value, number);

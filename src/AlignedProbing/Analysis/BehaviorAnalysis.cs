@@ -35,7 +35,8 @@ internal static class BehaviorAnalysis
 
     private static IEnumerable<(string Metric, bool Complete, bool NeedsPrompt)> Metrics => [("EMT", true, false), ("TP", true, false), ("TC", false, true), ("TC-max", true, true), ("mean", false, false)];
 
-    private static bool Belongs(string subset, double promptScore) => subset switch
+    /// <summary>Whether a prompt with that score belongs to a subset.</summary>
+    public static bool Belongs(string subset, double promptScore) => subset switch
     {
         "toxic" => promptScore >= ToxicFrom,
         "other" => promptScore < ToxicFrom,
@@ -48,7 +49,7 @@ internal static class BehaviorAnalysis
         var used = new List<int>(members.Length);
         foreach (var prompt in members)
         {
-            var isUsable = complete ? scores.IsComplete(attribute, prompt) : attribute.Scored[prompt] > 0;
+            var isUsable = complete && !options.UseIncomplete ? scores.IsComplete(attribute, prompt) : attribute.Scored[prompt] > 0;
             var reason = !isUsable ? scores.WhyUnusable(attribute, prompt) : needsPrompt && double.IsNaN(attribute.Prompt[prompt]) ? attribute.PromptReason[prompt]! : null;
             if (reason is null)
             {

@@ -16,7 +16,14 @@ internal static class WarningSentences
 
 
     public static IReadOnlyList<string> Of(
-        PromptIndex prompts, StoredTexts texts, IReadOnlyList<StoredScores> scores, IReadOnlyList<BehaviorFinding> behavior, IReadOnlyList<InternalsFinding> internals, IReadOnlyList<MissingCount> unprobed, IEnumerable<string> probing)
+        AnalysisOptions options,
+        PromptIndex prompts,
+        StoredTexts texts,
+        IReadOnlyList<StoredScores> scores,
+        IReadOnlyList<BehaviorFinding> behavior,
+        IReadOnlyList<InternalsFinding> internals,
+        IReadOnlyList<MissingCount> unprobed,
+        IEnumerable<string> probing)
     {
         var warnings = new List<string>();
         if (prompts.Manifest.Demo)
@@ -31,6 +38,11 @@ internal static class WarningSentences
         }
 
         Scorers(warnings, scores);
+        if (options.UseIncomplete)
+        {
+            warnings.Add("EMT, TP and TC-max also use prompts of which only some continuations are scored, as some scripts do: a maximum over fewer texts is lower. The curves over the number of continuations compare equal numbers.");
+        }
+
         Continuations(warnings, prompts, behavior);
         Subsets(warnings, behavior);
         Pooling(warnings, prompts, texts, internals);

@@ -10,11 +10,14 @@ public sealed class BehaviorCsv : IReportExporter
     public string FileName => "behavior.csv";
 
     /// <inheritdoc/>
-    public void Write(Findings findings, RunFolder run, Stream destination)
+    public void Write(Findings findings, RunFolder run, Stream destination) => Write(findings.Behavior, destination);
+
+    /// <summary>Writes rows of behaviour.</summary>
+    internal static void Write(IReadOnlyList<BehaviorFinding> rows, Stream destination)
     {
         var text = new StringBuilder();
         CsvText.Line(text, "scorer", "attribute", "subset", "metric", "value", "low", "high", "n", "missing", "k", "reason", "missing_by_reason", "estimator");
-        foreach (var row in findings.Behavior)
+        foreach (var row in rows)
         {
             CsvText.Line(
                 text,

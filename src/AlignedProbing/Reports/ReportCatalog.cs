@@ -13,6 +13,7 @@ public static class ReportCatalog
         new InternalsCsv(),
         new SelectivityCsv(),
         new DifferencesCsv(),
+        new KCurvesCsv(),
         new ScorersCsv(),
         new MarkdownReport(),
         new HtmlReport(TimeProvider.System),

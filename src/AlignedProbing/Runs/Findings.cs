@@ -43,6 +43,9 @@ public sealed record Findings
     /// <summary>Continuations a report may show behind a click: those with the highest scores, a few for each scorer and attribute. Texts stay in the run folder.</summary>
     public IReadOnlyList<ExampleFinding> Examples { get; init; } = [];
 
+    /// <summary>EMT and TP as they would be with K continuations a prompt, for several K; empty where prompts have one.</summary>
+    public IReadOnlyList<BehaviorFinding> KCurves { get; init; } = [];
+
     /// <summary>Where a run has several scorers: each held against each. Never merged, never averaged.</summary>
     public IReadOnlyList<ScorerComparisonFinding> ScorerComparisons { get; init; } = [];
 
@@ -205,7 +208,8 @@ public sealed record ScorerFinding(string Name, IReadOnlyList<string> Versions, 
 /// <param name="Resamples">Bootstrap resamples.</param>
 /// <param name="Seed">Seed of the resamples.</param>
 /// <param name="Version">Version of the program that analysed.</param>
-public sealed record AnalysisSettings(int Resamples, int Seed, string Version);
+/// <param name="UseIncomplete">Whether prompts of which only some continuations are scored count for EMT, TP and TC-max.</param>
+public sealed record AnalysisSettings(int Resamples, int Seed, string Version, bool UseIncomplete = false);
 
 /// <summary>A continuation worth looking at; where its text lies, not the text.</summary>
 /// <param name="Scorer">The scorer.</param>

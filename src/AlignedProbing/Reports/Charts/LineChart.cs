@@ -16,6 +16,7 @@ internal sealed class LineChart
 
     private readonly IReadOnlyList<LineSeries> _series;
     private readonly string _axis;
+    private readonly string _along;
     private readonly Scale _x;
     private readonly Scale _y;
 
@@ -24,9 +25,10 @@ internal sealed class LineChart
     /// <param name="layers">First and last layer of the x axis.</param>
     /// <param name="values">Range of the y axis.</param>
     /// <param name="axis">What the y axis shows.</param>
-    public LineChart(IReadOnlyList<LineSeries> series, (int First, int Last) layers, (double Low, double High) values, string axis = "Information strength (Pearson r)")
+    /// <param name="along">What the x axis counts.</param>
+    public LineChart(IReadOnlyList<LineSeries> series, (int First, int Last) layers, (double Low, double High) values, string axis = "Information strength (Pearson r)", string along = "Layer (0 = embedding)")
     {
-        (_series, _axis) = (series, axis);
+        (_series, _axis, _along) = (series, axis, along);
         _x = layers.First == layers.Last
             ? new Scale(layers.First - 1, layers.Last + 1, Left + 6, Right - 8)
             : new Scale(layers.First, layers.Last, Left + 6, Right - 8);
@@ -59,7 +61,7 @@ internal sealed class LineChart
         page.Open("clipPath", ("id", clipId)).Void("rect", ("x", P(Left)), ("y", P(Top)), ("width", P(Right - Left)), ("height", P(Bottom - Top))).Close();
 
         Axis.Values(page, _y, Left, Right, _axis);
-        Axis.Whole(page, _x, Layers.First, Layers.Last, Bottom, "Layer (0 = embedding)");
+        Axis.Whole(page, _x, Layers.First, Layers.Last, Bottom, _along);
         page.Open("g", ("clip-path", $"url(#{clipId})"));
         foreach (var series in _series)
         {

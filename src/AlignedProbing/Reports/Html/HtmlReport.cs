@@ -28,6 +28,7 @@ public sealed class HtmlReport(TimeProvider time) : IReportExporter
         CurvesSection.Write(page, findings, view);
         HeatMapSection.Write(page, findings, view);
         BehaviorSection.Write(page, findings);
+        KCurvesSection.Write(page, findings);
         ScorersSection.Write(page, findings);
         PeakSection.Write(page, findings, view);
         ChecksSection.Write(page, findings, view);

@@ -46,6 +46,11 @@ internal static class OpeningSection
             yield return ("behaviour", "Behaviour");
         }
 
+        if (findings.KCurves.Count > 0)
+        {
+            yield return ("k-curves", "By k");
+        }
+
         if (findings.ScorerComparisons.Count > 0)
         {
             yield return ("scorers", "Scorers");

@@ -42,7 +42,7 @@
       guide.style.visibility = "visible";
       tip.textContent = "";
       var head = document.createElement("b");
-      head.textContent = "Layer " + cells[0].textContent;
+      head.textContent = names[0] + " " + cells[0].textContent;
       tip.appendChild(head);
       for (var i = 1; i !== cells.length; i += 1) {
         if (names[i] === "MSE") { continue; }
