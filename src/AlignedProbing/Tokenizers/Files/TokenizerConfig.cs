@@ -9,11 +9,16 @@ internal sealed class TokenizerConfig
     /// <summary>The names under which special tokens stand, in the order in which they are added.</summary>
     private static readonly string[] SpecialNames = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
-    private readonly Dictionary<string, JsonElement> _members;
+    private const string Additional = "additional_special_tokens";
+    private const string ListedTokens = "added_tokens_decoder";
 
-    private TokenizerConfig(Dictionary<string, JsonElement> members, string? tokenizerClass)
+    private readonly Dictionary<string, JsonElement> _members;
+    private readonly Dictionary<string, JsonElement> _olderTokens;
+
+    private TokenizerConfig(Dictionary<string, JsonElement> members, Dictionary<string, JsonElement> olderTokens, string? tokenizerClass)
     {
         _members = members;
+        _olderTokens = olderTokens;
         TokenizerClass = tokenizerClass;
     }
 
@@ -26,7 +31,18 @@ internal sealed class TokenizerConfig
         var members = ReadObject(Path.Combine(folder, "tokenizer_config.json"));
         var model = ReadObject(Path.Combine(folder, "config.json"));
         var name = TextOf(members, "tokenizer_class") ?? TextOf(model, "tokenizer_class") ?? ClassOfModel(TextOf(model, "model_type"));
-        return new TokenizerConfig(members, name?.EndsWith("Fast", StringComparison.Ordinal) == true ? name[..^4] : name);
+        var olderTokens = new Dictionary<string, JsonElement>();
+        if (!members.ContainsKey(ListedTokens))
+        {
+            // As the files were before the configuration listed the added tokens: special ones in a file of their own, which wins, and added ones in another.
+            olderTokens = ReadObject(Path.Combine(folder, "added_tokens.json"));
+            foreach (var (role, token) in ReadObject(Path.Combine(folder, "special_tokens_map.json")).Where(member => member.Value.ValueKind != JsonValueKind.Null))
+            {
+                members[role] = role == Additional && members.TryGetValue(Additional, out var there) ? Together(there, token) : token;
+            }
+        }
+
+        return new TokenizerConfig(members, olderTokens, name?.EndsWith("Fast", StringComparison.Ordinal) == true ? name[..^4] : name);
     }
 
     /// <summary>A member that is true or false; null where it is missing or null.</summary>
@@ -52,18 +68,19 @@ internal sealed class TokenizerConfig
     public List<AddedToken> AddedTokens(IReadOnlyDictionary<string, AddedToken> roles)
     {
         var tokens = new List<AddedToken>();
-        if (_members.TryGetValue("added_tokens_decoder", out var listed) && listed.ValueKind == JsonValueKind.Object)
+        if (_members.TryGetValue(ListedTokens, out var listed) && listed.ValueKind == JsonValueKind.Object)
         {
             var byId = listed.EnumerateObject().Select(member => (
                 Id: int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
                     ? id
-                    : throw JsonComponent.Wrong($"'added_tokens_decoder' has '{member.Name}' where an id belongs"),
+                    : throw JsonComponent.Wrong($"'{ListedTokens}' has '{member.Name}' where an id belongs"),
                 Token: ReadToken(member.Value, member.Name, missing: null)));
             tokens.AddRange(byId.OrderBy(pair => pair.Id).Select(pair => pair.Token));
         }
 
         var special = SpecialNames.Select(name => Special(name, roles.GetValueOrDefault(name))).OfType<AddedToken>().Concat(AdditionalSpecial()).ToList();
         var contents = special.Select(token => token.Content).ToHashSet(StringComparer.Ordinal);
+        tokens.AddRange(OlderTokens(contents));
         tokens = [.. tokens.Select(token => contents.Contains(token.Content) ? token with { Special = true } : token)];
         foreach (var token in special)
         {
@@ -78,12 +95,23 @@ internal sealed class TokenizerConfig
 
     /// <summary>The members of <c>additional_special_tokens</c>; none where it is missing.</summary>
     public IEnumerable<AddedToken> AdditionalSpecial() =>
-        _members.TryGetValue("additional_special_tokens", out var list) && list.ValueKind == JsonValueKind.Array
-            ? list.EnumerateArray().Select(element => ReadToken(element, "additional_special_tokens", missing: null))
+        _members.TryGetValue(Additional, out var list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray().Select(element => ReadToken(element, Additional, missing: null))
             : [];
 
     /// <summary>A special token that is nothing but its text.</summary>
     public static AddedToken Plain(string content) => new(content, SingleWord: false, LeftStrip: false, RightStrip: false, Normalized: false, Special: true);
+
+    // added_tokens.json: ids by token; one that is not special is looked for in normalised text.
+    private IEnumerable<AddedToken> OlderTokens(HashSet<string> special) => _olderTokens
+        .Select(member => (Content: member.Key, Id: member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt32(out var id)
+            ? id
+            : throw JsonComponent.Wrong($"'added_tokens.json' gives '{member.Key}' no id")))
+        .OrderBy(token => token.Id)
+        .Select(token => Plain(token.Content) with { Normalized = !special.Contains(token.Content), Special = special.Contains(token.Content) });
+
+    private static JsonElement Together(JsonElement first, JsonElement second) => JsonSerializer.SerializeToElement(
+        new[] { first, second }.Where(list => list.ValueKind == JsonValueKind.Array).SelectMany(list => list.EnumerateArray()).DistinctBy(token => token.GetRawText()));
 
     private static AddedToken ReadToken(JsonElement value, string name, AddedToken? missing)
     {
@@ -130,10 +158,10 @@ internal sealed class TokenizerConfig
         "bert" => "BertTokenizer",
         "distilbert" => "DistilBertTokenizer",
         "electra" => "ElectraTokenizer",
-        "gpt2" or "opt" => "GPT2Tokenizer",
+        "gpt2" or "opt" or "gpt_neo" or "granite" => "GPT2Tokenizer",
         "roberta" => "RobertaTokenizer",
         "qwen2" or "qwen3" => "Qwen2Tokenizer",
-        "llama" or "mistral" => "LlamaTokenizer",
+        "llama" or "mistral" or "mixtral" or "phi3" => "LlamaTokenizer",
         "t5" => "T5Tokenizer",
         "xlm-roberta" => "XLMRobertaTokenizer",
         _ => null,
