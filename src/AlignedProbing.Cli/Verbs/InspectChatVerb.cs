@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
@@ -79,12 +80,16 @@ internal static class InspectChatVerb
 
     private static void ShowText(RenderedPrompt rendered, TextWriter output)
     {
-        output.WriteLine(rendered.Text);
+        output.WriteLine(Visible(rendered.Text));
         output.WriteLine("---");
         output.WriteLine(rendered.Missing is { } missing
             ? $"{rendered.Ids.Length} tokens; none is the prompt's ({missing})"
             : $"{rendered.Ids.Length} tokens; the prompt's are {rendered.SpanStart} to {rendered.SpanEnd - 1}, counted from 0: {JsonSerializer.Serialize(rendered.Text[rendered.Characters.Start..rendered.Characters.End], RunJson.Line)}");
     }
+
+    // A template comes from a stranger: nothing of it may steer the terminal.
+    private static string Visible(string text) =>
+        string.Concat(text.Select(character => char.IsControl(character) && character is not ('\n' or '\t') ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}") : $"{character}"));
 
     private static int Compare(string path, Host host)
     {

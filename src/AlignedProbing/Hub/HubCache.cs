@@ -34,14 +34,12 @@ internal sealed class HubCache(string cacheFolder, string name)
         return File.Exists(path) && LengthOf(path) is > 0 and < 1000 && File.ReadAllText(path).Trim() is var commit && HubName.IsCommit(commit) ? commit : null;
     }
 
-    /// <summary>Notes which commit a revision names.</summary>
+    /// <summary>Notes which commit a revision names, where the cache may be written.</summary>
     public void Name(string revision, string commit)
     {
         if (revision != commit && Commit(revision) != commit)
         {
-            var path = Path.Combine(_folder, "refs", revision);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            AtomicWrite.Text(path, commit);
+            Note(Path.Combine(_folder, "refs", revision), path => AtomicWrite.Text(path, commit));
         }
     }
 
@@ -54,11 +52,13 @@ internal sealed class HubCache(string cacheFolder, string name)
     /// <summary>Whether the repository is known to have no such file.</summary>
     public bool IsAbsent(string commit, string file) => File.Exists(Absent(commit, file));
 
-    /// <summary>Notes that the repository has no such file.</summary>
+    /// <summary>Notes that the repository has no such file, where the cache may be written.</summary>
     public void MarkAbsent(string commit, string file)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Absent(commit, file))!);
-        using var mark = File.OpenHandle(Absent(commit, file), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
+        if (!IsAbsent(commit, file))
+        {
+            Note(Absent(commit, file), path => File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite).Dispose());
+        }
     }
 
     /// <summary>Puts a blob into a commit's folder: as a link, or where links are not possible as the file itself.</summary>
@@ -117,6 +117,20 @@ internal sealed class HubCache(string cacheFolder, string name)
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             return false;
+        }
+    }
+
+    // What only saves asking again next time: a cache that may be read and not written, as clusters share them, does without.
+    private static void Note(string path, Action<string> write)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            write(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // As said.
         }
     }
 

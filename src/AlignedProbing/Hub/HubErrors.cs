@@ -70,6 +70,13 @@ internal static class HubErrors
         $"{ByteText.Of(needed)} are to be downloaded and {ByteText.Of(free)} are free",
         "Free some space, or put the cache on another disk with HF_HUB_CACHE");
 
+    public static InputException CacheUnusable(HubRequest request, string cache, Exception error) => new(
+        "hub-cache",
+        $"fetching '{request.Name}' into '{cache}'",
+        $"the cache cannot be read or written ({error.Message.TrimEnd('.')})",
+        "Free space or mend the folder's rights, or put the cache elsewhere with HF_HUB_CACHE, and run the same command again: what came is kept",
+        error);
+
     public static InputException Answer(HubRequest request, Uri endpoint, string found, Exception? inner = null) => new(
         "hub-answer",
         $"fetching '{request.Name}' from {Host(endpoint)}",

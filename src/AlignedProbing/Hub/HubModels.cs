@@ -20,9 +20,8 @@ public static class HubModels
     /// <returns>The folder with the files, and the commit they are of.</returns>
     /// <exception cref="InputException">
     /// <c>wrong-usage</c>: no name or revision; <c>hub-not-found</c>, <c>hub-revision-missing</c>, <c>hub-file-missing</c>, <c>hub-gated</c>, <c>hub-token</c>, <c>hub-rate-limited</c>, <c>hub-unreachable</c>,
-    /// <c>hub-offline</c>, <c>hub-corrupted</c>, <c>hub-no-space</c>, <c>hub-answer</c>; and what the request's checks throw.
+    /// <c>hub-offline</c>, <c>hub-corrupted</c>, <c>hub-no-space</c>, <c>hub-cache</c>, <c>hub-answer</c>; and what the request's checks throw.
     /// </exception>
-    /// <exception cref="IOException">The cache cannot be written.</exception>
     public static async Task<HubModel> ResolveAsync(HubRequest request, HubOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -40,16 +39,23 @@ public static class HubModels
         }
 
         var cached = new CachedModel(request, revision, options);
-        if (options.Offline)
+        if (options.Offline || cached.IsKnownComplete())
         {
             return cached.Open();
         }
 
-        if (cached.IsKnownComplete())
+        try
         {
-            return cached.Open();
+            return await FetchAsync(request, revision, options, cached, cancellationToken).ConfigureAwait(false);
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw HubErrors.CacheUnusable(request, options.CacheFolder, error);
+        }
+    }
 
+    private static async Task<HubModel> FetchAsync(HubRequest request, string revision, HubOptions options, CachedModel cached, CancellationToken cancellationToken)
+    {
         using var client = new HubClient(request, options);
         HubListing listing;
         try

@@ -161,6 +161,25 @@ public sealed class DownloadTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cache_that_cannot_be_made_is_an_error_that_names_it()
+    {
+        _at.Hub.Add(TinyRepository.Name, "main", TinyRepository.Files());
+        Directory.CreateDirectory(Path.GetDirectoryName(_at.Options.CacheFolder)!);
+        await File.WriteAllTextAsync(_at.Options.CacheFolder, "a file", TestContext.Current.CancellationToken);
+        Assert.Contains(_at.Options.CacheFolder, (await _at.FailsAsync("hub-cache")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cache_in_which_nothing_can_be_noted_is_still_one()
+    {
+        _at.Hub.Add(TinyRepository.Name, "main", TinyRepository.Files());
+        Directory.CreateDirectory(_at.Repository());
+        await File.WriteAllTextAsync(Path.Combine(_at.Repository(), ".no_exist"), "in the way", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_at.Repository(), "refs"), "in the way", TestContext.Current.CancellationToken);
+        Assert.True(File.Exists(Path.Combine((await _at.ResolveAsync()).Folder, "model.safetensors")));
+    }
+
+    [Fact]
     public async Task Where_links_are_not_possible_the_files_themselves_lie_there()
     {
         var files = TinyRepository.Files();
