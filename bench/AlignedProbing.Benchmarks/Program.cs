@@ -6,6 +6,7 @@ var benchmarks = new SortedDictionary<string, Action<IReadOnlyList<string>>>(Str
     ["linear"] = LinearBenchmark.Run,
     ["encode"] = EncodeBenchmark.Run,
     ["models"] = ModelTable.Run,
+    ["classifiers"] = ClassifierBenchmark.Run,
     ["probes"] = ProbeBenchmark.Run,
     ["sampler"] = SamplerBenchmark.Run,
 };

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using AlignedProbing.Prompts;
+using AlignedProbing.Tokenizers;
+using AlignedProbing.Torch.Native;
+using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Scorers.Classifiers;
+using TorchSharp;
+
+namespace AlignedProbing.Benchmarks;
+
+/// <summary>
+/// Texts a second of a RoBERTa classifier with random weights, as a scorer, beside the same in padded batches on the same libtorch and, where <c>--python</c> names one with PyTorch, in that.
+/// Arguments: <c>--prompts FILE --tokenizer FOLDER [--size base|large|distil] [--limit 128] [--rounds 3] [--precision full|bf16] [--python PROGRAM]</c>.
+/// </summary>
+internal static class ClassifierBenchmark
+{
+    private const int BatchSize = 32;
+
+    public static void Run(IReadOnlyList<string> arguments)
+    {
+        TorchRuntime.EnsureLoaded();
+        var options = arguments.Chunk(2).ToDictionary(pair => pair[0], pair => pair[^1], StringComparer.Ordinal);
+        var (layers, width) = options.GetValueOrDefault("--size", "base") switch
+        {
+            "distil" => (6, 768),
+            "large" => (24, 1024),
+            _ => (12, 768),
+        };
+        var tokenizer = options.GetValueOrDefault("--tokenizer") ?? throw new ArgumentException("Say --tokenizer FOLDER.");
+        var prompts = PromptSet.Read(options.GetValueOrDefault("--prompts") ?? throw new ArgumentException("Say --prompts FILE."), new PromptSetOptions { Limit = Number("--limit", 128) });
+        string[] texts = [.. prompts.Prompts.Select(prompt => prompt.Text)];
+        var folder = Directory.CreateTempSubdirectory("classifier-benchmark-").FullName;
+        try
+        {
+            RandomRoberta.Write(folder, layers, width);
+            File.Copy(Path.Combine(tokenizer, "tokenizer.json"), Path.Combine(folder, "tokenizer.json"));
+            var precision = options.GetValueOrDefault("--precision", "full") == "bf16" ? WeightPrecision.BFloat16 : WeightPrecision.Full;
+            Compare(folder, layers, width, texts, precision, Number("--rounds", 3), Number("--tokens-at-a-time", 1024), options.GetValueOrDefault("--python"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        int Number(string name, int otherwise) => options.TryGetValue(name, out var value) ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
+    }
+
+    private static void Compare(string folder, int layers, int width, string[] texts, WeightPrecision precision, int rounds, int tokensAtATime, string? python)
+    {
+        using var scorer = ClassifierScorer.Open(new ClassifierOptions { Name = "random", Folder = folder, Precision = precision, TokensAtATime = tokensAtATime });
+        using var padded = new PaddedRoberta(folder, layers, width);
+        var tokenizer = Tokenizer.FromFolder(folder);
+        var ids = texts.Select(text => tokenizer.Encode(text, addSpecialTokens: true).Ids).ToArray();
+        var tokens = ids.Sum(text => text.Length);
+        var withPadding = ids.Chunk(BatchSize).Sum(batch => batch.Length * batch.Max(text => text.Length));
+        Say($"{layers} layers of width {width}, {texts.Length} texts of {(double)tokens / texts.Length:F1} tokens, {(double)withPadding / tokens:F2} times as many with padding; {torch.get_num_threads()} threads, {precision}");
+
+        var scores = scorer.ScoreAsync(texts, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        var logits = padded.Run(ids, BatchSize);
+        var worst = scores.SelectMany(score => score.Scores.Values).Zip(logits, (score, logit) => Math.Abs(score - (1 / (1 + Math.Exp(-logit))))).Max();
+        Say($"largest difference of the scores: {worst:g2}");
+
+        using var other = python is null ? null : new PythonClassifier(python, folder, layers, width, ids, BatchSize);
+        List<double> ours = [], plain = [], inPython = [];
+        for (var round = 0; round < rounds; round++)
+        {
+            ours.Add(Seconds(() => scorer.ScoreAsync(texts, CancellationToken.None).AsTask().GetAwaiter().GetResult()));
+            plain.Add(Seconds(() => padded.Run(ids, BatchSize)));
+            if (other is not null)
+            {
+                inPython.Add(other.Seconds());
+            }
+        }
+
+        Say($"this scorer (with tokenizing):           {texts.Length / ours.Min(),7:F1} texts/s, {tokens / ours.Min(),7:F0} tokens/s");
+        Say($"padded batches of {BatchSize}, same libtorch:      {texts.Length / plain.Min(),7:F1} texts/s; ratio of the best times {plain.Min() / ours.Min():F2}, of each round {string.Join(" ", plain.Zip(ours, (a, b) => (a / b).ToString("F2", CultureInfo.InvariantCulture)))}");
+        if (other is not null)
+        {
+            Say($"padded batches of {BatchSize}, {other.Version,-19} {texts.Length / inPython.Min(),7:F1} texts/s; ratio of the best times {inPython.Min() / ours.Min():F2}, of each round {string.Join(" ", inPython.Zip(ours, (a, b) => (a / b).ToString("F2", CultureInfo.InvariantCulture)))}");
+        }
+    }
+
+    private static double Seconds(Action action)
+    {
+        var start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>bench/python/classifier.py: runs a round whenever a line comes, and answers with its seconds.</summary>
+    private sealed class PythonClassifier : IDisposable
+    {
+        private readonly Process _process;
+
+        public PythonClassifier(string program, string folder, int layers, int width, int[][] ids, int batchSize)
+        {
+            var path = Path.Combine(folder, "ids.json");
+            File.WriteAllText(path, JsonSerializer.Serialize(new { layers, width, batch_size = batchSize, threads = torch.get_num_threads(), ids }));
+            _process = Process.Start(new ProcessStartInfo(program, ["bench/python/classifier.py", path]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            Version = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("Python ended; run from the repository's root.");
+        }
+
+        public string Version { get; }
+
+        public double Seconds()
+        {
+            _process.StandardInput.WriteLine();
+            return double.Parse(_process.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
+        }
+
+        public void Dispose()
+        {
+            _process.StandardInput.Close();
+            _process.WaitForExit();
+            _process.Dispose();
+        }
+    }
+}
