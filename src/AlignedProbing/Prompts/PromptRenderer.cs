@@ -33,6 +33,15 @@ public sealed class PromptRenderer
         _options.Validate();
     }
 
+    /// <summary>A renderer with the chat template of a model's folder.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="options">Options.</param>
+    /// <returns>The renderer, or null where the model has no chat template.</returns>
+    /// <exception cref="InputException">The template cannot be read, or an option cannot be meant.</exception>
+    public static PromptRenderer? WithChatTemplateOf(string folder, Tokenizer tokenizer, PromptRendererOptions? options = null) =>
+        ChatTemplateSource.FromFolder(folder) is { } template ? new PromptRenderer(tokenizer, template, options) : null;
+
     /// <summary>Renders a prompt. One whose text is empty, or leaves no token, is rendered without a span and with its reason.</summary>
     /// <exception cref="InputException">
     /// There is no such template, the chat template refuses the conversation, the place of the prompt text cannot be told, or the text cannot be tokenized.

@@ -74,13 +74,7 @@ public sealed class ClassifierScorer : IScorer, IDisposable
     /// </exception>
     public static ClassifierScorer Open(ClassifierOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        var config = ModelConfig.FromFolder(options.Folder);
-        ClassifierCatalog.Check(config, options.Folder);
-        var labels = ClassifierLabels.Names(config);
-        var attributes = LabelTable.Attributes(labels, options.Labels);
-        var activation = ActivationRule.Of(config, labels, attributes.Count(attribute => attribute is null), options.Activation);
+        var (labels, attributes, activation) = Check(options);
         var model = ClassifierCatalog.Load(options.Folder, options.Precision);
         try
         {
@@ -99,6 +93,10 @@ public sealed class ClassifierScorer : IScorer, IDisposable
             throw;
         }
     }
+
+    /// <summary>Finds out from <c>config.json</c> alone whether a classifier can be used: what can be told before its weights are there.</summary>
+    /// <exception cref="InputException">It cannot; as for <see cref="Open"/>.</exception>
+    public static void CheckConfiguration(ClassifierOptions options) => Check(options);
 
     /// <summary>Scores texts. A text without a token is missing with the reason <c>empty_text</c>, one whose logits are not finite with <c>not_finite</c>, a score outside the range with <c>out_of_range</c>.</summary>
     public ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
@@ -134,6 +132,17 @@ public sealed class ClassifierScorer : IScorer, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
+
+    private static (IReadOnlyList<string> Labels, IReadOnlyList<string?> Attributes, Activation Activation) Check(ClassifierOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var config = ModelConfig.FromFolder(options.Folder);
+        ClassifierCatalog.Check(config, options.Folder);
+        var labels = ClassifierLabels.Names(config);
+        var attributes = LabelTable.Attributes(labels, options.Labels);
+        return (labels, attributes, ActivationRule.Of(config, labels, attributes.Count(attribute => attribute is null), options.Activation));
+    }
 
     /// <summary>Texts of similar length together, the longest first.</summary>
     private IEnumerable<List<int>> Batches(int[][] ids)
