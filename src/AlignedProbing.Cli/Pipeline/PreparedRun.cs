@@ -58,6 +58,7 @@ internal sealed class PreparedRun : IDisposable
                 Width = description.Sizes.Width,
                 Parameters = description.Sizes.Parameters,
                 Precision = settings.Precision,
+                RotaryByLengthAbove = description.RotaryByLengthAbove,
                 Sha256 = folder.Hash(cancellationToken),
             },
             Prompts = prompts.Manifest,

@@ -114,13 +114,15 @@ public sealed class RotaryEmbedding
             case "dynamic":
                 var trained = config.Size("max_position_embeddings");
                 var dynamic = size > 2 ? RotaryFrequencies.Dynamic(fields, theta, size, trained) : throw config.Unsupported("rope scaling of type 'dynamic' over 2 elements");
+                config.RotaryByLengthAbove = trained;
                 return new RotaryEmbedding(dynamic(trained), 1, dynamic) { Stretch = Math.Max(1, fields.Required("factor")) };
             case "yarn":
                 var context = config.Size("max_position_embeddings");
                 var (frequencies, factor) = RotaryFrequencies.Yarn(fields, theta, size, context);
                 return new RotaryEmbedding(frequencies, factor) { Stretch = Math.Max(1, fields.Required("factor") * (fields.Optional("original_max_position_embeddings") ?? context) / context) };
             case "longrope" or "su":
-                var (ofLength, attention) = RotaryFrequencies.LongRope(fields, theta, size, config.Size("max_position_embeddings"), config.OptionalSize("original_max_position_embeddings"));
+                var (ofLength, attention, above) = RotaryFrequencies.LongRope(fields, theta, size, config.Size("max_position_embeddings"), config.OptionalSize("original_max_position_embeddings"));
+                config.RotaryByLengthAbove = above;
                 return new RotaryEmbedding(ofLength(1), attention, ofLength);
             default:
                 throw config.Unsupported($"rope scaling of type '{fields.Type}'; implemented: default, linear, dynamic, llama3, yarn, longrope");

@@ -67,14 +67,14 @@ internal static class RotaryFrequencies
     }
 
     /// <summary>One list of factors up to the length of the original training, another beyond it.</summary>
-    public static (Func<int, float[]> OfLength, double Factor) LongRope(RotaryFields fields, double theta, int size, int context, int? original)
+    public static (Func<int, float[]> OfLength, double Factor, int Above) LongRope(RotaryFields fields, double theta, int size, int context, int? original)
     {
         var factor = fields.Optional("factor");
         var trained = original ?? fields.Optional("original_max_position_embeddings") ?? context;
         var stretch = original is null && factor is { } given ? given : context / trained;
         var (shortFrequencies, longFrequencies) = (Divided("short_factor"), Divided("long_factor"));
         var attention = fields.Optional("attention_factor") ?? (stretch <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(stretch) / Math.Log(trained))));
-        return (length => length > trained ? longFrequencies : shortFrequencies, attention);
+        return (length => length > trained ? longFrequencies : shortFrequencies, attention, (int)trained);
 
         float[] Divided(string name) => [.. fields.RequiredList(name, size / 2).Select((divisor, i) => 1f / ((float)divisor * Power(theta, i, size)))];
     }

@@ -37,6 +37,12 @@ internal static class WarningSentences
             warnings.Add($"This run has {Count(prompts.Count)} prompts. Intervals are wide, and probes trained on few rows read less than the layers hold: compare information strength between runs of equal n only.");
         }
 
+        if (prompts.Manifest.Model.RotaryByLengthAbove is { } length)
+        {
+            warnings.Add(
+                $"This model turns positions by the length of the text once it is above {Count(length)} tokens. Every text took its own length here; Hugging Face takes the longest text of a batch for all in it, so that its states of the same text differ with the batch.");
+        }
+
         Scorers(warnings, scores);
         if (options.UseIncomplete)
         {

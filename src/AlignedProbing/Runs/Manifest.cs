@@ -52,6 +52,9 @@ public sealed record ModelManifest
     /// <summary>full, bf16, half, eight_bit or four_bit.</summary>
     public string Precision { get; init; } = "full";
 
+    /// <summary>Tokens above which its rotary positions depend on a text's length, of which every text takes its own; null: they do not.</summary>
+    public int? RotaryByLengthAbove { get; init; }
+
     /// <summary>Its files (weights, configuration, tokenizer) with their hashes, by name.</summary>
     public IReadOnlyDictionary<string, string> Sha256 { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 }

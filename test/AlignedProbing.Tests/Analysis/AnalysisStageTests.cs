@@ -8,9 +8,9 @@ public class AnalysisStageTests
 {
     private static readonly AnalysisOptions Quick = new() { Resamples = 50 };
 
-    private static SyntheticRun Whole(bool demo = false)
+    private static SyntheticRun Whole(bool demo = false, int? rotaryByLengthAbove = null)
     {
-        var run = new SyntheticRun(SyntheticRun.MakePrompts(5), manifest => manifest with { Demo = demo }, chunk: 2, layers: 2);
+        var run = new SyntheticRun(SyntheticRun.MakePrompts(5), manifest => manifest with { Demo = demo, Model = manifest.Model with { RotaryByLengthAbove = rotaryByLengthAbove } }, chunk: 2, layers: 2);
         for (var chunk = 0; chunk < 3; chunk++)
         {
             string[] ids = [.. run.Prompts.Skip(chunk * 2).Take(2).Select(prompt => prompt.Id)];
@@ -81,7 +81,11 @@ public class AnalysisStageTests
         }
 
         using var real = Whole();
-        Assert.DoesNotContain(Findings.DemoWarning, real.Analyse(Quick).Warnings);
+        var others = real.Analyse(Quick).Warnings;
+        Assert.DoesNotContain(Findings.DemoWarning, others);
+        Assert.DoesNotContain(others, warning => warning.Contains("its own length", StringComparison.Ordinal));
+        using var byLength = Whole(rotaryByLengthAbove: 4096);
+        Assert.Contains(byLength.Analyse(Quick).Warnings, warning => warning.Contains("above 4,096 tokens", StringComparison.Ordinal) && warning.Contains("its own length", StringComparison.Ordinal));
     }
 
     [Fact]

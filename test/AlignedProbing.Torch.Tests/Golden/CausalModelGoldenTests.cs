@@ -81,5 +81,22 @@ public sealed class CausalModelGoldenTests
         golden.CheckContinuations(cached: false);
     }
 
+    [Fact]
+    public void With_dynamic_scaling_a_row_takes_its_own_length_unless_it_is_compared_with_a_batch()
+    {
+        using var golden = Load("llama-dynamic", asOnGpu: false);
+        golden.OwnLengths = true;
+        var together = golden.RunPrompts(AllRows);
+        // The longest row's length is the batch's, the second one's is not.
+        golden.CheckPrompts([0], golden.RunPrompts([0]));
+        golden.CheckContinuation(0, cached: true);
+        var second = golden.RunPrompts([1]);
+        Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => golden.CheckPrompts([1], second));
+        var first = golden.Prompts[0].Length * golden.Model.Sizes.Width;
+        Assert.All(Enumerable.Range(0, together.States.Count), layer => Assert.Equal(second.States[layer], together.States[layer].AsSpan(first, second.States[layer].Length).ToArray()));
+        Assert.Equal(16, ModelCatalog.Describe(SharedData.Path("goldens", "models", "llama-dynamic")).RotaryByLengthAbove);
+        Assert.Null(ModelCatalog.Describe(SharedData.Path("goldens", "models", "llama")).RotaryByLengthAbove);
+    }
+
     private static CausalModelGolden Load(string name, bool asOnGpu) => new(name, asOnGpu ? TorchKernels.Instance : null);
 }
