@@ -2,7 +2,7 @@
 
     python write_expected.py MODEL expected.safetensors [--revision R] [--adapter FOLDER] [--dtype bfloat16] [--four-bit]
 
-Needs torch, transformers (4.56 or later) and safetensors; peft for --adapter, bitsandbytes for --four-bit.
+Needs torch, transformers (4.56 or later) and safetensors; peft for --adapter; for --four-bit bitsandbytes, accelerate and --device cuda.
 What the tensors are is in certificate.md.
 """
 
@@ -44,13 +44,14 @@ model = AutoModelForCausalLM.from_pretrained(
     revision=arguments.revision,
     dtype=getattr(torch, arguments.dtype),
     attn_implementation="eager",
-    device_map=arguments.device,
     quantization_config=quantization,
 )
 if arguments.adapter:
     from peft import PeftModel
 
     model = PeftModel.from_pretrained(model, arguments.adapter).merge_and_unload()
+if not arguments.four_bit:  # what bitsandbytes has quantised lies on the GPU already
+    model = model.to(arguments.device)
 model.eval()
 
 

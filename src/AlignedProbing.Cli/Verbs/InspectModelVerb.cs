@@ -44,6 +44,7 @@ internal static class InspectModelVerb
             var description = ModelCatalog.Describe(folder.FullPath);
             var expected = Path.Combine(host.WorkingFolder, parsed.GetRequiredValue(Expected));
             ModelComparison.Check(description.Sizes, expected, options);
+            display.Say($"Loading {folder.Name}, reading its prompts together and each alone, and continuing them with cache and without");
             using var model = ModelCatalog.Load(folder.FullPath, new ModelLoadOptions { Precision = options.Precision, Device = parsed.GetRequiredValue(CommonOptions.Device) });
             var result = ModelComparison.Run(model, expected, options, cancellationToken);
             if (parsed.GetValue(CommonOptions.Json))
