@@ -41,9 +41,10 @@ internal sealed unsafe class PackedKernel : ILinearKernel
             return Multiply(rows);
         }
 
-        using var narrow = rows.to(_type);
+        using var given = rows.is_contiguous() ? null : rows.contiguous();
+        using var narrow = BFloat16.Narrow(given ?? rows);
         using var result = Multiply(narrow);
-        return result.to(ScalarType.Float32);
+        return BFloat16.Widen(result);
     }
 
     public void Dispose()
