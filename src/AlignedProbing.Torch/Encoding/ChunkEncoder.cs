@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Torch.Encoding;
@@ -8,7 +9,8 @@ namespace AlignedProbing.Torch.Encoding;
 /// <param name="sizes">The model's sizes: hidden states, width, context.</param>
 /// <param name="batchSize">Prompts in a batch; null: chosen by length.</param>
 /// <param name="text">The text of a continuation, from the ids of its prompt and its own.</param>
-internal sealed class ChunkEncoder(BatchEncoder encoder, BatchEncoderOptions options, Models.ModelSizes sizes, int? batchSize, Func<int[], IReadOnlyList<int>, string> text)
+/// <param name="times">Adds up where the time goes; null: not asked.</param>
+internal sealed class ChunkEncoder(BatchEncoder encoder, BatchEncoderOptions options, Models.ModelSizes sizes, int? batchSize, Func<int[], IReadOnlyList<int>, string> text, PartTimes? times = null)
 {
     /// <summary>Encodes a chunk.</summary>
     /// <param name="prompts">Its prompts.</param>
@@ -31,6 +33,7 @@ internal sealed class ChunkEncoder(BatchEncoder encoder, BatchEncoderOptions opt
         foreach (var batch in Plan(prompts, present))
         {
             var result = encoder.Run([.. batch.Select(index => Tokens(prompts[index]))], cancellationToken);
+            var start = Stopwatch.GetTimestamp();
             for (var i = 0; i < batch.Length; i++)
             {
                 var index = batch[i];
@@ -38,6 +41,7 @@ internal sealed class ChunkEncoder(BatchEncoder encoder, BatchEncoderOptions opt
                 generated += prompts[index].Given is null ? continuations[index].Sum(continuation => (long)continuation.TokenIds.Count) : 0;
             }
 
+            times?.AddStoring(start);
             finished?.Invoke(batch.Sum(index => Count(prompts[index])));
         }
 

@@ -49,14 +49,3 @@ internal sealed class PoolingObserver(IReadOnlyList<PooledRows> rows, Action<int
 
     public void Add(ForwardPart part, long start) => times?.Add(part, Stopwatch.GetTimestamp() - start);
 }
-
-/// <summary>Time by part, in ticks of <see cref="Stopwatch"/>.</summary>
-public sealed class PartTimes
-{
-    private readonly long[] _ticks = new long[Enum.GetValues<ForwardPart>().Length];
-
-    /// <summary>Seconds spent on a part.</summary>
-    public double Seconds(ForwardPart part) => (double)_ticks[(int)part] / Stopwatch.Frequency;
-
-    internal void Add(ForwardPart part, long ticks) => _ticks[(int)part] += ticks;
-}

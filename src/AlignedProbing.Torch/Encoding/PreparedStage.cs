@@ -38,7 +38,7 @@ internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingSt
             EndOfText = endOfText,
         };
         var encoder = new BatchEncoder(model, batchOptions, new TokenSampler(new TokenSamplerOptions { Temperature = asked.Temperature, TopK = asked.TopK, TopP = asked.TopP }), times);
-        var chunkEncoder = new ChunkEncoder(encoder, batchOptions, model.Sizes, options.BatchSize, text);
+        var chunkEncoder = new ChunkEncoder(encoder, batchOptions, model.Sizes, options.BatchSize, text, times);
         var all = Enumerable.Range(0, RunFolder.ChunkCount(prompts.Count, asked.Chunk)).Where(options.Shard.Holds).ToArray();
         var left = all.Where(chunk => !run.HasEncoding(chunk)).ToArray();
         var failed = new List<UnitFailure>();
@@ -110,7 +110,10 @@ internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingSt
 
         void Collect(Task<UnitFailure?> task)
         {
-            if (task.GetAwaiter().GetResult() is { } failure && !failed.Contains(failure))
+            var start = Stopwatch.GetTimestamp();
+            var failure = task.GetAwaiter().GetResult();
+            times?.AddWaiting(start);
+            if (failure is not null && !failed.Contains(failure))
             {
                 failed.Add(failure);
             }

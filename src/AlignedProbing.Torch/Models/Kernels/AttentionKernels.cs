@@ -3,8 +3,8 @@ using System.Numerics;
 namespace AlignedProbing.Torch.Models.Kernels;
 
 /// <summary>
-/// The inner loops of attention for up to four queries that share their keys. Every score and every output is one chain of fused multiply-adds in the order of the
-/// elements (of the keys), whichever queries it is computed beside, so results are the same for any grouping.
+/// The inner loops of attention for up to four queries that share their keys. Every score and every output is summed by fused multiply-adds in an order of its own, whichever queries it is
+/// computed beside, so results are the same for any grouping.
 /// </summary>
 internal static unsafe class AttentionKernels
 {
@@ -68,6 +68,34 @@ internal static unsafe class AttentionKernels
             Vector.Store(b, scores.B + t);
             Vector.Store(c, scores.C + t);
             Vector.Store(d, scores.D + t);
+        }
+    }
+
+    /// <summary>scores[q][t] = query q · key t, for keys that lie one behind the other.</summary>
+    /// <param name="q">Four queries, padded as the keys are; fewer are given by repeating one.</param>
+    /// <param name="key">Key t at <c>key + t * size</c>.</param>
+    /// <param name="size">Elements of a key, a multiple of the vector's length.</param>
+    /// <param name="keys">Number of keys.</param>
+    /// <param name="scores">Where the scores of each query go.</param>
+    public static void ScoresOfRows(in Four q, float* key, int size, int keys, in Four scores)
+    {
+        float* q0 = q.A, q1 = q.B, q2 = q.C, q3 = q.D;
+        for (var t = 0; t < keys; t++, key += size)
+        {
+            Vector<float> a = default, b = default, c = default, d = default;
+            for (var i = 0; i < size; i += Vector<float>.Count)
+            {
+                var k = Vector.Load(key + i);
+                a = Vector.FusedMultiplyAdd(Vector.Load(q0 + i), k, a);
+                b = Vector.FusedMultiplyAdd(Vector.Load(q1 + i), k, b);
+                c = Vector.FusedMultiplyAdd(Vector.Load(q2 + i), k, c);
+                d = Vector.FusedMultiplyAdd(Vector.Load(q3 + i), k, d);
+            }
+
+            scores.A[t] = Vector.Sum(a);
+            scores.B[t] = Vector.Sum(b);
+            scores.C[t] = Vector.Sum(c);
+            scores.D[t] = Vector.Sum(d);
         }
     }
 

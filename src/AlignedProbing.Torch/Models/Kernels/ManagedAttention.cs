@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using static AlignedProbing.Torch.Models.Kernels.AttentionKernels;
 
 namespace AlignedProbing.Torch.Models.Kernels;
@@ -72,7 +73,7 @@ internal sealed unsafe class ManagedAttention
         var promptLength = VectorMath.RoundUp(promptKeys);
         var length = ScoreLength(promptKeys, tailKeys);
         var valueSize = cache.ValueSize;
-        var scratch = Scratch((queries * (length + valueSize)) + (queries * _size));
+        var scratch = Scratch(queries * (length + (2 * valueSize)));
         fixed (float* scores = scratch)
         {
             var mixed = scores + (queries * length);
@@ -80,24 +81,24 @@ internal sealed unsafe class ManagedAttention
             for (var i = 0; i < queries; i++)
             {
                 var from = query + ((long)(first + (i / _group)) * queryStride) + (((head * _group) + (i % _group)) * _size);
-                new ReadOnlySpan<float>(from, _size).CopyTo(new Span<float>(gathered + (i * _size), _size));
+                new ReadOnlySpan<float>(from, _size).CopyTo(new Span<float>(gathered + (i * valueSize), _size));
+                new Span<float>(gathered + (i * valueSize) + _size, valueSize - _size).Clear();
             }
 
             new Span<float>(mixed, queries * valueSize).Clear();
             var prompt = _batch.PromptOfRow[first];
             for (var i = 0; i < queries; i += 4)
             {
-                Scores(Four.Rows(gathered, _size, i, queries), cache.Keys(prompt, block, head), cache.KeyStride(prompt), _size, promptLength, Four.Rows(scores, length, i, queries));
+                Scores(Four.Rows(gathered, valueSize, i, queries), cache.Keys(prompt, block, head), cache.KeyStride(prompt), _size, promptLength, Four.Rows(scores, length, i, queries));
             }
 
             for (var row = 0; row < rows && tailKeys > 0; row++)
             {
                 var slot = cache.FirstTail + _batch.TailOfRow[first + row];
-                var keys = VectorMath.RoundUp(_batch.TailKeys[first + row]);
-                float* own = gathered + (row * _group * _size), ownScores = scores + (row * _group * length) + promptLength;
+                float* own = gathered + (row * _group * valueSize), ownScores = scores + (row * _group * length) + promptLength;
                 for (var i = 0; i < _group; i += 4)
                 {
-                    Scores(Four.Rows(own, _size, i, _group), cache.Keys(slot, block, head), cache.KeyStride(slot), _size, keys, Four.Rows(ownScores, length, i, _group));
+                    ScoresOfRows(Four.Rows(own, valueSize, i, _group), cache.Keys(slot, block, head), valueSize, _batch.TailKeys[first + row], Four.Rows(ownScores, length, i, _group));
                 }
             }
 
@@ -139,10 +140,7 @@ internal sealed unsafe class ManagedAttention
             {
                 var to = output + ((long)(first + (i / _group)) * outputStride) + (((head * _group) + (i % _group)) * _size);
                 var scaled = 1f / sums[i];
-                for (var d = 0; d < _size; d++)
-                {
-                    to[d] = mixed[(i * valueSize) + d] * scaled;
-                }
+                TensorPrimitives.Multiply(new ReadOnlySpan<float>(mixed + (i * valueSize), _size), scaled, new Span<float>(to, _size));
             }
         }
     }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace AlignedProbing.Torch.Models.Kernels;
 
 /// <summary>
-/// Keys and values in plain memory. A slot is a prompt or a tail; for each slot, block and head it holds the keys transposed [size, capacity], so that scores of
-/// neighbouring keys are neighbours, and the values [capacity, size rounded up].
+/// Keys and values in plain memory. A slot is a prompt or a tail. A prompt's keys are read by many queries and lie transposed [size, capacity], so that scores of neighbouring keys are neighbours;
+/// a tail's are read by its own few and lie as they come [capacity, size rounded up], so that a step touches only those that are there. Values lie as they come.
 /// </summary>
 internal sealed unsafe class ManagedCache : IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed unsafe class ManagedCache : IDisposable
             var asked = slot < FirstTail ? prompts[slot].Capacity : cache.TailCapacities[slot - FirstTail];
             var capacity = VectorMath.RoundUp(Math.Max(asked, 1));
             // Keys a power of two apart would all fall into the same few lines of the processor's cache.
-            _capacity[slot] = capacity % 64 == 0 ? capacity + 16 : capacity;
+            _capacity[slot] = slot >= FirstTail ? asked : capacity % 64 == 0 ? capacity + 16 : capacity;
             _start[slot] = total;
             total = checked(total + ((long)blocks * BlockLength(slot)));
         }
@@ -45,15 +45,15 @@ internal sealed unsafe class ManagedCache : IDisposable
     /// <summary>Slot of tail 0; prompts come first.</summary>
     public int FirstTail { get; }
 
-    /// <summary>Elements of a stored value: the head's size, rounded up to whole vectors.</summary>
+    /// <summary>Elements of a stored value, and of a tail's key: the head's size, rounded up to whole vectors with zeros.</summary>
     public int ValueSize { get; }
 
-    /// <summary>Distance between elements of one key.</summary>
+    /// <summary>Distance between elements of one key of a prompt.</summary>
     public int KeyStride(int slot) => _capacity[slot];
 
-    public float* Keys(int slot, int block, int head) => Start(slot, block) + ((long)head * _size * _capacity[slot]);
+    public float* Keys(int slot, int block, int head) => Start(slot, block) + ((long)head * KeySize(slot) * _capacity[slot]);
 
-    public float* Values(int slot, int block, int head) => Start(slot, block) + ((long)_heads * _size * _capacity[slot]) + ((long)head * ValueSize * _capacity[slot]);
+    public float* Values(int slot, int block, int head) => Start(slot, block) + ((long)_heads * KeySize(slot) * _capacity[slot]) + ((long)head * ValueSize * _capacity[slot]);
 
     /// <summary>Keeps the keys and values of one token, all heads.</summary>
     public void Append(int slot, int block, int index, float* keys, float* values)
@@ -61,18 +61,21 @@ internal sealed unsafe class ManagedCache : IDisposable
         var stride = _capacity[slot];
         for (var head = 0; head < _heads; head++)
         {
-            var key = Keys(slot, block, head) + index;
-            var value = Values(slot, block, head) + ((long)index * ValueSize);
-            for (var d = 0; d < _size; d++)
+            var source = keys + (head * _size);
+            if (slot >= FirstTail)
             {
-                key[(long)d * stride] = keys[(head * _size) + d];
-                value[d] = values[(head * _size) + d];
+                CopyPadded(source, Keys(slot, block, head) + ((long)index * ValueSize));
+            }
+            else
+            {
+                var key = Keys(slot, block, head) + index;
+                for (var d = 0; d < _size; d++)
+                {
+                    key[(long)d * stride] = source[d];
+                }
             }
 
-            for (var d = _size; d < ValueSize; d++)
-            {
-                value[d] = 0;
-            }
+            CopyPadded(values + (head * _size), Values(slot, block, head) + ((long)index * ValueSize));
         }
     }
 
@@ -88,7 +91,15 @@ internal sealed unsafe class ManagedCache : IDisposable
         _memory = null;
     }
 
-    private long BlockLength(int slot) => (long)_heads * _capacity[slot] * (_size + ValueSize);
+    private void CopyPadded(float* from, float* to)
+    {
+        new ReadOnlySpan<float>(from, _size).CopyTo(new Span<float>(to, _size));
+        new Span<float>(to + _size, ValueSize - _size).Clear();
+    }
+
+    private int KeySize(int slot) => slot >= FirstTail ? ValueSize : _size;
+
+    private long BlockLength(int slot) => (long)_heads * _capacity[slot] * (KeySize(slot) + ValueSize);
 
     private float* Start(int slot, int block)
     {
