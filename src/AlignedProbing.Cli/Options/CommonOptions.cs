@@ -97,6 +97,17 @@ internal static class CommonOptions
 
     public static readonly Option<bool> OnlineCoding = new("--online-coding") { Description = "Code the training labels online too: compression, a check that strength cannot give (docs/probing.md)." };
 
+    public static readonly Option<bool> GroupDuplicates = new("--group-duplicates") { Description = "Keep prompts that are identical, or nearly so, within one fold." };
+
+    public static readonly Option<string> ProbeContinuations = new("--probe-continuations")
+    {
+        HelpName = "0,3|kept",
+        Description = "Continuations whose vectors Forward and Output read; kept: all that were kept (--keep). A prompt's stay within one fold.",
+        DefaultValueFactory = _ => "0",
+    };
+
+    public static readonly Option<string> Backward = Choice("--backward", "max", "What Backward predicts of a prompt's continuations.", "max", "mean");
+
     public static readonly Option<string?> Config = new("--config") { HelpName = "FILE", Description = "A JSON file with the same options ({\"model\": \"...\", \"top-p\": 0.9}); the command line wins." };
 
     public static readonly Option<bool> Json = new("--json") { Description = "Print the result as one JSON object, for programs." };
@@ -108,7 +119,7 @@ internal static class CommonOptions
         Model, Revision, Prompts, Limit, Continuations, Samples, MaxNewTokens, Temperature, TopP, TopK, Seed, Template, Chat, Pooling, Reference, Keep, VectorType, Chunk, Precision, Device, BatchSize,
     ];
 
-    public static IReadOnlyList<Option> OfMeasurement => [Scorer, PromptScores, Probe, Layers, Attributes, Control, ControlSeed, Standardise, OnlineCoding];
+    public static IReadOnlyList<Option> OfMeasurement => [Scorer, PromptScores, Probe, Layers, Attributes, Control, ControlSeed, Standardise, OnlineCoding, GroupDuplicates, ProbeContinuations, Backward];
 
     public static IReadOnlyList<Option> OfEveryStage => [Output, Threads, Shard, Config, Json];
 

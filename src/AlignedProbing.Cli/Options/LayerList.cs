@@ -7,7 +7,7 @@ internal static class LayerList
 {
     /// <summary>The layers, ascending and without repetition; null for null.</summary>
     /// <exception cref="InputException">The text is not of that form.</exception>
-    public static IReadOnlyList<int>? Parse(string? text)
+    public static IReadOnlyList<int>? Parse(string? text, string option = "--layers")
     {
         if (text is null)
         {
@@ -20,7 +20,7 @@ internal static class LayerList
             var ends = part.Split('-');
             if (ends.Length > 2 || !Number(ends[0], out var first) || !Number(ends[^1], out var last) || last < first)
             {
-                throw new InputException("wrong-usage", $"--layers {text}", $"'{part}' is neither a layer nor a range of layers", "Write for example --layers 0,6,12-18");
+                throw new InputException("wrong-usage", $"{option} {text}", $"'{part}' is neither a number nor a range of numbers", $"Write for example {option} 0,6,12-18");
             }
 
             for (var layer = first; layer <= last; layer++)

@@ -106,6 +106,15 @@ internal sealed record RunSettings
     public static IReadOnlyList<string> Split(IEnumerable<string> values) =>
         [.. values.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct(StringComparer.Ordinal)];
 
+    /// <summary>The continuations that <c>--probe-continuations</c> names.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="kept">Those that were kept.</param>
+    public static IReadOnlyList<int> ProbedContinuations(ParseResult parsed, IEnumerable<int> kept)
+    {
+        var text = parsed.GetValue(CommonOptions.ProbeContinuations)!;
+        return text == "kept" ? [.. kept.Distinct().Order()] : LayerList.Parse(text, "--probe-continuations") ?? [0];
+    }
+
     private static MeasurementManifest MeasurementOf(ParseResult parsed, string continuations)
     {
         var scorers = Split(parsed.GetValue(CommonOptions.Scorer)!);
@@ -121,6 +130,9 @@ internal sealed record RunSettings
             Controls = Split(parsed.GetValue(CommonOptions.Control)!),
             Standardise = parsed.GetValue(CommonOptions.Standardise),
             OnlineCoding = parsed.GetValue(CommonOptions.OnlineCoding),
+            GroupDuplicates = parsed.GetValue(CommonOptions.GroupDuplicates),
+            ProbedContinuations = ProbedContinuations(parsed, parsed.GetValue(CommonOptions.Keep)!),
+            Backward = parsed.GetValue(CommonOptions.Backward)!,
         };
     }
 

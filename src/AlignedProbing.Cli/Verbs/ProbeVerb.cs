@@ -28,7 +28,7 @@ internal static class ProbeVerb
             host,
             "probe",
             "Train and test probes on a run's vectors and scores, as the run was asked unless options say otherwise; or on vectors of your own (--vectors).",
-            [CommonOptions.Probe, CommonOptions.Scorer, CommonOptions.Layers, CommonOptions.Attributes, CommonOptions.Control, CommonOptions.Standardise, CommonOptions.OnlineCoding, Vectors, Labels, Label],
+            [CommonOptions.Probe, CommonOptions.Scorer, CommonOptions.Layers, CommonOptions.Attributes, CommonOptions.Control, CommonOptions.Standardise, CommonOptions.OnlineCoding, CommonOptions.GroupDuplicates, CommonOptions.ProbeContinuations, CommonOptions.Backward, Vectors, Labels, Label],
             (parsed, run, stages) => Task.FromResult(ProbeRun(parsed, run, stages)));
         return StageVerb.OrElse(command, parsed => parsed.GetValue(Vectors) is not null, (parsed, cancellationToken) => Task.FromResult(ProbeVectors(parsed, host, cancellationToken)));
     }
@@ -47,6 +47,9 @@ internal static class ProbeVerb
                 Controls = StageVerbOptions.GivenOr(parsed, CommonOptions.Control, asked.Controls),
                 Standardise = parsed.GetValue(CommonOptions.Standardise) || asked.Standardise,
                 OnlineCoding = parsed.GetValue(CommonOptions.OnlineCoding) || asked.OnlineCoding,
+                GroupDuplicates = parsed.GetValue(CommonOptions.GroupDuplicates) || asked.GroupDuplicates,
+                ProbedContinuations = parsed.GetResult(CommonOptions.ProbeContinuations) is { Implicit: false } ? RunSettings.ProbedContinuations(parsed, run.ReadManifest().Encoding.Keep) : asked.ProbedContinuations,
+                Backward = parsed.GetResult(CommonOptions.Backward) is { Implicit: false } ? parsed.GetValue(CommonOptions.Backward)! : asked.Backward,
             },
             RunSettings.ShardOf(parsed),
             parsed.GetValue(CommonOptions.Threads));

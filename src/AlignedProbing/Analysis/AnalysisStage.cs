@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AlignedProbing.Runs;
+using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Analysis;
 
@@ -44,11 +45,15 @@ public static class AnalysisStage
         var unprobed = new List<MissingCount>();
         var selectivity = new List<SelectivityFinding>();
         var differences = new List<StrengthDifference>();
+        var leaks = new List<LeakFinding>();
+        var alike = new Lazy<int[]>(() => NearDuplicates.Groups([.. prompts.Prompts.Select(prompt => prompt.Text)]));
         var draws = new PromptDraws(prompts.Count, options);
         foreach (var (probe, scorer) in probes)
         {
             var (cells, places) = InternalsAnalysis.Of(run, prompts.Manifest, probe, scorer, unprobed);
-            var strength = new StrengthAnalysis(new ProbeSource(run, probe, scorer, places, texts, ProbeNotes.Continuations(run, probe, scorer)), draws);
+            var source = new ProbeSource(run, probe, scorer, places, texts, ProbeNotes.Continuations(run, probe, scorer));
+            var strength = new StrengthAnalysis(source, draws);
+            leaks.AddRange(LeakAnalysis.Of(source, alike.Value));
             internals.AddRange(strength.Of(cells, cancellationToken));
             selectivity.AddRange(strength.Selectivity);
             differences.AddRange(strength.Differences);
@@ -77,8 +82,9 @@ public static class AnalysisStage
             Peaks = PeakAnalysis.Of(internals),
             Selectivity = selectivity,
             Differences = differences,
+            Leaks = leaks,
             Missing = MissingCounts.Of(prompts, texts, scores, internals, unprobed),
-            Warnings = WarningSentences.Of(options, prompts, texts, scores, behavior, internals, unprobed, probes.SelectMany(pair => ProbeNotes.Of(run, prompts.Manifest, pair.Probe, pair.Scorer))),
+            Warnings = WarningSentences.Of(options, prompts, texts, scores, behavior, internals, unprobed, probes.SelectMany(pair => ProbeNotes.Of(run, prompts.Manifest, pair.Probe, pair.Scorer)).Concat(ProbeNotes.Of(leaks))),
             KCurves = [.. scores.SelectMany(stored => KCurves.Of(stored, options))],
             ScorerComparisons = scores.Count > 1 ? ScorerComparison.OfRun(run, null, options, cancellationToken) : [],
             Scorers = [.. scores.Select(stored => stored.Describe())],

@@ -51,50 +51,5 @@ public sealed class FeatureMatrix
 
     /// <summary>A copy standardised by some of its rows: each column less their mean, divided by their standard deviation (1 where a column is constant on them).</summary>
     /// <param name="by">The rows that give mean and deviation: the training rows.</param>
-    public FeatureMatrix Standardised(ReadOnlySpan<int> by)
-    {
-        var mean = new double[Width];
-        var scale = new double[Width];
-        foreach (var row in by)
-        {
-            var values = Row(row);
-            for (var column = 0; column < Width; column++)
-            {
-                mean[column] += values[column];
-            }
-        }
-
-        for (var column = 0; column < Width; column++)
-        {
-            mean[column] /= Math.Max(by.Length, 1);
-        }
-
-        foreach (var row in by)
-        {
-            var values = Row(row);
-            for (var column = 0; column < Width; column++)
-            {
-                scale[column] += (values[column] - mean[column]) * (values[column] - mean[column]);
-            }
-        }
-
-        for (var column = 0; column < Width; column++)
-        {
-            var deviation = Math.Sqrt(scale[column] / Math.Max(by.Length, 1));
-            scale[column] = deviation > 1e-7 * Math.Abs(mean[column]) ? 1 / deviation : 1;
-        }
-
-        var standardised = new FeatureMatrix(Rows, Width);
-        for (var row = 0; row < Rows; row++)
-        {
-            var from = Row(row);
-            var to = standardised.Row(row);
-            for (var column = 0; column < Width; column++)
-            {
-                to[column] = (float)((from[column] - mean[column]) * scale[column]);
-            }
-        }
-
-        return standardised;
-    }
+    public FeatureMatrix Standardised(ReadOnlySpan<int> by) => FeatureScaling.Of(this, by).Apply(this);
 }

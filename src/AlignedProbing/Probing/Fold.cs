@@ -19,6 +19,29 @@ public sealed record Fold(int Number, IReadOnlyList<int> Train, IReadOnlyList<in
     private const uint ShuffleSeed = 42;
     private const double TrainShare = 0.8;
 
+    /// <summary>The folds of rows that come in groups: the groups are split as rows are, and all rows of a group go where it goes. Rows that are each a group of their own are split as by their number.</summary>
+    /// <param name="groups">The group of each row; at least <see cref="FewestRows"/> different ones.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>
+    public static IReadOnlyList<Fold> Split(IReadOnlyList<int> groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        var numbers = new Dictionary<int, int>();
+        var members = new List<List<int>>();
+        for (var row = 0; row < groups.Count; row++)
+        {
+            if (numbers.TryAdd(groups[row], members.Count))
+            {
+                members.Add([]);
+            }
+
+            members[numbers[groups[row]]].Add(row);
+        }
+
+        return [.. Split(members.Count).Select(fold => new Fold(fold.Number, Rows(fold.Train), Rows(fold.Development), [.. Rows(fold.Test).Order()]))];
+
+        int[] Rows(IReadOnlyList<int> chosen) => [.. chosen.SelectMany(group => members[group])];
+    }
+
     /// <summary>The folds of a number of rows, in order.</summary>
     /// <param name="rows">Number of rows, at least <see cref="FewestRows"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>

@@ -53,6 +53,6 @@ internal sealed class LinearColumn(int number, float[] labels, int width, int st
             predictions.AsSpan().Fill(float.NaN);
         }
 
-        return new ProbeFit(predictions, Best.Span[..width].ToArray(), BestBias, _bestEpoch == 0 ? null : _bestEpoch, null, _bestLoss);
+        return new ProbeFit(predictions, [new FittedDirection(Best.Span[..width].ToArray(), BestBias)], _bestEpoch == 0 ? null : _bestEpoch, null, _bestLoss);
     }
 }

@@ -21,6 +21,6 @@ public sealed class MeanProbe : IProbe
         var mean = (float)problem.Train.Average(row => (double)labels[row]);
         var predictions = new float[problem.Test.Length];
         predictions.AsSpan().Fill(mean);
-        return new ProbeFit(predictions, new float[problem.Features.Width], mean, null, null, problem.Development.Average(row => ((double)labels[row] - mean) * (labels[row] - mean)));
+        return new ProbeFit(predictions, [new FittedDirection(new float[problem.Features.Width], mean)], null, null, problem.Development.Average(row => ((double)labels[row] - mean) * (labels[row] - mean)));
     }
 }

@@ -24,12 +24,3 @@ public sealed record ProbeProblem
     /// <summary>The seed; without meaning for probes without randomness.</summary>
     public required int Seed { get; init; }
 }
-
-/// <summary>A fitted probe of one label column.</summary>
-/// <param name="Predictions">Predicted labels of the test rows, in their order.</param>
-/// <param name="Weights">The weights, of raw features.</param>
-/// <param name="Bias">The bias.</param>
-/// <param name="Epoch">The best epoch, from 1; null for closed-form probes.</param>
-/// <param name="Penalty">The penalty chosen; null for probes without one.</param>
-/// <param name="DevelopmentLoss">The loss on the development rows by which epoch or penalty was chosen.</param>
-public sealed record ProbeFit(float[] Predictions, float[] Weights, float Bias, int? Epoch, double? Penalty, double DevelopmentLoss);

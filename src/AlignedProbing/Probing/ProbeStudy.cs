@@ -19,10 +19,18 @@ public sealed class ProbeStudy(IProbe probe, ProbeStudyOptions options)
     /// <param name="features">The vectors; a row with a number that is not finite is left out.</param>
     /// <param name="column">The labels, one for each row of the vectors.</param>
     /// <param name="randomized">Whether the labels are permuted over the rows, by a permutation of each seed: the control task <c>randomization</c>.</param>
+    /// <param name="groups">Of each row of the vectors the group it belongs to: rows of a group are kept within one fold. Null: every row is its own.</param>
     /// <returns>The cell's index in what <see cref="Run"/> returns.</returns>
-    /// <exception cref="ArgumentException">There are fewer or more labels than vectors.</exception>
-    public int Add(FeatureMatrix features, LabelColumn column, bool randomized = false)
+    /// <exception cref="ArgumentException">There are fewer or more labels, or groups, than vectors.</exception>
+    public int Add(FeatureMatrix features, LabelColumn column, bool randomized = false, IReadOnlyList<int>? groups = null)
     {
+        ArgumentNullException.ThrowIfNull(features);
+        ArgumentNullException.ThrowIfNull(column);
+        if (groups is not null && groups.Count != features.Rows)
+        {
+            throw new ArgumentException($"{groups.Count} groups for {features.Rows} vectors.", nameof(groups));
+        }
+
         if (column.Values.Count != features.Rows)
         {
             throw new ArgumentException($"{column.Values.Count} labels for {features.Rows} vectors.", nameof(column));
@@ -35,7 +43,7 @@ public sealed class ProbeStudy(IProbe probe, ProbeStudyOptions options)
 
         // A probe without randomness gives every seed the same result; permutations still differ by seed.
         IReadOnlyList<int> seeds = probe.UsesSeeds || randomized ? options.Seeds : [0];
-        _cells.Add(new StudyCellBuilder(features, column, finite, seeds, randomized));
+        _cells.Add(new StudyCellBuilder(features, column, finite, seeds, randomized, groups));
         return _cells.Count - 1;
     }
 
@@ -58,10 +66,10 @@ public sealed class ProbeStudy(IProbe probe, ProbeStudyOptions options)
     private List<StudyTask> Plan()
     {
         var tasks = new List<StudyTask>();
-        var groups = _cells.Where(cell => cell.Missing is null).GroupBy(cell => (cell.Features, cell.Rows), RowsComparer.Instance);
+        var groups = _cells.Where(cell => cell.Missing is null).GroupBy(cell => (cell.Features, cell.Rows, cell.Groups), RowsComparer.Instance);
         foreach (var group in groups)
         {
-            var folds = Fold.Split(group.Key.Rows.Length);
+            var folds = group.First().Split();
             foreach (var cell in group)
             {
                 cell.Start(folds, options.OnlineCoding);
@@ -90,13 +98,13 @@ public sealed class ProbeStudy(IProbe probe, ProbeStudyOptions options)
         return tasks;
     }
 
-    private sealed class RowsComparer : IEqualityComparer<(FeatureMatrix Features, int[] Rows)>
+    private sealed class RowsComparer : IEqualityComparer<(FeatureMatrix Features, int[] Rows, IReadOnlyList<int>? Groups)>
     {
         public static readonly RowsComparer Instance = new();
 
-        public bool Equals((FeatureMatrix Features, int[] Rows) x, (FeatureMatrix Features, int[] Rows) y) =>
-            ReferenceEquals(x.Features, y.Features) && x.Rows.AsSpan().SequenceEqual(y.Rows);
+        public bool Equals((FeatureMatrix Features, int[] Rows, IReadOnlyList<int>? Groups) x, (FeatureMatrix Features, int[] Rows, IReadOnlyList<int>? Groups) y) =>
+            ReferenceEquals(x.Features, y.Features) && ReferenceEquals(x.Groups, y.Groups) && x.Rows.AsSpan().SequenceEqual(y.Rows);
 
-        public int GetHashCode((FeatureMatrix Features, int[] Rows) key) => HashCode.Combine(key.Features, key.Rows.Length);
+        public int GetHashCode((FeatureMatrix Features, int[] Rows, IReadOnlyList<int>? Groups) key) => HashCode.Combine(key.Features, key.Rows.Length);
     }
 }

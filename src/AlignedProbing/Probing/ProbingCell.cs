@@ -7,8 +7,9 @@ namespace AlignedProbing.Probing;
 /// <param name="Attribute">The attribute.</param>
 /// <param name="Control">The control task, or none.</param>
 /// <param name="Side">Whose vectors: input or output.</param>
-/// <param name="Column">The labels, a prompt each.</param>
-internal sealed record ProbingCell(Scenario Scenario, string Attribute, string Control, string Side, LabelColumn Column)
+/// <param name="Column">The labels, a row each.</param>
+/// <param name="Groups">Of each row the group that is kept within one fold; null where every row is its own.</param>
+internal sealed record ProbingCell(Scenario Scenario, string Attribute, string Control, string Side, LabelColumn Column, IReadOnlyList<int>? Groups)
 {
     /// <summary>Whether labels are permuted.</summary>
     public bool IsRandomized => Control == LabelPermutation.Name;
@@ -61,10 +62,26 @@ internal sealed record ProbingCell(Scenario Scenario, string Attribute, string C
         };
     });
 
+    /// <summary>The fitted probes of this cell; none of a control.</summary>
+    public IEnumerable<ProbeDirection> Directions(int layer, StudyCell result) => Control != "none" || result.Missing is not null ? [] : result.Runs.Zip(result.Directions).SelectMany(pair =>
+        pair.Second.Select((direction, index) => new ProbeDirection
+        {
+            Layer = layer,
+            Scenario = Scenario,
+            Attribute = Attribute,
+            Fold = pair.First.Fold,
+            Seed = pair.First.Seed,
+            Class = pair.Second.Count > 1 ? index : null,
+            Bias = direction.Bias,
+            LabelLow = result.LabelRange.Low,
+            LabelHigh = result.LabelRange.High,
+            Weights = direction.Weights,
+        }));
+
     // A cell without probes is a missing run for each probe it would have had.
-    private static IEnumerable<StudyRun> Missing(StudyCell result, IReadOnlyList<int> seeds)
+    private IEnumerable<StudyRun> Missing(StudyCell result, IReadOnlyList<int> seeds)
     {
-        var folds = result.Rows.Length < Fold.FewestRows ? null : Fold.Split(result.Rows.Length);
+        var folds = result.Missing == MissingReason.TooFewRows ? null : Groups is null ? Fold.Split(result.Rows.Length) : Fold.Split([.. result.Rows.Select(row => Groups[row])]);
         return seeds.SelectMany(seed => Enumerable.Range(0, Fold.Count).Select(fold =>
             new StudyRun(seed, fold, folds?[fold].Test.Count ?? 0, folds?[fold].Train.Count ?? 0, null, null, null, null, result.Missing)));
     }

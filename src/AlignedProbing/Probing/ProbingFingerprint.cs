@@ -6,7 +6,7 @@ namespace AlignedProbing.Probing;
 public sealed record ProbingFingerprint
 {
     /// <summary>Version of the training code: changes whenever the same options give other numbers.</summary>
-    public int Format { get; init; } = 2;
+    public int Format { get; init; } = 3;
 
     /// <summary>The probe.</summary>
     public required string Probe { get; init; }
@@ -23,8 +23,11 @@ public sealed record ProbingFingerprint
     /// <summary>The pooling.</summary>
     public required string Pooling { get; init; }
 
-    /// <summary>The continuation of Forward and Output.</summary>
-    public required int Continuation { get; init; }
+    /// <summary>The continuations of Forward and Output: rows of a prompt in the predictions.</summary>
+    public required IReadOnlyList<int> Continuations { get; init; }
+
+    /// <summary>Whether prompts that are nearly identical are kept within one fold.</summary>
+    public required bool GroupDuplicates { get; init; }
 
     /// <summary>What Backward predicts.</summary>
     public required string Backward { get; init; }

@@ -56,8 +56,11 @@ public sealed record ProbingOptions
     /// <summary>Where prompts' labels come from: <c>scorer</c> or <c>given</c> (the prompt set); null for what the manifest says.</summary>
     public string? PromptScores { get; init; }
 
-    /// <summary>The continuation of Forward and Output; its vector must have been kept.</summary>
-    public int Continuation { get; init; }
+    /// <summary>The continuations of Forward and Output, in the order of the results; their vectors must have been kept. With several, each is a row, and a prompt's rows stay within one fold.</summary>
+    public IReadOnlyList<int> Continuations { get; init; } = [0];
+
+    /// <summary>Whether prompts that are identical, or nearly so (<see cref="Statistics.NearDuplicates"/>), are kept within one fold.</summary>
+    public bool GroupDuplicates { get; init; }
 
     /// <summary>What Backward predicts of a prompt's continuations: <c>max</c> or <c>mean</c>.</summary>
     public string Backward { get; init; } = "max";
@@ -88,7 +91,12 @@ public sealed record ProbingOptions
         Check(Shard.Fault is null, $"{Shard.Fault}");
         Check(PromptScores is null or "scorer" or "given", $"prompt scores come from 'scorer' or 'given', not '{PromptScores}'");
         Check(Backward is "max" or "mean", $"Backward predicts 'max' or 'mean', not '{Backward}'");
-        Check(encoding.Keep.Contains(Continuation), $"the vectors of continuation {Continuation} were not kept (kept: {string.Join(", ", encoding.Keep)})");
+        Check(Continuations.Count > 0 && Continuations.Distinct().Count() == Continuations.Count, "continuations must be at least one, each once");
+        foreach (var continuation in Continuations)
+        {
+            Check(encoding.Keep.Contains(continuation), $"the vectors of continuation {continuation} were not kept (kept: {string.Join(", ", encoding.Keep)})");
+        }
+
         if (faults.Count > 0)
         {
             throw new InputException("wrong-usage", "probing", string.Join("; ", faults), "Correct the options named");

@@ -64,7 +64,8 @@ public static class ProbingStage
         ScorerVersions = [.. labels.ScorerVersions],
         PromptScores = labels.PromptScores,
         Pooling = options.Pooling,
-        Continuation = options.Continuation,
+        Continuations = options.Continuations,
+        GroupDuplicates = options.GroupDuplicates,
         Backward = options.Backward,
         Scenarios = options.Scenarios,
         Attributes = attributes,
@@ -90,9 +91,8 @@ public static class ProbingStage
             };
             foreach (var attribute in attributes)
             {
-                var column = new LabelColumn(attribute, labels.Of(attribute, kind), attribute == RunLabels.Length ? LargestLengthShare : 1);
-                cells.Add(new ProbingCell(scenario, attribute, "none", side, column));
-                cells.AddRange(options.Controls.Select(control => new ProbingCell(scenario, attribute, control, side, column)));
+                var column = new LabelColumn(attribute, labels.Of(attribute, kind, side), attribute == RunLabels.Length ? LargestLengthShare : 1);
+                cells.AddRange(options.Controls.Prepend("none").Select(control => new ProbingCell(scenario, attribute, control, side, column, labels.Groups(side))));
             }
         }
 

@@ -36,7 +36,7 @@ internal sealed class ProbingUnit
                 var vectors = _cells.Select(cell => (cell.Side, cell.Encodings)).Distinct().ToDictionary(kind => kind, kind => LayerVectors.Read(_run, _manifest, _labels, kind.Side, kind.Encodings, _options, layer));
                 foreach (var cell in _cells)
                 {
-                    study.Add(vectors[(cell.Side, cell.Encodings)], cell.Column, cell.IsRandomized);
+                    study.Add(vectors[(cell.Side, cell.Encodings)], cell.Column, cell.IsRandomized, cell.Groups);
                 }
 
                 read.Add((layer, cells));
@@ -70,21 +70,23 @@ internal sealed class ProbingUnit
 
     private void Write(int layer, IReadOnlyList<StudyCell> results)
     {
-        var predictions = new ProbePredictions(_cells.Count, _cells.Max(cell => Seeds(cell).Count), _labels.Prompts);
+        var predictions = new ProbePredictions(_cells.Count, _cells.Max(cell => Seeds(cell).Count), _labels.Prompts * _options.Continuations.Count);
         var lines = new List<ProbeRun>();
         for (var cell = 0; cell < _cells.Count; cell++)
         {
             var result = results[cell];
             lines.AddRange(_cells[cell].Lines(layer, result, Seeds(_cells[cell])));
-            Spread(result.Rows, result.Labels, predictions.Labels(cell));
-            Spread(result.Rows, Array.ConvertAll(result.Folds, fold => (float)fold), predictions.Folds(cell));
+            var places = _cells[cell].Side == "output" ? result.Rows : Array.ConvertAll(result.Rows, prompt => prompt * _options.Continuations.Count);
+            Spread(places, result.Labels, predictions.Labels(cell));
+            Spread(places, Array.ConvertAll(result.Folds, fold => (float)fold), predictions.Folds(cell));
             for (var seed = 0; seed < result.Predictions.Length; seed++)
             {
-                Spread(result.Rows, result.Predictions[seed], predictions.Predictions(cell, seed));
+                Spread(places, result.Predictions[seed], predictions.Predictions(cell, seed));
             }
         }
 
         predictions.Write(_run.PredictionsPath(_options.FolderName, _options.Scorer, layer));
+        ProbeDirection.WriteAll(_run, _options.FolderName, _options.Scorer, layer, [.. _cells.SelectMany((cell, index) => cell.Directions(layer, results[index])).Where(direction => double.IsFinite(direction.Bias))]);
         if (_options.OnlineCoding)
         {
             JsonLines.WriteFile(_run.ProbeCodesPath(_options.FolderName, _options.Scorer, layer), _cells.SelectMany((cell, index) => cell.Codes(layer, results[index], Seeds(cell)[0])));

@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace AlignedProbing.Probing;
 
 /// <summary>The best ridge probe of one label column so far.</summary>
@@ -24,7 +22,14 @@ internal sealed class RidgeColumn(int width)
     public ProbeFit Fit(ProbeProblem problem, double[] featureMeans, double labelMean)
     {
         var predictions = new float[problem.Test.Length];
-        var offset = labelMean - TensorPrimitives.Dot<double>(_best, featureMeans);
+        // The bias goes with the weights as they are kept, rounded to float32: at the mean features it gives the mean label exactly.
+        var weights = Array.ConvertAll(_best, weight => (float)weight);
+        var bias = labelMean;
+        for (var column = 0; column < width; column++)
+        {
+            bias -= weights[column] * featureMeans[column];
+        }
+
         for (var i = 0; i < predictions.Length; i++)
         {
             // Centred before multiplying: raw features are large, and their product with the weights cancels.
@@ -38,6 +43,6 @@ internal sealed class RidgeColumn(int width)
             predictions[i] = _bestPenalty is null ? float.NaN : (float)(labelMean + sum);
         }
 
-        return new ProbeFit(predictions, Array.ConvertAll(_best, weight => (float)weight), (float)offset, null, _bestPenalty, _bestError);
+        return new ProbeFit(predictions, [new FittedDirection(weights, bias)], null, _bestPenalty, _bestError);
     }
 }

@@ -1,4 +1,5 @@
 using AlignedProbing.Runs;
+using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Probing;
 
@@ -20,6 +21,8 @@ internal sealed class RunLabels
     private readonly Dictionary<(string Attribute, LabelKind Kind), double[]> _labels = [];
     private readonly SortedSet<string> _versions = new(StringComparer.Ordinal);
     private readonly int[][] _rows;
+    private readonly int[]? _groups;
+    private readonly int[]? _outputGroups;
     private readonly Dictionary<string, int[][]> _rowsOfControls = [];
 
     private RunLabels(RunFolder run, Manifest manifest, ProbingOptions options)
@@ -29,6 +32,9 @@ internal sealed class RunLabels
         _prompts = run.ReadPrompts();
         _numbers = _prompts.Index().ToDictionary(pair => pair.Item.Id, pair => pair.Index, StringComparer.Ordinal);
         _rows = new int[RunFolder.ChunkCount(_prompts.Count, _encoding.Chunk)][];
+        _groups = options.GroupDuplicates ? NearDuplicates.Groups([.. _prompts.Select(prompt => prompt.Text)]) : null;
+        var each = options.Continuations.Count;
+        _outputGroups = each == 1 ? _groups : [.. (_groups ?? [.. Enumerable.Range(0, _prompts.Count)]).SelectMany(group => Enumerable.Repeat(group, each))];
     }
 
     /// <summary>Which text's label.</summary>
@@ -37,7 +43,7 @@ internal sealed class RunLabels
         /// <summary>The prompt's.</summary>
         Prompt,
 
-        /// <summary>That of the continuation whose vector is probed.</summary>
+        /// <summary>That of each continuation whose vector is probed.</summary>
         Continuation,
 
         /// <summary>The maximum (or mean) over all the prompt's continuations.</summary>
@@ -79,8 +85,15 @@ internal sealed class RunLabels
         return labels;
     }
 
-    /// <summary>Labels by prompt.</summary>
-    public IReadOnlyList<double> Of(string attribute, LabelKind kind) => Column(attribute, kind);
+    /// <summary>Labels by row of the vectors: a prompt each on the input side, a prompt and continuation each on the output side.</summary>
+    public IReadOnlyList<double> Of(string attribute, LabelKind kind, string side)
+    {
+        var (values, each) = (Column(attribute, kind), _options.Continuations.Count);
+        return side == "input" || each == 1 || kind == LabelKind.Continuation ? values : [.. values.SelectMany(value => Enumerable.Repeat(value, each))];
+    }
+
+    /// <summary>Of each row the group that is kept within one fold; null where every row is its own.</summary>
+    public IReadOnlyList<int>? Groups(string side) => side == "input" ? _groups : _outputGroups;
 
     /// <summary>Number of the prompt that a row of a chunk's vectors belongs to.</summary>
     /// <param name="control">The control task whose encodings are read; null for the run's own.</param>
@@ -168,9 +181,12 @@ internal sealed class RunLabels
         {
             foreach (var (number, value) in values)
             {
-                if (number == _options.Continuation)
+                for (var i = 0; i < _options.Continuations.Count; i++)
                 {
-                    Column(attribute, LabelKind.Continuation)[prompt] = value;
+                    if (_options.Continuations[i] == number)
+                    {
+                        Column(attribute, LabelKind.Continuation)[(prompt * _options.Continuations.Count) + i] = value;
+                    }
                 }
             }
 
@@ -197,7 +213,7 @@ internal sealed class RunLabels
     {
         if (!_labels.TryGetValue((attribute, kind), out var values))
         {
-            values = new double[Prompts];
+            values = new double[kind == LabelKind.Continuation ? Prompts * _options.Continuations.Count : Prompts];
             values.AsSpan().Fill(double.NaN);
             _labels[(attribute, kind)] = values;
         }

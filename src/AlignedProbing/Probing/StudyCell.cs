@@ -23,6 +23,12 @@ public sealed record StudyCell
     /// <summary>The runs: seed by seed, of each the folds in order; empty where missing.</summary>
     public StudyRun[] Runs { get; init; } = [];
 
+    /// <summary>The directions that the probes of <see cref="Runs"/> read along, in raw features whether or not these were standardised; one list a run, empty of probes that are not linear.</summary>
+    public IReadOnlyList<FittedDirection>[] Directions { get; init; } = [];
+
+    /// <summary>The smallest and largest label of <see cref="Rows"/>: 0 and 1 on the scale that probes predict.</summary>
+    public (double Low, double High) LabelRange { get; init; }
+
     /// <summary>The online code of each fold's training rows, with the first seed; empty where not asked for or missing.</summary>
     public OnlineCode[] Codes { get; init; } = [];
 }

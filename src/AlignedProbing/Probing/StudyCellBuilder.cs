@@ -13,16 +13,18 @@ internal sealed class StudyCellBuilder
     private float[][] _predictions = [];
     private StudyRun[] _runs = [];
     private OnlineCode[] _codes = [];
+    private IReadOnlyList<FittedDirection>[] _directions = [];
+    private (double Low, double High) _range;
 
-    public StudyCellBuilder(FeatureMatrix features, LabelColumn column, bool[] finite, IReadOnlyList<int> seeds, bool randomized)
+    public StudyCellBuilder(FeatureMatrix features, LabelColumn column, bool[] finite, IReadOnlyList<int> seeds, bool randomized, IReadOnlyList<int>? groups)
     {
-        (Features, Seeds, _randomized) = (features, seeds, randomized);
+        (Features, Seeds, _randomized, Groups) = (features, seeds, randomized, groups);
         Rows = [.. Enumerable.Range(0, features.Rows).Where(row => finite[row] && double.IsFinite(column.Values[row]))];
         Missing = Judge(column);
         if (Missing is null)
         {
             // Scaled in float64 over the rows used, then rounded once.
-            var (low, high) = (Rows.Min(row => column.Values[row]), Rows.Max(row => column.Values[row]));
+            var (low, high) = _range = (Rows.Min(row => column.Values[row]), Rows.Max(row => column.Values[row]));
             _scaled = [.. Rows.Select(row => (float)((column.Values[row] - low) / (high - low)))];
             _quartiles = LabelQuartiles.Of(_scaled);
         }
@@ -35,6 +37,10 @@ internal sealed class StudyCellBuilder
     public int[] Rows { get; }
 
     public string? Missing { get; }
+
+    public IReadOnlyList<int>? Groups { get; }
+
+    public IReadOnlyList<Fold> Split() => Groups is null ? Fold.Split(Rows.Length) : Fold.Split([.. Rows.Select(row => Groups[row])]);
 
     /// <summary>The labels of <see cref="Rows"/> that a seed sees.</summary>
     public float[] Labels(int seed) => _randomized ? [.. LabelPermutation.Of(Rows.Length, seed).Select(row => _scaled[row])] : _scaled;
@@ -53,11 +59,18 @@ internal sealed class StudyCellBuilder
 
         _predictions = [.. Seeds.Select(_ => new float[Rows.Length])];
         _runs = new StudyRun[Seeds.Count * folds.Count];
+        _directions = new IReadOnlyList<FittedDirection>[_runs.Length];
     }
 
     /// <summary>Takes the fit of one fold and seed.</summary>
-    public void Take(Fold fold, int seedIndex, float[] labels, ProbeFit fit)
+    /// <param name="fold">The fold.</param>
+    /// <param name="seedIndex">Index of the seed.</param>
+    /// <param name="labels">The labels that it saw.</param>
+    /// <param name="fit">The fit.</param>
+    /// <param name="scaling">How features were standardised; null where they were raw.</param>
+    public void Take(Fold fold, int seedIndex, float[] labels, ProbeFit fit, FeatureScaling? scaling)
     {
+        _directions[(seedIndex * Fold.Count) + fold.Number] = scaling is null ? fit.Directions : [.. fit.Directions.Select(scaling.Unscaled)];
         var predicted = new double[fold.Test.Count];
         var actual = new double[fold.Test.Count];
         for (var i = 0; i < predicted.Length; i++)
@@ -90,11 +103,13 @@ internal sealed class StudyCellBuilder
         Predictions = _predictions,
         Runs = _runs,
         Codes = _codes,
+        Directions = _directions,
+        LabelRange = _range,
     };
 
     private string? Judge(LabelColumn column)
     {
-        if (Rows.Length < Fold.FewestRows)
+        if (Rows.Length < Fold.FewestRows || (Groups is not null && Rows.Select(row => Groups[row]).Distinct().Count() < Fold.FewestRows))
         {
             return MissingReason.TooFewRows;
         }

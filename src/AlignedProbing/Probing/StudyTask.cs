@@ -18,9 +18,10 @@ internal sealed record StudyTask(FeatureMatrix Features, int[] Rows, Fold Fold, 
     {
         var train = InFeatures(Fold.Train);
         var labels = Columns.Select(column => column.Cell.Labels(column.Seed)).ToArray();
+        var scaling = standardise ? FeatureScaling.Of(Features, train) : null;
         var problem = new ProbeProblem
         {
-            Features = standardise ? Features.Standardised(train) : Features,
+            Features = scaling?.Apply(Features) ?? Features,
             Labels = [.. labels.Select(Spread)],
             Train = train,
             Development = InFeatures(Fold.Development),
@@ -42,7 +43,7 @@ internal sealed record StudyTask(FeatureMatrix Features, int[] Rows, Fold Fold, 
         var fits = probe.Fit(problem, cancellationToken);
         for (var i = 0; i < fits.Count; i++)
         {
-            Columns[i].Cell.Take(Fold, Columns[i].SeedIndex, labels[i], fits[i]);
+            Columns[i].Cell.Take(Fold, Columns[i].SeedIndex, labels[i], fits[i], scaling);
         }
     }
 

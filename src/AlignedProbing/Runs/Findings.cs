@@ -28,6 +28,9 @@ public sealed record Findings
     /// <summary>Differences of strength between layers and between scenarios, corrected for their number.</summary>
     public IReadOnlyList<StrengthDifference> Differences { get; init; } = [];
 
+    /// <summary>Prompts that are nearly identical, and how many of them stand in different folds: a row for each probe, scorer, scenario and attribute.</summary>
+    public IReadOnlyList<LeakFinding> Leaks { get; init; } = [];
+
     /// <summary>Everything that is missing, counted by place and reason.</summary>
     public required IReadOnlyList<MissingCount> Missing { get; init; }
 

@@ -165,4 +165,13 @@ public sealed record MeasurementManifest
 
     /// <summary>Whether each cell's training labels are coded online too.</summary>
     public bool OnlineCoding { get; init; }
+
+    /// <summary>Whether prompts that are nearly identical are kept within one fold.</summary>
+    public bool GroupDuplicates { get; init; }
+
+    /// <summary>The continuations whose vectors Forward and Output read.</summary>
+    public IReadOnlyList<int> ProbedContinuations { get; init; } = [0];
+
+    /// <summary>What Backward predicts of a prompt's continuations: <c>max</c> or <c>mean</c>.</summary>
+    public string Backward { get; init; } = "max";
 }

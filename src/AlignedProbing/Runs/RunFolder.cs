@@ -122,6 +122,9 @@ public sealed class RunFolder
     /// <summary>One layer's online codes; there only where they were asked for.</summary>
     public string ProbeCodesPath(string probe, string scorer, int layer) => Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.codes.jsonl");
 
+    /// <summary>One layer's fitted probes as directions; beside it <c>.jsonl</c> says which is which. Not there for probes that are not linear.</summary>
+    public string DirectionsPath(string probe, string scorer, int layer) => Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.directions.npy");
+
     /// <summary>Names of the probes that have results here.</summary>
     public IReadOnlyList<string> Probes() => Names(Path.Combine(FullPath, "probes"));
 

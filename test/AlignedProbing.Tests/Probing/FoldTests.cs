@@ -4,6 +4,27 @@ namespace AlignedProbing.Tests.Probing;
 
 public class FoldTests
 {
+    [Fact]
+    public void Groups_stay_together_and_rows_on_their_own_are_split_as_by_their_number()
+    {
+        Assert.All(Fold.Split(101).Zip(Fold.Split([.. Enumerable.Range(0, 101).Select(row => 1000 - row)])), pair =>
+        {
+            Assert.Equal(pair.First.Train, pair.Second.Train);
+            Assert.Equal(pair.First.Development, pair.Second.Development);
+            Assert.Equal(pair.First.Test, pair.Second.Test);
+        });
+        int[] groups = [.. Enumerable.Range(0, 60).Select(row => row % 13)];
+        var folds = Fold.Split(groups);
+        Assert.Equal(Enumerable.Range(0, 60), folds.SelectMany(fold => fold.Test).Order());
+        Assert.All(folds, fold =>
+        {
+            Assert.Equal(Enumerable.Range(0, 60), fold.Train.Concat(fold.Development).Concat(fold.Test).Order());
+            Assert.Empty(fold.Test.Select(row => groups[row]).Intersect(fold.Train.Concat(fold.Development).Select(row => groups[row])));
+            Assert.Empty(fold.Train.Select(row => groups[row]).Intersect(fold.Development.Select(row => groups[row])));
+        });
+        Assert.Throws<ArgumentOutOfRangeException>(() => Fold.Split([.. Enumerable.Range(0, 60).Select(row => row % 11)]));
+    }
+
     [Theory]
     [InlineData(12)]
     [InlineData(13)]

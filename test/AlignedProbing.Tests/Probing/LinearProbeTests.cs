@@ -16,7 +16,7 @@ public class LinearProbeTests
         var fit = new LinearProbe(Options).Fit(problem, CancellationToken.None)[0];
         var plain = PlainLinearProbe.Fit(problem, Options, new ProbeDraws(problem.Seed, problem.Fold, Options.Dropout));
         Assert.Equal(plain.Epoch, fit.Epoch);
-        Assert.All(plain.Weights.Zip(fit.Weights), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+        Assert.All(plain.Directions[0].Weights.Zip(fit.Directions[0].Weights), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
         Assert.All(plain.Predictions.Zip(fit.Predictions), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
     }
 
@@ -34,9 +34,9 @@ public class LinearProbeTests
         for (var column = 0; column < columns; column++)
         {
             var alone = probe.Fit(problem with { Labels = [problem.Labels[column]] }, CancellationToken.None)[0];
-            Assert.Equal(alone.Weights, together[column].Weights);
+            Assert.Equal(alone.Directions[0].Weights, together[column].Directions[0].Weights);
             Assert.Equal(alone.Predictions, together[column].Predictions);
-            Assert.Equal((alone.Epoch, alone.Bias, alone.DevelopmentLoss), (together[column].Epoch, together[column].Bias, together[column].DevelopmentLoss));
+            Assert.Equal((alone.Epoch, alone.Directions[0].Bias, alone.DevelopmentLoss), (together[column].Epoch, together[column].Directions[0].Bias, together[column].DevelopmentLoss));
         }
     }
 
@@ -45,10 +45,10 @@ public class LinearProbeTests
     {
         var probe = new LinearProbe(Options);
         var problem = Problems.Make(rows: 60, width: 12, columns: 1);
-        var weights = probe.Fit(problem, CancellationToken.None)[0].Weights;
-        Assert.Equal(weights, probe.Fit(problem, CancellationToken.None)[0].Weights);
-        Assert.NotEqual(weights, probe.Fit(problem with { Seed = 1 }, CancellationToken.None)[0].Weights);
-        Assert.NotEqual(weights, probe.Fit(problem with { Fold = 1 }, CancellationToken.None)[0].Weights);
+        var weights = probe.Fit(problem, CancellationToken.None)[0].Directions[0].Weights;
+        Assert.Equal(weights, probe.Fit(problem, CancellationToken.None)[0].Directions[0].Weights);
+        Assert.NotEqual(weights, probe.Fit(problem with { Seed = 1 }, CancellationToken.None)[0].Directions[0].Weights);
+        Assert.NotEqual(weights, probe.Fit(problem with { Fold = 1 }, CancellationToken.None)[0].Directions[0].Weights);
     }
 
     [Fact]

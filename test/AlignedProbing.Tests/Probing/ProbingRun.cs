@@ -20,12 +20,13 @@ internal static class ProbingRun
 
     public static double Score(int prompt, int? number) => Uniform(prompt, 1000 + (number ?? 9));
 
-    public static RunFolder Make(string path)
+    public static RunFolder Make(string path, params int[] keep)
     {
+        keep = keep.Length == 0 ? [0] : keep;
         var manifest = SampleRun.Manifest() with
         {
             Model = new ModelManifest { Name = "tiny", Architecture = "llama", Layers = Layers, Width = Width },
-            Encoding = new EncodingManifest { Samples = 2, Chunk = Chunk },
+            Encoding = new EncodingManifest { Samples = 2, Chunk = Chunk, Keep = keep },
             Measurement = new MeasurementManifest { Scorers = ["tests"] },
         };
         var prompts = Enumerable.Range(0, Prompts).Select(number => SampleRun.Prompt(Id(number))).ToArray();
@@ -39,8 +40,8 @@ internal static class ProbingRun
             {
                 JsonLines.WriteFile(Path.Combine(folder, "rows.jsonl"), numbers.Select(Encoded));
                 JsonLines.WriteFile(Path.Combine(folder, "continuations.jsonl"), numbers.SelectMany(prompt => new[] { Continued(prompt, 0), Continued(prompt, 1) }));
-                Vectors(Path.Combine(folder, "input.mean.npy"), numbers, null);
-                Vectors(Path.Combine(folder, "output.mean.npy"), numbers, 0);
+                Vectors(Path.Combine(folder, "input.mean.npy"), numbers, [null]);
+                Vectors(Path.Combine(folder, "output.mean.npy"), numbers, [.. keep.Select(number => (int?)number)]);
             });
             JsonLines.WriteFile(run.ScoresPath("tests", chunk), numbers.SelectMany(prompt => new int?[] { null, 0, 1 }.Select(number => Scored(prompt, number))));
         }
@@ -53,7 +54,7 @@ internal static class ProbingRun
     public static float Feature(int layer, int prompt, int? number, int column) =>
         prompt == WithoutVectors ? float.NaN
         : layer == 1 && column == 3 ? (float)Score(prompt, number)
-        : (float)(0.1 * Uniform(prompt, (layer * 100) + (number is null ? 0 : 50) + column));
+        : (float)(0.1 * Uniform(prompt, (layer * 100) + (number is null ? 0 : 50 + (number.Value * 25)) + column));
 
     private static double Uniform(int prompt, int what)
     {
@@ -101,9 +102,11 @@ internal static class ProbingRun
         };
     }
 
-    private static void Vectors(string path, int[] prompts, int? number)
+    private static void Vectors(string path, int[] prompts, int?[] numbers)
     {
-        var values = Enumerable.Range(0, Layers).SelectMany(layer => prompts.SelectMany(prompt => Enumerable.Range(0, Width).Select(column => Feature(layer, prompt, number, column)))).ToArray();
-        AtomicWrite.File(path, stream => NpyFile.Write(stream, values, Layers, prompts.Length, Width));
+        var values = Enumerable.Range(0, Layers)
+            .SelectMany(layer => prompts.SelectMany(prompt => numbers.SelectMany(number => Enumerable.Range(0, Width).Select(column => Feature(layer, prompt, number, column)))))
+            .ToArray();
+        AtomicWrite.File(path, stream => NpyFile.Write(stream, values, Layers, prompts.Length * numbers.Length, Width));
     }
 }

@@ -215,6 +215,88 @@ public sealed class ProbingStageTests : IDisposable
     }
 
     [Fact]
+    public void Several_continuations_are_rows_each_and_a_prompts_rows_stay_within_a_fold()
+    {
+        var run = ProbingRun.Make(_temporary["run"], 0, 1);
+        ProbingStage.Run(run, Options with { Continuations = [0, 1], Attributes = ["toxicity"], Layers = [1] }, null, TestContext.Current.CancellationToken);
+        var stored = ProbePredictions.Read(run.PredictionsPath("ridge", "tests", 1));
+        Assert.Equal(2 * ProbingRun.Prompts, stored.Prompts);
+        var lines = Lines(run, 1).ToLookup(line => line.Scenario);
+        // Every continuation but those of the prompt without vectors and the one that has no score; Input is as ever.
+        Assert.Equal((2 * (ProbingRun.Prompts - 1)) - 1, lines[Scenario.Output].Sum(line => line.N));
+        Assert.Equal(ProbingRun.Prompts - 2, lines[Scenario.Input].Sum(line => line.N));
+        Assert.True(lines[Scenario.Output].Average(line => line.R!.Value) > 0.99);
+        var folds = stored.Folds(2).ToArray();
+        Assert.All(Enumerable.Range(0, ProbingRun.Prompts).Where(prompt => prompt is not (ProbingRun.WithoutVectors or ProbingRun.WithoutSecondScore)), prompt => Assert.Equal(folds[2 * prompt], folds[(2 * prompt) + 1]));
+        var (low, high) = (stored.Labels(2).ToArray().Where(float.IsFinite).Min(), stored.Labels(2).ToArray().Where(float.IsFinite).Max());
+        Assert.Equal((0f, 1f), (low, high));
+        // Labels are those of the row's own continuation.
+        var scores = Enumerable.Range(0, 2 * ProbingRun.Prompts).Select(row => ProbingRun.Score(row / 2, row % 2)).ToArray();
+        var used = stored.Labels(2).ToArray().Index().Where(pair => float.IsFinite(pair.Item)).ToArray();
+        var (smallest, largest) = (used.Min(pair => scores[pair.Index]), used.Max(pair => scores[pair.Index]));
+        Assert.All(used, pair => Assert.Equal((scores[pair.Index] - smallest) / (largest - smallest), pair.Item, 1e-6));
+        // Input's predictions stand at the first place of each prompt, and analysis finds them there.
+        var cells = AlignedProbing.Analysis.AnalysisStage.Run(run, new AlignedProbing.Analysis.AnalysisOptions { Resamples = 20 }, null, TestContext.Current.CancellationToken).Internals;
+        Assert.All(cells, cell => Assert.Equal("prompts-within-folds", cell.Estimator));
+    }
+
+    [Theory]
+    [InlineData("linear", false)]
+    [InlineData("linear", true)]
+    [InlineData("ridge", false)]
+    [InlineData("ridge", true)]
+    public void Stored_directions_applied_to_the_vectors_give_the_stored_predictions(string probe, bool standardise)
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        var options = Options with { Probe = probe, Standardise = standardise, Layers = [1] };
+        ProbingStage.Run(run, options, null, TestContext.Current.CancellationToken);
+        var stored = ProbePredictions.Read(run.PredictionsPath(options.FolderName, "tests", 1));
+        var cells = JsonLines.ReadFile<ProbeRun>(run.ProbeRunsPath(options.FolderName, "tests", 1)).Select(line => (line.Scenario, line.Attribute)).Distinct().ToList();
+        var directions = ProbeDirection.ReadAll(run, options.FolderName, "tests", 1);
+        Assert.Equal((probe == "linear" ? 2 : 1) * 4 * 6, directions.Count);
+        var compared = 0;
+        foreach (var direction in directions)
+        {
+            var cell = cells.IndexOf((direction.Scenario, direction.Attribute));
+            for (var prompt = 0; prompt < ProbingRun.Prompts; prompt++)
+            {
+                if (stored.Folds(cell)[prompt] == direction.Fold)
+                {
+                    var vector = Enumerable.Range(0, ProbingRun.Width).Select(column => ProbingRun.Feature(1, prompt, direction.Scenario is Scenario.Input or Scenario.Backward ? null : 0, column)).ToArray();
+                    Assert.Equal(stored.Predictions(cell, direction.Seed)[prompt], direction.Read(vector), 1e-4);
+                    compared++;
+                }
+            }
+        }
+
+        Assert.True(compared > 200);
+        // Labels that are not scaled: the score itself.
+        var toxicity = directions.First(direction => direction is { Scenario: Scenario.Input, Attribute: "toxicity" });
+        Assert.InRange(toxicity.LabelLow, 0, 0.2);
+        Assert.Equal(toxicity.LabelLow + ((toxicity.LabelHigh - toxicity.LabelLow) * toxicity.Bias), toxicity.Predict(new float[ProbingRun.Width]), 1e-12);
+        Assert.Throws<ArgumentException>(() => toxicity.Read(new float[3]));
+    }
+
+    [Fact]
+    public void Prompts_that_are_nearly_identical_can_be_kept_within_a_fold_and_are_counted_across_folds_either_way()
+    {
+        var apart = ProbingRun.Make(_temporary["apart"]);
+        // Twelve pairs: prompt 2i + 1 says what prompt 2i says, in capitals.
+        string Text(int prompt) => prompt >= 24 ? $"Number {prompt * 7919 % 1000} is about {Math.Sqrt(prompt)} and nothing else" : prompt % 2 == 0 ? $"{Math.Sin(prompt)} of these things were seen" : $"{Math.Sin(prompt - 1)} OF THESE, THINGS were seen!";
+        JsonLines.WriteFile(apart.PromptsPath, apart.ReadPrompts().Select((prompt, number) => prompt with { Text = Text(number) }));
+        var options = Options with { Layers = [0], Attributes = ["toxicity"], Scenarios = [Scenario.Backward] };
+        ProbingStage.Run(apart, options, null, TestContext.Current.CancellationToken);
+        ProbingStage.Run(apart, options with { Probe = "mean", GroupDuplicates = true }, null, TestContext.Current.CancellationToken);
+        var leaks = AlignedProbing.Analysis.AnalysisStage.Run(apart, new AlignedProbing.Analysis.AnalysisOptions { Resamples = 5 }, null, TestContext.Current.CancellationToken);
+        // The pairs of prompts 5 and 9, which have no vector or label, are pairs no longer.
+        Assert.Equal(new[] { ("mean", 20, 0), ("ridge", 20, leaks.Leaks[1].AcrossFolds) }, leaks.Leaks.Select(leak => (leak.Probe, leak.Alike, leak.AcrossFolds)));
+        Assert.InRange(leaks.Leaks[1].AcrossFolds, 8, 20);
+        Assert.Contains(leaks.Warnings, warning => warning.Contains("--group-duplicates", StringComparison.Ordinal));
+        var folds = ProbePredictions.Read(apart.PredictionsPath("mean", "tests", 0)).Folds(0).ToArray();
+        Assert.All(Enumerable.Range(0, 12).Where(pair => pair is not (2 or 4)), pair => Assert.Equal(folds[2 * pair], folds[(2 * pair) + 1]));
+    }
+
+    [Fact]
     public void A_run_that_is_not_complete_is_refused_with_what_is_missing()
     {
         var run = ProbingRun.Make(_temporary["run"]);
@@ -239,7 +321,7 @@ public sealed class ProbingStageTests : IDisposable
     public void Every_wrong_option_is_named_at_once()
     {
         var run = ProbingRun.Make(_temporary["run"]);
-        var wrong = Options with { Probe = "quadratic", Layers = [0, 99], Pooling = "median", Seeds = [], Threads = 0, Continuation = 1 };
+        var wrong = Options with { Probe = "quadratic", Layers = [0, 99], Pooling = "median", Seeds = [], Threads = 0, Continuations = [1] };
         var error = Assert.Throws<InputException>(() => ProbingStage.Run(run, wrong, null, TestContext.Current.CancellationToken));
         Assert.Equal("wrong-usage", error.Code);
         Assert.All(new[] { "quadratic", "layer 99", "median", "seeds", "threads", "continuation 1" }, word => Assert.Contains(word, error.Message, StringComparison.Ordinal));

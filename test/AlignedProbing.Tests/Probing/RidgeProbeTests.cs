@@ -15,7 +15,7 @@ public class RidgeProbeTests
         var fits = new RidgeProbe().Fit(problem, CancellationToken.None);
         for (var column = 0; column < 3; column++)
         {
-            var (train, labels, weights) = (problem.Train, problem.Labels[column], fits[column].Weights);
+            var (train, labels, weights) = (problem.Train, problem.Labels[column], fits[column].Directions[0].Weights);
             double[] means = [.. Enumerable.Range(0, width).Select(i => train.Average(row => (double)problem.Features.Row(row)[i]))];
             var labelMean = train.Average(row => (double)labels[row]);
             double[] errors = [.. train.Select(row => labels[row] - labelMean - Enumerable.Range(0, width).Sum(i => weights[i] * (problem.Features.Row(row)[i] - means[i])))];
@@ -26,11 +26,11 @@ public class RidgeProbeTests
                 Assert.Equal(0, gradient, 2e-5);
             }
 
-            Assert.Equal(labelMean - Enumerable.Range(0, width).Sum(i => weights[i] * means[i]), fits[column].Bias, 1e-5);
+            Assert.Equal(labelMean - Enumerable.Range(0, width).Sum(i => weights[i] * means[i]), fits[column].Directions[0].Bias, 1e-5);
             Assert.Equal(problem.Development.Average(row => Math.Pow(Predict(row) - labels[row], 2)), fits[column].DevelopmentLoss, 1e-6);
             Assert.All(problem.Test.Zip(fits[column].Predictions), pair => Assert.Equal(Predict(pair.First), pair.Second, 1e-5));
 
-            double Predict(int row) => fits[column].Bias + Enumerable.Range(0, width).Sum(i => (double)weights[i] * problem.Features.Row(row)[i]);
+            double Predict(int row) => fits[column].Directions[0].Bias + Enumerable.Range(0, width).Sum(i => (double)weights[i] * problem.Features.Row(row)[i]);
         }
     }
 

@@ -25,6 +25,7 @@ internal static class ChecksSection
         string[] names = [.. keys.Select(key => Wording.Name(key.Probe) + (view.Scorers.Count > 1 ? $", labels by {key.Scorer}" : ""))];
         Section.Tabs(page, "Probe", "probe", names, headline.Probe is { } probe ? Math.Max(0, Array.IndexOf(keys, probe)) : 0, i =>
         {
+            Leaks(page, findings, keys[i]);
             AtPeaks(page, findings, view, keys[i], names[i]);
             string[] attributes = [.. view.Attributes.Where(attribute => view.Has(keys[i], attribute))];
             Section.Tabs(page, "Attribute", "attribute", [.. attributes.Select(Wording.Name)], Math.Max(0, Array.IndexOf(attributes, headline.Attribute)), j =>
@@ -87,6 +88,17 @@ internal static class ChecksSection
             (scenario, layer) => view.Cell(key, scenario, attribute, layer) is { } cell
                 ? new CheckCharts.Point(cell.PartialR, cell.PartialLow, cell.PartialHigh, cell.PartialR is null ? "not defined: no strength, or lengths that do not vary" : null)
                 : new CheckCharts.Point(null, null, null, "not run"));
+    }
+
+    // Curves that share rows and folds share a sentence.
+    private static void Leaks(Markup page, Findings findings, ProbeKey key)
+    {
+        foreach (var leak in findings.Leaks.Where(leak => leak.Probe == key.Probe && leak.Scorer == key.Scorer).GroupBy(leak => (leak.Prompts, leak.Alike, leak.AcrossFolds)))
+        {
+            var where = string.Join("; ", leak.GroupBy(row => row.Scenario).Select(scenario => $"{Wording.Scenario(scenario.Key)}: {string.Join(", ", scenario.Select(row => Wording.Name(row.Attribute)))}"));
+            page.Open("p", ("class", "note")).Element("strong", "Leaks").Text(
+                $" of {NumberText.Count(leak.Key.Prompts)} prompts {NumberText.Count(leak.Key.Alike)} are identical, or nearly so, to another; {NumberText.Count(leak.Key.AcrossFolds)} to one in another fold ({where}).").Close();
+        }
     }
 
     private static void AtPeaks(Markup page, Findings findings, InternalsView view, ProbeKey key, string name)
