@@ -129,6 +129,7 @@ public sealed class RefusedDownloadTests : IDisposable
 
     [Theory]
     [InlineData("../evil.safetensors")]
+    [InlineData("..")]
     [InlineData("/tmp/evil.safetensors")]
     [InlineData("..\\\\evil.safetensors")]
     [InlineData("")]
