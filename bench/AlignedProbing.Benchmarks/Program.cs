@@ -9,6 +9,7 @@ var benchmarks = new SortedDictionary<string, Action<IReadOnlyList<string>>>(Str
     ["classifiers"] = ClassifierBenchmark.Run,
     ["probes"] = ProbeBenchmark.Run,
     ["sampler"] = SamplerBenchmark.Run,
+    ["tokenizers"] = TokenizerBenchmark.Run,
 };
 if (args.Length > 0 && benchmarks.TryGetValue(args[0], out var benchmark))
 {
