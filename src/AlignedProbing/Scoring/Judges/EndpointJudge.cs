@@ -102,6 +102,8 @@ public sealed class EndpointJudge : IJudgeModel, IDisposable
                     throw Unavailable("judge-endpoint", reply, "Check endpoint, judge and parameters of the scorer file (docs/scorers/judges.md)");
                 case EndpointReplyKind.TooMany when attempt >= _options.Attempts || reply.Pause > _options.LongestPause:
                     throw Unavailable("judge-quota", reply, "Lower parallel or requests_per_second in the scorer file, and go on later with the same command");
+                case EndpointReplyKind.NobodyThere when attempt >= _options.Attempts:
+                    throw Unreachable(reply);
                 case EndpointReplyKind.Failed when attempt >= _options.Attempts || reply.Pause > _options.LongestPause:
                     throw GivenUp(reply, attempt);
                 default:
@@ -155,6 +157,10 @@ public sealed class EndpointJudge : IJudgeModel, IDisposable
         {
             return EndpointReply.Failed(string.Create(CultureInfo.InvariantCulture, $"no answer within {_options.Timeout.TotalSeconds} s"));
         }
+        catch (HttpRequestException error) when (error.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
+        {
+            return new EndpointReply(EndpointReplyKind.NobodyThere, default, $"no connection: {error.GetBaseException().Message}");
+        }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
             return EndpointReply.Failed($"no whole answer: {error.GetBaseException().Message}");
@@ -165,7 +171,10 @@ public sealed class EndpointJudge : IJudgeModel, IDisposable
     private Exception GivenUp(EndpointReply reply, int attempts) =>
         Interlocked.Increment(ref _failuresInARow) < MostFailuresInARow
             ? new IOException($"asking '{_options.Model}' at {_address.Authority}: {Safe(reply.Detail)}, {attempts} times in a row")
-            : Unavailable("judge-unreachable", reply, "Check that the server runs, and go on with the same command; what was answered is kept");
+            : Unreachable(reply);
+
+    private ScorerUnavailableException Unreachable(EndpointReply reply) =>
+        Unavailable("judge-unreachable", reply, "Check that the server runs, and go on with the same command; what was answered is kept");
 
     private ScorerUnavailableException Unavailable(string code, EndpointReply reply, string remedy) =>
         new(new InputException(code, $"asking '{_options.Model}' at {_address.Authority}", Safe(reply.Detail), remedy));

@@ -16,6 +16,9 @@ internal enum EndpointReplyKind
     /// <summary>Something failed that may not fail again.</summary>
     Failed,
 
+    /// <summary>Nobody took the request: asking again may help, asking another question will not.</summary>
+    NobodyThere,
+
     /// <summary>The key is not accepted.</summary>
     KeyRefused,
 

@@ -156,7 +156,8 @@ public sealed class EndpointJudgeTests
     public async Task Nobody_there_is_told_and_being_stopped_is_no_fault()
     {
         using var judge = new EndpointJudge(Options(new Uri("http://127.0.0.1:1/v1")) with { FirstPause = TimeSpan.FromMilliseconds(1) });
-        await Assert.ThrowsAsync<IOException>(async () => await judge.AskAsync([Question], TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<ScorerUnavailableException>(async () => await judge.AskAsync([Question], TestContext.Current.CancellationToken));
+        Assert.Equal("judge-unreachable", error.Fault.Code);
         using var server = new LoopbackServer((_, _) => Says("1") with { Stalls = true });
         using var stalled = Judge(server, options => options);
         using var stop = new CancellationTokenSource(100);
