@@ -15,6 +15,9 @@ public sealed record ScoredText
     /// <summary>Why an attribute has no score, by attribute.</summary>
     public IReadOnlyDictionary<string, string> Missing { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Tokens of the text that the scorer left out because the text is too long for it; null where none were.</summary>
+    public int? TokensCut { get; init; }
+
     /// <summary>The scorer's name.</summary>
     public required string Scorer { get; init; }
 

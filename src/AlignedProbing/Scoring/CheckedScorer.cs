@@ -90,7 +90,7 @@ internal static class CheckedScorer
             answers[places[i]] = Check(
                 scorer.Attributes,
                 attribute => answer.Scores.TryGetValue(attribute, out var score) ? score : null,
-                attribute => answer.Missing.GetValueOrDefault(attribute));
+                attribute => answer.Missing.GetValueOrDefault(attribute)) with { TokensCut = answer.TokensCut };
         }
     }
 }

@@ -52,6 +52,7 @@ public static class ScoringStage
                     Number = text.Number,
                     Scores = answers[i].Scores,
                     Missing = answers[i].Missing,
+                    TokensCut = answers[i].TokensCut > 0 ? answers[i].TokensCut : null,
                     Scorer = identity.Name,
                     Version = identity.Version,
                 });

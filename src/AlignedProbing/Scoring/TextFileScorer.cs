@@ -13,7 +13,7 @@ namespace AlignedProbing.Scoring;
 public static class TextFileScorer
 {
     private const int BatchCharacters = 1 << 22;
-    private static readonly string[] OwnFields = ["line", "text", "scores", "missing", "scorer", "version"];
+    private static readonly string[] OwnFields = ["line", "text", "scores", "missing", "tokens_cut", "scorer", "version"];
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Scores a stream of lines.</summary>
@@ -127,6 +127,11 @@ public static class TextFileScorer
                 }
 
                 writer.WriteEndObject();
+            }
+
+            if (score.TokensCut > 0)
+            {
+                writer.WriteNumber("tokens_cut", score.TokensCut);
             }
 
             writer.WriteString("scorer", identity.Name);

@@ -7,6 +7,9 @@ namespace AlignedProbing.Scoring;
 /// <param name="Missing">Why an attribute has no score, by attribute (a <see cref="MissingReason"/> or the scorer's own).</param>
 public sealed record TextScore(IReadOnlyDictionary<string, double> Scores, IReadOnlyDictionary<string, string> Missing)
 {
+    /// <summary>Tokens at the text's end (or beginning) that the scorer left out because the text is too long for it; 0 where none were.</summary>
+    public int TokensCut { get; init; }
+
     /// <summary>No score for any attribute, for one reason.</summary>
     public static TextScore AllMissing(IReadOnlyList<string> attributes, string reason) =>
         new(new Dictionary<string, double>(), attributes.ToDictionary(attribute => attribute, _ => reason));

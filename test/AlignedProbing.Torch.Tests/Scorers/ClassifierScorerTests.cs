@@ -78,6 +78,7 @@ public sealed class ClassifierScorerTests : IDisposable
         var answers = await scorer.ScoreAsync([fits, fits + " stupid", fits + " kind kind kind"], CancellationToken.None);
         Assert.Equal(answers[0].Scores, answers[1].Scores);
         Assert.Equal(answers[0].Scores, answers[2].Scores);
+        Assert.Equal([0, 1, 3], answers.Select(answer => answer.TokensCut));
         Assert.Equal("2 of 3 texts were longer than 16 tokens and cut", scorer.Summary);
         Assert.NotEqual(answers[0].Scores, (await scorer.ScoreAsync([fits[4..]], CancellationToken.None))[0].Scores);
     }

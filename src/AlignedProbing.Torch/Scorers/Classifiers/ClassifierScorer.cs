@@ -119,7 +119,7 @@ public sealed class ClassifierScorer : IScorer, IDisposable
         foreach (var batch in Batches(ids))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Score(batch, ids, answers);
+            Score(batch, ids, cut, answers);
         }
 
         for (var i = 0; i < answers.Length; i++)
@@ -165,7 +165,7 @@ public sealed class ClassifierScorer : IScorer, IDisposable
         }
     }
 
-    private void Score(List<int> batch, int[][] ids, TextScore[] answers)
+    private void Score(List<int> batch, int[][] ids, int[] cut, TextScore[] answers)
     {
         using var scope = torch.NewDisposeScope();
         var logits = _model.Forward(new SequenceBatch([.. batch.Select(i => new ReadOnlyMemory<int>(ids[i]))])); // [texts, labels]
@@ -192,7 +192,7 @@ public sealed class ClassifierScorer : IScorer, IDisposable
                 }
             }
 
-            answers[batch[row]] = new TextScore(scores, missing);
+            answers[batch[row]] = new TextScore(scores, missing) { TokensCut = cut[batch[row]] };
         }
 
         GC.KeepAlive(logits);
