@@ -24,7 +24,7 @@ public class RoomTests
         [Torch + "Native"] = [],
         [Torch + "Checkpoints"] = [Torch + "Native"],
         [Torch + "Precision"] = [Torch + "Native"],
-        [Torch + "Models"] = [Torch + "Native", Torch + "Checkpoints", Torch + "Precision"],
+        [Torch + "Models"] = [Core + "Runs", Torch + "Native", Torch + "Checkpoints", Torch + "Precision"],
         [Torch + "Interventions"] = [Torch + "Native", Torch + "Models"],
         [Torch + "Comparison"] = [Torch + "Native", Torch + "Checkpoints", Torch + "Precision", Torch + "Models"],
         [Torch + "Encoding"] = [Core + "Runs", Core + "Prompts", Core + "Tokenizers", Torch + "Native", Torch + "Checkpoints", Torch + "Models", Torch + "Interventions"],
