@@ -1,6 +1,8 @@
+using AlignedProbing.Cli.Display;
 using AlignedProbing.Hub;
 using AlignedProbing.Scoring;
 using AlignedProbing.Scoring.Judges;
+using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Scorers;
 using AlignedProbing.Torch.Scorers.Classifiers;
 using AlignedProbing.Torch.Scorers.Judges;
@@ -26,6 +28,42 @@ internal static class ModelScorers
             : null;
     }
 
+    /// <summary>Downloads what scorers need from the Hub, with its progress, so that opening them finds it in the cache.</summary>
+    /// <param name="asked">What stands behind <c>--scorer</c>.</param>
+    /// <param name="host">The machine.</param>
+    /// <param name="display">Shows how far a download is.</param>
+    /// <param name="cancellationToken">Stops a download; what came is kept.</param>
+    /// <exception cref="InputException">A scorer file or a model cannot be used, or not be fetched.</exception>
+    public static async Task FetchAsync(IEnumerable<string> asked, Host host, IDisplay display, CancellationToken cancellationToken)
+    {
+        foreach (var request in asked.Select(scorer => RequestOf(scorer, host)).OfType<HubRequest>())
+        {
+            await HubModels.ResolveAsync(request with { Say = display.Say, Progress = display }, HubOptions.FromEnvironment(host.Variable), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // Null where nothing of it comes from the Hub.
+    private static HubRequest? RequestOf(string asked, Host host)
+    {
+        var path = Path.Combine(host.WorkingFolder, asked);
+        if (ScorerCatalog.Names.Contains(asked) || Directory.Exists(path))
+        {
+            return null;
+        }
+
+        if (!asked.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+        {
+            return asked.Contains('/', StringComparison.Ordinal) ? Request(new ClassifierFile { Classifier = asked }, ScorerSource.NameOf(asked), "") : null;
+        }
+
+        return ScorerFile.Read(path) switch
+        {
+            ClassifierFile file => Request(file, ScorerSource.NameOf(asked), path),
+            JudgeFile { Endpoint: null } file => Request(file.Judge, file.Revision, path, ModelCatalog.CheckConfig),
+            _ => null,
+        };
+    }
+
     private static IScorer OpenFile(string path, string name, Host host)
     {
         switch (ScorerFile.Read(path))
@@ -36,7 +74,7 @@ internal static class ModelScorers
                 var rubric = judge.Rubric is { } file ? JudgeRubric.Read(Beside(path, file)) : JudgeRubric.BuiltIn;
                 IJudgeModel model = judge.Endpoint is not null
                     ? new EndpointJudge(judge.ToEndpoint(path, host.Variable))
-                    : new ModelJudge(judge.ToModel(path, FolderOf(judge.Judge, judge.Revision, path, host, check: null)));
+                    : new ModelJudge(judge.ToModel(path, FolderOf(Request(judge.Judge, judge.Revision, path, ModelCatalog.CheckConfig), judge.Judge, path, host)));
                 return new JudgeScorer(name, model, rubric, judge.Attributes);
             case var other:
                 throw new InvalidOperationException($"There is no scorer of a {other.GetType().Name}.");
@@ -44,20 +82,21 @@ internal static class ModelScorers
     }
 
     private static ClassifierScorer Classifier(ClassifierFile file, string name, string path, Host host) =>
-        ClassifierScorer.Open(file.ToOptions(name, FolderOf(file.Classifier, file.Revision, path, host, folder => ClassifierScorer.CheckConfiguration(file.ToOptions(name, folder)))));
+        ClassifierScorer.Open(file.ToOptions(name, FolderOf(Request(file, name, path), file.Classifier, path, host)));
 
     private static string Beside(string path, string file) => path.Length == 0 ? file : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, file);
 
-    // A folder where there is one; otherwise a name on the Hub. What config.json says is checked before anything large is downloaded.
-    private static string FolderOf(string model, string? revision, string path, Host host, Action<string>? check)
-    {
-        var folder = Beside(path, model);
-        if ((path.Length > 0 && Directory.Exists(folder)) || !HubModels.IsName(model) || !model.Contains('/', StringComparison.Ordinal))
-        {
-            return folder;
-        }
+    private static HubRequest? Request(ClassifierFile file, string name, string path) =>
+        Request(file.Classifier, file.Revision, path, folder => ClassifierScorer.CheckConfiguration(file.ToOptions(name, folder)));
 
-        var request = new HubRequest(model, revision) { CheckConfig = check, Say = line => host.Error.WriteLine(line) };
-        return HubModels.ResolveAsync(request, HubOptions.FromEnvironment(host.Variable), CancellationToken.None).GetAwaiter().GetResult().Folder;
-    }
+    // A folder where there is one; otherwise a name on the Hub. What config.json says is checked before anything large is downloaded.
+    private static HubRequest? Request(string model, string? revision, string path, Action<string>? check) =>
+        (path.Length > 0 && Directory.Exists(Beside(path, model))) || !HubModels.IsName(model) || !model.Contains('/', StringComparison.Ordinal)
+            ? null
+            : new HubRequest(model, revision) { CheckConfig = check };
+
+    private static string FolderOf(HubRequest? request, string model, string path, Host host) =>
+        request is null
+            ? Beside(path, model)
+            : HubModels.ResolveAsync(request with { Say = host.Error.WriteLine }, HubOptions.FromEnvironment(host.Variable), CancellationToken.None).GetAwaiter().GetResult().Folder;
 }

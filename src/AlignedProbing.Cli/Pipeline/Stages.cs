@@ -60,6 +60,7 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
     /// <summary>Scores prompts and continuations with every scorer named.</summary>
     public async Task<StageResult> ScoreAsync(RunFolder run, IReadOnlyList<string> scorers, Shard shard)
     {
+        await ModelScorers.FetchAsync(scorers, host, display, cancellationToken).ConfigureAwait(false);
         var results = new List<StageResult>();
         foreach (var name in scorers)
         {

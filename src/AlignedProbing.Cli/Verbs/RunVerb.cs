@@ -22,6 +22,7 @@ internal static class RunVerb
         {
             var settings = RunSettings.From(parsed, host.Variable);
             using var display = Displays.For(host);
+            await ModelScorers.FetchAsync(settings.Measurement.Scorers, host, display, cancellationToken).ConfigureAwait(false);
             ScorerSource.Check(settings.Measurement.Scorers, host);
             var stages = new Stages(host, display, cancellationToken);
             using var prepared = await PreparedRun.PrepareAsync(settings, host, display, cancellationToken).ConfigureAwait(false);

@@ -106,10 +106,11 @@ internal static class ScoreVerb
             throw new InputException("wrong-usage", "score --texts", "--import and --export concern a run", "Leave them out, or name a run instead of --texts");
         }
 
+        using var display = Displays.For(host);
+        await Pipeline.ModelScorers.FetchAsync(scorers, host, display, cancellationToken).ConfigureAwait(false);
         var scorer = Pipeline.ScorerSource.Open(scorers.Count == 1 ? scorers[0] : "ngram", host);
         using var owned = scorer as IDisposable;
         var options = new TextFileOptions { Format = FormatOf(parsed.GetValue(Format)!), KeepText = parsed.GetValue(KeepText) };
-        using var display = Displays.For(host);
         if (scorer.Notice is { } notice)
         {
             display.Say($"{scorer.Name}: {notice}");

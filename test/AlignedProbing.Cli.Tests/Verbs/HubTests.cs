@@ -114,6 +114,30 @@ public sealed class HubTests : IDisposable
         Assert.True(Directory.Exists(Path.Combine(_temporary.FullPath, "runs", "demo-step1000-demo")));
     }
 
+    [Fact]
+    public async Task A_classifier_is_fetched_by_name_with_its_progress_and_can_be_interrupted()
+    {
+        _hub.Add("org/toxic", "main", new Dictionary<string, byte[]>
+        {
+            ["config.json"] = await File.ReadAllBytesAsync(SharedData.Path("goldens", "classifiers", "bert", "config.json"), TestContext.Current.CancellationToken),
+            ["model.safetensors"] = new byte[1_000_000],
+            ["vocab.txt"] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n"u8.ToArray(),
+        });
+        await File.WriteAllTextAsync(_temporary["texts.txt"], "hello\n", TestContext.Current.CancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        _storage.Instead = request =>
+        {
+            stop.CancelAfter(TimeSpan.FromMilliseconds(200));
+            return new FakeAnswer { Body = new byte[1_000_000], CutAfter = 400_000, FallsSilent = true };
+        };
+        using var host = new TestHost(_temporary.FullPath, _variables);
+        var exit = await CommandLine.RunAsync(["score", "--texts", "texts.txt", "--scorer", "org/toxic"], host.Host, stop.Token);
+        Assert.True(exit == ExitCode.Interrupted, host.Error);
+        Assert.Contains("org/toxic: main is commit", host.Error, StringComparison.Ordinal);
+        Assert.Contains("download: ", host.Error, StringComparison.Ordinal);
+        Assert.Equal(400_000, new FileInfo(Assert.Single(Directory.EnumerateFiles(_temporary["home"], "*.incomplete", SearchOption.AllDirectories))).Length);
+    }
+
     private static Dictionary<string, byte[]> ModelFiles() =>
         Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Demo", "model")).ToDictionary(path => Path.GetFileName(path), File.ReadAllBytes);
 
