@@ -19,7 +19,7 @@ internal sealed class CachedModel
     /// <summary>Whether a commit was named, which never changes, and each of its files is there or known not to exist: the network has nothing to add.</summary>
     public bool IsKnownComplete() =>
         _commit == _revision
-        && ModelFiles.Small(_request.Files, _ => true).All(file => IsThere(file) || _cache.IsAbsent(_commit, file) || (file.EndsWith(".index.json", StringComparison.Ordinal) && IsEnough()))
+        && ModelFiles.Small(_request.Files, _ => true).All(file => IsThere(file) || _cache.IsAbsent(_commit, file))
         && IsEnough();
 
     /// <summary>Whether what cannot be done without is there.</summary>

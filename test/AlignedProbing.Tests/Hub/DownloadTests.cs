@@ -44,14 +44,26 @@ public sealed class DownloadTests : IDisposable
         Assert.Single(_at.Hub.Requests.Skip(before));
     }
 
-    [Fact]
-    public async Task A_named_commit_that_is_complete_asks_nobody()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_named_commit_that_is_complete_asks_nobody(bool sharded)
     {
-        var commit = _at.Hub.Add(TinyRepository.Name, "main", TinyRepository.Files());
+        var commit = _at.Hub.Add(TinyRepository.Name, "main", sharded ? TinyRepository.Sharded() : TinyRepository.Files());
         await _at.ResolveAsync();
         var before = _at.Hub.Requests.Count;
         Assert.Equal(commit, (await _at.ResolveAsync(commit)).Commit);
         Assert.Equal(before, _at.Hub.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_named_commit_of_which_something_may_be_missing_is_asked_for()
+    {
+        var commit = _at.Hub.Add(TinyRepository.Name, "main", TinyRepository.Files());
+        var model = await _at.ResolveAsync();
+        File.Delete(Path.Combine(model.Folder, "generation_config.json"));
+        await _at.ResolveAsync(commit);
+        Assert.True(File.Exists(Path.Combine(model.Folder, "generation_config.json")));
     }
 
     [Fact]
