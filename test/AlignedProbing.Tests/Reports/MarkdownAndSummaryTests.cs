@@ -22,6 +22,17 @@ public class MarkdownAndSummaryTests
         Assert.DoesNotContain("<script>", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("main", "main (commit 0123456789012345678901234567890123456789)")]
+    [InlineData("0123456789012345678901234567890123456789", "0123456789012345678901234567890123456789")]
+    public void A_model_from_the_Hub_is_shown_with_its_revision_and_the_commit_found(string revision, string shown)
+    {
+        var findings = SampleFindings.Of();
+        var model = findings.Manifest.Model with { Name = "org/model", Revision = revision, Commit = "0123456789012345678901234567890123456789" };
+        var text = Exporting.Text(new MarkdownReport(), findings with { Manifest = findings.Manifest with { Model = model } });
+        Assert.Contains($"{shown}\n", text.Replace(" |\n", "\n", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_terminal_gets_behaviour_and_peaks_as_rows_of_strings()
     {
