@@ -1,6 +1,7 @@
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Hub;
 using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Native;
 
 namespace AlignedProbing.Cli.Pipeline;
 
@@ -14,8 +15,10 @@ internal static class ModelSource
     /// <param name="host">The machine.</param>
     /// <param name="display">Shows how far a download is.</param>
     /// <param name="cancellationToken">Stops a download; what came is kept.</param>
+    /// <param name="device">Where it is to run: asked for before a download, which may take an hour. Null to leave that for later.</param>
     /// <exception cref="InputException">It is absent, is no model folder, or cannot be fetched.</exception>
-    public static async Task<ModelFolder> OpenAsync(string model, string? revision, string? commit, Host host, IDisplay display, CancellationToken cancellationToken)
+    public static async Task<ModelFolder> OpenAsync(
+        string model, string? revision, string? commit, Host host, IDisplay display, CancellationToken cancellationToken, string? device = null)
     {
         if (Local(model, host) is { } folder)
         {
@@ -25,8 +28,14 @@ internal static class ModelSource
                 : throw new InputException("model-missing", $"--model {model}", "the folder has no config.json", "Give a Hugging Face model folder: config.json, tokenizer.json and *.safetensors");
         }
 
-        var found = await FetchAsync("--model", model, commit ?? revision, HubFileSet.Model, host, display, cancellationToken).ConfigureAwait(false);
+        var found = await FetchAsync("--model", model, commit ?? revision, HubFileSet.Model, CanRun, host, display, cancellationToken).ConfigureAwait(false);
         return new ModelFolder(found.Folder, found.Name, found.Sha256) { Revision = commit is null ? found.Revision : revision ?? HubModels.DefaultRevision, Commit = found.Commit };
+
+        void CanRun(string folder)
+        {
+            ModelCatalog.CheckConfig(folder);
+            _ = device is null ? null : TorchRuntime.Device(device);
+        }
     }
 
     /// <summary>The folder or file of a tokenizer that a person names; one on the Hub is downloaded unless it is in the cache, without weights.</summary>
@@ -39,7 +48,7 @@ internal static class ModelSource
             return path;
         }
 
-        return (await FetchAsync(option, tokenizer, revision, HubFileSet.Tokenizer, host, display, cancellationToken).ConfigureAwait(false)).Folder;
+        return (await FetchAsync(option, tokenizer, revision, HubFileSet.Tokenizer, checkConfig: null, host, display, cancellationToken).ConfigureAwait(false)).Folder;
     }
 
     private static string? Local(string name, Host host)
@@ -56,7 +65,8 @@ internal static class ModelSource
         }
     }
 
-    private static async Task<HubModel> FetchAsync(string option, string name, string? revision, HubFileSet files, Host host, IDisplay display, CancellationToken cancellationToken)
+    private static async Task<HubModel> FetchAsync(
+        string option, string name, string? revision, HubFileSet files, Action<string>? checkConfig, Host host, IDisplay display, CancellationToken cancellationToken)
     {
         if (!HubModels.IsName(name))
         {
@@ -66,7 +76,7 @@ internal static class ModelSource
         var request = new HubRequest(name, revision)
         {
             Files = files,
-            CheckConfig = files == HubFileSet.Model ? ModelCatalog.CheckConfig : null,
+            CheckConfig = checkConfig,
             CheckBeforeWeights = folder => TokenizerSource.Open(folder),
             Say = display.Say,
             Progress = display,

@@ -40,7 +40,7 @@ internal sealed class PreparedRun : IDisposable
         Tell(prompts, display);
         // Last of what can be wrong: it may take an hour of downloading.
         var folder = settings.Model is { } model
-            ? await ModelSource.OpenAsync(model, settings.Revision, CommitOf(settings, host), host, display, cancellationToken).ConfigureAwait(false)
+            ? await ModelSource.OpenAsync(model, settings.Revision, CommitOf(settings, host), host, display, cancellationToken, settings.Device).ConfigureAwait(false)
             : ModelFolder.Demo;
         var description = ModelCatalog.Describe(folder.FullPath);
         var tokenizer = TokenizerSource.Open(folder.FullPath);

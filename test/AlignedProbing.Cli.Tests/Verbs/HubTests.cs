@@ -69,6 +69,15 @@ public sealed class HubTests : IDisposable
         Assert.Equal(["config.json"], _hub.Requests.Where(request => request.Path.Contains("/resolve/", StringComparison.Ordinal)).Select(request => Path.GetFileName(request.Path)));
     }
 
+    [Fact]
+    public async Task A_device_that_is_not_here_is_told_before_the_download()
+    {
+        using var host = new TestHost(_temporary.FullPath, _variables);
+        Assert.Equal(ExitCode.WrongInput, await host.RunAsync("encode", "--model", Name, "--prompts", "demo", "--device", "cuda:99"));
+        Assert.Contains("docs/errors/device-unavailable.md", host.Error, StringComparison.Ordinal);
+        Assert.Empty(_hub.Downloads("model.safetensors"));
+    }
+
     [Theory]
     [InlineData("org/absent", "hub-not-found")]
     [InlineData("./absent", "model-missing")]
