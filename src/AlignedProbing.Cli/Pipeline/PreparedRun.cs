@@ -58,7 +58,7 @@ internal sealed class PreparedRun : IDisposable
                 Width = description.Sizes.Width,
                 Parameters = description.Sizes.Parameters,
                 Precision = settings.Precision,
-                RotaryByLengthAbove = description.RotaryByLengthAbove,
+                RotaryByLengthAbove = description.Sizes.RotaryByLengthAbove,
                 Sha256 = folder.Hash(cancellationToken),
             },
             Prompts = prompts.Manifest,

@@ -79,7 +79,7 @@ internal sealed record GPTNeoXConfig
         KeyValueHeads = num_attention_heads,
         HeadSize = HeadSize,
         Context = (int)(max_position_embeddings * rotary.Stretch),
-        DependsOnLength = rotary.DependsOnLength,
+        RotaryByLengthAbove = rotary.ByLengthAbove,
         Parameters = parameters,
     };
 }

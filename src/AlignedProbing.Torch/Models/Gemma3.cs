@@ -94,7 +94,7 @@ internal sealed record Gemma3Config
         KeyValueHeads = num_key_value_heads,
         HeadSize = head_dim,
         Context = (int)(max_position_embeddings * full_rotary.Stretch),
-        DependsOnLength = full_rotary.DependsOnLength,
+        RotaryByLengthAbove = full_rotary.ByLengthAbove,
         Parameters = parameters,
     };
 }

@@ -65,7 +65,7 @@ internal sealed record MistralConfig
         KeyValueHeads = num_key_value_heads,
         HeadSize = head_dim,
         Context = (int)(max_position_embeddings * rotary.Stretch),
-        DependsOnLength = rotary.DependsOnLength,
+        RotaryByLengthAbove = rotary.ByLengthAbove,
         Parameters = parameters,
     };
 }

@@ -42,7 +42,7 @@ public static class ModelCatalog
         var config = ModelConfig.FromFolder(folder);
         var architecture = Of(config, folder);
         using var checkpoint = Checkpoint.Open(folder);
-        return new ModelDescription(config.ModelType, architecture.Sizes(config, QuantisedTensors.Parameters(checkpoint)), config.RotaryByLengthAbove);
+        return new ModelDescription(config.ModelType, architecture.Sizes(config, QuantisedTensors.Parameters(checkpoint)));
     }
 
     /// <summary>Throws where a folder's configuration is one that cannot be run; reads <c>config.json</c> alone, so that it can be asked before weights are downloaded.</summary>

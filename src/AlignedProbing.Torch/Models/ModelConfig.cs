@@ -36,9 +36,6 @@ public sealed class ModelConfig
 
     private ModelConfig(JsonElement root, string path) => (_root, _path) = (root, path);
 
-    /// <summary>Tokens above which the rotary embedding that was read depends on a sequence's length; null: it does not, or was not read yet.</summary>
-    internal int? RotaryByLengthAbove { get; set; }
-
     /// <summary>Where it was read.</summary>
     internal string Path => _path;
 

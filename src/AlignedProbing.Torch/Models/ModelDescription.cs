@@ -3,5 +3,4 @@ namespace AlignedProbing.Torch.Models;
 /// <summary>What a model folder holds.</summary>
 /// <param name="Architecture">Its <c>model_type</c>.</param>
 /// <param name="Sizes">Its sizes; <see cref="ModelSizes.Parameters"/> counts what the files hold.</param>
-/// <param name="RotaryByLengthAbove">Tokens above which its rotary embedding depends on a sequence's length (<see cref="RotaryEmbedding"/>); null: it does not.</param>
-public sealed record ModelDescription(string Architecture, ModelSizes Sizes, int? RotaryByLengthAbove);
+public sealed record ModelDescription(string Architecture, ModelSizes Sizes);

@@ -27,8 +27,10 @@ public sealed record ModelSizes
     /// <summary>Tokens of the longest sequence the model can read.</summary>
     public required int Context { get; init; }
 
-    /// <summary>Whether rotary frequencies depend on a sequence's length, so that cached keys are not those of a pass without cache; default: no.</summary>
-    public bool DependsOnLength { get; init; }
+    /// <summary>
+    /// Tokens above which rotary frequencies depend on a sequence's length (<see cref="RotaryEmbedding"/>), so that cached keys are not those of a pass without cache; null: they do not.
+    /// </summary>
+    public int? RotaryByLengthAbove { get; init; }
 
     /// <summary>Number of parameters, tied ones counted once.</summary>
     public required long Parameters { get; init; }

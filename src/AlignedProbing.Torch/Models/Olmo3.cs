@@ -72,7 +72,7 @@ internal sealed record Olmo3Config
         KeyValueHeads = num_key_value_heads,
         HeadSize = head_dim,
         Context = (int)(max_position_embeddings * full_rotary.Stretch),
-        DependsOnLength = full_rotary.DependsOnLength,
+        RotaryByLengthAbove = full_rotary.ByLengthAbove,
         Parameters = parameters,
     };
 }

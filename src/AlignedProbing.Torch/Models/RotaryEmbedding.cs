@@ -25,8 +25,8 @@ public sealed class RotaryEmbedding
     /// <summary>Number of pairs that turn: half the elements that do.</summary>
     public int Half => _frequencies.Length;
 
-    /// <summary>Whether frequencies depend on the sequence's length.</summary>
-    public bool DependsOnLength => _ofLength is not null;
+    /// <summary>Tokens above which frequencies depend on the sequence's length; null: they do not.</summary>
+    public int? ByLengthAbove { get; private init; }
 
     /// <summary>By how many times the scaling lengthens the context that <c>max_position_embeddings</c> names; 1 or above.</summary>
     public double Stretch { get; private init; } = 1;
@@ -114,16 +114,14 @@ public sealed class RotaryEmbedding
             case "dynamic":
                 var trained = config.Size("max_position_embeddings");
                 var dynamic = size > 2 ? RotaryFrequencies.Dynamic(fields, theta, size, trained) : throw config.Unsupported("rope scaling of type 'dynamic' over 2 elements");
-                config.RotaryByLengthAbove = trained;
-                return new RotaryEmbedding(dynamic(trained), 1, dynamic) { Stretch = Math.Max(1, fields.Required("factor")) };
+                return new RotaryEmbedding(dynamic(trained), 1, dynamic) { ByLengthAbove = trained, Stretch = Math.Max(1, fields.Required("factor")) };
             case "yarn":
                 var context = config.Size("max_position_embeddings");
                 var (frequencies, factor) = RotaryFrequencies.Yarn(fields, theta, size, context);
                 return new RotaryEmbedding(frequencies, factor) { Stretch = Math.Max(1, fields.Required("factor") * (fields.Optional("original_max_position_embeddings") ?? context) / context) };
             case "longrope" or "su":
                 var (ofLength, attention, above) = RotaryFrequencies.LongRope(fields, theta, size, config.Size("max_position_embeddings"), config.OptionalSize("original_max_position_embeddings"));
-                config.RotaryByLengthAbove = above;
-                return new RotaryEmbedding(ofLength(1), attention, ofLength);
+                return new RotaryEmbedding(ofLength(1), attention, ofLength) { ByLengthAbove = above };
             default:
                 throw config.Unsupported($"rope scaling of type '{fields.Type}'; implemented: default, linear, dynamic, llama3, yarn, longrope");
         }

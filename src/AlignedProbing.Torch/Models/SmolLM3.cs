@@ -84,7 +84,7 @@ internal sealed record SmolLM3Config
         KeyValueHeads = num_key_value_heads,
         HeadSize = head_dim,
         Context = (int)(max_position_embeddings * rotary.Stretch),
-        DependsOnLength = rotary.DependsOnLength,
+        RotaryByLengthAbove = rotary.ByLengthAbove,
         Parameters = parameters,
     };
 }

@@ -94,8 +94,8 @@ public sealed class CausalModelGoldenTests
         Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => golden.CheckPrompts([1], second));
         var first = golden.Prompts[0].Length * golden.Model.Sizes.Width;
         Assert.All(Enumerable.Range(0, together.States.Count), layer => Assert.Equal(second.States[layer], together.States[layer].AsSpan(first, second.States[layer].Length).ToArray()));
-        Assert.Equal(16, ModelCatalog.Describe(SharedData.Path("goldens", "models", "llama-dynamic")).RotaryByLengthAbove);
-        Assert.Null(ModelCatalog.Describe(SharedData.Path("goldens", "models", "llama")).RotaryByLengthAbove);
+        Assert.Equal(16, ModelCatalog.Describe(SharedData.Path("goldens", "models", "llama-dynamic")).Sizes.RotaryByLengthAbove);
+        Assert.Null(ModelCatalog.Describe(SharedData.Path("goldens", "models", "llama")).Sizes.RotaryByLengthAbove);
     }
 
     private static CausalModelGolden Load(string name, bool asOnGpu) => new(name, asOnGpu ? TorchKernels.Instance : null);

@@ -40,7 +40,7 @@ public sealed class RotaryEmbeddingTests
     public void Longrope_takes_one_list_up_to_the_original_length_and_the_other_beyond()
     {
         var rotary = Phi3Config.Read(With("Phi-3-mini-128k", ("rope_scaling", $"{{\"type\": \"longrope\", \"short_factor\": [{string.Join(", ", Enumerable.Repeat("2", 48))}], \"long_factor\": [{string.Join(", ", Enumerable.Repeat("5", 48))}]}}"))).rotary;
-        Assert.True(rotary.DependsOnLength);
+        Assert.Equal(4096, rotary.ByLengthAbove);
         for (var i = 0; i < 48; i++)
         {
             var plain = Math.Pow(10000, -2.0 * i / 96);
