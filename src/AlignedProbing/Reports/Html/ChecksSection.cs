@@ -46,12 +46,12 @@ internal static class ChecksSection
             "Strength",
             "Information strength (Pearson r)",
             "Mean r over folds and seeds, with its 95 % interval.",
-            Ticks.UnitRange(findings.Internals.Select(cell => cell.R).OfType<double>(), 0.4),
+            Ticks.UnitRange(findings.Internals.SelectMany(cell => new[] { cell.R, cell.Low, cell.High }).OfType<double>(), 0.4),
             (scenario, layer) => view.Cell(key, scenario, attribute, layer) is { R: not null } cell
                 ? new CheckCharts.Point(cell.R, cell.Low, cell.High, null)
                 : new CheckCharts.Point(null, null, null, InternalsView.WhyMissing(view.Cell(key, scenario, attribute, layer))));
         var rows = findings.Selectivity.Where(row => row.Probe == key.Probe && row.Scorer == key.Scorer && row.Attribute == attribute).ToLookup(row => row.Control);
-        var unit = Ticks.UnitRange(findings.Selectivity.Select(row => row.Value).OfType<double>(), 0.4);
+        var unit = Ticks.UnitRange(findings.Selectivity.SelectMany(row => new[] { row.Value, row.Low, row.High }).OfType<double>(), 0.4);
         foreach (var control in rows)
         {
             var cells = control.ToDictionary(row => (row.Scenario, row.Layer));
@@ -84,7 +84,7 @@ internal static class ChecksSection
             "Partial strength given the number of tokens",
             "Partial correlation",
             "Mean partial correlation of prediction and label given the tokens pooled, with its 95 % interval.",
-            Ticks.UnitRange(findings.Internals.Select(cell => cell.PartialR).OfType<double>(), 0.4),
+            Ticks.UnitRange(findings.Internals.SelectMany(cell => new[] { cell.PartialR, cell.PartialLow, cell.PartialHigh }).OfType<double>(), 0.4),
             (scenario, layer) => view.Cell(key, scenario, attribute, layer) is { } cell
                 ? new CheckCharts.Point(cell.PartialR, cell.PartialLow, cell.PartialHigh, cell.PartialR is null ? "not defined: no strength, or lengths that do not vary" : null)
                 : new CheckCharts.Point(null, null, null, "not run"));

@@ -20,7 +20,7 @@ internal static class CurvesSection
             "How strongly each layer encodes it",
             "Each curve is the correlation between a score and what a probe reads from the hidden states of that layer; bands are 95 % intervals, a ring marks the peak. All charts share one scale.");
         Legend(page, view);
-        var range = Ticks.UnitRange(findings.Internals.Select(row => row.R).OfType<double>(), 0.4);
+        var range = Ticks.UnitRange(findings.Internals.SelectMany(row => new[] { row.R, row.Low, row.High }).OfType<double>(), 0.4);
         var headline = Headline.Of(findings);
         foreach (var scorer in view.Scorers)
         {

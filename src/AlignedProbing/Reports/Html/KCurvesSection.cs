@@ -58,7 +58,7 @@ internal static class KCurvesSection
         if (series.Length > 0)
         {
             page.Open("div", ("class", "scroll chart-scroll"));
-            new LineChart(series, (sizes[0], sizes[^1]), Ticks.UnitRange(all.Select(row => row.High ?? row.Value ?? 0), 0.4), axis, "Continuations a prompt, k")
+            new LineChart(series, (sizes[0], sizes[^1]), Ticks.UnitRange(all.SelectMany(row => new[] { row.Value, row.Low, row.High }).OfType<double>(), 0.4), axis, "Continuations a prompt, k")
                 .Draw(page, $"{caption} by number of continuations: {name}", "Line chart; x: number of continuations, y: the figure for all, for toxic and for the other prompts. The table below holds every figure.", tableId);
             page.Close();
         }
