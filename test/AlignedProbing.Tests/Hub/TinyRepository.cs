@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace AlignedProbing.Tests.Hub;
@@ -8,6 +9,8 @@ internal static class TinyRepository
     public const string Name = "org/tiny";
 
     public static readonly string[] Needed = ["config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"];
+
+    private static readonly ConcurrentDictionary<(int Count, int Seed), byte[]> Made = [];
 
     public static Dictionary<string, byte[]> Files(int weights = 300_000) => new()
     {
@@ -35,7 +38,10 @@ internal static class TinyRepository
 
     public static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 
-    public static byte[] Bytes(int count, int seed)
+    // Made once: a hundred tests hold the same bytes, and tests of the process's memory run beside them.
+    public static byte[] Bytes(int count, int seed) => Made.GetOrAdd((count, seed), _ => Make(count, seed));
+
+    private static byte[] Make(int count, int seed)
     {
         var bytes = new byte[count];
         var state = (uint)seed;
