@@ -31,6 +31,25 @@ internal static class ProbeBenchmark
         }
 
         MeasureRidge(1996, 576);
+        MeasureStudy(6000, 576);
+    }
+
+    // One layer of a study of four scenarios and seven labels, on all cores by the clock; layers follow one another, so the whole takes as many times that.
+    private static void MeasureStudy(int rows, int width)
+    {
+        const int Layers = 33;
+        var study = new ProbeStudy(new LinearProbe(new LinearProbeOptions()), new ProbeStudyOptions());
+        foreach (var problem in new[] { Problem(rows, width, 2 * Labels, 0, 0), Problem(rows, width, 2 * Labels, 0, 0) })
+        {
+            foreach (var labels in problem.Labels)
+            {
+                study.Add(problem.Features, new LabelColumn("label", Array.ConvertAll(labels, label => (double)label)));
+            }
+        }
+
+        var watch = Stopwatch.StartNew();
+        var milliseconds = ProcessorMilliseconds(() => study.Run(null, CancellationToken.None));
+        Say($"one layer of a study, {rows:N0} rows, width {width}, {study.Probes} probes: {watch.Elapsed.TotalSeconds:F2} s on {Environment.ProcessorCount} cores ({milliseconds / study.Probes:F2} ms of processor a probe); {Layers} layers, {Layers * study.Probes:N0} probes: {Layers * watch.Elapsed.TotalSeconds:F0} s");
     }
 
     private static void Measure(int rows, int width, double peak, double? plain)

@@ -106,7 +106,7 @@ internal static class ChecksSection
         var peaks = findings.Peaks.Where(peak => peak.Probe == key.Probe && peak.Scorer == key.Scorer).ToArray();
         page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", $"Checks at the peaks, {name} probe"));
         page.Open("table", ("class", "numbers peaks"));
-        page.Element("caption", $"At each curve's peak, {name} probe. Brackets: 95 % over prompts, under “folds” over folds and seeds, under “compression” the lowest and highest fold. The peak was chosen on these data, so its r is a little high.");
+        page.Element("caption", $"At each curve's peak, {name} probe. Brackets: 95 % over prompts, under “folds” over folds and seeds, under “compression” the lowest and highest fold. Selectivity is that against randomization. The peak was chosen on these data, so its r is a little high.");
         page.Open("thead").Open("tr");
         foreach (var column in new[] { "Attribute", "Scenario", "Peak layer", "r", "Folds", "Partial r", "Selectivity", "Compression", "Layers not told apart from it" })
         {
@@ -125,12 +125,12 @@ internal static class ChecksSection
     private static void Row(Markup page, Findings findings, InternalsView view, ProbeKey key, PeakFinding peak)
     {
         var cell = view.Cell(key, peak.Scenario, peak.Attribute, peak.Layer);
-        var selectivity = findings.Selectivity.FirstOrDefault(row => row.Probe == key.Probe && row.Scorer == key.Scorer && row.Scenario == peak.Scenario && row.Attribute == peak.Attribute && row.Layer == peak.Layer);
+        var selectivity = findings.Selectivity.FirstOrDefault(row => row.Control == LabelPermutation.Name && row.Probe == key.Probe && row.Scorer == key.Scorer && row.Scenario == peak.Scenario && row.Attribute == peak.Attribute && row.Layer == peak.Layer);
         page.Open("tr").Element("th", Wording.Name(peak.Attribute), ("scope", "row")).Element("td", Wording.Scenario(peak.Scenario)).Element("td", NumberText.Count(peak.Layer));
         CheckCharts.Cell(page, new CheckCharts.Point(peak.R, peak.Low, peak.High, null));
         page.Element("td", NumberText.Interval(cell?.FoldsLow, cell?.FoldsHigh, NumberText.Unit));
         CheckCharts.Cell(page, new CheckCharts.Point(cell?.PartialR, cell?.PartialLow, cell?.PartialHigh, "not defined"));
-        CheckCharts.Cell(page, new CheckCharts.Point(selectivity?.Value, selectivity?.Low, selectivity?.High, "no control was asked for"));
+        CheckCharts.Cell(page, new CheckCharts.Point(selectivity?.Value, selectivity?.Low, selectivity?.High, "the control randomization was not asked for"));
         CheckCharts.Cell(page, new CheckCharts.Point(cell?.OnlineCode?.Compression, cell?.OnlineCode?.Lowest, cell?.OnlineCode?.Highest, "not asked for"));
         page.Element("td", NotToldApart(findings, key, peak)).Close();
     }
