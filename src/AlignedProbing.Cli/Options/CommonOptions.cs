@@ -13,6 +13,8 @@ internal static class CommonOptions
 
     public static readonly Option<string?> Revision = new("--revision") { HelpName = "NAME", Description = "Branch, tag or commit of a model on the Hub, for example step1000. Left out: main." };
 
+    public static readonly Option<string?> Adapter = new("--adapter") { HelpName = "FOLDER", Description = "A LoRA adapter as PEFT saves it, put on the model (docs/adapters.md)." };
+
     public static readonly Option<string?> Prompts = new("--prompts")
     {
         HelpName = "FILE",
@@ -116,7 +118,7 @@ internal static class CommonOptions
 
     public static IReadOnlyList<Option> OfEncoding =>
     [
-        Model, Revision, Prompts, Limit, Continuations, Samples, MaxNewTokens, Temperature, TopP, TopK, Seed, Template, Chat, Pooling, Reference, Keep, VectorType, Chunk, Precision, Device, BatchSize,
+        Model, Revision, Adapter, Prompts, Limit, Continuations, Samples, MaxNewTokens, Temperature, TopP, TopK, Seed, Template, Chat, Pooling, Reference, Keep, VectorType, Chunk, Precision, Device, BatchSize,
     ];
 
     public static IReadOnlyList<Option> OfMeasurement => [Scorer, PromptScores, Probe, Layers, Attributes, Control, ControlSeed, Standardise, OnlineCoding, GroupDuplicates, ProbeContinuations, Backward];

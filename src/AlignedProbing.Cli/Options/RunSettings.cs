@@ -34,6 +34,9 @@ internal sealed record RunSettings
     /// <summary>What is scored and probed.</summary>
     public required MeasurementManifest Measurement { get; init; }
 
+    /// <summary>Folder of an adapter; null for none.</summary>
+    public string? Adapter { get; init; }
+
     /// <summary>How weights are held.</summary>
     public required string Precision { get; init; }
 
@@ -66,6 +69,7 @@ internal sealed record RunSettings
         {
             Model = parsed.GetValue(CommonOptions.Model),
             Revision = parsed.GetValue(CommonOptions.Revision),
+            Adapter = parsed.GetValue(CommonOptions.Adapter),
             Prompts = parsed.GetValue(CommonOptions.Prompts),
             Output = parsed.GetValue(CommonOptions.Output) ?? DefaultOutput(parsed, variable),
             Limit = parsed.GetValue(CommonOptions.Limit),
@@ -140,7 +144,8 @@ internal sealed record RunSettings
     {
         var model = parsed.GetValue(CommonOptions.Model);
         var prompts = parsed.GetValue(CommonOptions.Prompts);
-        var name = model is null && prompts is null ? "demo" : $"{ModelName()}-{(prompts is null ? "demo" : Path.GetFileNameWithoutExtension(prompts))}";
+        var adapter = parsed.GetValue(CommonOptions.Adapter) is { } path ? $"-{Path.GetFileName(Path.TrimEndingDirectorySeparator(path))}" : "";
+        var name = model is null && prompts is null && adapter.Length == 0 ? "demo" : $"{ModelName()}{adapter}-{(prompts is null ? "demo" : Path.GetFileNameWithoutExtension(prompts))}";
         return Path.Combine(variable("RESULT_PATH") is { Length: > 0 } folder ? folder : "runs", name);
 
         // Versions of one model are models of their own; a dot in a model's name is no extension.

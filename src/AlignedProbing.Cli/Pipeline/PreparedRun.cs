@@ -14,15 +14,17 @@ namespace AlignedProbing.Cli.Pipeline;
 internal sealed class PreparedRun : IDisposable
 {
     private readonly ModelFolder _folder;
+    private readonly AdapterFolder? _adapter;
     private readonly Tokenizer _tokenizer;
     private readonly PromptRenderer _renderer;
     private CausalModel? _model;
     private int? _randomWeights;
 
-    private PreparedRun(RunFolder run, ModelFolder folder, Tokenizer tokenizer, PromptRenderer renderer)
+    private PreparedRun(RunFolder run, ModelFolder folder, AdapterFolder? adapter, Tokenizer tokenizer, PromptRenderer renderer)
     {
         Run = run;
         _folder = folder;
+        _adapter = adapter;
         _tokenizer = tokenizer;
         _renderer = renderer;
     }
@@ -42,6 +44,7 @@ internal sealed class PreparedRun : IDisposable
         var folder = settings.Model is { } model
             ? await ModelSource.OpenAsync(model, settings.Revision, CommitOf(settings, host), host, display, cancellationToken, settings.Device).ConfigureAwait(false)
             : ModelFolder.Demo;
+        var adapter = settings.Adapter is { } adapterPath ? AdapterFolder.Open(Path.Combine(host.WorkingFolder, adapterPath)) : null;
         var description = ModelCatalog.Describe(folder.FullPath);
         var tokenizer = TokenizerSource.Open(folder.FullPath);
         var chat = ChatTemplateFor(settings, folder, display);
@@ -59,6 +62,7 @@ internal sealed class PreparedRun : IDisposable
                 Parameters = description.Sizes.Parameters,
                 Precision = settings.Precision,
                 RotaryByLengthAbove = description.Sizes.RotaryByLengthAbove,
+                Adapter = adapter?.Describe(),
                 Sha256 = folder.Hash(cancellationToken),
             },
             Prompts = prompts.Manifest,
@@ -74,7 +78,7 @@ internal sealed class PreparedRun : IDisposable
         };
         var run = RunFolder.StartOrResume(Path.Combine(host.WorkingFolder, settings.Output!), manifest, prompts.Prompts);
         var renderer = new PromptRenderer(tokenizer, chat, new PromptRendererOptions { Templates = templates, Reference = manifest.Encoding.ReferencePooling });
-        return new PreparedRun(run, folder, tokenizer, renderer);
+        return new PreparedRun(run, folder, adapter, tokenizer, renderer);
     }
 
     /// <summary>Loads the model and hands it to the encode stage with its tokenizer. Stays loaded until this is disposed.</summary>
@@ -92,6 +96,7 @@ internal sealed class PreparedRun : IDisposable
             Precision = Precisions.Of(settings.Precision),
             Device = settings.Device,
             RandomWeights = randomWeights,
+            Adapter = _adapter?.FullPath,
         });
         return new EncodingInputs { Model = _model, Tokenizer = _tokenizer, Renderer = _renderer, Generation = GenerationSettings.FromFolder(_folder.FullPath) };
     }

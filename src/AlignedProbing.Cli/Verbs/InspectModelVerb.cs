@@ -28,7 +28,7 @@ internal static class InspectModelVerb
     {
         var command = new Command("model", "Whether a model's hidden states, logits and continuations are those of another program, as a rule Hugging Face's.")
         {
-            Model, CommonOptions.Revision, CommonOptions.Precision, CommonOptions.Device, Expected, Tolerance, CommonOptions.Json,
+            Model, CommonOptions.Revision, CommonOptions.Adapter, CommonOptions.Precision, CommonOptions.Device, Expected, Tolerance, CommonOptions.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -45,7 +45,12 @@ internal static class InspectModelVerb
             var expected = Path.Combine(host.WorkingFolder, parsed.GetRequiredValue(Expected));
             ModelComparison.Check(description.Sizes, expected, options);
             display.Say($"Loading {folder.Name}, reading its prompts together and each alone, and continuing them with cache and without");
-            using var model = ModelCatalog.Load(folder.FullPath, new ModelLoadOptions { Precision = options.Precision, Device = parsed.GetRequiredValue(CommonOptions.Device) });
+            using var model = ModelCatalog.Load(folder.FullPath, new ModelLoadOptions
+            {
+                Precision = options.Precision,
+                Device = parsed.GetRequiredValue(CommonOptions.Device),
+                Adapter = parsed.GetValue(CommonOptions.Adapter) is { } adapter ? Path.Combine(host.WorkingFolder, adapter) : null,
+            });
             var result = ModelComparison.Run(model, expected, options, cancellationToken);
             if (parsed.GetValue(CommonOptions.Json))
             {

@@ -1,23 +1,22 @@
 using System.IO.Enumeration;
+using AlignedProbing.Torch.Checkpoints.Pickles;
 using AlignedProbing.Torch.Native;
 using static TorchSharp.torch;
 
 namespace AlignedProbing.Torch.Checkpoints;
 
 /// <summary>
-/// The weights of a model on disk: <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> lists. Files are mapped, not read; a tensor taken from here points into
+/// The weights of a model on disk: <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> lists; without them <c>pytorch_model.bin</c>, whole or in shards. Files are mapped, not read; a tensor taken from here points into
 /// the file and may not be written to. Tensors stay valid after the checkpoint is disposed of. Each key is to be taken; what is left over can be made an error.
 /// </summary>
 public sealed class Checkpoint : IDisposable
 {
-    private const string SingleFile = "model.safetensors";
-
     private readonly string _source;
-    private readonly List<SafetensorsFile> _files;
-    private readonly Dictionary<string, (StoredTensor Tensor, SafetensorsFile File)> _tensors;
+    private readonly List<IWeightFile> _files;
+    private readonly Dictionary<string, (StoredTensor Tensor, IWeightFile File)> _tensors;
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
 
-    private Checkpoint(string source, List<SafetensorsFile> files, Dictionary<string, (StoredTensor, SafetensorsFile)> tensors)
+    private Checkpoint(string source, List<IWeightFile> files, Dictionary<string, (StoredTensor, IWeightFile)> tensors)
     {
         _source = source;
         _files = files;
@@ -33,39 +32,31 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Sum of the tensors' bytes.</summary>
     public long Bytes => _tensors.Values.Sum(pair => pair.Tensor.Bytes);
 
-    /// <summary>Opens the weights of a model folder, or one safetensors file.</summary>
+    /// <summary>Opens the weights of a model folder, or one file of weights.</summary>
     /// <param name="path">The folder or the file.</param>
-    /// <exception cref="InputException"><c>checkpoint-missing</c>, <c>checkpoint-index</c>, <c>safetensors-truncated</c>, <c>safetensors-header</c>, <c>safetensors-offsets</c>; <c>torch-missing</c>, <c>torch-unloadable</c>.</exception>
+    /// <exception cref="InputException"><c>checkpoint-missing</c>, <c>checkpoint-index</c>, <c>safetensors-truncated</c>, <c>safetensors-header</c>, <c>safetensors-offsets</c>, <c>torch-file-broken</c>, <c>torch-file-refused</c>; <c>torch-missing</c>, <c>torch-unloadable</c>.</exception>
     public static Checkpoint Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         TorchRuntime.EnsureLoaded();
         IReadOnlyDictionary<string, string>? index = null;
-        var indexPath = Path.Combine(path, ShardIndex.FileName);
-        string[] paths;
-        if (File.Exists(path))
+        var first = File.Exists(path) ? path : ShardIndex.Names.SelectMany(names => new[] { names.Index, names.Single }).Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists) ?? throw Missing(path);
+        string[] paths = [first];
+        if (first.EndsWith(".index.json", StringComparison.Ordinal))
         {
-            paths = [path];
-        }
-        else if (File.Exists(indexPath))
-        {
-            index = ShardIndex.Read(indexPath);
+            index = ShardIndex.Read(first);
             paths = [.. index.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(file => Path.Combine(path, file))];
         }
-        else
-        {
-            paths = File.Exists(Path.Combine(path, SingleFile)) ? [Path.Combine(path, SingleFile)] : throw Missing(path);
-        }
 
-        var files = new List<SafetensorsFile>();
+        var files = new List<IWeightFile>();
         try
         {
             foreach (var file in paths)
             {
-                files.Add(SafetensorsFile.Open(file));
+                files.Add(IsTorchFile(file) ? TorchFile.Open(file) : SafetensorsFile.Open(file));
             }
 
-            return new Checkpoint(path, files, Join(files, index, indexPath));
+            return new Checkpoint(path, files, Join(files, index, first));
         }
         catch
         {
@@ -134,9 +125,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Closes the files; tensors that were taken stay valid.</summary>
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
-    private static Dictionary<string, (StoredTensor, SafetensorsFile)> Join(List<SafetensorsFile> files, IReadOnlyDictionary<string, string>? index, string indexPath)
+    private static Dictionary<string, (StoredTensor, IWeightFile)> Join(List<IWeightFile> files, IReadOnlyDictionary<string, string>? index, string indexPath)
     {
-        var tensors = new Dictionary<string, (StoredTensor, SafetensorsFile)>(StringComparer.Ordinal);
+        var tensors = new Dictionary<string, (StoredTensor, IWeightFile)>(StringComparer.Ordinal);
         foreach (var file in files)
         {
             foreach (var tensor in file.Tensors)
@@ -159,11 +150,12 @@ public sealed class Checkpoint : IDisposable
         return tensors;
     }
 
+    private static bool IsTorchFile(string path) => Path.GetExtension(path) is ".bin" or ".pt" or ".pth";
+
     private static InputException Missing(string path)
     {
         var found = !Directory.Exists(path) ? "there is no such folder or file"
-            : Directory.EnumerateFiles(path, "*.bin").Any() ? $"the folder has .bin files and neither {SingleFile} nor {ShardIndex.FileName}"
-            : $"the folder has neither {SingleFile} nor {ShardIndex.FileName}";
-        return new InputException("checkpoint-missing", $"reading weights from '{path}'", found, "Give the folder that holds config.json and the weights in safetensors format (model.save_pretrained(...) writes it)");
+            : $"the folder has none of {string.Join(", ", ShardIndex.Names.SelectMany(names => new[] { names.Single, names.Index }))}";
+        return new InputException("checkpoint-missing", $"reading weights from '{path}'", found, "Give the folder that holds config.json and the weights, as model.save_pretrained(...) writes them");
     }
 }

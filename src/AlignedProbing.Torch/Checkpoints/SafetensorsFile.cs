@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Torch.Checkpoints;
 
 /// <summary>One safetensors file, mapped, its header checked.</summary>
-internal sealed class SafetensorsFile : IDisposable
+internal sealed class SafetensorsFile : IWeightFile
 {
     private readonly MappedFile _mapped;
 
@@ -15,10 +15,10 @@ internal sealed class SafetensorsFile : IDisposable
         Tensors = tensors;
     }
 
-    /// <summary>Where the file lies.</summary>
+    /// <inheritdoc/>
     public string Path { get; }
 
-    /// <summary>What it holds.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<StoredTensor> Tensors { get; }
 
     /// <summary>Maps a file and checks its header.</summary>
@@ -61,7 +61,7 @@ internal sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>A tensor over the file's memory.</summary>
+    /// <inheritdoc/>
     public Tensor Take(StoredTensor tensor)
     {
         var type = tensor.Type ?? throw SafetensorsErrors.Type(Path, tensor);

@@ -5,7 +5,8 @@ namespace AlignedProbing.Torch.Checkpoints;
 /// <summary>The file that says which shard holds which tensor.</summary>
 internal static class ShardIndex
 {
-    public const string FileName = "model.safetensors.index.json";
+    /// <summary>Its names, with those of a model in one file: safetensors where both are there.</summary>
+    public static readonly (string Index, string Single)[] Names = [("model.safetensors.index.json", "model.safetensors"), ("pytorch_model.bin.index.json", "pytorch_model.bin")];
 
     private const long LargestIndex = 100_000_000;
 

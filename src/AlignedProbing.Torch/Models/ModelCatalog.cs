@@ -1,4 +1,5 @@
 using AlignedProbing.Torch.Checkpoints;
+using AlignedProbing.Torch.Checkpoints.Adapters;
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Precision;
@@ -78,11 +79,14 @@ public static class ModelCatalog
 
         TorchRuntime.EnsureLoaded();
         using var checkpoint = Checkpoint.Open(folder);
+        // An untrained model has no adapter either.
+        using var adapter = options.Adapter is null || options.RandomWeights is not null ? null : LoraAdapter.Open(options.Adapter);
         using var scope = torch.NewDisposeScope();
         var device = TorchRuntime.Device(options.Device);
         var kernels = options.Kernels ?? ModelKernels.For(device);
         var linear = new LinearOptions { Precision = stored ?? options.Precision, Device = device, Packed = kernels is ManagedKernels };
-        return architecture.Construct(config, new ModelWeights(checkpoint, linear, kernels, quantised: stored is not null, options.RandomWeights is { } seed ? new RandomWeights(seed, config.Number("initializer_range", 0.02)) : null));
+        var random = options.RandomWeights is { } seed ? new RandomWeights(seed, config.Number("initializer_range", 0.02)) : null;
+        return architecture.Construct(config, new ModelWeights(checkpoint, linear, kernels, quantised: stored is not null, random, adapter));
     }
 
     /// <summary>The architecture of a configuration all of whose fields it knows.</summary>

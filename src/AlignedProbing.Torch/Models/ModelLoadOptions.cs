@@ -12,6 +12,11 @@ public sealed record ModelLoadOptions
     /// <summary>Where it runs: <c>cpu</c> (the default), <c>cuda</c>, <c>cuda:1</c>.</summary>
     public string Device { get; init; } = "cpu";
 
+    /// <summary>
+    /// Folder of a LoRA adapter as PEFT saves it; null (the default) for none. It is merged into the weights before they are rounded; beside weights in eight or four bits it stays a branch of its own.
+    /// </summary>
+    public string? Adapter { get; init; }
+
     /// <summary>A seed: the weights are drawn at random, as before training, and those stored give only names, shapes and types. Null (the default): the stored weights.</summary>
     public int? RandomWeights { get; init; }
 

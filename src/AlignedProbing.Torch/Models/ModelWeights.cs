@@ -1,4 +1,5 @@
 using AlignedProbing.Torch.Checkpoints;
+using AlignedProbing.Torch.Checkpoints.Adapters;
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Precision;
@@ -7,8 +8,10 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>What a model file takes its weights from: named tensors of a checkpoint, held as the options say. Weights belong to the model that asks for them.</summary>
-internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options, ModelKernels kernels, bool quantised = false, RandomWeights? random = null)
+internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options, ModelKernels kernels, bool quantised = false, RandomWeights? random = null, LoraAdapter? adapter = null)
 {
+    private readonly AdapterWeights _adapted = new(adapter);
+
     /// <summary>What the model computes with beside its linear layers.</summary>
     public ModelKernels Kernels { get; } = kernels;
 
@@ -44,75 +47,53 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
     /// <summary>The prefix of the names of a model's body: checkpoints of the body alone go without it.</summary>
     /// <param name="prefix">The prefix with its point: <c>transformer.</c>.</param>
     /// <param name="name">A tensor that every such body has.</param>
-    public string Prefix(string prefix, string name) => checkpoint.Contains(name) && !checkpoint.Contains(prefix + name) ? "" : prefix;
+    public string Prefix(string prefix, string name)
+    {
+        var absent = checkpoint.Contains(name) && !checkpoint.Contains(prefix + name);
+        if (absent)
+        {
+            _adapted.Dropped = prefix;
+        }
+
+        return absent ? "" : prefix;
+    }
 
     /// <summary>A table of which single rows are read [rows, width], as it is stored: on the CPU it stays in the mapped file.</summary>
     public torch.Tensor Table(string name, int rows, int width)
     {
         using var scope = torch.NewDisposeScope();
-        var table = Take(name, rows, width);
+        var table = _adapted.MergedTable(name, Take(name, rows, width));
         return (options.Device.type == DeviceType.CPU ? table : table.to(options.Device)).DetachFromDisposeScope();
     }
 
     /// <summary>A linear layer from one or more weights <c>name.weight</c> [rows, width] (and <c>name.bias</c> [rows]), one below the other.</summary>
     public Linear Linear(int width, bool bias, params ReadOnlySpan<(string Name, int Rows)> parts)
     {
-        using var scope = torch.NewDisposeScope();
-        var (weights, inFewBits, biases) = (new List<torch.Tensor>(), new List<QuantisedWeight>(), new List<torch.Tensor>());
-        try
+        var layers = new StoredLayer[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
         {
-            foreach (var (name, rows) in parts)
-            {
-                if (QuantisedTensors.Find(checkpoint, name, rows, width) is { } stored)
-                {
-                    inFewBits.Add(stored);
-                    Parameters += (long)rows * width;
-                }
-                else
-                {
-                    weights.Add(Take($"{name}.weight", rows, width));
-                }
-
-                if (bias)
-                {
-                    biases.Add(Take($"{name}.bias", rows));
-                }
-            }
-
-            if (inFewBits.Count == 0)
-            {
-                // What a quantised checkpoint holds as plain numbers was left so on purpose.
-                return Precision.Linear.Create(weights, bias ? biases : null, quantised ? AsStored(weights[0]) : options);
-            }
-
-            // A layer left as it was beside quantised ones is quantised with them where they are multiplied as one: that is not what was saved.
-            return weights.Count == 0
-                ? Precision.Linear.FromQuantised(inFewBits, bias ? biases : null, options)
-                : throw QuantisedTensors.Broken(parts[0].Name, "it is quantised, and a layer that is multiplied together with it is not");
+            layers[i] = new StoredLayer(parts[i].Name, parts[i].Rows, width);
         }
-        finally
-        {
-            inFewBits.ForEach(weight => weight.Dispose());
-        }
+
+        return Make(layers, bias);
     }
 
     /// <summary>A linear layer whose weight is stored with inputs as rows: <c>name.weight</c> [width, outputs] and <c>name.bias</c> [outputs].</summary>
-    public Linear Conv1D(int width, string name, int outputs)
-    {
-        using var scope = torch.NewDisposeScope();
-        return Precision.Linear.Create([Take($"{name}.weight", width, outputs).t()], [Take($"{name}.bias", outputs)], options);
-    }
+    public Linear Conv1D(int width, string name, int outputs) => Make([new StoredLayer(name, outputs, width, Transposed: true)], bias: true);
 
     /// <summary>
     /// A linear layer that makes queries, keys and values, stored head by head (query, key, value of head 0, then of head 1); its outputs are all queries, all keys, all values.
     /// </summary>
     public Linear HeadByHead(int width, bool bias, string name, int heads, int size)
     {
-        using var scope = torch.NewDisposeScope();
-        var rows = heads * 3 * size;
-        return Precision.Linear.Create([Sorted(Take($"{name}.weight", rows, width))], bias ? [Sorted(Take($"{name}.bias", rows))] : null, options);
+        var order = new int[3 * heads * size];
+        for (var row = 0; row < order.Length; row++)
+        {
+            var (kind, head, within) = (row / (heads * size), row / size % heads, row % size);
+            order[row] = (((head * 3) + kind) * size) + within;
+        }
 
-        torch.Tensor Sorted(torch.Tensor stored) => stored.unflatten(0, heads, 3, size).transpose(0, 1).flatten(0, 2);
+        return Make([new StoredLayer(name, order.Length, width, Order: order)], bias);
     }
 
     /// <summary>
@@ -126,13 +107,67 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
     public Linear Head(int width, int vocabulary, string name, string? tiedTo)
     {
         using var scope = torch.NewDisposeScope();
-        var weight = tiedTo is null ? Take($"{name}.weight", vocabulary, width) : Stored($"{tiedTo}.weight", vocabulary, width);
+        var weight = tiedTo is null ? Take($"{name}.weight", vocabulary, width)
+            : _adapted.Replacement($"{name}.weight", vocabulary, width) ?? _adapted.Replacement($"{tiedTo}.weight", vocabulary, width) ?? Stored($"{tiedTo}.weight", vocabulary, width);
+        weight = _adapted.Merged(name, weight);
         var held = options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit ? AsStored(weight) : options;
         return Precision.Linear.Create([weight], null, held);
     }
 
     /// <summary>Makes it an error that tensors were not asked for, except those of some patterns.</summary>
-    public void RefuseTheRest(params ReadOnlySpan<string> ignorable) => checkpoint.ThrowIfUnused(ignorable);
+    public void RefuseTheRest(params ReadOnlySpan<string> ignorable)
+    {
+        checkpoint.ThrowIfUnused(ignorable);
+        _adapted.ThrowIfUnused();
+    }
+
+    private Linear Make(IReadOnlyList<StoredLayer> layers, bool bias)
+    {
+        using var scope = torch.NewDisposeScope();
+        var made = new List<QuantisedWeight>();
+        try
+        {
+            var parts = layers.Select(layer => Part(layer, bias, made)).ToArray();
+            if (parts.Any(part => part.Bias is not null) && parts.Any(part => part.Bias is null))
+            {
+                parts = [.. parts.Select(part => part with { Bias = part.Bias ?? torch.zeros(part.Outputs) })];
+            }
+
+            // Multiplied as one, they would have to be held alike, and that is not what was saved.
+            return parts.All(part => part.Quantised is null == parts[0].Quantised is null)
+                ? Precision.Linear.Create(parts, quantised && parts[0].Weight is { } plain ? AsStored(plain) : options)
+                : throw QuantisedTensors.Broken(layers[0].Name, "it is quantised, and a layer that is multiplied together with it is not, or the other way round");
+        }
+        finally
+        {
+            made.ForEach(weight => weight.Dispose());
+        }
+    }
+
+    private LinearPart Part(StoredLayer layer, bool bias, List<QuantisedWeight> made)
+    {
+        var (name, rows, width, transposed, order) = layer;
+        var update = _adapted.Update(name, rows, width);
+        var part = new LinearPart { Bias = AdapterWeights.Biased(bias ? Take($"{name}.bias", rows) : null, update), Order = order };
+        var stored = QuantisedTensors.Find(checkpoint, name, rows, width);
+        if (stored is null)
+        {
+            var weight = transposed ? Take($"{name}.weight", width, rows).t() : Take($"{name}.weight", rows, width);
+            if (quantised || options.Precision is not (WeightPrecision.EightBit or WeightPrecision.FourBit))
+            {
+                return part with { Weight = AdapterWeights.Merged(weight, update) };
+            }
+
+            stored = options.Precision == WeightPrecision.EightBit ? EightBitWeight.Quantise(weight) : FourBitWeight.Quantise(weight);
+        }
+        else
+        {
+            Parameters += (long)rows * width;
+        }
+
+        made.Add(stored);
+        return part with { Quantised = stored, Branch = AdapterWeights.Branch(stored, update) };
+    }
 
     /// <summary>Options for a weight that keeps its type beside quantised ones.</summary>
     private LinearOptions AsStored(torch.Tensor weight) => options with
@@ -155,7 +190,10 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
         }
 
         Parameters += count;
-        return Stored(name, shape);
+
+        // Also where the adapter has another: a base model that lacks it, or has it in another shape, is not the adapter's.
+        var own = Stored(name, shape);
+        return _adapted.Replacement(name, shape) ?? own;
     }
 
     private torch.Tensor Stored(string name, params ReadOnlySpan<long> shape)
@@ -167,4 +205,7 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
     // Norms of an untrained model leave what they norm as it is.
     private torch.Tensor Untrained(string name, bool fromOne, torch.Tensor stored) =>
         random is null || name.EndsWith(".bias", StringComparison.Ordinal) ? stored : fromOne ? torch.zeros_like(stored) : torch.ones_like(stored);
+
+    /// <summary>A layer as the checkpoint holds it.</summary>
+    private sealed record StoredLayer(string Name, int Rows, int Width, bool Transposed = false, int[]? Order = null);
 }

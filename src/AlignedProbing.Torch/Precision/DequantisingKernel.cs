@@ -9,29 +9,45 @@ internal sealed class DequantisingKernel : ILinearKernel
     /// <summary>Weights made whole at a time: 64 MB.</summary>
     private const int ElementsAtATime = 1 << 24;
 
-    private readonly DeviceWeight[] _weights;
+    private readonly (DeviceWeight Weight, Tensor? Order)[] _weights;
     private readonly Tensor? _bias;
 
     /// <summary>Copies the weights to a device and takes over the bias.</summary>
-    public DequantisingKernel(IReadOnlyList<QuantisedWeight> weights, Tensor? bias, Device device)
+    /// <param name="weights">Each with its rows in the order of the outputs, or null: as they are.</param>
+    /// <param name="bias">[outputs], or null.</param>
+    /// <param name="device">Where they are to lie.</param>
+    public DequantisingKernel(IEnumerable<(QuantisedWeight Weight, IReadOnlyList<int>? Order)> weights, Tensor? bias, Device device)
     {
-        _weights = [.. weights.Select(weight => weight.To(device))];
+        _weights =
+        [
+            .. weights.Select(weight => (
+                weight.Weight.To(device),
+                weight.Order is null ? null : tensor(weight.Order.Select(row => (long)row).ToArray(), device: device).DetachFromDisposeScope())),
+        ];
         _bias = bias;
     }
 
-    public string Name => $"{_weights[0].Name}, computed in float32 by torch's operators";
+    public string Name => $"{_weights[0].Weight.Name}, computed in float32 by torch's operators";
 
     public Tensor Forward(Tensor rows)
     {
         using var scope = NewDisposeScope();
         var results = new List<Tensor>();
-        foreach (var weight in _weights)
+        foreach (var (weight, order) in _weights)
         {
+            var before = results.Count;
             var step = Math.Max(1, ElementsAtATime / weight.Columns / weight.RowStep) * weight.RowStep;
             for (var first = 0; first < weight.Rows; first += step)
             {
                 using var part = weight.Dequantise(first, Math.Min(step, weight.Rows - first));
                 results.Add(nn.functional.linear(rows, part));
+            }
+
+            if (order is not null)
+            {
+                var sorted = cat(results[before..], 1).index_select(1, order);
+                results.RemoveRange(before, results.Count - before);
+                results.Add(sorted);
             }
         }
 
@@ -41,7 +57,12 @@ internal sealed class DequantisingKernel : ILinearKernel
 
     public void Dispose()
     {
-        Array.ForEach(_weights, weight => weight.Dispose());
+        foreach (var (weight, order) in _weights)
+        {
+            weight.Dispose();
+            order?.Dispose();
+        }
+
         _bias?.Dispose();
     }
 }

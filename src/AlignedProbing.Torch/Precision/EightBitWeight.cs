@@ -81,7 +81,7 @@ public sealed unsafe class EightBitWeight : QuantisedWeight
     }
 
     /// <inheritdoc/>
-    internal override PanelWeight ToPanels() => new EightBitPanels(this);
+    internal override PanelWeight ToPanels(IReadOnlyList<int>? order = null) => new EightBitPanels(this, order);
 
     /// <inheritdoc/>
     internal override DeviceWeight To(Device device) => new EightBitOnDevice(this, device);

@@ -112,7 +112,7 @@ public sealed unsafe class FourBitWeight : QuantisedWeight
     }
 
     /// <inheritdoc/>
-    internal override PanelWeight ToPanels() => new FourBitPanels(this);
+    internal override PanelWeight ToPanels(IReadOnlyList<int>? order = null) => new FourBitPanels(this, order);
 
     /// <inheritdoc/>
     internal override DeviceWeight To(Device device) => new FourBitOnDevice(this, device);

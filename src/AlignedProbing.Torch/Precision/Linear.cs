@@ -37,30 +37,28 @@ public sealed class Linear : IDisposable
     /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
     public static Linear Create(IReadOnlyList<Tensor> weights, IReadOnlyList<Tensor>? biases, LinearOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        TorchRuntime.EnsureLoaded();
+        ArgumentNullException.ThrowIfNull(weights);
         CheckShapes(weights, biases);
-        using var scope = NewDisposeScope();
-        return new Linear(MakeKernel(weights, biases, options), (int)weights[0].size(1), (int)weights.Sum(part => part.size(0)));
+        return Create([.. weights.Select((weight, i) => new LinearPart { Weight = weight, Bias = biases?[i] })], options);
     }
 
-    /// <summary>Makes a layer from one or more weights that are quantised already. They are only read, and may be freed afterwards.</summary>
-    /// <param name="weights">All of one kind, with the same number of columns, stacked by rows in this order.</param>
-    /// <param name="biases">Each [outputs], as many as weights; or null for none.</param>
-    /// <param name="options">Device; the precision is that of the weights.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
-    public static Linear FromQuantised(IReadOnlyList<QuantisedWeight> weights, IReadOnlyList<Tensor>? biases, LinearOptions options)
+    /// <summary>Makes a layer from one or more weights, also quantised ones, stacked by rows in this order.</summary>
+    /// <param name="parts">With the same inputs; each with a bias or none; none quantised or all of one kind; branches beside quantised weights only.</param>
+    /// <param name="options">Device, and precision of weights that are not quantised already.</param>
+    /// <exception cref="ArgumentException">They do not fit each other.</exception>
+    public static Linear Create(IReadOnlyList<LinearPart> parts, LinearOptions options)
     {
-        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(parts);
         ArgumentNullException.ThrowIfNull(options);
         TorchRuntime.EnsureLoaded();
-        if (weights.Count == 0 || weights.Any(weight => weight.Columns != weights[0].Columns) || (biases is not null && !biases.Select(bias => bias.size(0)).SequenceEqual(weights.Select(weight => (long)weight.Rows))))
+        if (parts.Count == 0 || parts.Any(part => part.Inputs != parts[0].Inputs || (part.Bias is null) != (parts[0].Bias is null) || (part.Bias is not null && part.Bias.size(0) != part.Outputs)))
         {
-            throw new ArgumentException("Stacked weights have the same inputs, and each has a bias [outputs] or none has.", nameof(weights));
+            throw new ArgumentException("Stacked weights have the same inputs, and each has a bias [outputs] or none has.", nameof(parts));
         }
 
         using var scope = NewDisposeScope();
-        return new Linear(MakeKernel(weights, biases is null ? null : Stack(biases, options, ScalarType.Float32), options), weights[0].Columns, weights.Sum(weight => weight.Rows));
+        var fewBits = parts[0].Quantised is not null || options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit;
+        return new Linear(fewBits ? QuantisedKernel(parts, options) : DenseKernel(parts, options), parts[0].Inputs, parts.Sum(part => part.Outputs));
     }
 
     /// <summary>Multiplies rows. On CPUs with packed weights, each row's result is the same to the bit whatever the other rows and the number of threads.</summary>
@@ -78,27 +76,58 @@ public sealed class Linear : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _kernel.Dispose();
 
-    private static ILinearKernel MakeKernel(IReadOnlyList<Tensor> weights, IReadOnlyList<Tensor>? biases, LinearOptions options)
+    private static ILinearKernel QuantisedKernel(IReadOnlyList<LinearPart> parts, LinearOptions options)
     {
-        var onProcessor = options.Device.type == DeviceType.CPU;
-        if (options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit)
+        var made = new List<QuantisedWeight>();
+        try
         {
-            var quantised = new List<QuantisedWeight>();
-            try
-            {
-                foreach (var weight in weights)
-                {
-                    quantised.Add(options.Precision == WeightPrecision.EightBit ? EightBitWeight.Quantise(weight) : FourBitWeight.Quantise(weight));
-                }
-
-                return MakeKernel(quantised, biases is null ? null : Stack(biases, options, ScalarType.Float32), options);
-            }
-            finally
-            {
-                quantised.ForEach(weight => weight.Dispose());
-            }
+            var weights = parts.Select(part => (Weight: part.Quantised ?? Quantise(part.Weight!), part.Order)).ToArray();
+            var bias = Biases(parts) is { } biases ? Stack(biases, options, ScalarType.Float32) : null;
+            var branched = parts.Any(part => part.Branch is not null);
+            var own = branched ? null : bias;
+            ILinearKernel kernel = options.Device.type == DeviceType.CPU && options.Packed
+                ? new PanelKernel([.. weights.Select(weight => weight.Weight.ToPanels(weight.Order))], own is null ? null : Floats(own))
+                : new DequantisingKernel(weights, own?.DetachFromDisposeScope(), options.Device);
+            return branched ? new BranchKernel(kernel, Branches(parts, options), bias?.DetachFromDisposeScope()) : kernel;
+        }
+        finally
+        {
+            made.ForEach(weight => weight.Dispose());
         }
 
+        QuantisedWeight Quantise(Tensor weight)
+        {
+            made.Add(options.Precision == WeightPrecision.EightBit ? EightBitWeight.Quantise(weight) : FourBitWeight.Quantise(weight));
+            return made[^1];
+        }
+    }
+
+    private static IEnumerable<(int First, int Outputs, ILinearKernel Down, ILinearKernel Up, Tensor? Gain)> Branches(IReadOnlyList<LinearPart> parts, LinearOptions options)
+    {
+        var first = 0;
+        var full = options with { Precision = WeightPrecision.Full };
+        foreach (var part in parts)
+        {
+            if (part.Branch is { } branch)
+            {
+                var gain = branch.Gain is null ? null : part.Sorted(branch.Gain).to(ScalarType.Float32).to(options.Device, copy: true).DetachFromDisposeScope();
+                yield return (first, part.Outputs, DenseKernel([new LinearPart { Weight = branch.Down }], full), DenseKernel([new LinearPart { Weight = part.Sorted(branch.Up) }], full), gain);
+            }
+
+            first += part.Outputs;
+        }
+    }
+
+    private static ILinearKernel DenseKernel(IReadOnlyList<LinearPart> parts, LinearOptions options)
+    {
+        if (parts.Any(part => part.Weight is null || part.Branch is not null))
+        {
+            throw new ArgumentException("Weights are quantised all or none, and only quantised ones have branches.", nameof(parts));
+        }
+
+        var weights = parts.Select(part => part.Sorted(part.Weight!)).ToArray();
+        var biases = Biases(parts);
+        var onProcessor = options.Device.type == DeviceType.CPU;
         var narrow = options.Precision switch { WeightPrecision.BFloat16 => ScalarType.BFloat16, WeightPrecision.Half => ScalarType.Float16, _ => ScalarType.Float32 };
         var products = !onProcessor || (narrow == ScalarType.BFloat16 && Processor.HasFastBFloat16 && !options.Float32Products) ? narrow : ScalarType.Float32;
         if (onProcessor && options.Packed && narrow != products)
@@ -118,15 +147,12 @@ public sealed class Linear : IDisposable
             : new PlainKernel(stacked.DetachFromDisposeScope(), bias?.DetachFromDisposeScope());
     }
 
-    private static ILinearKernel MakeKernel(IReadOnlyList<QuantisedWeight> weights, Tensor? bias, LinearOptions options) =>
-        options.Device.type == DeviceType.CPU && options.Packed
-            ? new PanelKernel([.. weights.Select(weight => weight.ToPanels())], bias is null ? null : Floats(bias))
-            : new DequantisingKernel(weights, bias?.DetachFromDisposeScope(), options.Device);
+    private static Tensor[]? Biases(IReadOnlyList<LinearPart> parts) => parts[0].Bias is null ? null : [.. parts.Select(part => part.Sorted(part.Bias!))];
 
     private static float[] Floats(Tensor bias) => TensorMemory.Span<float>(bias).ToArray();
 
     /// <summary>The parts below one another in a new tensor of the type held, each rounded to the precision asked for on the way.</summary>
-    private static Tensor Stack(IReadOnlyList<Tensor> parts, LinearOptions options, ScalarType held)
+    private static Tensor Stack(Tensor[] parts, LinearOptions options, ScalarType held)
     {
         var rounded = options.Precision switch
         {

@@ -24,7 +24,8 @@ public abstract class QuantisedWeight : IDisposable
     }
 
     /// <summary>A copy in the order in which CPUs multiply it.</summary>
-    internal abstract PanelWeight ToPanels();
+    /// <param name="order">Rows in the order of the outputs; null: as they are.</param>
+    internal abstract PanelWeight ToPanels(IReadOnlyList<int>? order = null);
 
     /// <summary>A copy on a device.</summary>
     internal abstract DeviceWeight To(Device device);

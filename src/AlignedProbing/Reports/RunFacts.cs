@@ -18,6 +18,11 @@ internal static class RunFacts
             facts.Add(("Revision", model.Commit is { } commit && commit != revision ? $"{revision} (commit {commit})" : revision));
         }
 
+        if (model.Adapter is { } adapter)
+        {
+            facts.Add(("Adapter", adapter.Name));
+        }
+
         facts.Add(("Prompts", PromptsUsed(prompts)));
         facts.Add(("Continuations", encoding.Continuations == "given" ? $"{Wording.Continuations(findings.Manifest)}, from the prompt set, run through the model" : Sampling(findings.Manifest)));
         facts.Add(("Template", string.Create(CultureInfo.InvariantCulture, $"number {encoding.Template}; chat template {(encoding.ChatTemplate ? "applied" : "not applied")}")));

@@ -55,8 +55,21 @@ public sealed record ModelManifest
     /// <summary>Tokens above which its rotary positions depend on a text's length, of which every text takes its own; null: they do not.</summary>
     public int? RotaryByLengthAbove { get; init; }
 
+    /// <summary>The adapter put on it; null for none.</summary>
+    public AdapterManifest? Adapter { get; init; }
+
     /// <summary>Its files (weights, configuration, tokenizer) with their hashes, by name.</summary>
     public IReadOnlyDictionary<string, string> Sha256 { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+}
+
+/// <summary>Which adapter was put on the model.</summary>
+public sealed record AdapterManifest
+{
+    /// <summary>Its name: the last part of its folder.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its files (weights and configuration) with their hashes, by name.</summary>
+    public required IReadOnlyDictionary<string, string> Sha256 { get; init; }
 }
 
 /// <summary>Which prompts were used.</summary>

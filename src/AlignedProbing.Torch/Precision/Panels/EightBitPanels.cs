@@ -14,14 +14,21 @@ internal sealed unsafe class EightBitPanels : PanelWeight
     private readonly float* _largest;
 
     /// <summary>Copies a weight.</summary>
-    public EightBitPanels(EightBitWeight weight)
-        : base(weight.Rows, weight.Columns)
+    /// <param name="weight">The weight.</param>
+    /// <param name="order">Its rows in the order of the outputs; null: as they are.</param>
+    public EightBitPanels(EightBitWeight weight, IReadOnlyList<int>? order = null)
+        : base(weight.Rows, weight.Columns, order)
     {
         _codes = empty([Panels, Columns, Width], ScalarType.Int8).DetachFromDisposeScope();
         _scales = zeros([Panels, Width], ScalarType.Float32).DetachFromDisposeScope();
         _data = TensorMemory.Pointer<sbyte>(_codes);
         _largest = TensorMemory.Pointer<float>(_scales);
-        TensorMemory.Span<float>(weight.Largest).CopyTo(new Span<float>(_largest, Rows));
+        var largest = TensorMemory.Span<float>(weight.Largest);
+        for (var row = 0; row < Rows; row++)
+        {
+            _largest[row] = largest[Source(row)];
+        }
+
         var (from, to) = ((nint)TensorMemory.Pointer<sbyte>(weight.Codes), (nint)_data);
         ParallelRows.For(Panels, (first, end) =>
         {
@@ -75,15 +82,14 @@ internal sealed unsafe class EightBitPanels : PanelWeight
     private void Pack(sbyte* codes, int panel, sbyte* to)
     {
         var rows = Math.Min(Width, Rows - (panel * Width));
-        var from = codes + ((nint)panel * Width * Columns);
-        for (var column = 0; column < Columns; column++, to += Width)
+        new Span<sbyte>(to, Columns * Width).Clear();
+        for (var row = 0; row < rows; row++)
         {
-            for (var row = 0; row < rows; row++)
+            var from = codes + ((nint)Source((panel * Width) + row) * Columns);
+            for (var column = 0; column < Columns; column++)
             {
-                to[row] = from[((nint)row * Columns) + column];
+                to[((nint)column * Width) + row] = from[column];
             }
-
-            new Span<sbyte>(to + rows, Width - rows).Clear();
         }
     }
 }

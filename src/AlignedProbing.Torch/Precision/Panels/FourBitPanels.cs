@@ -31,8 +31,10 @@ internal sealed unsafe class FourBitPanels : PanelWeight
     private readonly int _run;
 
     /// <summary>Copies a weight.</summary>
-    public FourBitPanels(FourBitWeight weight)
-        : base(weight.Rows, weight.Columns)
+    /// <param name="weight">The weight.</param>
+    /// <param name="order">Its rows in the order of the outputs; null: as they are.</param>
+    public FourBitPanels(FourBitWeight weight, IReadOnlyList<int>? order = null)
+        : base(weight.Rows, weight.Columns, order)
     {
         (_map, _nestedMap, _nestedLargest, _nestedOffset) = ([.. weight.Map], [.. weight.NestedMap], [.. weight.NestedLargest], weight.NestedOffset);
         (_blockBits, _nestedBits) = (BitOperations.Log2((uint)weight.Block), BitOperations.Log2((uint)weight.NestedBlock));
@@ -133,27 +135,28 @@ internal sealed unsafe class FourBitPanels : PanelWeight
     private void ReadScales(int panel, int column, float* scales)
     {
         var rows = Math.Min(Width, Rows - (panel * Width));
-        var element = ((long)panel * Width * Columns) + column;
         if (_largestValues is not null)
         {
-            for (var row = 0; row < rows; row++, element += Columns)
+            for (var row = 0; row < rows; row++)
             {
-                scales[row] = _largestValues[element >> _blockBits];
+                scales[row] = _largestValues[Block(row)];
             }
         }
         else
         {
             fixed (float* map = _nestedMap, nested = _nestedLargest)
             {
-                for (var row = 0; row < rows; row++, element += Columns)
+                for (var row = 0; row < rows; row++)
                 {
-                    var block = element >> _blockBits;
+                    var block = Block(row);
                     scales[row] = (map[_largestCodes[block]] * nested[block >> _nestedBits]) + _nestedOffset;
                 }
             }
         }
 
         new Span<float>(scales + rows, Width - rows).Clear();
+
+        long Block(int row) => (((long)Source((panel * Width) + row) * Columns) + column) >> _blockBits;
     }
 
     private void Pack(byte* codes, int panel, byte* to)
@@ -164,7 +167,7 @@ internal sealed unsafe class FourBitPanels : PanelWeight
         {
             var place = (row / 32 * 16) + (row % 16);
             var shift = row / 16 % 2 * 4;
-            var element = ((long)panel * Width * Columns) + ((long)row * Columns);
+            var element = (long)Source((panel * Width) + row) * Columns;
             for (var column = 0; column < Columns; column++, element++)
             {
                 var code = element % 2 == 0 ? codes[element / 2] >> 4 : codes[element / 2] & 15;

@@ -4,8 +4,10 @@ namespace AlignedProbing.Torch.Precision.Panels;
 /// A weight [rows, columns] held in few bits, in the order in which it is multiplied: panels of <see cref="Width"/> rows, within a panel column by column. A small part of a panel at a time
 /// is unpacked to float32, in a buffer that stays in the processor's nearest cache, and multiplied there.
 /// </summary>
-internal abstract unsafe class PanelWeight(int rows, int columns) : IDisposable
+internal abstract unsafe class PanelWeight(int rows, int columns, IReadOnlyList<int>? order = null) : IDisposable
 {
+    private readonly int[]? _order = order is null ? null : [.. order];
+
     /// <summary>Rows of a panel: outputs of the layer. The last panel is filled with zeros.</summary>
     public const int Width = 64;
 
@@ -50,4 +52,7 @@ internal abstract unsafe class PanelWeight(int rows, int columns) : IDisposable
 
     /// <inheritdoc/>
     public abstract void Dispose();
+
+    /// <summary>The row, as the weight was given, of an output.</summary>
+    protected int Source(int output) => _order is null ? output : _order[output];
 }
