@@ -85,7 +85,7 @@ internal static class CommonOptions
     public static readonly Option<string> PromptScores = Choice(
         "--prompt-scores", "scorer", "Whose scores prompts have: the scorer's own, or the prompt set's (labelled everywhere).", "scorer", "given");
 
-    public static readonly Option<string[]> Probe = Several("--probe", "NAME", "Probes to train: linear (the paper's), ridge, or mean (a dummy).", "linear", "ridge");
+    public static readonly Option<string[]> Probe = Several("--probe", "NAME", "Probes to train: linear (the paper's), ridge, mlp and mlp2 (one and two hidden layers), logistic (two classes), or mean (a dummy).", "linear", "ridge");
 
     public static readonly Option<string?> Layers = new("--layers") { HelpName = "0,6,12-18", Description = "Layers to probe. Left out: all." };
 

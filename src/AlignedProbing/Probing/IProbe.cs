@@ -9,6 +9,9 @@ public interface IProbe
     /// <summary>Whether results depend on the seed; where they do not, one seed is enough.</summary>
     bool UsesSeeds { get; }
 
+    /// <summary>Whether it tells two classes apart: labels are 0 and 1, predictions the probability of 1.</summary>
+    bool IsClassifier => false;
+
     /// <summary>Trains a probe for each label column and predicts the test rows. The result depends on the problem alone.</summary>
     /// <param name="problem">What to train on; every number in it is finite.</param>
     /// <param name="cancellationToken">Stops the work.</param>

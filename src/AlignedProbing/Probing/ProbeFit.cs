@@ -6,11 +6,7 @@ namespace AlignedProbing.Probing;
 /// <param name="Epoch">The best epoch, from 1; null for closed-form probes.</param>
 /// <param name="Penalty">The penalty chosen; null for probes without one.</param>
 /// <param name="DevelopmentLoss">The loss on the development rows by which epoch or penalty was chosen.</param>
-public sealed record ProbeFit(float[] Predictions, IReadOnlyList<FittedDirection> Directions, int? Epoch, double? Penalty, double DevelopmentLoss)
-{
-    /// <summary>Of a classifier the probability of each class for each test row, class by class; null of other probes.</summary>
-    public float[][]? Probabilities { get; init; }
-}
+public sealed record ProbeFit(float[] Predictions, IReadOnlyList<FittedDirection> Directions, int? Epoch, double? Penalty, double DevelopmentLoss);
 
 /// <summary>A direction in the space of the features: bias + weights · features.</summary>
 /// <param name="Weights">A weight a column.</param>

@@ -51,6 +51,15 @@ public readonly record struct StudyRun(int Seed, int Fold, int N, int TrainN, do
     /// <summary>R²; null where not defined.</summary>
     public double? R2 { get; init; }
 
+    /// <summary>Of a classifier the share of rows whose class is the more probable one; null for other probes.</summary>
+    public double? Accuracy { get; init; }
+
+    /// <summary>Of a classifier the mean over classes of F1; null where the fold has one class only.</summary>
+    public double? MacroF1 { get; init; }
+
+    /// <summary>Of a classifier the area under the receiver operating characteristic; null where the fold has one class only.</summary>
+    public double? Auroc { get; init; }
+
     /// <summary>The test rows whose label is at most the first quartile of the cell's labels.</summary>
     public PartStrength? Lower { get; init; }
 

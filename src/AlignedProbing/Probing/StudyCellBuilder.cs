@@ -67,8 +67,9 @@ internal sealed class StudyCellBuilder
     /// <param name="seedIndex">Index of the seed.</param>
     /// <param name="labels">The labels that it saw.</param>
     /// <param name="fit">The fit.</param>
+    /// <param name="isClassifier">Whether labels are classes.</param>
     /// <param name="scaling">How features were standardised; null where they were raw.</param>
-    public void Take(Fold fold, int seedIndex, float[] labels, ProbeFit fit, FeatureScaling? scaling)
+    public void Take(Fold fold, int seedIndex, float[] labels, ProbeFit fit, FeatureScaling? scaling, bool isClassifier)
     {
         _directions[(seedIndex * Fold.Count) + fold.Number] = scaling is null ? fit.Directions : [.. fit.Directions.Select(scaling.Unscaled)];
         var predicted = new double[fold.Test.Count];
@@ -85,6 +86,9 @@ internal sealed class StudyCellBuilder
         {
             Spearman = Spearman.Of(predicted, actual).Value,
             R2 = Determination.Of(predicted, actual).Value,
+            Accuracy = isClassifier && r.Reason != Undefined.NotFinite ? TwoClasses.Accuracy(predicted, actual).Value : null,
+            MacroF1 = isClassifier && r.Reason != Undefined.NotFinite ? TwoClasses.MacroF1(predicted, actual).Value : null,
+            Auroc = isClassifier ? TwoClasses.Auroc(predicted, actual).Value : null,
             Lower = _quartiles.Strength(LabelPart.Lower, predicted, actual),
             Middle = _quartiles.Strength(LabelPart.Middle, predicted, actual),
             Upper = _quartiles.Strength(LabelPart.Upper, predicted, actual),

@@ -43,7 +43,7 @@ internal sealed record StudyTask(FeatureMatrix Features, int[] Rows, Fold Fold, 
         var fits = probe.Fit(problem, cancellationToken);
         for (var i = 0; i < fits.Count; i++)
         {
-            Columns[i].Cell.Take(Fold, Columns[i].SeedIndex, labels[i], fits[i], scaling);
+            Columns[i].Cell.Take(Fold, Columns[i].SeedIndex, labels[i], fits[i], scaling, probe.IsClassifier);
         }
     }
 

@@ -23,7 +23,7 @@ public sealed record VectorProbingResult
     public required int NotFinite { get; init; }
 
     /// <summary>
-    /// Writes a line a probe: <c>layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2,missing</c>, complete or not at all. What is not defined is empty; a cell without probes is one line
+    /// Writes a line a probe: <c>layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2,accuracy,macro_f1,auroc,missing</c>, complete or not at all. What is not defined is empty; a cell without probes is one line
     /// whose fold, seed and figures are empty.
     /// </summary>
     public void WriteCsv(string path) => WriteCsv(path, [this]);
@@ -31,10 +31,10 @@ public sealed record VectorProbingResult
     /// <summary>The same for several probes, one behind the other.</summary>
     public static void WriteCsv(string path, IReadOnlyList<VectorProbingResult> results)
     {
-        var text = new StringBuilder("layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2,missing\n");
+        var text = new StringBuilder("layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2,accuracy,macro_f1,auroc,missing\n");
         foreach (var (probe, run) in results.SelectMany(result => result.Runs.Select(run => (result.Probe, run))))
         {
-            text.Append(CultureInfo.InvariantCulture, $"{run.Layer},{Quoted(run.Label)},{probe},{run.Control},{run.Run?.Fold},{run.Run?.Seed},{run.Run?.R:R},{run.Run?.Mse:R},{run.Run?.Epoch},{run.Run?.TrainN},{run.Run?.N},{run.Run?.Spearman:R},{run.Run?.R2:R},{run.Missing}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{run.Layer},{Quoted(run.Label)},{probe},{run.Control},{run.Run?.Fold},{run.Run?.Seed},{run.Run?.R:R},{run.Run?.Mse:R},{run.Run?.Epoch},{run.Run?.TrainN},{run.Run?.N},{run.Run?.Spearman:R},{run.Run?.R2:R},{run.Run?.Accuracy:R},{run.Run?.MacroF1:R},{run.Run?.Auroc:R},{run.Missing}\n");
         }
 
         AtomicWrite.Text(path, text.ToString());

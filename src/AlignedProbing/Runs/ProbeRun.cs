@@ -30,6 +30,15 @@ public sealed record ProbeRun
     /// <summary>R² on the test fold, 1 - squared errors / squares about the fold's mean, at most 1; null where it is not defined.</summary>
     public double? R2 { get; init; }
 
+    /// <summary>Of a classifier the share of rows whose class is the more probable one; null for other probes.</summary>
+    public double? Accuracy { get; init; }
+
+    /// <summary>Of a classifier the mean over classes of F1; null where the fold has one class only.</summary>
+    public double? MacroF1 { get; init; }
+
+    /// <summary>Of a classifier the area under the receiver operating characteristic; null where the fold has one class only.</summary>
+    public double? Auroc { get; init; }
+
     /// <summary>Mean squared error on the test fold, on the scale of min-max scaled labels; null where it is not defined.</summary>
     public double? Mse { get; init; }
 
