@@ -162,7 +162,7 @@ public sealed class ModelComparison
             _parts.Add(part);
         }
 
-        if (_sizes.RotaryByLengthAbove is not null)
+        if (_sizes.RotaryByLengthAbove is { } length && _file.Longest + steps - 1 > length)
         {
             _skipped.Add(new SkippedPart("greedy_ids without cache", "rotary frequencies depend on the length: cached keys keep those of their step, so that a pass without cache is another computation"));
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AlignedProbing.Tests.Shared;
+using AlignedProbing.Torch.Comparison;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
@@ -12,11 +13,7 @@ public sealed class CausalModelGoldenTests
 {
     private static readonly int[] AllRows = [0, 1, 2, 3];
 
-    public static TheoryData<string> Folders => GoldenModels.Folders;
-
     public static TheoryData<string, bool> Runs => GoldenModels.Runs;
-
-    public static TheoryData<string, bool> RunsWithoutCache => GoldenModels.RunsWithoutCache;
 
     [Fact]
     public void Every_architecture_of_the_catalog_has_a_golden_row()
@@ -32,68 +29,33 @@ public sealed class CausalModelGoldenTests
 
     [Theory]
     [MemberData(nameof(Runs))]
-    public void States_logits_and_means_of_a_batch_of_unlike_lengths_are_Hugging_Faces(string name, bool asOnGpu)
+    public void States_logits_means_and_continuations_are_Hugging_Faces_together_and_alone_with_cache_and_without(string name, bool asOnGpu)
     {
         using var golden = Load(name, asOnGpu);
         var before = LeakCheck.Baseline();
-        var differences = golden.Measure();
+        var result = golden.Check();
         Assert.Equal(before, LiveTensors.Count);
-        TestContext.Current.TestOutputHelper!.WriteLine(differences.Row(asOnGpu ? $"{name}, torch" : name));
-        differences.Check();
-    }
-
-    [Theory]
-    [MemberData(nameof(Folders))]
-    public void A_row_alone_gives_what_it_gives_among_others_to_the_bit(string name)
-    {
-        using var golden = Load(name, asOnGpu: false);
-        var together = golden.RunPrompts(AllRows);
-        var first = 0;
-        for (var row = 0; row < 4; row++)
-        {
-            var alone = golden.RunPrompts([row]);
-            golden.CheckPrompts([row], alone);
-            var width = golden.Model.Sizes.Width;
-            for (var layer = 0; layer < alone.States.Count; layer++)
-            {
-                Assert.Equal(alone.States[layer], together.States[layer].AsSpan(first * width, alone.States[layer].Length).ToArray());
-            }
-
-            first += golden.Prompts[row].Length;
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(Runs))]
-    public void Greedy_continuations_with_cache_are_Hugging_Faces(string name, bool asOnGpu)
-    {
-        using var golden = Load(name, asOnGpu);
-        var before = LeakCheck.Baseline();
-        golden.CheckContinuations(cached: true);
-        Assert.Equal(before, LiveTensors.Count);
-    }
-
-    [Theory]
-    [MemberData(nameof(RunsWithoutCache))]
-    public void Greedy_continuations_without_cache_are_Hugging_Faces(string name, bool asOnGpu)
-    {
-        using var golden = Load(name, asOnGpu);
-        golden.CheckContinuations(cached: false);
+        Assert.Equal(["hidden_states", "logits_last", "pooled_input", "rows_alone", "logits_full", "generate_logits", "pooled_output"], result.Parts.Select(part => part.Tensor).Distinct());
+        // Under dynamic scaling Hugging Face's cached keys keep the angles of their step: a pass without cache is another computation, of which nothing is written down.
+        Assert.Equal(name == "llama-dynamic" ? 4 : 8, result.Continuations.Count);
+        Assert.True(asOnGpu || result.Largest("rows_alone") == 0, "On the CPU a row alone is what it is among others, to the bit.");
     }
 
     [Fact]
     public void With_dynamic_scaling_a_row_takes_its_own_length_unless_it_is_compared_with_a_batch()
     {
         using var golden = Load("llama-dynamic", asOnGpu: false);
+        var (batch, longest, shorter) = (golden.RunPrompts(AllRows), golden.RunPrompts([0]), golden.RunPrompts([1]));
         golden.OwnLengths = true;
-        var together = golden.RunPrompts(AllRows);
         // The longest row's length is the batch's, the second one's is not.
-        golden.CheckPrompts([0], golden.RunPrompts([0]));
-        golden.CheckContinuation(0, cached: true);
-        var second = golden.RunPrompts([1]);
-        Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => golden.CheckPrompts([1], second));
+        Assert.Equal(longest.States.SelectMany(states => states), golden.RunPrompts([0]).States.SelectMany(states => states));
+        var own = golden.RunPrompts([1]);
+        Assert.Equal(shorter.States[0], own.States[0]);
+        Assert.True(Difference.Of(shorter.States[^1], own.States[^1], golden.Model.Sizes.Width).Value > 1e-2);
         var first = golden.Prompts[0].Length * golden.Model.Sizes.Width;
-        Assert.All(Enumerable.Range(0, together.States.Count), layer => Assert.Equal(second.States[layer], together.States[layer].AsSpan(first, second.States[layer].Length).ToArray()));
+        var together = golden.RunPrompts(AllRows);
+        Assert.All(Enumerable.Range(0, own.States.Count), layer => Assert.Equal(own.States[layer], together.States[layer].AsSpan(first, own.States[layer].Length).ToArray()));
+        Assert.All(Enumerable.Range(0, own.States.Count), layer => Assert.Equal(shorter.States[layer], batch.States[layer].AsSpan(first, own.States[layer].Length).ToArray()));
         Assert.Equal(16, ModelCatalog.Describe(SharedData.Path("goldens", "models", "llama-dynamic")).Sizes.RotaryByLengthAbove);
         Assert.Null(ModelCatalog.Describe(SharedData.Path("goldens", "models", "llama")).Sizes.RotaryByLengthAbove);
     }

@@ -23,12 +23,6 @@ internal static class GoldenModels
     /// <summary>Folders, and whether the model computes with the operators that it has on a GPU.</summary>
     public static TheoryData<string, bool> Runs => Twice(Folders.Select(row => row.Data));
 
-    /// <summary>
-    /// Those whose continuations a pass without cache gives as well. Under dynamic scaling Hugging Face's cached keys keep the angles of their step: a pass without cache is
-    /// another computation, of which nothing is written down.
-    /// </summary>
-    public static TheoryData<string, bool> RunsWithoutCache => Twice(Folders.Select(row => row.Data).Where(folder => folder != "llama-dynamic"));
-
     private static TheoryData<string, bool> Twice(IEnumerable<string> folders)
     {
         var runs = new TheoryData<string, bool>();
