@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using AlignedProbing.Tests.Shared;
 using AlignedProbing.Torch.Comparison;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
@@ -112,6 +114,26 @@ public sealed class ModelComparisonTests : IDisposable
         Assert.Equal(double.PositiveInfinity, Difference.Of([2, 1], [float.NaN, 1], 2).Value);
         Assert.Equal(0, Difference.Of([float.NaN, float.NaN], [float.NaN, float.NaN], 2).Value);
         Assert.Equal(new Difference(0.5, 1), Difference.Of([0, 0, 2, 2], [0, 0, 1, 2], 2));
+    }
+
+    // The longest prompt and the steps behind it, but for the last one's token, come to 7 tokens.
+    [Theory]
+    [InlineData(7, true)]
+    [InlineData(6, false)]
+    public void A_pass_without_cache_is_compared_where_the_rotary_embedding_does_not_yet_go_by_the_length(int above, bool compared)
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(Path.Combine(DemoRun.ModelFolder, "model.safetensors"), folder["model.safetensors"]);
+        var config = JsonNode.Parse(File.ReadAllBytes(Path.Combine(DemoRun.ModelFolder, "config.json")))!.AsObject();
+        config["rope_scaling"] = new JsonObject { ["rope_type"] = "dynamic", ["factor"] = 2 };
+        config["max_position_embeddings"] = above;
+        File.WriteAllText(folder["config.json"], config.ToJsonString());
+        using var model = ModelCatalog.Load(folder.FullPath, new ModelLoadOptions());
+        using var expected = new ExpectedValues(model);
+        var result = ModelComparison.Run(model, expected.Write(), new ModelComparisonOptions(), TestContext.Current.CancellationToken);
+        Assert.Equal(compared, result.Continuations.Any(row => !row.Cached));
+        Assert.Equal(!compared, result.Skipped.Any(part => part.Tensor == "greedy_ids without cache"));
+        Assert.True(result.Within || !compared);
     }
 
     [Theory]

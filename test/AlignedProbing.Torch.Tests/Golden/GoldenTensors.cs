@@ -24,29 +24,6 @@ internal sealed class GoldenTensors : IDisposable
         return worst;
     }
 
-    /// <summary>
-    /// The largest difference, relative to the element or, for elements smaller than that, to the root mean square of all: noise of the arithmetic is about as large for
-    /// small elements of a vector as for its other ones. NaN must meet NaN.
-    /// </summary>
-    public static double RelativeDifference(ReadOnlySpan<float> expected, ReadOnlySpan<float> found)
-    {
-        Assert.Equal(expected.Length, found.Length);
-        var (squares, count) = (0.0, 0);
-        foreach (var value in expected)
-        {
-            (squares, count) = float.IsNaN(value) ? (squares, count) : (squares + ((double)value * value), count + 1);
-        }
-
-        var (scale, worst) = (Math.Sqrt(squares / Math.Max(count, 1)), 0.0);
-        for (var i = 0; i < expected.Length; i++)
-        {
-            var difference = float.IsNaN(expected[i]) && float.IsNaN(found[i]) ? 0 : Math.Abs((double)expected[i] - found[i]) / Math.Max(scale, Math.Abs((double)expected[i]));
-            worst = double.IsNaN(difference) ? double.PositiveInfinity : Math.Max(worst, difference);
-        }
-
-        return worst;
-    }
-
     public static void Near(ReadOnlySpan<float> expected, ReadOnlySpan<float> found, double tolerance, string what)
     {
         var worst = WorstDifference(expected, found);
