@@ -13,7 +13,7 @@ internal static class CommonOptions
 
     public static readonly Option<string?> Revision = new("--revision") { HelpName = "NAME", Description = "Branch, tag or commit of a model on the Hub, for example step1000. Left out: main." };
 
-    public static readonly Option<string?> Adapter = new("--adapter") { HelpName = "FOLDER", Description = "A LoRA adapter as PEFT saves it, put on the model (docs/adapters.md)." };
+    public static readonly Option<string?> Adapter = new("--adapter") { HelpName = "FOLDER|NAME", Description = "A LoRA adapter as PEFT saves it, put on the model (docs/adapters.md)." };
 
     public static readonly Option<string?> Prompts = new("--prompts")
     {

@@ -34,7 +34,7 @@ internal sealed record RunSettings
     /// <summary>What is scored and probed.</summary>
     public required MeasurementManifest Measurement { get; init; }
 
-    /// <summary>Folder of an adapter; null for none.</summary>
+    /// <summary>Folder of an adapter, or its name on the Hub; null for none.</summary>
     public string? Adapter { get; init; }
 
     /// <summary>How weights are held.</summary>

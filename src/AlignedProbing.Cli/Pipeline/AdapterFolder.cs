@@ -1,4 +1,5 @@
-using System.Security.Cryptography;
+using AlignedProbing.Cli.Display;
+using AlignedProbing.Hub;
 using AlignedProbing.Runs;
 using AlignedProbing.Torch.Checkpoints.Adapters;
 
@@ -7,32 +8,53 @@ namespace AlignedProbing.Cli.Pipeline;
 /// <summary>An adapter's files on disk.</summary>
 internal sealed class AdapterFolder
 {
+    private readonly string _name;
     private readonly string _weights;
+    private readonly IReadOnlyDictionary<string, string> _stated;
 
-    private AdapterFolder(string path, string weights) => (FullPath, _weights) = (path, weights);
+    private AdapterFolder(string path, string name, IReadOnlyDictionary<string, string> stated)
+    {
+        (FullPath, _name, _stated) = (path, name, stated);
+        using var adapter = LoraAdapter.Open(path);
+        _weights = adapter.WeightFile;
+    }
 
     /// <summary>Where it is.</summary>
     public string FullPath { get; }
 
-    /// <summary>Opens the folder a user named and checks its configuration and keys.</summary>
-    /// <exception cref="InputException">It is absent, or cannot be used.</exception>
-    public static AdapterFolder Open(string path)
+    private string? Revision { get; init; }
+
+    private string? Commit { get; init; }
+
+    /// <summary>Opens the adapter a user named, a folder or else a name on the Hub, and checks its configuration and keys; one on the Hub is downloaded unless it is in the cache.</summary>
+    /// <param name="adapter">A folder, or <c>org/name</c>.</param>
+    /// <param name="commit">The commit to take, where a run has settled it before; null for what <c>main</c> is now.</param>
+    /// <param name="host">The machine.</param>
+    /// <param name="display">Shows how far a download is.</param>
+    /// <param name="cancellationToken">Stops a download; what came is kept.</param>
+    /// <exception cref="InputException">It is absent, cannot be fetched, or cannot be used.</exception>
+    public static async Task<AdapterFolder> OpenAsync(string adapter, string? commit, Host host, IDisplay display, CancellationToken cancellationToken)
     {
-        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        using var adapter = LoraAdapter.Open(full);
-        return new AdapterFolder(full, adapter.WeightFile);
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(host.WorkingFolder, adapter)));
+        if (Path.Exists(path) || !IsOnHub(adapter))
+        {
+            return new AdapterFolder(path, Path.GetFileName(path), new Dictionary<string, string>());
+        }
+
+        var found = await ModelSource.FetchAsync("--adapter", adapter, commit, HubFileSet.Adapter, checkConfig: null, LoraAdapter.CheckConfig, host, display, cancellationToken).ConfigureAwait(false);
+        return new AdapterFolder(found.Folder, found.Name, found.Sha256) { Revision = HubModels.DefaultRevision, Commit = found.Commit };
     }
 
     /// <summary>What the manifest says of it.</summary>
-    public AdapterManifest Describe() => new()
+    /// <exception cref="InputException"><c>hub-corrupted</c>: a file is not the one that the Hub states.</exception>
+    public AdapterManifest Describe(CancellationToken cancellationToken) => new()
     {
-        Name = Path.GetFileName(FullPath),
-        Sha256 = new SortedDictionary<string, string>(new[] { Path.Combine(FullPath, LoraAdapter.ConfigFile), _weights }.ToDictionary(file => Path.GetFileName(file), Hash), StringComparer.Ordinal),
+        Name = _name,
+        Revision = Revision,
+        Commit = Commit,
+        Sha256 = FileHashes.Of([Path.Combine(FullPath, LoraAdapter.ConfigFile), _weights], _stated, _name, cancellationToken),
     };
 
-    private static string Hash(string file)
-    {
-        using var stream = File.OpenRead(file);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
+    // The old names without an organisation, such as gpt2, are none of adapters: a misspelt folder is not looked for on the Hub.
+    private static bool IsOnHub(string adapter) => adapter.Contains('/', StringComparison.Ordinal) && HubModels.IsName(adapter);
 }

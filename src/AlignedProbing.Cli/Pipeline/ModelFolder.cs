@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace AlignedProbing.Cli.Pipeline;
 
 /// <summary>A model's files on disk.</summary>
@@ -52,22 +50,8 @@ internal sealed class ModelFolder
     /// <exception cref="InputException"><c>hub-corrupted</c>: a file is not the one that the Hub states.</exception>
     public IReadOnlyDictionary<string, string> Hash(CancellationToken cancellationToken)
     {
-        var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var patterns = Directory.EnumerateFiles(FullPath, "*.safetensors").Any() ? Patterns : [.. Patterns, .. OlderWeights];
-        foreach (var file in patterns.SelectMany(pattern => Directory.EnumerateFiles(FullPath, pattern)).Distinct(StringComparer.Ordinal))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var stream = File.OpenRead(file);
-            var (name, hash) = (Path.GetFileName(file), Convert.ToHexStringLower(SHA256.HashData(stream)));
-            if (_stated.TryGetValue(name, out var stated) && stated != hash)
-            {
-                var damaged = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
-                throw new InputException("hub-corrupted", $"reading '{name}' of '{Name}'", "the file in the cache is not the one that the Hub states: it was damaged or changed since it was downloaded", $"Delete '{damaged}' and run the same command again");
-            }
-
-            hashes[name] = hash;
-        }
-
-        return hashes;
+        var files = patterns.SelectMany(pattern => Directory.EnumerateFiles(FullPath, pattern)).Distinct(StringComparer.Ordinal);
+        return FileHashes.Of(files, _stated, Name, cancellationToken);
     }
 }

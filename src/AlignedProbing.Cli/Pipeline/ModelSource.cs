@@ -28,7 +28,7 @@ internal static class ModelSource
                 : throw new InputException("model-missing", $"--model {model}", "the folder has no config.json", "Give a Hugging Face model folder: config.json, tokenizer.json and *.safetensors");
         }
 
-        var found = await FetchAsync("--model", model, commit ?? revision, HubFileSet.Model, CanRun, host, display, cancellationToken).ConfigureAwait(false);
+        var found = await FetchAsync("--model", model, commit ?? revision, HubFileSet.Model, CanRun, HasTokenizer, host, display, cancellationToken).ConfigureAwait(false);
         return new ModelFolder(found.Folder, found.Name, found.Sha256) { Revision = commit is null ? found.Revision : revision ?? HubModels.DefaultRevision, Commit = found.Commit };
 
         void CanRun(string folder)
@@ -48,7 +48,34 @@ internal static class ModelSource
             return path;
         }
 
-        return (await FetchAsync(option, tokenizer, revision, HubFileSet.Tokenizer, checkConfig: null, host, display, cancellationToken).ConfigureAwait(false)).Folder;
+        return (await FetchAsync(option, tokenizer, revision, HubFileSet.Tokenizer, checkConfig: null, HasTokenizer, host, display, cancellationToken).ConfigureAwait(false)).Folder;
+    }
+
+    /// <summary>Finds a repository's files by its name on the Hub.</summary>
+    /// <exception cref="InputException">It is no name, or cannot be fetched; and what the checks throw.</exception>
+    public static async Task<HubModel> FetchAsync(
+        string option, string name, string? revision, HubFileSet files, Action<string>? checkConfig, Action<string> checkBeforeWeights, Host host, IDisplay display, CancellationToken cancellationToken)
+    {
+        if (!HubModels.IsName(name))
+        {
+            throw new InputException("model-missing", $"{option} {name}", "there is no such folder, and it is no name of a model on the Hub either", "Correct the path, or write a name as on the Hub: org/model");
+        }
+
+        var request = new HubRequest(name, revision)
+        {
+            Files = files,
+            CheckConfig = checkConfig,
+            CheckBeforeWeights = checkBeforeWeights,
+            Say = display.Say,
+            Progress = display,
+        };
+        var found = await HubModels.ResolveAsync(request, HubOptions.FromEnvironment(host.Variable), cancellationToken).ConfigureAwait(false);
+        if (found.Downloaded == 0)
+        {
+            display.Say($"{name}: {(found.Revision == found.Commit ? "" : $"{found.Revision} is ")}commit {found.Commit[..12]}, in the cache");
+        }
+
+        return found;
     }
 
     private static string? Local(string name, Host host)
@@ -65,28 +92,5 @@ internal static class ModelSource
         }
     }
 
-    private static async Task<HubModel> FetchAsync(
-        string option, string name, string? revision, HubFileSet files, Action<string>? checkConfig, Host host, IDisplay display, CancellationToken cancellationToken)
-    {
-        if (!HubModels.IsName(name))
-        {
-            throw new InputException("model-missing", $"{option} {name}", "there is no such folder, and it is no name of a model on the Hub either", "Correct the path, or write a name as on the Hub: org/model");
-        }
-
-        var request = new HubRequest(name, revision)
-        {
-            Files = files,
-            CheckConfig = checkConfig,
-            CheckBeforeWeights = folder => TokenizerSource.Open(folder),
-            Say = display.Say,
-            Progress = display,
-        };
-        var found = await HubModels.ResolveAsync(request, HubOptions.FromEnvironment(host.Variable), cancellationToken).ConfigureAwait(false);
-        if (found.Downloaded == 0)
-        {
-            display.Say($"{name}: {(found.Revision == found.Commit ? "" : $"{found.Revision} is ")}commit {found.Commit[..12]}, in the cache");
-        }
-
-        return found;
-    }
+    private static void HasTokenizer(string folder) => TokenizerSource.Open(folder);
 }

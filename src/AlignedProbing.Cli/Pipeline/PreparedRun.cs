@@ -40,11 +40,12 @@ internal sealed class PreparedRun : IDisposable
         var template = settings.TemplateFile is null ? settings.Encoding.Template : templates.Count - 1;
         var prompts = PromptSet.Read(PromptsPath(settings, host), new PromptSetOptions { Limit = settings.Limit, Template = template });
         Tell(prompts, display);
+        var there = ModelOf(settings, host);
+        var adapter = settings.Adapter is { } name ? await AdapterFolder.OpenAsync(name, there?.Adapter is { } before && before.Name == name ? before.Commit : null, host, display, cancellationToken).ConfigureAwait(false) : null;
         // Last of what can be wrong: it may take an hour of downloading.
         var folder = settings.Model is { } model
-            ? await ModelSource.OpenAsync(model, settings.Revision, CommitOf(settings, host), host, display, cancellationToken, settings.Device).ConfigureAwait(false)
+            ? await ModelSource.OpenAsync(model, settings.Revision, CommitOf(settings, there), host, display, cancellationToken, settings.Device).ConfigureAwait(false)
             : ModelFolder.Demo;
-        var adapter = settings.Adapter is { } adapterPath ? AdapterFolder.Open(Path.Combine(host.WorkingFolder, adapterPath)) : null;
         var description = ModelCatalog.Describe(folder.FullPath);
         var tokenizer = TokenizerSource.Open(folder.FullPath);
         var chat = ChatTemplateFor(settings, folder, display);
@@ -62,7 +63,7 @@ internal sealed class PreparedRun : IDisposable
                 Parameters = description.Sizes.Parameters,
                 Precision = settings.Precision,
                 RotaryByLengthAbove = description.Sizes.RotaryByLengthAbove,
-                Adapter = adapter?.Describe(),
+                Adapter = adapter?.Describe(cancellationToken),
                 Sha256 = folder.Hash(cancellationToken),
             },
             Prompts = prompts.Manifest,
@@ -104,17 +105,16 @@ internal sealed class PreparedRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _model?.Dispose();
 
-    // A branch moves on; a run that has begun goes on with the commit it began with.
-    private static string? CommitOf(RunSettings settings, Host host)
+    // What a run that has begun says of its model.
+    private static ModelManifest? ModelOf(RunSettings settings, Host host)
     {
         var path = Path.Combine(host.WorkingFolder, settings.Output!);
-        return File.Exists(Path.Combine(path, "manifest.json"))
-            && RunFolder.Open(path).ReadManifest().Model is { Commit: { } commit } there
-            && there.Name == settings.Model
-            && there.Revision == (settings.Revision ?? HubModels.DefaultRevision)
-                ? commit
-                : null;
+        return File.Exists(Path.Combine(path, "manifest.json")) ? RunFolder.Open(path).ReadManifest().Model : null;
     }
+
+    // A branch moves on; a run that has begun goes on with the commit it began with.
+    private static string? CommitOf(RunSettings settings, ModelManifest? there) =>
+        there is { Commit: { } commit } && there.Name == settings.Model && there.Revision == (settings.Revision ?? HubModels.DefaultRevision) ? commit : null;
 
     private static string PromptsPath(RunSettings settings, Host host)
     {

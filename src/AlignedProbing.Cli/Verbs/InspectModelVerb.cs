@@ -33,6 +33,7 @@ internal static class InspectModelVerb
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var display = Displays.For(host);
+            var adapter = parsed.GetValue(CommonOptions.Adapter) is { } name ? await AdapterFolder.OpenAsync(name, null, host, display, cancellationToken).ConfigureAwait(false) : null;
             var folder = await ModelSource.OpenAsync(parsed.GetRequiredValue(Model), parsed.GetValue(CommonOptions.Revision), null, host, display, cancellationToken).ConfigureAwait(false);
             var precision = parsed.GetRequiredValue(CommonOptions.Precision);
             var options = new ModelComparisonOptions
@@ -49,7 +50,7 @@ internal static class InspectModelVerb
             {
                 Precision = options.Precision,
                 Device = parsed.GetRequiredValue(CommonOptions.Device),
-                Adapter = parsed.GetValue(CommonOptions.Adapter) is { } adapter ? Path.Combine(host.WorkingFolder, adapter) : null,
+                Adapter = adapter?.FullPath,
             });
             var result = ModelComparison.Run(model, expected, options, cancellationToken);
             if (parsed.GetValue(CommonOptions.Json))

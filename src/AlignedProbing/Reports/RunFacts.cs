@@ -20,7 +20,7 @@ internal static class RunFacts
 
         if (model.Adapter is { } adapter)
         {
-            facts.Add(("Adapter", adapter.Name));
+            facts.Add(("Adapter", adapter.Commit is { } adapterCommit ? $"{adapter.Name} (commit {adapterCommit})" : adapter.Name));
         }
 
         facts.Add(("Prompts", PromptsUsed(prompts)));

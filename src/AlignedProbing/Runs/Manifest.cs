@@ -65,8 +65,14 @@ public sealed record ModelManifest
 /// <summary>Which adapter was put on the model.</summary>
 public sealed record AdapterManifest
 {
-    /// <summary>Its name: the last part of its folder.</summary>
+    /// <summary>Its name: the last part of its folder, or its name on the Hub.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The revision on the Hub; null where it is a folder.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>The commit on the Hub; null where it is a folder.</summary>
+    public string? Commit { get; init; }
 
     /// <summary>Its files (weights and configuration) with their hashes, by name.</summary>
     public required IReadOnlyDictionary<string, string> Sha256 { get; init; }

@@ -147,13 +147,50 @@ public sealed class HubTests : IDisposable
         Assert.Equal(400_000, new FileInfo(Assert.Single(Directory.EnumerateFiles(_temporary["home"], "*.incomplete", SearchOption.AllDirectories))).Length);
     }
 
+    [Fact]
+    public async Task An_adapter_is_fetched_by_name_and_its_run_goes_on_with_its_commit_when_the_branch_has_moved()
+    {
+        _hub.Add("org/adapter", "main", AdapterFiles("""{"peft_type": "LORA", "r": 1, "lora_alpha": 2, "target_modules": ["v_proj"]}"""));
+        var (plain, _) = await EncodeAsync(Name, "plain");
+        var (first, said) = await EncodeAsync(Name, "run", "--adapter", "org/adapter");
+        var adapter = first.GetProperty("adapter");
+        Assert.False(plain.TryGetProperty("adapter", out _));
+        Assert.Contains("org/adapter: main is commit", said, StringComparison.Ordinal);
+        Assert.Equal("org/adapter", adapter.GetProperty("name").GetString());
+        Assert.Equal(40, adapter.GetProperty("commit").GetString()!.Length);
+        Assert.Equal(["adapter_config.json", "adapter_model.safetensors"], adapter.GetProperty("sha256").EnumerateObject().Select(file => file.Name));
+        Assert.NotEqual(
+            await File.ReadAllBytesAsync(Path.Combine(_temporary["plain"], "encodings", "00000", "output.mean.npy"), TestContext.Current.CancellationToken),
+            await File.ReadAllBytesAsync(Path.Combine(_temporary["run"], "encodings", "00000", "output.mean.npy"), TestContext.Current.CancellationToken));
+
+        _hub.Add("org/adapter", "main", AdapterFiles("""{"peft_type": "LORA", "r": 1, "lora_alpha": 3, "target_modules": ["v_proj"]}"""));
+        var (again, _) = await EncodeAsync(Name, "run", "--adapter", "org/adapter");
+        Assert.Equal(first.GetRawText(), again.GetRawText());
+        var (other, _) = await EncodeAsync(Name, "another", "--adapter", "org/adapter");
+        Assert.NotEqual(adapter.GetProperty("commit").GetString(), other.GetProperty("adapter").GetProperty("commit").GetString());
+    }
+
+    [Fact]
+    public async Task An_adapter_that_cannot_be_used_is_refused_before_its_weights_and_before_the_model()
+    {
+        _hub.Add("org/prefix", "main", AdapterFiles("""{"peft_type": "PREFIX_TUNING"}"""));
+        using var host = new TestHost(_temporary.FullPath, _variables);
+        Assert.Equal(ExitCode.WrongInput, await host.RunAsync("encode", "--model", Name, "--adapter", "org/prefix", "--prompts", "demo"));
+        Assert.Contains("docs/errors/adapter-unsupported.md", host.Error, StringComparison.Ordinal);
+        Assert.Empty(_hub.Downloads("adapter_model.safetensors"));
+        Assert.Empty(_hub.Downloads("model.safetensors"));
+    }
+
+    private static Dictionary<string, byte[]> AdapterFiles(string config) =>
+        new() { ["adapter_config.json"] = System.Text.Encoding.UTF8.GetBytes(config), ["adapter_model.safetensors"] = WeightOptionsTests.AdapterBytes() };
+
     private static Dictionary<string, byte[]> ModelFiles() =>
         Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Demo", "model")).ToDictionary(path => Path.GetFileName(path), File.ReadAllBytes);
 
-    private async Task<(JsonElement Model, string Said)> EncodeAsync(string model, string output)
+    private async Task<(JsonElement Model, string Said)> EncodeAsync(string model, string output, params string[] more)
     {
         using var host = new TestHost(_temporary.FullPath, _variables);
-        var exit = await host.RunAsync("encode", "--model", model, "--prompts", "demo", "--limit", "4", "--samples", "1", "--max-new-tokens", "3", "--output", output);
+        var exit = await host.RunAsync(["encode", "--model", model, "--prompts", "demo", "--limit", "4", "--samples", "1", "--max-new-tokens", "3", "--output", output, .. more]);
         Assert.True(exit == ExitCode.Done, host.Error);
         var manifest = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(_temporary[output], "manifest.json"), TestContext.Current.CancellationToken));
         return (manifest.RootElement.GetProperty("model"), host.Error);

@@ -53,4 +53,38 @@ public sealed class InspectModelTests
         Assert.Contains("there is no such file", host.Error, StringComparison.Ordinal);
         Assert.Contains("docs/errors/expected-values.md", host.Error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("lora-qv")]
+    [InlineData("lora-all")]
+    [InlineData("lora-dora")]
+    public async Task An_adapter_is_put_on_the_model_that_is_compared(string adapter)
+    {
+        var folder = SharedData.Path("goldens", "models", adapter);
+        var llama = Path.Combine(folder, "..", "llama");
+        using var host = new TestHost();
+        Assert.Equal(ExitCode.Done, await host.RunAsync("inspect", "model", "--model", llama, "--adapter", folder, "--expected", Path.Combine(folder, "expected.safetensors")));
+        Assert.Equal(ExitCode.SomeFailed, await host.RunAsync("inspect", "model", "--model", llama, "--expected", Path.Combine(folder, "expected.safetensors")));
+    }
+
+    [Theory]
+    [InlineData("eight_bit", "int8", "llama_expected.safetensors")]
+    [InlineData("four_bit", "nf4", "llama_expected_exact.safetensors")]
+    public async Task A_precision_is_compared_with_values_of_its_own(string precision, string folder, string file)
+    {
+        var expected = SharedData.Path("goldens", "quant", folder, file);
+        var llama = SharedData.Path("goldens", "models", "llama");
+        using var host = new TestHost();
+        Assert.Equal(ExitCode.Done, await host.RunAsync("inspect", "model", "--model", llama, "--precision", precision, "--expected", expected));
+        Assert.Contains($"width 64, {precision}", host.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.SomeFailed, await host.RunAsync("inspect", "model", "--model", llama, "--expected", expected));
+    }
+
+    [Fact]
+    public async Task A_checkpoint_that_was_quantised_when_it_was_saved_is_compared_as_it_is()
+    {
+        var folder = SharedData.Path("goldens", "quant", "llama-nf4-saved");
+        using var host = new TestHost();
+        Assert.Equal(ExitCode.Done, await host.RunAsync("inspect", "model", "--model", folder, "--expected", SharedData.Path("goldens", "quant", "nf4", "llama_expected.safetensors")));
+    }
 }

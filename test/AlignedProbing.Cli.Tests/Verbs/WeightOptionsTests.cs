@@ -44,7 +44,8 @@ public sealed class WeightOptionsTests : IDisposable
         await Encode("missing", 2, "--adapter", "nowhere");
     }
 
-    private static byte[] AdapterBytes()
+    /// <summary>An adapter of rank 1 for the demo model.</summary>
+    internal static byte[] AdapterBytes()
     {
         const string Layer = "base_model.model.model.layers.1.self_attn.v_proj";
         var values = Enumerable.Range(0, 128 + 64).Select(i => 0.1f * ((i % 7) - 3)).ToArray();

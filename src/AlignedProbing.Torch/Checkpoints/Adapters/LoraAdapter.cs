@@ -46,13 +46,7 @@ public sealed class LoraAdapter : IDisposable
     public static LoraAdapter Open(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var configPath = Path.Combine(folder, ConfigFile);
-        if (!File.Exists(configPath))
-        {
-            throw AdapterErrors.Missing(folder, Directory.Exists(folder) ? "the folder has no adapter_config.json" : "there is no such folder");
-        }
-
-        var config = AdapterConfig.Read(configPath);
+        var config = ReadConfig(folder);
         var file = WeightFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? throw AdapterErrors.Missing(folder, "the folder has neither adapter_model.safetensors nor adapter_model.bin");
         var checkpoint = Checkpoint.Open(file);
         try
@@ -67,6 +61,10 @@ public sealed class LoraAdapter : IDisposable
             throw;
         }
     }
+
+    /// <summary>Reads a folder's configuration alone, before weights are there.</summary>
+    /// <exception cref="InputException"><c>adapter-missing</c>, <c>adapter-config</c>, <c>adapter-unsupported</c>.</exception>
+    public static void CheckConfig(string folder) => ReadConfig(folder);
 
     /// <summary>The update of a layer; null where the adapter has none. An embedding [words, width] is a layer from words to width, its weight transposed.</summary>
     /// <param name="module">The layer's name in the model: <c>model.layers.0.self_attn.q_proj</c>.</param>
@@ -122,6 +120,14 @@ public sealed class LoraAdapter : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _checkpoint.Dispose();
+
+    private static AdapterConfig ReadConfig(string folder)
+    {
+        var path = Path.Combine(folder, ConfigFile);
+        return File.Exists(path)
+            ? AdapterConfig.Read(path)
+            : throw AdapterErrors.Missing(folder, Directory.Exists(folder) ? "the folder has no adapter_config.json" : "there is no such folder");
+    }
 
     /// <summary>Older versions of PEFT keep the adapter's name and their own modules' names in the keys.</summary>
     private static string Normalise(string key)
