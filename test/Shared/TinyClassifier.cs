@@ -1,11 +1,11 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AlignedProbing.Runs;
-using AlignedProbing.Tests.Shared;
-using AlignedProbing.Torch.Tests.Checkpoints;
 
-namespace AlignedProbing.Torch.Tests.Scorers;
+namespace AlignedProbing.Tests.Shared;
 
 /// <summary>Writes a folder with a BERT of 1 block, random weights and a WordPiece tokenizer: small, and whole.</summary>
 internal static class TinyClassifier
@@ -62,7 +62,7 @@ internal static class TinyClassifier
         Norm($"{Layer}.output.LayerNorm");
         Linear("bert.pooler.dense", Width, Width, 1);
         Linear("classifier", Width, labels.Length, scale);
-        File.WriteAllBytes(Path.Combine(folder, "model.safetensors"), SafetensorsBytes.Of([.. tensors]));
+        File.WriteAllBytes(Path.Combine(folder, "model.safetensors"), Safetensors(tensors));
         return folder;
 
         void Embedding(string name, int rows) => tensors.Add(($"bert.embeddings.{name}.weight", [rows, Width], Numbers(rows * Width, 1)));
@@ -80,5 +80,19 @@ internal static class TinyClassifier
         }
 
         float[] Numbers(int count, float by) => [.. Enumerable.Range(0, count).Select(_ => by * (float)(random.Uniform(step++) - 0.5))];
+    }
+
+    private static byte[] Safetensors(List<(string Name, long[] Shape, float[] Values)> tensors)
+    {
+        var (header, data) = (new StringBuilder("{"), new List<byte>());
+        foreach (var (name, shape, values) in tensors)
+        {
+            var begin = data.Count;
+            data.AddRange(MemoryMarshal.AsBytes(values.AsSpan()));
+            header.Append(CultureInfo.InvariantCulture, $"{(header.Length > 1 ? "," : "")}\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(",", shape)}],\"data_offsets\":[{begin},{data.Count}]}}");
+        }
+
+        var text = Encoding.ASCII.GetBytes((header + "}").PadRight((header.Length + 8) / 8 * 8));
+        return [.. BitConverter.GetBytes((ulong)text.Length), .. text, .. data];
     }
 }
