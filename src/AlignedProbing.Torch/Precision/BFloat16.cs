@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Torch.Precision;
 
 /// <summary>
-/// Conversions between float32 and bfloat16 in CPU memory. What libtorch's own <c>to</c> does, in a third of its time at the sizes of a decoding step: those conversions were a quarter of
+/// Conversions between float32 and bfloat16 in CPU memory. What libtorch's own <c>to</c> does, in about half its time at the sizes of a decoding step: those conversions were a fifth of
 /// what bfloat16 layers took (docs/performance.md).
 /// </summary>
 internal static unsafe class BFloat16
