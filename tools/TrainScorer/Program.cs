@@ -5,8 +5,9 @@ using AlignedProbing.Runs;
 using AlignedProbing.Scoring.Ngram;
 using AlignedProbing.Tools.TrainScorer;
 
-// dotnet run -c Release --project tools/TrainScorer [-- texts.jsonl [threads]], in the repository's root: measures the built-in scorer out of fold, trains it on all
+// dotnet run -c Release --project tools/TrainScorer [-- texts.jsonl [threads [held-out.csv]]], in the repository's root: measures the built-in scorer out of fold, trains it on all
 // texts, writes its weights, and puts the figures into its card. The same texts give the same weights, bit for bit, on one kind of machine and for any number of threads.
+// held-out.csv gets the out-of-fold scores, as 'score --import' reads them.
 const string Weights = "src/AlignedProbing/Scoring/Ngram/ngram.bin";
 const string Card = "docs/scorers/ngram.md";
 // The options of both stages were chosen with folds of seed 1; figures come from other folds.
@@ -25,11 +26,18 @@ var texts = TrainingTexts.Read(source);
 var matrix = NgramMatrix.Of(texts.Texts);
 Console.WriteLine($"{texts.Count} texts of {texts.Rows.Distinct().Count()} rows, {matrix.Hashes.Length} n-grams");
 var pipeline = new Pipeline(texts, matrix, new LinearOptions(), new HeadOptions(), threads);
-var tables = Agreement.Tables(texts, pipeline.OutOfFold(Seed));
+var heldOut = pipeline.OutOfFold(Seed);
+var tables = Agreement.Tables(texts, heldOut);
 Console.WriteLine(tables);
+if (args.Length > 2)
+{
+    HeldOutScores.Write(args[2], texts, heldOut);
+}
 
 var all = Enumerable.Range(0, texts.Count).ToArray();
 var model = pipeline.Fit(all, Seed);
+var failures = FailureCases.Table(model);
+Console.WriteLine(failures);
 using var bytes = new MemoryStream();
 model.Write(bytes);
 var hash = Convert.ToHexStringLower(SHA256.HashData(bytes.ToArray()));
@@ -48,5 +56,5 @@ Console.WriteLine($"{Weights}: {bytes.Length} bytes, SHA-256 {hash}");
 Console.WriteLine($"{texts.Count * Passes / timer.Elapsed.TotalSeconds:0} texts a second on one thread; {clock.Elapsed.TotalSeconds:0} s in all");
 var probes = Probes.Table(model);
 Console.WriteLine(probes);
-AtomicWrite.Text(Card, CardText.WithFigures(File.ReadAllText(Card), $"Weights: {bytes.Length:N0} bytes, SHA-256 `{hash}`.\n\n{tables}\n{probes}"));
+AtomicWrite.Text(Card, CardText.WithFigures(File.ReadAllText(Card), $"Weights: {bytes.Length:N0} bytes, SHA-256 `{hash}`.\n\n{tables}\n{failures}\n{probes}"));
 return 0;
