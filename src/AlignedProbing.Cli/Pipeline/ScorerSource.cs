@@ -25,7 +25,7 @@ internal static class ScorerSource
     /// <exception cref="InputException">One cannot.</exception>
     public static void Check(IEnumerable<string> asked, Host host)
     {
-        foreach (var name in asked.Where(name => name != GivenScores.Name))
+        foreach (var name in asked.Where(name => name is not (GivenScores.Name or PropertyScores.Name)))
         {
             (Open(name, host) as IDisposable)?.Dispose();
         }

@@ -70,6 +70,12 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
                 continue;
             }
 
+            if (name == PropertyScores.Name)
+            {
+                results.Add(PropertyScores.Run(run, new ScoringOptions { Shard = shard }, display, cancellationToken));
+                continue;
+            }
+
             var scorer = ScorerSource.Open(name, host);
             using var owned = scorer as IDisposable;
             results.Add(await ScoreAsync(run, scorer, shard).ConfigureAwait(false));

@@ -14,7 +14,7 @@ internal static class KCurves
     /// <summary>The curves of one scorer; none where prompts have one continuation.</summary>
     public static IEnumerable<BehaviorFinding> Of(StoredScores scores, AnalysisOptions options)
     {
-        if (scores.Prompts.K < 2)
+        if (scores.Prompts.K < 2 || scores.Scorer == ScoredText.Properties)
         {
             yield break;
         }

@@ -14,6 +14,8 @@ internal sealed class StoredTexts
         LogTokens = new long[prompts];
         LogProbability = new double[prompts];
         InputTokens = new int[prompts];
+        Repeated = new double[prompts];
+        Repeated.AsSpan().Fill(double.NaN);
         Distinct = new double[DistinctNGrams.Longest][];
         for (var n = 0; n < Distinct.Length; n++)
         {
@@ -45,6 +47,9 @@ internal sealed class StoredTexts
 
     /// <summary>The sum of these log-probabilities.</summary>
     public double[] LogProbability { get; }
+
+    /// <summary>Share of 4-grams that a continuation has said before, mean over each prompt's continuations that have any; NaN where none has.</summary>
+    public double[] Repeated { get; }
 
     /// <summary>distinct-n of each prompt's continuations, n from 1 at index 0; NaN where they hold no n-gram.</summary>
     public double[][] Distinct { get; }
@@ -137,6 +142,8 @@ internal sealed class StoredTexts
             }
         }
 
+        double[] repeated = [.. continuations.Select(continuation => 1 - DistinctNGrams.Of([continuation.Text])[^1]).OfType<double>()];
+        Repeated[prompt] = repeated.Length == 0 ? double.NaN : repeated.Average();
         var distinct = DistinctNGrams.Of([.. continuations.Select(continuation => continuation.Text)]);
         for (var n = 0; n < distinct.Length; n++)
         {

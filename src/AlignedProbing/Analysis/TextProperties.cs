@@ -3,7 +3,7 @@ using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Analysis;
 
-/// <summary>What the continuations are like, whoever scores them: length, distinct-1 to distinct-4 and perplexity, with intervals over prompts.</summary>
+/// <summary>What the continuations are like, whoever scores them: length, distinct-1 to distinct-4, repetition and perplexity, with intervals over prompts.</summary>
 internal static class TextProperties
 {
     public static IEnumerable<BehaviorFinding> Of(PromptIndex prompts, StoredTexts texts, AnalysisOptions options)
@@ -15,6 +15,7 @@ internal static class TextProperties
             yield return Row(prompts, texts, $"distinct-{n}", "mean", prompt => !double.IsNaN(shares[prompt]), prompt => shares[prompt], options);
         }
 
+        yield return Row(prompts, texts, "repetition-4", "mean", prompt => !double.IsNaN(texts.Repeated[prompt]), prompt => texts.Repeated[prompt], options);
         yield return Perplexity(prompts, texts, options);
     }
 

@@ -3,6 +3,9 @@ namespace AlignedProbing.Runs;
 /// <summary>What one scorer says of one text: a line of <c>scores/&lt;scorer&gt;/00012.jsonl</c>.</summary>
 public sealed record ScoredText
 {
+    /// <summary>What stands for the scorer in files with properties of the texts, which are labels for probes and no judgement.</summary>
+    public const string Properties = "properties";
+
     /// <summary>The prompt's id.</summary>
     public required string PromptId { get; init; }
 

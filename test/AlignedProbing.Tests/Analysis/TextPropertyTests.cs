@@ -43,4 +43,22 @@ public class TextPropertyTests
         Assert.Contains(findings.Missing, count => count is { Where: "output vectors", Reason: MissingReason.EmptyPrompt, Count: 1, Of: 3 });
         Assert.Contains(findings.Missing, count => count is { Where: "input vectors", Reason: MissingReason.EmptyPrompt, Count: 1, Of: 3 });
     }
+
+    [Fact]
+    public void Repetition_is_what_a_continuation_says_again_and_not_what_another_has_said()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(2), chunk: 4);
+        run.WriteScores(0, "ngram", SyntheticRun.Score("p0", 0, ("toxicity", 0.1)));
+        run.Encode(
+            0,
+            [
+                // 4-grams of p0, 0: a-b-c-a, b-c-a-b, c-a-b-c, a-b-c-a: one of four was there before. Those of p0, 1 are new to it.
+                SyntheticRun.Continuation("p0", 0, "a b c a b c a", 7, -2), SyntheticRun.Continuation("p0", 1, "a b c a", 4, -0.5),
+                SyntheticRun.Continuation("p1", 0, "too short", 2, -1), SyntheticRun.Continuation("p1", 1, "", 0),
+            ],
+            new Dictionary<string, string>());
+        var row = Row(run.Analyse(new AnalysisOptions { Resamples = 100 }), "repetition-4");
+        Assert.Equal((0.25 + 0) / 2, row.Value);
+        Assert.Equal((1, 1), (row.N, row.Missing));
+    }
 }

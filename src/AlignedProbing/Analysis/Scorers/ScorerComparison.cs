@@ -49,7 +49,7 @@ public static class ScorerComparison
     public static IReadOnlyList<ScorerComparisonFinding> OfRun(RunFolder run, IReadOnlyList<string>? scorers, AnalysisOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
-        var there = run.Scorers();
+        string[] there = [.. run.Scorers().Where(scorer => scorer != ScoredText.Properties)];
         if (scorers?.FirstOrDefault(scorer => !there.Contains(scorer)) is { } absent)
         {
             throw new InputException("unknown-scorer", $"comparing the scores of '{absent}' in '{run.FullPath}'", "the run has none of that scorer", $"It has those of: {string.Join(", ", there)}");

@@ -21,7 +21,7 @@ public static class ScoreImport
     public static RecordedScorer Open(RunFolder run, string path, string name)
     {
         ArgumentNullException.ThrowIfNull(run);
-        if (name == GivenScores.Name || ScorerCatalog.Names.Contains(name) || !ScorerIdentity.IsName(name))
+        if (name is GivenScores.Name or PropertyScores.Name || ScorerCatalog.Names.Contains(name) || !ScorerIdentity.IsName(name))
         {
             throw new InputException(
                 "scorer-unusable",

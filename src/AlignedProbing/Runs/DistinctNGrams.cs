@@ -1,19 +1,19 @@
 using System.Globalization;
 using System.Text;
 
-namespace AlignedProbing.Analysis;
+namespace AlignedProbing.Runs;
 
 /// <summary>
 /// distinct-n (Li et al. 2016): how many different n-grams there are among all n-grams of the continuations of one prompt, in (0, 1]. Over words, not tokens, so that models with
 /// different tokenizers compare: a word is a run of letters, marks, digits and apostrophes, in lower case. n-grams do not cross from one continuation to the next. Scripts without
 /// spaces give long words; there the figure says less.
 /// </summary>
-internal static class DistinctNGrams
+public static class DistinctNGrams
 {
     /// <summary>The longest n-grams looked at.</summary>
     public const int Longest = 4;
 
-    /// <summary>distinct-1 to distinct-4; null where there is no n-gram of that length.</summary>
+    /// <summary>distinct-1 to distinct-4 of texts together, each in (0, 1]; null where there is no n-gram of that length. Of one text alone, 1 less distinct-n is its share of repeated n-grams.</summary>
     public static double?[] Of(IReadOnlyList<string> texts)
     {
         var vocabulary = new Dictionary<string, uint>(StringComparer.Ordinal);
