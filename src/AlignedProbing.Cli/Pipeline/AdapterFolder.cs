@@ -8,19 +8,21 @@ namespace AlignedProbing.Cli.Pipeline;
 /// <summary>An adapter's files on disk.</summary>
 internal sealed class AdapterFolder
 {
-    private readonly string _name;
     private readonly string _weights;
     private readonly IReadOnlyDictionary<string, string> _stated;
 
     private AdapterFolder(string path, string name, IReadOnlyDictionary<string, string> stated)
     {
-        (FullPath, _name, _stated) = (path, name, stated);
+        (FullPath, Name, _stated) = (path, name, stated);
         using var adapter = LoraAdapter.Open(path);
         _weights = adapter.WeightFile;
     }
 
     /// <summary>Where it is.</summary>
     public string FullPath { get; }
+
+    /// <summary>The folder's name, or the name on the Hub.</summary>
+    public string Name { get; }
 
     private string? Revision { get; init; }
 
@@ -49,10 +51,10 @@ internal sealed class AdapterFolder
     /// <exception cref="InputException"><c>hub-corrupted</c>: a file is not the one that the Hub states.</exception>
     public AdapterManifest Describe(CancellationToken cancellationToken) => new()
     {
-        Name = _name,
+        Name = Name,
         Revision = Revision,
         Commit = Commit,
-        Sha256 = FileHashes.Of([Path.Combine(FullPath, LoraAdapter.ConfigFile), _weights], _stated, _name, cancellationToken),
+        Sha256 = FileHashes.Of([Path.Combine(FullPath, LoraAdapter.ConfigFile), _weights], _stated, Name, cancellationToken),
     };
 
     // The old names without an organisation, such as gpt2, are none of adapters: a misspelt folder is not looked for on the Hub.

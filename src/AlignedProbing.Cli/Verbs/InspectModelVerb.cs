@@ -55,11 +55,11 @@ internal static class InspectModelVerb
             var result = ModelComparison.Run(model, expected, options, cancellationToken);
             if (parsed.GetValue(CommonOptions.Json))
             {
-                await host.Output.WriteLineAsync(JsonSerializer.Serialize(Plain(folder.Name, description, precision, result), RunJson.File)).ConfigureAwait(false);
+                await host.Output.WriteLineAsync(JsonSerializer.Serialize(Plain(folder.Name, adapter?.Name, description, precision, result), RunJson.File)).ConfigureAwait(false);
             }
             else
             {
-                await host.Output.WriteLineAsync($"{folder.Name}: {description.Architecture}, {description.Sizes.Blocks} blocks, width {description.Sizes.Width}, {precision}").ConfigureAwait(false);
+                await host.Output.WriteLineAsync($"{folder.Name}{(adapter is null ? "" : $" with {adapter.Name}")}: {description.Architecture}, {description.Sizes.Blocks} blocks, width {description.Sizes.Width}, {precision}").ConfigureAwait(false);
                 await host.Output.WriteAsync(ComparisonText.Of(result)).ConfigureAwait(false);
             }
 
@@ -69,9 +69,10 @@ internal static class InspectModelVerb
     }
 
     // JSON has no infinity: a difference that is none, because a number is missing on one side, is absent.
-    private static object Plain(string name, ModelDescription description, string precision, ModelComparisonResult result) => new
+    private static object Plain(string name, string? adapter, ModelDescription description, string precision, ModelComparisonResult result) => new
     {
         model = name,
+        adapter,
         description.Architecture,
         description.Sizes.Blocks,
         description.Sizes.Width,

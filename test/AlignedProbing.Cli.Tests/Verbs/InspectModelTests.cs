@@ -64,6 +64,7 @@ public sealed class InspectModelTests
         var llama = Path.Combine(folder, "..", "llama");
         using var host = new TestHost();
         Assert.Equal(ExitCode.Done, await host.RunAsync("inspect", "model", "--model", llama, "--adapter", folder, "--expected", Path.Combine(folder, "expected.safetensors")));
+        Assert.StartsWith($"llama with {adapter}: llama, 4 blocks", host.Output, StringComparison.Ordinal);
         Assert.Equal(ExitCode.SomeFailed, await host.RunAsync("inspect", "model", "--model", llama, "--expected", Path.Combine(folder, "expected.safetensors")));
     }
 
