@@ -5,7 +5,8 @@ namespace AlignedProbing.Benchmarks;
 
 /// <summary>
 /// How fast prompts are encoded, against what the machine's own matrix products allow, and where the time goes. Arguments: <c>--model FOLDER [--prompts FILE.jsonl] [--limit N] [--batch-size 4]
-/// [--precision full|bf16] [--samples 25] [--max-new-tokens 20]</c>; with <c>--table</c> float32 and bf16 at 4, 16 and 64 prompts a batch, a fresh process each, so that peaks of memory are their own.
+/// [--precision full|bf16] [--samples 25] [--max-new-tokens 20]</c>; with <c>--table</c> float32 and bf16 at 4, 16 and 64 prompts a batch, or at the one asked for, a fresh
+/// process each, so that peaks of memory are their own.
 /// </summary>
 internal static class EncodeBenchmark
 {
@@ -16,7 +17,7 @@ internal static class EncodeBenchmark
     public static void Run(IReadOnlyList<string> arguments)
     {
         var flags = arguments.Where(argument => argument is "--table" or "--json").ToArray();
-        var options = arguments.Except(flags).Chunk(2).ToDictionary(pair => pair[0], pair => pair[^1], StringComparer.Ordinal);
+        var options = arguments.Where(argument => !flags.Contains(argument)).Chunk(2).ToDictionary(pair => pair[0], pair => pair[^1], StringComparer.Ordinal);
         if (flags.Contains("--json"))
         {
             Console.WriteLine(EncodeRow.Measure(options).ToJson());
@@ -33,7 +34,7 @@ internal static class EncodeBenchmark
             return;
         }
 
-        foreach (var batch in BatchSizes)
+        foreach (var batch in options.TryGetValue("--batch-size", out var asked) ? [int.Parse(asked, CultureInfo.InvariantCulture)] : BatchSizes)
         {
             foreach (var precision in Precisions)
             {
