@@ -21,6 +21,10 @@ internal static class ProbeVerb
         AllowMultipleArgumentsPerToken = true,
     };
 
+    private static readonly Option<string?> Id = new("--id") { HelpName = "NAME", Description = "With --vectors: the column or field that tells rows apart. An id that is there twice is an error." };
+
+    private static readonly Option<string?> Group = new("--group") { HelpName = "NAME", Description = "With --vectors: a column or field; rows with the same value are kept within one fold." };
+
     /// <summary>Creates the verb.</summary>
     public static Command Create(Host host)
     {
@@ -28,7 +32,7 @@ internal static class ProbeVerb
             host,
             "probe",
             "Train and test probes on a run's vectors and scores, as the run was asked unless options say otherwise; or on vectors of your own (--vectors).",
-            [CommonOptions.Probe, CommonOptions.Scorer, CommonOptions.Layers, CommonOptions.Attributes, CommonOptions.Control, CommonOptions.Standardise, CommonOptions.OnlineCoding, CommonOptions.GroupDuplicates, CommonOptions.ProbeContinuations, CommonOptions.Backward, Vectors, Labels, Label],
+            [CommonOptions.Probe, CommonOptions.Scorer, CommonOptions.Layers, CommonOptions.Attributes, CommonOptions.Control, CommonOptions.Standardise, CommonOptions.OnlineCoding, CommonOptions.GroupDuplicates, CommonOptions.ProbeContinuations, CommonOptions.Backward, Vectors, Labels, Label, Id, Group],
             (parsed, run, stages) => Task.FromResult(ProbeRun(parsed, run, stages)));
         return StageVerb.OrElse(command, parsed => parsed.GetValue(Vectors) is not null, (parsed, cancellationToken) => Task.FromResult(ProbeVectors(parsed, host, cancellationToken)));
     }
@@ -73,6 +77,8 @@ internal static class ProbeVerb
                 Vectors = Path.Combine(host.WorkingFolder, parsed.GetValue(Vectors)!),
                 Labels = Path.Combine(host.WorkingFolder, labels),
                 Names = RunSettings.Split(names),
+                Id = parsed.GetValue(Id),
+                Group = parsed.GetValue(Group),
                 Probe = probe,
                 Layers = LayerList.Parse(parsed.GetValue(CommonOptions.Layers)),
                 Controls = RunSettings.Split(parsed.GetValue(CommonOptions.Control)!),

@@ -10,9 +10,13 @@ namespace AlignedProbing.Probing;
 /// <summary>Labels from a CSV with a header or a file with a JSON object a line; a row a vector.</summary>
 internal sealed class LabelFile
 {
-    private readonly Dictionary<string, List<double>> _labels;
+    private const string NumbersAlone =
+        "Labels are numbers with a decimal point, or nothing (null in JSON) where there is none. For classes written as words add a column of 1 and 0 for each class, name the columns with --label, and probe with --probe logistic: each class against the rest";
 
-    private LabelFile(Dictionary<string, List<double>> labels, int rows) => (_labels, Rows) = (labels, rows);
+    private readonly Dictionary<string, List<double>> _labels;
+    private readonly Dictionary<string, List<string>> _texts;
+
+    private LabelFile(Dictionary<string, List<double>> labels, Dictionary<string, List<string>> texts, int rows) => (_labels, _texts, Rows) = (labels, texts, rows);
 
     /// <summary>Number of rows.</summary>
     public int Rows { get; }
@@ -20,25 +24,29 @@ internal sealed class LabelFile
     /// <summary>A label of every row; NaN where it has none.</summary>
     public IReadOnlyList<double> Of(string name) => _labels[name];
 
-    /// <summary>Reads the labels named.</summary>
-    /// <exception cref="InputException">A name is not in the file, a value is no number, or a row cannot be read; the message names the row.</exception>
-    public static LabelFile Read(string path, IReadOnlyList<string> names)
+    /// <summary>The text of every row in a column read as text.</summary>
+    public IReadOnlyList<string> TextsOf(string name) => _texts[name];
+
+    /// <summary>Reads the labels named, and columns of text (ids, groups), which every row must have.</summary>
+    /// <exception cref="InputException">A name is not in the file, a label is no number, a text is empty, or a row cannot be read; the message names the row.</exception>
+    public static LabelFile Read(string path, IReadOnlyList<string> names, IEnumerable<string> textNames)
     {
         var labels = names.ToDictionary(name => name, _ => new List<double>(), StringComparer.Ordinal);
+        var texts = textNames.Distinct(StringComparer.Ordinal).ToDictionary(name => name, _ => new List<string>(), StringComparer.Ordinal);
         var rows = Path.GetExtension(path).ToUpperInvariant() switch
         {
-            ".CSV" => ReadCsv(path, labels),
-            ".JSONL" or ".NDJSON" => ReadJson(path, labels),
+            ".CSV" => ReadCsv(path, labels, texts),
+            ".JSONL" or ".NDJSON" => ReadJson(path, labels, texts),
             var other => throw Fault(path, $"'{other}' is no kind of label file", "Give a .csv with a header, or a .jsonl with an object a line"),
         };
-        return new LabelFile(labels, rows);
+        return new LabelFile(labels, texts, rows);
     }
 
-    private static int ReadCsv(string path, Dictionary<string, List<double>> labels)
+    private static int ReadCsv(string path, Dictionary<string, List<double>> labels, Dictionary<string, List<string>> texts)
     {
         try
         {
-            return ReadCsvRows(path, labels);
+            return ReadCsvRows(path, labels, texts);
         }
         catch (DecoderFallbackException)
         {
@@ -50,14 +58,19 @@ internal sealed class LabelFile
         }
     }
 
-    private static int ReadCsvRows(string path, Dictionary<string, List<double>> labels)
+    private static int ReadCsvRows(string path, Dictionary<string, List<double>> labels, Dictionary<string, List<string>> texts)
     {
         using var parser = new CsvParser(new StreamReader(path, AtomicWrite.Utf8), new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = LineReader.MaxLineBytes, BadDataFound = null });
         var header = parser.Read() ? parser.Record! : throw Fault(path, "it is empty", "Give a header and a row for each vector");
         // A byte order mark is not part of the first name.
         header[0] = header[0].TrimStart('\uFEFF');
-        var columns = labels.Keys.ToDictionary(name => name, name => Array.IndexOf(header, name), StringComparer.Ordinal);
+        var columns = labels.Keys.Union(texts.Keys).ToDictionary(name => name, name => Array.IndexOf(header, name), StringComparer.Ordinal);
         RefuseUnknown(path, [.. columns.Where(column => column.Value < 0).Select(column => column.Key)], header);
+        if (columns.Keys.FirstOrDefault(name => header.Count(column => column == name) > 1) is { } ambiguous)
+        {
+            throw Fault(path, $"its header names '{ambiguous}' more than once", "Name each column once");
+        }
+
         var rows = 0;
         while (parser.Read())
         {
@@ -65,14 +78,22 @@ internal sealed class LabelFile
             foreach (var (name, column) in columns)
             {
                 var cell = column < parser.Record!.Length ? parser.Record[column].Trim() : throw Fault(path, $"row {rows} has {parser.Record.Length} fields, the header {header.Length}", "Mend the row");
-                labels[name].Add(cell.Length == 0 ? double.NaN : Number(cell, path, rows, name));
+                if (texts.TryGetValue(name, out var values))
+                {
+                    values.Add(cell.Length > 0 ? cell : throw Fault(path, $"row {rows} has no '{name}'", "Give every row one"));
+                }
+
+                if (labels.TryGetValue(name, out var numbers))
+                {
+                    numbers.Add(cell.Length == 0 ? double.NaN : Number(cell, path, rows, name));
+                }
             }
         }
 
         return rows;
     }
 
-    private static int ReadJson(string path, Dictionary<string, List<double>> labels)
+    private static int ReadJson(string path, Dictionary<string, List<double>> labels, Dictionary<string, List<string>> texts)
     {
         var rows = 0;
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -108,8 +129,15 @@ internal sealed class LabelFile
                 {
                     null or { ValueKind: JsonValueKind.Null } => double.NaN,
                     { ValueKind: JsonValueKind.Number } number => number.GetDouble(),
-                    var other => throw Fault(path, $"'{name}' in line {line} is {other.Value.ValueKind}, not a number", "Write a number, or null where there is none"),
+                    var other => throw Fault(path, $"'{name}' in line {line} is {other.Value.ValueKind}, not a number", NumbersAlone),
                 });
+            }
+
+            foreach (var (name, values) in texts)
+            {
+                values.Add(Find(row.RootElement, name) is { ValueKind: JsonValueKind.String or JsonValueKind.Number } found && Text(found, path, line) is { Length: > 0 } value
+                    ? value
+                    : throw Fault(path, $"line {line} has no '{name}' that is a text or a number", "Give every row one"));
             }
         }
 
@@ -143,6 +171,18 @@ internal sealed class LabelFile
         }
     }
 
+    private static string Text(JsonElement value, string path, int line)
+    {
+        try
+        {
+            return value.ToString();
+        }
+        catch (InvalidOperationException)
+        {
+            throw Fault(path, $"line {line} has a text that is no Unicode text", "Save it as UTF-8");
+        }
+    }
+
     // A field whose own name has dots comes before a nested one.
     private static JsonElement? Find(JsonElement element, string name)
     {
@@ -170,7 +210,7 @@ internal sealed class LabelFile
     private static double Number(string cell, string path, int row, string name) =>
         double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
             ? value
-            : throw Fault(path, $"'{name}' in row {row} is '{(cell.Length > 40 ? cell[..40] + "..." : cell)}', not a number", "Write a number with a decimal point, or nothing where there is none");
+            : throw Fault(path, $"'{name}' in row {row} is '{(cell.Length > 40 ? cell[..40] + "..." : cell)}', not a number", NumbersAlone);
 
     private static void RefuseUnknown(string path, IReadOnlyList<string> unknown, IEnumerable<string> there)
     {

@@ -30,7 +30,16 @@ internal sealed class RunLabels
         (_run, _options, _encoding) = (run, options, manifest.Encoding);
         _givenPromptScores = (options.PromptScores ?? manifest.Measurement.PromptScores) == "given";
         _prompts = run.ReadPrompts();
-        _numbers = _prompts.Index().ToDictionary(pair => pair.Item.Id, pair => pair.Index, StringComparer.Ordinal);
+        _numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (number, prompt) in _prompts.Index())
+        {
+            // Labels and vectors are joined by id: of two prompts with one id neither could be told from the other.
+            if (!_numbers.TryAdd(prompt.Id, number))
+            {
+                throw new InputException("run-folder-broken", $"probing '{run.FullPath}'", $"prompts.jsonl names the prompt '{prompt.Id}' twice", "Start the run again from its prompt set; prompts.jsonl was changed by hand");
+            }
+        }
+
         _rows = new int[RunFolder.ChunkCount(_prompts.Count, _encoding.Chunk)][];
         _groups = options.GroupDuplicates ? NearDuplicates.Groups([.. _prompts.Select(prompt => prompt.Text)]) : null;
         var each = options.Continuations.Count;

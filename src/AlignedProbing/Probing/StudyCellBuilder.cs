@@ -119,7 +119,9 @@ internal sealed class StudyCellBuilder
         }
 
         var most = Rows.GroupBy(row => column.Values[row]).Max(group => group.Count());
-        return most == Rows.Length ? MissingReason.Constant
+        // Labels so far apart that their distance overflows cannot be scaled.
+        return !double.IsFinite(Rows.Max(row => column.Values[row]) - Rows.Min(row => column.Values[row])) ? MissingReason.NotFinite
+            : most == Rows.Length ? MissingReason.Constant
             : most > column.LargestShare * Rows.Length ? MissingReason.NearlyConstant
             : null;
     }

@@ -22,7 +22,7 @@ public static class VectorProbing
             [var l, var n, > 0 and var w] => (l, n, w),
             _ => throw new InputException("vectors-shape", $"probing '{options.Vectors}'", $"its shape is [{string.Join(", ", file.Shape)}]", "Give [rows, width], or [layers, rows, width]"),
         };
-        var labels = LabelFile.Read(options.Labels, options.Names);
+        var labels = LabelFile.Read(options.Labels, options.Names, [.. new[] { options.Id, options.Group }.OfType<string>()]);
         if (labels.Rows != rows)
         {
             throw new InputException(
@@ -32,6 +32,8 @@ public static class VectorProbing
                 "Give a row of labels for each vector, in the same order; leave a label empty (null) where there is none");
         }
 
+        RefuseDuplicates(options, labels);
+        var groups = options.Group is { } column ? Groups(labels.TextsOf(column)) : null;
         var asked = Layers(options, layers);
         var probe = ProbeCatalog.Create(new ProbingOptions { Scorer = "", Probe = options.Probe, Epochs = options.Epochs, Patience = options.Patience });
         var cells = options.Names.SelectMany(name => options.Controls.Prepend("none").Select(control => (Name: name, Control: control))).ToArray();
@@ -46,7 +48,7 @@ public static class VectorProbing
             var study = new ProbeStudy(probe, new ProbeStudyOptions { Seeds = options.Seeds, Standardise = options.Standardise, Threads = options.Threads });
             foreach (var (name, control) in cells)
             {
-                study.Add(features, new LabelColumn(name, labels.Of(name)), control == ProbingOptions.Randomization);
+                study.Add(features, new LabelColumn(name, labels.Of(name)), control == ProbingOptions.Randomization, groups);
             }
 
             var missing = cells.Sum(cell => Fold.Count * Seeds(probe, cell.Control, options)) - study.Probes;
@@ -71,6 +73,31 @@ public static class VectorProbing
         return unknown.Length == 0
             ? [.. (options.Layers ?? [.. Enumerable.Range(0, checked((int)layers))]).Distinct().Order()]
             : throw new InputException("wrong-usage", "probing vectors", $"there is no layer {string.Join(", ", unknown)} (layers are 0 to {layers - 1})", "Correct --layers, or leave it out for all");
+    }
+
+    private static void RefuseDuplicates(VectorProbingOptions options, LabelFile labels)
+    {
+        if (options.Id is not { } id)
+        {
+            return;
+        }
+
+        var twice = labels.TextsOf(id).Index().GroupBy(row => row.Item, StringComparer.Ordinal).Where(rows => rows.Count() > 1).ToArray();
+        if (twice.Length > 0)
+        {
+            var named = twice.Take(5).Select(rows => $"'{(rows.Key.Length > 40 ? rows.Key[..40] + "..." : rows.Key)}' (rows {string.Join(", ", rows.Take(5).Select(row => row.Index + 1))}{(rows.Count() > 5 ? ", ..." : "")})");
+            throw new InputException(
+                "labels-broken",
+                $"reading labels from '{options.Labels}'",
+                $"{twice.Length} ids of '{id}' are there more than once: {string.Join(", ", named)}{(twice.Length > 5 ? ", ..." : "")}",
+                "Keep one row and its vector; or, where these are different texts of one source, name the column with --group instead: its rows are then kept within one fold");
+        }
+    }
+
+    private static int[] Groups(IReadOnlyList<string> names)
+    {
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        return [.. names.Select(name => numbers.TryGetValue(name, out var number) ? number : numbers[name] = numbers.Count)];
     }
 
     private static int Seeds(IProbe probe, string control, VectorProbingOptions options) => probe.UsesSeeds || control != "none" ? options.Seeds.Count : 1;

@@ -12,6 +12,12 @@ public sealed record VectorProbingOptions
     /// <summary>Which labels: columns of the CSV, or fields of the JSON objects, nested ones with dots (<c>prompt.toxicity</c>).</summary>
     public required IReadOnlyList<string> Names { get; init; }
 
+    /// <summary>A column or field of the labels that tells the rows apart: one that is there twice is an error. Null (the default) where rows have no ids.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>A column or field of the labels; rows with the same value are kept within one fold. Null (the default): every row is its own.</summary>
+    public string? Group { get; init; }
+
     /// <summary>The probe: a name of <see cref="ProbeCatalog.Names"/>.</summary>
     public string Probe { get; init; } = "linear";
 

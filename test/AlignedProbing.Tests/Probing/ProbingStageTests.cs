@@ -307,6 +307,17 @@ public sealed class ProbingStageTests : IDisposable
     }
 
     [Fact]
+    public void A_prompt_id_that_is_there_twice_is_refused_by_its_name()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        var lines = File.ReadAllLines(run.PromptsPath);
+        File.WriteAllLines(run.PromptsPath, [.. lines, lines[3]]);
+        var error = Assert.Throws<InputException>(() => ProbingStage.Run(run, Options, null, TestContext.Current.CancellationToken));
+        Assert.Equal("run-folder-broken", error.Code);
+        Assert.Contains($"names the prompt '{run.ReadPrompts()[3].Id}' twice", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_broken_array_fails_with_its_name_and_says_so_for_each_layer()
     {
         var run = ProbingRun.Make(_temporary["run"]);

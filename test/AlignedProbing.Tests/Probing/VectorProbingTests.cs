@@ -93,6 +93,86 @@ public sealed class VectorProbingTests : IDisposable
         static string Code(VectorProbingOptions options) => Assert.Throws<InputException>(() => VectorProbing.Run(options, null, CancellationToken.None)).Code;
     }
 
+    [Fact]
+    public void Labels_that_are_not_finite_are_left_out_and_counted_and_a_cell_without_enough_of_them_has_its_reason()
+    {
+        WriteVectors([Rows, Width]);
+        File.WriteAllLines(_temporary["y.csv"], ["tone,none,few,wide", .. Enumerable.Range(0, Rows).Select(row => string.Create(
+            CultureInfo.InvariantCulture, $"{(row == 5 ? "NaN" : row == 6 ? "Infinity" : row == 7 ? "-Infinity" : row == 8 ? "" : Label(row))},,{(row < 11 ? Label(row) : "")},{(row % 2 == 0 ? "-1.5e308" : "1.5e308")}"))]);
+        var result = VectorProbing.Run(Options with { Names = ["tone", "none", "few", "wide"], Controls = ["randomization"] }, null, TestContext.Current.CancellationToken);
+        Assert.Equal((4, Rows, Rows - 11, 0), (result.WithoutLabel["tone"], result.WithoutLabel["none"], result.WithoutLabel["few"], result.WithoutLabel["wide"]));
+        Assert.Equal(Rows - 4, result.Runs.Where(run => run is { Label: "tone", Control: "none" }).Sum(run => run.Run!.Value.N));
+        Assert.All(result.Runs.Where(run => run.Label is "none" or "few"), run => Assert.Equal((null, MissingReason.TooFewRows), (run.Run, run.Missing)));
+        Assert.All(result.Runs.Where(run => run.Label == "wide"), run => Assert.Equal((null, MissingReason.NotFinite), (run.Run, run.Missing)));
+        Assert.Equal(4 + 20 + 6, result.Runs.Count);
+    }
+
+    [Fact]
+    public void One_class_alone_is_a_missing_cell_and_a_fold_with_one_class_has_a_reason()
+    {
+        WriteVectors([Rows, Width]);
+        File.WriteAllLines(_temporary["y.csv"], ["one,rare", .. Enumerable.Range(0, Rows).Select(row => $"1,{(row == 17 ? 1 : 0)}")]);
+        var result = VectorProbing.Run(Options with { Names = ["one", "rare"], Probe = "logistic" }, null, TestContext.Current.CancellationToken);
+        var one = Assert.Single(result.Runs, run => run.Label == "one");
+        Assert.Equal((null, MissingReason.Constant), (one.Run, one.Missing));
+        var rare = result.Runs.Where(run => run.Label == "rare").ToArray();
+        Assert.Equal(20, rare.Length);
+        // The one row of the second class is tested in one fold of each seed; the others have no r, no F1 and no AUROC, but their reason.
+        Assert.Equal(15, rare.Count(run => run is { Missing: MissingReason.Constant, Run: { R: null, MacroF1: null, Auroc: null, Accuracy: not null } }));
+        Assert.Equal(5, rare.Count(run => run is { Missing: null, Run: { R: not null, MacroF1: not null, Auroc: not null } }));
+    }
+
+    [Theory]
+    [InlineData("id,tone", "a,1", "b,2", "a,3", "c,4", "b,5")]
+    [InlineData("", """{"id": "a", "tone": 1}""", """{"id": "b", "tone": 2}""", """{"id": "a", "tone": 3}""", """{"id": 7, "tone": 4}""", """{"id": "b", "tone": 5}""")]
+    public void Ids_that_are_there_twice_are_named_with_their_rows(params string[] lines)
+    {
+        var labels = _temporary[lines[0].Length == 0 ? "y.jsonl" : "y.csv"];
+        File.WriteAllLines(labels, lines.Where(line => line.Length > 0));
+        AtomicWrite.File(_temporary["x.npy"], stream => NpyFile.Write(stream, new float[10], 5, 2));
+        var error = Assert.Throws<InputException>(() => VectorProbing.Run(Options with { Labels = labels, Id = "id" }, null, CancellationToken.None));
+        Assert.Equal("labels-broken", error.Code);
+        Assert.Contains("'a' (rows 1, 3), 'b' (rows 2, 5)", error.Message, StringComparison.Ordinal);
+        // Not asked to be told apart, they are rows as others.
+        Assert.Equal(MissingReason.TooFewRows, Assert.Single(VectorProbing.Run(Options with { Labels = labels }, null, CancellationToken.None).Runs).Missing);
+    }
+
+    [Fact]
+    public void Ids_and_groups_are_there_in_every_row_and_a_header_names_each_column_once()
+    {
+        WriteVectors([Rows, Width]);
+        Assert.Contains("row 2 has no 'id'", Message("y.csv", "id,tone\na,1\n,2\n", Options with { Id = "id" }), StringComparison.Ordinal);
+        Assert.Contains("line 2 has no 'of'", Message("y.jsonl", "{\"of\": \"a\", \"tone\": 1}\n{\"tone\": 1}\n", Options with { Group = "of" }), StringComparison.Ordinal);
+        Assert.Contains("names 'tone' more than once", Message("y.csv", "tone,tone\n1,2\n", Options), StringComparison.Ordinal);
+        Assert.Contains("it has no 'id'", Message("y.csv", "tone\n1\n", Options with { Id = "id" }), StringComparison.Ordinal);
+
+        string Message(string name, string text, VectorProbingOptions options)
+        {
+            File.WriteAllText(_temporary[name], text);
+            return Assert.Throws<InputException>(() => VectorProbing.Run(options with { Labels = _temporary[name] }, null, CancellationToken.None)).Message;
+        }
+    }
+
+    [Fact]
+    public void Rows_of_a_group_are_kept_within_one_fold()
+    {
+        WriteVectors([Rows, Width]);
+        // 12 groups of five rows: each fold tests three whole groups. With 11 there are fewer than folds need.
+        File.WriteAllLines(_temporary["y.csv"], ["tone,of,eleven", .. Enumerable.Range(0, Rows).Select(row => string.Create(CultureInfo.InvariantCulture, $"{Label(row)},text {row % 12},{row % 11}"))]);
+        var runs = VectorProbing.Run(Options with { Group = "of" }, null, TestContext.Current.CancellationToken).Runs;
+        Assert.All(runs, run => Assert.Equal(15, run.Run!.Value.N));
+        Assert.All(runs, run => Assert.Equal(0, run.Run!.Value.TrainN % 5));
+        Assert.Equal(MissingReason.TooFewRows, Assert.Single(VectorProbing.Run(Options with { Group = "eleven" }, null, TestContext.Current.CancellationToken).Runs).Missing);
+    }
+
+    [Fact]
+    public void Words_for_labels_are_refused_with_what_can_be_done()
+    {
+        WriteVectors([Rows, Width]);
+        File.WriteAllText(_temporary["y.csv"], "tone\nangry\n");
+        Assert.Contains("--probe logistic", Assert.Throws<InputException>(() => VectorProbing.Run(Options, null, CancellationToken.None)).Message, StringComparison.Ordinal);
+    }
+
     private static float Label(int row) => 0.1f * (row % 7);
 
     private static float[] Values(int layers) =>

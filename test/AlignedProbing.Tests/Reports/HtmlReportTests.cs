@@ -26,6 +26,14 @@ public class HtmlReportTests
     }
 
     [Fact]
+    public void Peaks_point_to_the_corrected_comparison_where_there_is_one()
+    {
+        var findings = SampleFindings.Of();
+        Assert.Contains("corrected for the number of comparisons", Exporting.Text(Exporting.Html(), findings), StringComparison.Ordinal);
+        Assert.DoesNotContain("corrected for the number of comparisons", Exporting.Text(Exporting.Html(), findings with { Differences = [] }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Nothing_is_loaded_from_anywhere()
     {
         var text = Exporting.Text(Exporting.Html(), SampleFindings.Of(), WithTexts);

@@ -12,7 +12,11 @@ internal static class PeakSection
             return;
         }
 
-        Section.Open(page, "peaks", "Where information peaks", "The layer with the largest mean r, and below it the layers whose interval overlaps with that one's: the data do not tell these apart.");
+        // Intervals may overlap where the difference, paired by prompt, is clear: where it was computed, it is the better answer.
+        var within = findings.Differences.Any(row => row.Kind == "layers" && row.AdjustedP is not null)
+            ? "a first look alone, since intervals may overlap where the layers differ. Under “Checks” every layer is compared with the peak on the same prompts, corrected for the number of comparisons."
+            : "the data do not tell these apart.";
+        Section.Open(page, "peaks", "Where information peaks", $"The layer with the largest mean r, and below it the layers whose interval overlaps with that one's: {within}");
         ProbeKey[] keys = [.. view.Keys.Where(key => key.Control == "none" && findings.Peaks.Any(peak => peak.Probe == key.Probe && peak.Scorer == key.Scorer))];
         string[] names = [.. keys.Select(key => Wording.Name(key.Probe) + (view.Scorers.Count > 1 ? $", labels by {key.Scorer}" : ""))];
         var chosen = Headline.Of(findings).Probe is { } probe ? Math.Max(0, Array.IndexOf(keys, probe)) : 0;
