@@ -89,7 +89,7 @@ public static class VectorProbing
             throw new InputException(
                 "labels-broken",
                 $"reading labels from '{options.Labels}'",
-                $"{twice.Length} ids of '{id}' are there more than once: {string.Join(", ", named)}{(twice.Length > 5 ? ", ..." : "")}",
+                $"'{id}' names rows more than once ({twice.Length} of its values): {string.Join(", ", named)}{(twice.Length > 5 ? ", ..." : "")}",
                 "Keep one row and its vector; or, where these are different texts of one source, name the column with --group instead: its rows are then kept within one fold");
         }
     }

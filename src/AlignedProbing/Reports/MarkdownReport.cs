@@ -103,6 +103,11 @@ public sealed class MarkdownReport : IReportExporter
                 $"| {Safe(Wording.Name(peak.Probe))} | {Safe(peak.Scorer)} | {Safe(Wording.Name(peak.Attribute))} | {Wording.Scenario(peak.Scenario)} | {NumberText.Count(peak.Layer)} "
                 + $"| {NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)} | {NumberText.Layers(peak.LayersWithin)} |");
         }
+
+        if (findings.Differences.Any(row => row.Kind == "layers" && row.AdjustedP is not null))
+        {
+            Line(text, "\nIntervals may overlap where layers differ: `differences` of findings.json, and “Checks” in report.html, compare each layer with the peak on the same prompts, corrected for the number of comparisons.");
+        }
     }
 
     private static void Missing(StringBuilder text, Findings findings)

@@ -12,6 +12,8 @@ public class MarkdownAndSummaryTests
         Assert.Contains("- **Input.** From the states of the prompt, the prompt's own toxicity is readable best at layer 10 (linear probe, r = .83 [.78, .88]).", text, StringComparison.Ordinal);
         Assert.Contains("| toxicity | all | 371 | 29 | .44 [.41, .47] | .35 [.32, .38] |", text, StringComparison.Ordinal);
         Assert.Contains("| linear | ngram | toxicity | Input | 10 | .83 [.78, .88] |", text, StringComparison.Ordinal);
+        Assert.Contains("corrected for the number of comparisons", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("corrected for the number of comparisons", Exporting.Text(new MarkdownReport(), SampleFindings.Of() with { Differences = [] }), StringComparison.Ordinal);
     }
 
     [Fact]
