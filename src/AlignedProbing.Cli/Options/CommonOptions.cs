@@ -21,6 +21,18 @@ internal static class CommonOptions
         Description = "The prompt set: RealToxicityPrompts JSONL, flat JSONL or CSV, or plain text with a prompt a line. Left out: the demo's prompts.",
     };
 
+    public static readonly Option<string?> PromptField = new("--prompt-field")
+    {
+        HelpName = "NAME",
+        Description = "The column or JSON field with the prompt, in files of other tools: doc.prompt (docs/prompt-sets.md).",
+    };
+
+    public static readonly Option<string?> ContinuationField = new("--continuation-field")
+    {
+        HelpName = "NAME",
+        Description = "The column or JSON field with the continuations, one or a list of them: resps. With --continuations given.",
+    };
+
     public static readonly Option<int?> Limit = new("--limit") { HelpName = "N", Description = "Use only the first N prompts." };
 
     public static readonly Option<string?> Output = new("--output") { HelpName = "FOLDER", Description = "The run folder. Left out: runs/<model>-<prompts>." };
@@ -118,7 +130,7 @@ internal static class CommonOptions
 
     public static IReadOnlyList<Option> OfEncoding =>
     [
-        Model, Revision, Adapter, Prompts, Limit, Continuations, Samples, MaxNewTokens, Temperature, TopP, TopK, Seed, Template, Chat, Pooling, Reference, Keep, VectorType, Chunk, Precision, Device, BatchSize,
+        Model, Revision, Adapter, Prompts, PromptField, ContinuationField, Limit, Continuations, Samples, MaxNewTokens, Temperature, TopP, TopK, Seed, Template, Chat, Pooling, Reference, Keep, VectorType, Chunk, Precision, Device, BatchSize,
     ];
 
     public static IReadOnlyList<Option> OfMeasurement => [Scorer, PromptScores, Probe, Layers, Attributes, Control, ControlSeed, Standardise, OnlineCoding, GroupDuplicates, ProbeContinuations, Backward];

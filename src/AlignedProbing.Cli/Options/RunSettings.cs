@@ -16,6 +16,12 @@ internal sealed record RunSettings
     /// <summary>The prompt set; null for the demo's.</summary>
     public string? Prompts { get; init; }
 
+    /// <summary>The field of the prompt set with the prompt text; null for the forms of this program's own.</summary>
+    public string? PromptField { get; init; }
+
+    /// <summary>The field of the prompt set with the continuations; null for the forms of this program's own.</summary>
+    public string? ContinuationField { get; init; }
+
     /// <summary>The run folder; null to name it after model and prompts.</summary>
     public string? Output { get; init; }
 
@@ -71,6 +77,8 @@ internal sealed record RunSettings
             Revision = parsed.GetValue(CommonOptions.Revision),
             Adapter = parsed.GetValue(CommonOptions.Adapter),
             Prompts = parsed.GetValue(CommonOptions.Prompts),
+            PromptField = parsed.GetValue(CommonOptions.PromptField),
+            ContinuationField = parsed.GetValue(CommonOptions.ContinuationField),
             Output = parsed.GetValue(CommonOptions.Output) ?? DefaultOutput(parsed, variable),
             Limit = parsed.GetValue(CommonOptions.Limit),
             Encoding = new EncodingManifest
@@ -179,6 +187,10 @@ internal sealed record RunSettings
             "--scorer given: sampled continuations have no given scores; use --continuations given, or another scorer (with --prompt-scores given to keep the set's scores for prompts)");
         Check(Model is not null || Revision is null, $"--revision {Revision} without --model: name the model");
         Check(Model is not null || Prompts is null || Output is not null, "--prompts without --model: name the model");
+        Check(
+            Encoding.Continuations == "given" || ContinuationField is null,
+            $"--continuation-field {ContinuationField}: continuations are sampled; add --continuations given to take the file's");
+        Check(Prompts is not null and not "demo" || (PromptField ?? ContinuationField) is null, "--prompt-field and --continuation-field name fields of a file: give --prompts FILE");
         foreach (var pooling in Encoding.Pooling)
         {
             Check(pooling is "mean" or "last" or "max" or "mean-without-first", $"--pooling {pooling}: give mean, last, max or mean-without-first");

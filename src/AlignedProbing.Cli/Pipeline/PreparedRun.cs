@@ -38,7 +38,13 @@ internal sealed class PreparedRun : IDisposable
     {
         var templates = settings.TemplateFile is { } file ? PromptTemplateFile.AddTo(Path.Combine(host.WorkingFolder, file)) : PromptTemplate.BuiltIn;
         var template = settings.TemplateFile is null ? settings.Encoding.Template : templates.Count - 1;
-        var prompts = PromptSet.Read(PromptsPath(settings, host), new PromptSetOptions { Limit = settings.Limit, Template = template });
+        var prompts = PromptSet.Read(PromptsPath(settings, host), new PromptSetOptions
+        {
+            Limit = settings.Limit,
+            Template = template,
+            PromptField = settings.PromptField,
+            ContinuationField = settings.ContinuationField,
+        });
         Tell(prompts, display);
         var there = ModelOf(settings, host);
         var adapter = settings.Adapter is { } name ? await AdapterFolder.OpenAsync(name, there?.Adapter is { } before && before.Name == name ? before.Commit : null, host, display, cancellationToken).ConfigureAwait(false) : null;

@@ -13,6 +13,7 @@ internal sealed class CsvPromptRows : IDisposable
     private const char InvalidMark = '\uFFFF';
 
     private readonly string _path;
+    private readonly PromptSetOptions _options;
     private readonly CsvParser _parser;
     private readonly string[] _header;
     private readonly FlatColumn[] _columns;
@@ -20,9 +21,10 @@ internal sealed class CsvPromptRows : IDisposable
 
     /// <summary>Reads the header.</summary>
     /// <exception cref="InputException">There is no usable header.</exception>
-    public CsvPromptRows(string path, Stream stream, char delimiter)
+    public CsvPromptRows(string path, Stream stream, char delimiter, PromptSetOptions options)
     {
         _path = path;
+        _options = options;
         var encoding = Encoding.GetEncoding("utf-8", EncoderFallback.ExceptionFallback, new DecoderReplacementFallback(InvalidMark.ToString()));
         _parser = new CsvParser(
             new StreamReader(stream, encoding, detectEncodingFromByteOrderMarks: false),
@@ -34,7 +36,7 @@ internal sealed class CsvPromptRows : IDisposable
                 BadDataFound = _ => _bad = true,
             });
         _header = ReadHeader();
-        _columns = [.. _header.Select(FlatColumn.Of)];
+        _columns = [.. options.NamesFields ? FlatColumn.Named(_header, options) : _header.Select(FlatColumn.Of)];
     }
 
     /// <summary>First line of the current row, from 1.</summary>
@@ -123,7 +125,9 @@ internal sealed class CsvPromptRows : IDisposable
             continuation = null;
         }
 
-        return FlatColumn.Row(id, [Place("filename"), Place("begin"), Place("end")], text, promptScores, continuation, continuationScores);
+        return _options.NamesFields
+            ? FlatColumn.Row(id, [], text, promptScores, continuation, continuationScores) with { JoinsById = true }
+            : FlatColumn.Row(id, [Place("filename"), Place("begin"), Place("end")], text, promptScores, continuation, continuationScores);
 
         string? Place(string name)
         {
@@ -145,13 +149,14 @@ internal sealed class CsvPromptRows : IDisposable
         }
 
         var twice = header.Where(name => name.Length > 0).GroupBy(name => name).FirstOrDefault(group => group.Count() > 1)?.Key;
-        var found = Array.IndexOf(header, "prompt_text") < 0 ? "its first line has no column prompt_text"
-            : twice is not null ? $"the column {twice} is there twice"
+        var found = _options.NamesFields ? FlatColumn.MissingOf(header, _options)
+            : Array.IndexOf(header, "prompt_text") < 0 ? "its first line has no column prompt_text"
             : null;
+        found ??= twice is not null ? $"the column {twice} is there twice" : null;
         return found is null ? header : throw new InputException(
             "prompt-set-header",
             $"reading prompts from '{_path}'",
             found,
-            "Write a header with prompt_text and, where there are any, prompt_id, continuation_text, prompt_<attribute>, continuation_<attribute>");
+            _options.NamesFields ? "Give the names of columns as its first line writes them" : "Write a header with prompt_text and, where there are any, prompt_id, continuation_text, prompt_<attribute>, continuation_<attribute>");
     }
 }

@@ -41,6 +41,23 @@ internal readonly record struct FlatColumn(FlatColumnKind Kind, string Attribute
         _ => new(FlatColumnKind.Other, ""),
     };
 
+    /// <summary>The columns where the user names those of the texts: beside them only <c>prompt_id</c> is read.</summary>
+    public static IEnumerable<FlatColumn> Named(string[] header, PromptSetOptions options)
+    {
+        var (prompt, continuation) = Names(header, options);
+        return header.Select(name => new FlatColumn(
+            name == prompt ? FlatColumnKind.PromptText : name == continuation ? FlatColumnKind.ContinuationText : name == "prompt_id" ? FlatColumnKind.PromptId : FlatColumnKind.Other,
+            ""));
+    }
+
+    /// <summary>Says which of the named columns is not there, and which are; null where both are.</summary>
+    public static string? MissingOf(string[] header, PromptSetOptions options)
+    {
+        var (prompt, continuation) = Names(header, options);
+        var missing = new[] { prompt, continuation }.Where(name => name is not null && !header.Contains(name)).ToArray();
+        return missing.Length == 0 ? null : $"its first line has no column {string.Join(" and no column ", missing)}; the columns are: {FieldPath.ListNames(header)}";
+    }
+
     /// <summary>Puts the parts of a flat row together.</summary>
     /// <exception cref="BrokenRowException">There are continuation scores without a continuation.</exception>
     public static PromptRow Row(
@@ -66,6 +83,11 @@ internal readonly record struct FlatColumn(FlatColumnKind Kind, string Attribute
             JoinsById = id is not null,
         };
     }
+
+    private static (string Prompt, string? Continuation) Names(string[] header, PromptSetOptions options) =>
+    (
+        options.PromptField ?? (header.Contains("prompt_text") ? "prompt_text" : "prompt"),
+        options.ContinuationField ?? (header.Contains("continuation_text") ? "continuation_text" : header.Contains("continuation") ? "continuation" : null));
 
     private static string? Suffix(string name, string prefix) =>
         name.Length > prefix.Length && name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : null;

@@ -10,7 +10,7 @@ internal static class JsonPromptRows
 
     /// <summary>Reads a line.</summary>
     /// <exception cref="BrokenRowException">It cannot be used.</exception>
-    public static PromptRow Read(ReadOnlyMemory<byte> line)
+    public static PromptRow Read(ReadOnlyMemory<byte> line, PromptSetOptions options)
     {
         try
         {
@@ -21,7 +21,7 @@ internal static class JsonPromptRows
                 throw new BrokenRowException(PromptProblemReason.NotJson, "the line is JSON, but not an object");
             }
 
-            return root.TryGetProperty("prompt", out var prompt) ? Nested(root, prompt) : Flat(root);
+            return options.NamesFields ? NamedPromptRows.Read(root, options) : root.TryGetProperty("prompt", out var prompt) ? Nested(root, prompt) : Flat(root);
         }
         catch (JsonException error)
         {
@@ -69,7 +69,8 @@ internal static class JsonPromptRows
         return new GivenContinuation(text, scores);
     }
 
-    private static (string Text, IReadOnlyDictionary<string, double?> Scores) Scored(string name, JsonElement element, string reason)
+    /// <summary>Reads a text with scores beside it, or a bare text.</summary>
+    public static (string Text, IReadOnlyDictionary<string, double?> Scores) Scored(string name, JsonElement element, string reason)
     {
         if (element.ValueKind == JsonValueKind.String)
         {
@@ -137,7 +138,8 @@ internal static class JsonPromptRows
         ? value.GetString()!
         : throw new BrokenRowException(reason, $"{name} is not a text");
 
-    private static string? GivenId(JsonElement root, string name)
+    /// <summary>An id; null where there is none.</summary>
+    public static string? GivenId(JsonElement root, string name)
     {
         if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
         {

@@ -20,6 +20,6 @@ internal sealed record PromptRow
     /// <summary>Given continuations.</summary>
     public IReadOnlyList<GivenContinuation> Continuations { get; init; } = [];
 
-    /// <summary>Whether rows with the same given id are one prompt (the flat form).</summary>
+    /// <summary>Whether rows with the same id are one prompt: the given id (the flat form), or that of the text (fields named by the user).</summary>
     public bool JoinsById { get; init; }
 }

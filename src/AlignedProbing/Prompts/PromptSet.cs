@@ -25,13 +25,19 @@ public static class PromptSet
             switch (Form(path, stream, start))
             {
                 case PromptSetForm.Json:
-                    ReadLines(stream, builder, JsonPromptRows.Read, skipBlank: true);
+                    ReadLines(stream, builder, line => JsonPromptRows.Read(line, options), skipBlank: true);
                     break;
+                case PromptSetForm.Text when options.NamesFields:
+                    throw new InputException(
+                        "wrong-usage",
+                        $"reading prompts from '{path}'",
+                        "it is plain text, which has no fields to name",
+                        "Leave out --prompt-field and --continuation-field, or name the file .jsonl, .csv or .tsv as it is");
                 case PromptSetForm.Text:
                     ReadLines(stream, builder, PlainText, skipBlank: false);
                     break;
                 case var form:
-                    using (var rows = new CsvPromptRows(path, stream, form == PromptSetForm.Tsv ? '\t' : ','))
+                    using (var rows = new CsvPromptRows(path, stream, form == PromptSetForm.Tsv ? '\t' : ',', options))
                     {
                         ReadCsv(rows, builder);
                     }

@@ -33,10 +33,12 @@ internal sealed class PromptSetBuilder(PromptSetOptions options)
         {
             if (earlier.Text != row.Text || !SameScores(earlier.Scores, row.Scores))
             {
-                throw new BrokenRowException(PromptProblemReason.ConflictingRows, $"prompt_id '{id}' came before with another prompt text or other prompt scores");
+                throw new BrokenRowException(PromptProblemReason.ConflictingRows, row.GivenId is null
+                    ? "the prompt text came before with other prompt scores"
+                    : $"prompt_id '{id}' came before with another prompt text or other prompt scores");
             }
 
-            if (row.Continuations.Count > 0)
+            if (row.Continuations.Count > 0 || row.GivenId is null)
             {
                 earlier.Continuations.AddRange(row.Continuations);
                 _used++;
@@ -74,6 +76,8 @@ internal sealed class PromptSetBuilder(PromptSetOptions options)
             Name = name,
             Sha256 = sha256,
             Limit = options.Limit,
+            PromptField = options.PromptField,
+            ContinuationField = options.ContinuationField,
             Read = _used + _leftOut.Values.Sum(),
             Used = _used,
             Prompts = _prompts.Count,

@@ -90,6 +90,12 @@ public sealed record PromptSetManifest
     /// <summary>The limit asked for; null for all.</summary>
     public int? Limit { get; init; }
 
+    /// <summary>The field asked for as prompt text; null where none was named.</summary>
+    public string? PromptField { get; init; }
+
+    /// <summary>The field asked for as continuations; null where none was named.</summary>
+    public string? ContinuationField { get; init; }
+
     /// <summary>Rows read.</summary>
     public required int Read { get; init; }
 

@@ -1,3 +1,4 @@
+using AlignedProbing.Runs;
 using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Cli.Tests.Verbs;
@@ -15,6 +16,29 @@ public sealed class UsageTests : IDisposable
         Assert.Equal(ExitCode.WrongInput, await host.RunAsync("run", "--modle", "x"));
         Assert.Contains("there is no option '--modle' here; did you mean '--model'?", host.Error, StringComparison.Ordinal);
         Assert.Empty(host.Output);
+    }
+
+    [Fact]
+    public async Task Fields_are_named_of_a_file_whose_continuations_are_taken()
+    {
+        using var host = new TestHost(_temporary.FullPath);
+        Assert.Equal(ExitCode.WrongInput, await host.RunAsync("run", "--continuation-field", "resps"));
+        Assert.Contains("--continuation-field resps: continuations are sampled; add --continuations given", host.Error, StringComparison.Ordinal);
+        Assert.Contains("give --prompts FILE", host.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_config_file_names_fields_and_the_manifest_records_them()
+    {
+        File.WriteAllText(_temporary["samples.jsonl"], """{"doc": {"prompt": "The road"}, "resps": [[" is long.", " is closed."]]}""");
+        File.WriteAllText(_temporary["run.json"], """{"prompts": "samples.jsonl", "prompt-field": "doc.prompt", "continuation-field": "resps", "continuations": "given", "output": "elsewhere"}""");
+        using var host = new TestHost(_temporary.FullPath);
+        Assert.Equal(ExitCode.Done, await host.RunAsync("encode", "--config", "run.json"));
+
+        var run = RunFolder.Open(_temporary["elsewhere"]);
+        Assert.Equal(("doc.prompt", "resps"), (run.ReadManifest().Prompts.PromptField, run.ReadManifest().Prompts.ContinuationField));
+        Assert.Equal(2, run.ReadManifest().Encoding.Samples);
+        Assert.Equal([" is long.", " is closed."], run.ReadPrompts()[0].Continuations.Select(continuation => continuation.Text));
     }
 
     [Fact]
