@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using AlignedProbing.Services;
 
 namespace AlignedProbing.Hub;
 
@@ -201,8 +202,8 @@ internal sealed class HubClient : IDisposable
     private static string Why(HttpRequestException error) => error.HttpRequestError switch
     {
         HttpRequestError.NameResolutionError => "the name of the server cannot be resolved (is there a network?)",
-        HttpRequestError.ConnectionError => $"no connection ({HubErrors.Clean((error.InnerException ?? error).Message)?.TrimEnd('.')})",
-        HttpRequestError.SecureConnectionError => $"no secure connection ({HubErrors.Clean((error.InnerException ?? error).Message)?.TrimEnd('.')})",
+        HttpRequestError.ConnectionError => $"no connection ({HubErrors.Clean((error.InnerException ?? error).Message)})",
+        HttpRequestError.SecureConnectionError => $"no secure connection ({HubErrors.Clean((error.InnerException ?? error).Message)})",
         HttpRequestError.ProxyTunnelError => "the proxy refuses the connection",
         _ => "the connection broke",
     };
@@ -234,13 +235,13 @@ internal sealed class HubClient : IDisposable
     // Retry-After, or where there is none the seconds until the Hub counts anew: RateLimit: "resolvers";r=0;t=55.
     private static TimeSpan? RetryAfter(HttpResponseMessage response)
     {
-        var pause = response.Headers.RetryAfter?.Delta ?? (response.Headers.RetryAfter?.Date - TimeProvider.System.GetUtcNow());
+        var pause = RetryPause.Of(response.Headers, TimeProvider.System.GetUtcNow());
         if (pause is null && Header(response, "RateLimit")?.Split(';').FirstOrDefault(part => part.Trim().StartsWith("t=", StringComparison.Ordinal)) is { } part
             && int.TryParse(part.Trim()[2..], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
         {
             pause = TimeSpan.FromSeconds(seconds);
         }
 
-        return pause is { } time && time < TimeSpan.Zero ? TimeSpan.Zero : pause;
+        return pause;
     }
 }

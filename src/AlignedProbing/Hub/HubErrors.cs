@@ -1,14 +1,13 @@
 using System.Globalization;
 using System.Net;
 using AlignedProbing.Runs;
+using AlignedProbing.Services;
 
 namespace AlignedProbing.Hub;
 
 /// <summary>What can go wrong with the Hub, worded for people. No message holds a token: what a server said is shortened, and signed addresses are not shown.</summary>
 internal static class HubErrors
 {
-    private const int MostOfServersText = 300;
-
     public static InputException NotFound(HubRequest request, Uri endpoint, bool hasToken) => new(
         "hub-not-found",
         $"fetching '{request.Name}' from {Host(endpoint)}",
@@ -92,19 +91,10 @@ internal static class HubErrors
     /// <summary>A status as people know it: "503 Service Unavailable".</summary>
     public static string Status(HttpStatusCode status, string? reason) => string.Create(CultureInfo.InvariantCulture, $"{(int)status} {Clean(reason) ?? status.ToString()}");
 
-    /// <summary>A server's words on one line, without what a terminal would obey.</summary>
-    public static string? Clean(string? text)
-    {
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return null;
-        }
+    /// <summary>A server's words on one line; null where it said nothing.</summary>
+    public static string? Clean(string? text) => string.IsNullOrWhiteSpace(text) ? null : ServerText.OneLine(text);
 
-        var clean = string.Concat(text.Select(character => char.IsControl(character) || char.IsSurrogate(character) ? ' ' : character)).Trim();
-        return clean.Length <= MostOfServersText ? clean : clean[..MostOfServersText] + "…";
-    }
-
-    private static string Said(string? message) => Clean(message) is { } text ? $" (\"{text.TrimEnd('.')}\")" : "";
+    private static string Said(string? message) => Clean(message) is { } text ? $" (\"{text}\")" : "";
 
     private static string Few(IEnumerable<string> names)
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
-using AlignedProbing.Scoring.Perspective;
+using AlignedProbing.Services;
 
 namespace AlignedProbing.Scoring.Judges;
 
@@ -16,9 +16,8 @@ public sealed class EndpointJudge : IJudgeModel, IDisposable
 
     private readonly EndpointOptions _options;
     private readonly Uri _address;
-    private readonly HttpClient _client;
+    private readonly ServiceClient _client;
     private readonly RequestGate _gate;
-    private readonly TimeProvider _time;
     private int _failuresInARow;
 
     /// <summary>Makes the client; asks nobody yet.</summary>
@@ -29,15 +28,11 @@ public sealed class EndpointJudge : IJudgeModel, IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        (_options, _time) = (options, time ?? TimeProvider.System);
+        _options = options;
+        time ??= TimeProvider.System;
         _address = new Uri(options.Endpoint.AbsoluteUri.TrimEnd('/') + "/chat/completions");
-        _gate = new RequestGate(options.RequestsPerSecond, _time);
-        // A redirect would carry the key to whoever it names.
-        _client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(10), MaxConnectionsPerServer = options.Parallel })
-        {
-            Timeout = options.Timeout,
-            MaxResponseContentBufferSize = 1 << 20,
-        };
+        _gate = new RequestGate(options.RequestsPerSecond, time);
+        _client = new ServiceClient(options.Timeout, options.Parallel, time);
         Details = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["model"] = options.Model,
@@ -107,7 +102,7 @@ public sealed class EndpointJudge : IJudgeModel, IDisposable
                 case EndpointReplyKind.Failed when attempt >= _options.Attempts || reply.Pause > _options.LongestPause:
                     throw GivenUp(reply, attempt);
                 default:
-                    _gate.Pause(Shorter(reply.Pause ?? pause, _options.LongestPause));
+                    _gate.Pause(reply.Pause ?? pause, _options.LongestPause);
                     break;
             }
         }
@@ -139,53 +134,21 @@ public sealed class EndpointJudge : IJudgeModel, IDisposable
 
     private async Task<EndpointReply> RequestAsync(byte[] body, CancellationToken cancellationToken)
     {
-        try
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Post, _address) { Content = new ByteArrayContent(body) };
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" };
-            if (_options.Key is not null)
-            {
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _options.Key);
-            }
-
-            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
-            var text = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
-            var retry = response.Headers.RetryAfter;
-            return EndpointReply.Of(response.StatusCode, text, retry?.Delta ?? (retry?.Date is { } date ? TimeSpan.FromTicks(Math.Max(0, (date - _time.GetUtcNow()).Ticks)) : null));
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return EndpointReply.Failed(string.Create(CultureInfo.InvariantCulture, $"no answer within {_options.Timeout.TotalSeconds} s"));
-        }
-        catch (HttpRequestException error) when (error.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
-        {
-            return new EndpointReply(EndpointReplyKind.NobodyThere, default, $"no connection: {error.GetBaseException().Message}");
-        }
-        catch (Exception error) when (error is HttpRequestException or IOException)
-        {
-            return EndpointReply.Failed($"no whole answer: {error.GetBaseException().Message}");
-        }
+        var reply = await _client.PostAsync(_address, body, headers => headers.Authorization = _options.Key is null ? null : new AuthenticationHeaderValue("Bearer", _options.Key), cancellationToken).ConfigureAwait(false);
+        return reply.Failure is not { } failure ? EndpointReply.Of(reply.Status, reply.Body, reply.Pause)
+            : reply.NobodyThere ? new EndpointReply(EndpointReplyKind.NobodyThere, default, failure)
+            : EndpointReply.Failed(failure);
     }
 
     // One question that fails may be that text's fault: its chunk fails, the others go on. Several in a row are the service's.
     private Exception GivenUp(EndpointReply reply, int attempts) =>
         Interlocked.Increment(ref _failuresInARow) < MostFailuresInARow
-            ? new IOException($"asking '{_options.Model}' at {_address.Authority}: {Safe(reply.Detail)}, {attempts} times in a row")
+            ? new IOException($"asking '{_options.Model}' at {_address.Authority}: {ServerText.OneLine(reply.Detail, _options.Key)}, {attempts} times in a row")
             : Unreachable(reply);
 
     private ScorerUnavailableException Unreachable(EndpointReply reply) =>
         Unavailable("judge-unreachable", reply, "Check that the server runs, and go on with the same command; what was answered is kept");
 
     private ScorerUnavailableException Unavailable(string code, EndpointReply reply, string remedy) =>
-        new(new InputException(code, $"asking '{_options.Model}' at {_address.Authority}", Safe(reply.Detail), remedy));
-
-    // What a service says goes to terminals and files: one line, not long, and never the key.
-    private string Safe(string text)
-    {
-        var hidden = _options.Key is null ? text : text.Replace(_options.Key, "(key)", StringComparison.Ordinal);
-        var clean = string.Concat(hidden.Select(c => char.IsControl(c) ? ' ' : c)).Trim().TrimEnd('.');
-        return clean.Length <= 300 ? clean : clean[..300] + " ...";
-    }
-
-    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+        new(new InputException(code, $"asking '{_options.Model}' at {_address.Authority}", ServerText.OneLine(reply.Detail, _options.Key), remedy));
 }

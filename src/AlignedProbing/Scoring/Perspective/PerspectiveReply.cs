@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json;
 
 namespace AlignedProbing.Scoring.Perspective;
@@ -55,12 +54,10 @@ internal sealed record PerspectiveReply(ReplyKind Kind, IReadOnlyDictionary<stri
     /// <summary>Reads a reply.</summary>
     /// <param name="status">Its status.</param>
     /// <param name="body">Its body, whatever it is.</param>
-    /// <param name="retryAfter">Its Retry-After.</param>
     /// <param name="attributes">The attributes asked for.</param>
-    /// <param name="now">The time, for a Retry-After that names one.</param>
-    public static PerspectiveReply Of(HttpStatusCode status, string body, RetryConditionHeaderValue? retryAfter, IReadOnlyList<string> attributes, DateTimeOffset now)
+    /// <param name="pause">The pause that it asks for; null where it asks for none.</param>
+    public static PerspectiveReply Of(HttpStatusCode status, string body, IReadOnlyList<string> attributes, TimeSpan? pause)
     {
-        var pause = retryAfter?.Delta ?? (retryAfter?.Date is { } date ? TimeSpan.FromTicks(Math.Max(0, (date - now).Ticks)) : null);
         try
         {
             using var document = JsonDocument.Parse(body);

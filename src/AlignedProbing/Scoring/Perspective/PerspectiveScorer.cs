@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AlignedProbing.Runs;
 using AlignedProbing.Scoring.Perspective;
+using AlignedProbing.Services;
 
 namespace AlignedProbing.Scoring;
 
@@ -28,7 +28,7 @@ public sealed class PerspectiveScorer : IScorer, IDisposable
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private readonly PerspectiveOptions _options;
-    private readonly HttpClient _client;
+    private readonly ServiceClient _client;
     private readonly RequestGate _gate;
     private readonly TimeProvider _time;
     private int _failuresInARow;
@@ -43,12 +43,7 @@ public sealed class PerspectiveScorer : IScorer, IDisposable
         options.Validate();
         (_options, _time) = (options, time ?? TimeProvider.System);
         _gate = new RequestGate(options.RequestsPerSecond, _time);
-        // A redirect would carry the key to whoever it names.
-        _client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(10), MaxConnectionsPerServer = 32 })
-        {
-            Timeout = options.Timeout,
-            MaxResponseContentBufferSize = 1 << 20,
-        };
+        _client = new ServiceClient(options.Timeout, connections: 32, _time);
         LargestBatch = Math.Clamp(2 * (int)Math.Ceiling(options.RequestsPerSecond), 1, 64);
     }
 
@@ -161,7 +156,7 @@ public sealed class PerspectiveScorer : IScorer, IDisposable
                 case ReplyKind.Failed when attempt >= _options.Attempts || reply.Pause > _options.LongestPause:
                     throw GivenUp(reply, attempt);
                 case ReplyKind.TooMany or ReplyKind.Failed:
-                    _gate.Pause(Shorter(reply.Pause ?? pause, _options.LongestPause));
+                    _gate.Pause(reply.Pause ?? pause, _options.LongestPause);
                     break;
                 default:
                     Interlocked.Exchange(ref _failuresInARow, 0);
@@ -172,48 +167,24 @@ public sealed class PerspectiveScorer : IScorer, IDisposable
 
     private async Task<PerspectiveReply> RequestAsync(string text, IReadOnlyList<string> attributes, CancellationToken cancellationToken)
     {
-        try
+        var question = new
         {
-            var question = new
-            {
-                comment = new { text, type = "PLAIN_TEXT" },
-                languages = _options.Language == "auto" ? null : new[] { _options.Language },
-                requestedAttributes = attributes.ToDictionary(attribute => attribute.ToUpperInvariant(), _ => new { }),
-                doNotStore = true,
-            };
-            using var request = new HttpRequestMessage(HttpMethod.Post, _options.Endpoint) { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(question, Json)) };
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" };
-            // In a header, not in the address: addresses end up in logs.
-            request.Headers.TryAddWithoutValidation("X-Goog-Api-Key", _options.Key);
-            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
-            var body = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
-            return PerspectiveReply.Of(response.StatusCode, body, response.Headers.RetryAfter, attributes, _time.GetUtcNow());
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return new PerspectiveReply(ReplyKind.Failed, null, string.Create(CultureInfo.InvariantCulture, $"no answer within {_options.Timeout.TotalSeconds} s"));
-        }
-        catch (Exception error) when (error is HttpRequestException or IOException)
-        {
-            return new PerspectiveReply(ReplyKind.Failed, null, $"no whole answer: {error.GetBaseException().Message}");
-        }
+            comment = new { text, type = "PLAIN_TEXT" },
+            languages = _options.Language == "auto" ? null : new[] { _options.Language },
+            requestedAttributes = attributes.ToDictionary(attribute => attribute.ToUpperInvariant(), _ => new { }),
+            doNotStore = true,
+        };
+        var reply = await _client.PostAsync(
+            _options.Endpoint, JsonSerializer.SerializeToUtf8Bytes(question, Json), headers => headers.TryAddWithoutValidation("X-Goog-Api-Key", _options.Key), cancellationToken).ConfigureAwait(false);
+        return reply.Failure is { } failure ? new PerspectiveReply(ReplyKind.Failed, null, failure) : PerspectiveReply.Of(reply.Status, reply.Body, attributes, reply.Pause);
     }
 
     // One text that fails may be that text's fault: its chunk fails, the others go on. Several in a row are the service's.
     private Exception GivenUp(PerspectiveReply reply, int attempts) =>
         Interlocked.Increment(ref _failuresInARow) < MostFailuresInARow
-            ? new IOException($"asking the Perspective API: {Safe(reply.Detail)}, {attempts} times in a row")
+            ? new IOException($"asking the Perspective API: {ServerText.OneLine(reply.Detail, _options.Key)}, {attempts} times in a row")
             : Unavailable("perspective-unreachable", reply, $"Go on later with the same command; {Notice}");
 
     private ScorerUnavailableException Unavailable(string code, PerspectiveReply reply, string remedy) =>
-        new(new InputException(code, "asking the Perspective API", Safe(reply.Detail), remedy));
-
-    // What a service says goes to terminals and files: one line, not long, and never the key.
-    private string Safe(string text)
-    {
-        var clean = string.Concat(text.Replace(_options.Key, "(key)", StringComparison.Ordinal).Select(c => char.IsControl(c) ? ' ' : c)).Trim().TrimEnd('.');
-        return clean.Length <= 300 ? clean : clean[..300] + " ...";
-    }
-
-    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+        new(new InputException(code, "asking the Perspective API", ServerText.OneLine(reply.Detail, _options.Key), remedy));
 }

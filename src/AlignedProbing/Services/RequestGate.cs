@@ -1,4 +1,4 @@
-namespace AlignedProbing.Scoring.Perspective;
+namespace AlignedProbing.Services;
 
 /// <summary>Lets requests through one after the other, at least an interval apart, and none while the service asked for a pause: whoever is told to wait, all wait.</summary>
 internal sealed class RequestGate(double requestsPerSecond, TimeProvider time)
@@ -25,9 +25,10 @@ internal sealed class RequestGate(double requestsPerSecond, TimeProvider time)
         }
     }
 
-    /// <summary>Lets no request through for a while.</summary>
-    public void Pause(TimeSpan pause)
+    /// <summary>Lets no request through for a while, and no longer than the longest pause that is borne.</summary>
+    public void Pause(TimeSpan pause, TimeSpan longest)
     {
+        pause = pause < longest ? pause : longest;
         lock (_lock)
         {
             var end = Now() + pause;
