@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using AlignedProbing.Services;
 
 namespace AlignedProbing.Scoring.Judges;
 
@@ -13,10 +14,13 @@ public sealed class JudgeScorer : IScorer, IDisposable
     // Changes whenever the same rubric, model and answers could give another score.
     private const string Method = "1";
 
+    private const int LongestExample = 60;
+
     private readonly JudgeRubric _rubric;
     private readonly IJudgeModel _model;
     private long _answers;
     private long _read;
+    private string? _unread;
 
     /// <summary>Makes a scorer of a model and a rubric.</summary>
     /// <param name="name">The scorer's name in a run folder.</param>
@@ -58,8 +62,10 @@ public sealed class JudgeScorer : IScorer, IDisposable
     /// <summary>A text costs a question an attribute: what is answered is kept often.</summary>
     public int LargestBatch => 16;
 
-    /// <inheritdoc/>
-    public string? Summary => _answers == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{_read} of {_answers} answers ({100.0 * _read / _answers:F1} %) were a number and could be read");
+    /// <summary>The share of answers that could be read, and the first that could not.</summary>
+    public string? Summary => _answers == 0 ? null : string.Create(
+        CultureInfo.InvariantCulture,
+        $"{_read} of {_answers} answers ({100.0 * _read / _answers:F1} %) were a number and could be read{(_unread is null ? "" : $"; the first that could not: \"{_unread}\"")}");
 
     /// <summary>Scores texts.</summary>
     /// <exception cref="ScorerUnavailableException">The model cannot be asked any further.</exception>
@@ -89,6 +95,7 @@ public sealed class JudgeScorer : IScorer, IDisposable
                 else
                 {
                     missing[Attributes[a]] = answer.Missing ?? JudgeAnswer.Unparsable;
+                    _unread ??= answer.Text is { } other ? Example(other) : null;
                 }
             }
 
@@ -100,4 +107,10 @@ public sealed class JudgeScorer : IScorer, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => (_model as IDisposable)?.Dispose();
+
+    private static string Example(string answer)
+    {
+        var line = ServerText.OneLine(answer);
+        return line.Length <= LongestExample ? line : line[..LongestExample] + "…";
+    }
 }

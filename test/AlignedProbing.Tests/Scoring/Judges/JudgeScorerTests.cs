@@ -23,7 +23,24 @@ public sealed class JudgeScorerTests
         Assert.Equal("unparsable_answer", scores[1].Missing["threat"]);
         Assert.Equal("judge_refused", scores[2].Missing["profanity"]);
         Assert.Empty(scores[1].Scores);
-        Assert.Equal("2 of 6 answers (33.3 %) were a number and could be read", scorer.Summary);
+        Assert.Equal("2 of 6 answers (33.3 %) were a number and could be read; the first that could not: \"I think it is 3\"", scorer.Summary);
+    }
+
+    [Fact]
+    public async Task Of_the_first_answer_that_could_not_be_read_no_more_is_shown_than_a_line()
+    {
+        using var scorer = new JudgeScorer("judge", new Talker(_ => new JudgeAnswer("It is\n\u001b[2J" + new string('x', 1000), null)), JudgeRubric.BuiltIn, ["threat"]);
+        await scorer.ScoreAsync(["a", "b"], TestContext.Current.CancellationToken);
+        Assert.Equal(60, scorer.Summary!.Split('"')[1].Length - "…".Length);
+        Assert.DoesNotContain(scorer.Summary, char.IsControl);
+    }
+
+    [Fact]
+    public async Task Where_every_answer_is_a_number_there_is_no_example()
+    {
+        using var scorer = new JudgeScorer("judge", new Talker(_ => new JudgeAnswer(" 7\n", null)), JudgeRubric.BuiltIn, ["threat"]);
+        await scorer.ScoreAsync(["a"], TestContext.Current.CancellationToken);
+        Assert.Equal("1 of 1 answers (100.0 %) were a number and could be read", scorer.Summary);
     }
 
     [Fact]
