@@ -59,7 +59,7 @@ internal static class ModelScorers
         return ScorerFile.Read(path) switch
         {
             ClassifierFile file => Request(file, ScorerSource.NameOf(asked), path),
-            JudgeFile { Endpoint: null } file => Request(file.Judge, file.Revision, path, ModelCatalog.CheckConfig),
+            JudgeFile { Endpoint: null } file => Request(file, path),
             _ => null,
         };
     }
@@ -74,7 +74,7 @@ internal static class ModelScorers
                 var rubric = judge.Rubric is { } file ? JudgeRubric.Read(Beside(path, file)) : JudgeRubric.BuiltIn;
                 IJudgeModel model = judge.Endpoint is not null
                     ? new EndpointJudge(judge.ToEndpoint(path, host.Variable))
-                    : new ModelJudge(judge.ToModel(path, FolderOf(Request(judge.Judge, judge.Revision, path, ModelCatalog.CheckConfig), judge.Judge, path, host)));
+                    : new ModelJudge(judge.ToModel(path, FolderOf(Request(judge, path), judge.Judge, path, host)));
                 return new JudgeScorer(name, model, rubric, judge.Attributes);
             case var other:
                 throw new InvalidOperationException($"There is no scorer of a {other.GetType().Name}.");
@@ -87,13 +87,16 @@ internal static class ModelScorers
     private static string Beside(string path, string file) => path.Length == 0 ? file : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, file);
 
     private static HubRequest? Request(ClassifierFile file, string name, string path) =>
-        Request(file.Classifier, file.Revision, path, folder => ClassifierScorer.CheckConfiguration(file.ToOptions(name, folder)));
+        Request(file.Classifier, file.Revision, path) is { } request
+            ? request with { CheckConfig = folder => ClassifierScorer.CheckConfiguration(file.ToOptions(name, folder)), CheckBeforeWeights = ClassifierScorer.CheckTokenizer }
+            : null;
 
-    // A folder where there is one; otherwise a name on the Hub. What config.json says is checked before anything large is downloaded.
-    private static HubRequest? Request(string model, string? revision, string path, Action<string>? check) =>
-        (path.Length > 0 && Directory.Exists(Beside(path, model))) || !HubModels.IsName(model) || !model.Contains('/', StringComparison.Ordinal)
-            ? null
-            : new HubRequest(model, revision) { CheckConfig = check };
+    private static HubRequest? Request(JudgeFile file, string path) =>
+        Request(file.Judge, file.Revision, path) is { } request ? request with { CheckConfig = ModelCatalog.CheckConfig, CheckBeforeWeights = ModelJudge.CheckTokenizer } : null;
+
+    // Null for a folder. What can be told before the weights, which may be large, is told before they are downloaded.
+    private static HubRequest? Request(string model, string? revision, string path) =>
+        (path.Length > 0 && Directory.Exists(Beside(path, model))) || !HubModels.IsName(model) || !model.Contains('/', StringComparison.Ordinal) ? null : new HubRequest(model, revision);
 
     private static string FolderOf(HubRequest? request, string model, string path, Host host) =>
         request is null

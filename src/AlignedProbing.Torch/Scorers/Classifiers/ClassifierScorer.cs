@@ -98,6 +98,10 @@ public sealed class ClassifierScorer : IScorer, IDisposable
     /// <exception cref="InputException">It cannot; as for <see cref="Open"/>.</exception>
     public static void CheckConfiguration(ClassifierOptions options) => Check(options);
 
+    /// <summary>Finds out whether a classifier's tokenizer can be used, before its weights are there.</summary>
+    /// <exception cref="InputException"><c>tokenizer</c>, <c>tokenizer-config</c>: it cannot.</exception>
+    public static void CheckTokenizer(string folder) => _ = new TextTokens(folder, int.MaxValue, asked: null);
+
     /// <summary>Scores texts. A text without a token is missing with the reason <c>empty_text</c>, one whose logits are not finite with <c>not_finite</c>, a score outside the range with <c>out_of_range</c>.</summary>
     public ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {

@@ -34,24 +34,7 @@ public sealed class ModelJudge : IJudgeModel, IDisposable
         _options = options;
         var description = ModelCatalog.Describe(options.Folder);
         _context = description.Sizes.Context;
-        try
-        {
-            _tokenizer = Tokenizer.FromFolder(options.Folder);
-        }
-        catch (TokenizerException error)
-        {
-            throw new InputException("tokenizer", $"reading the tokenizer of the judge '{options.Folder}'", error.Message.TrimEnd('.'), "Give a folder that holds the model's tokenizer too", error);
-        }
-
-        if (PromptRenderer.WithChatTemplateOf(options.Folder, _tokenizer) is null)
-        {
-            throw new InputException(
-                "judge-template",
-                $"judging with '{options.Folder}'",
-                "the model has no chat template, so it was not trained to answer questions",
-                "Take a model that was tuned for chat or instructions");
-        }
-
+        _tokenizer = OpenTokenizer(options.Folder);
         _endOfText = [.. GenerationSettings.FromFolder(options.Folder).EndOfText];
         Sha256 = ModelFingerprint.OfWeights(options.Folder);
         Details = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -68,6 +51,10 @@ public sealed class ModelJudge : IJudgeModel, IDisposable
 
     /// <inheritdoc/>
     public string? Sha256 { get; }
+
+    /// <summary>Finds out whether a model's tokenizer and chat template are there to ask it, before its weights are.</summary>
+    /// <exception cref="InputException"><c>judge-template</c>: it has no chat template; <c>tokenizer</c>: its tokenizer cannot be used.</exception>
+    public static void CheckTokenizer(string folder) => OpenTokenizer(folder);
 
     /// <summary>Answers questions; one that does not fit the model's context is missing with the reason <c>too_long</c>, one that the model does not end in time with <c>unparsable_answer</c>.</summary>
     public ValueTask<IReadOnlyList<JudgeAnswer>> AskAsync(IReadOnlyList<JudgeQuestion> questions, CancellationToken cancellationToken)
@@ -95,6 +82,27 @@ public sealed class ModelJudge : IJudgeModel, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _model?.Dispose();
+
+    private static Tokenizer OpenTokenizer(string folder)
+    {
+        Tokenizer tokenizer;
+        try
+        {
+            tokenizer = Tokenizer.FromFolder(folder);
+        }
+        catch (TokenizerException error)
+        {
+            throw new InputException("tokenizer", $"reading the tokenizer of the judge '{folder}'", error.Message.TrimEnd('.'), "Give a folder that holds the model's tokenizer too", error);
+        }
+
+        return PromptRenderer.WithChatTemplateOf(folder, tokenizer) is not null
+            ? tokenizer
+            : throw new InputException(
+                "judge-template",
+                $"judging with '{folder}'",
+                "the model has no chat template, so it was not trained to answer questions",
+                "Take a model that was tuned for chat or instructions");
+    }
 
     private int[] Render(JudgeQuestion question)
     {
