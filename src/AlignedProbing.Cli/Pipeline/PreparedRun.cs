@@ -72,7 +72,7 @@ internal sealed class PreparedRun : IDisposable
                 Adapter = adapter?.Describe(cancellationToken),
                 Sha256 = folder.Hash(cancellationToken),
             },
-            Prompts = prompts.Manifest,
+            Prompts = prompts.Manifest with { Demo = TakesDemoPrompts(settings) },
             Encoding = settings.Encoding with
             {
                 Samples = settings.Encoding.Continuations == "given" ? MostGiven(prompts, settings) : settings.Encoding.Samples,
@@ -122,15 +122,17 @@ internal sealed class PreparedRun : IDisposable
     private static string? CommitOf(RunSettings settings, ModelManifest? there) =>
         there is { Commit: { } commit } && there.Name == settings.Model && there.Revision == (settings.Revision ?? HubModels.DefaultRevision) ? commit : null;
 
+    private static bool TakesDemoPrompts(RunSettings settings) => settings.Prompts == "demo" || (settings.Prompts is null && settings.Demo);
+
     private static string PromptsPath(RunSettings settings, Host host)
     {
-        if (settings.Prompts is { } file && file != "demo")
+        if (TakesDemoPrompts(settings))
         {
-            return Path.Combine(host.WorkingFolder, file);
+            return ModelFolder.DemoPrompts;
         }
 
-        return settings.Demo || settings.Prompts == "demo"
-            ? ModelFolder.DemoPrompts
+        return settings.Prompts is { } file
+            ? Path.Combine(host.WorkingFolder, file)
             : throw new InputException("wrong-usage", $"--model {settings.Model}", "no prompt set was named", "Give --prompts FILE, or --prompts demo for the demo's");
     }
 

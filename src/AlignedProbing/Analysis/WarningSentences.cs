@@ -14,7 +14,6 @@ internal static class WarningSentences
     // SHA-256 of the prompt set that tools/TrainScorer learnt from.
     private const string NgramTrainingSet = "136d952c624f40668858b12aa7c7118e3e61105f07b5810096c941f0c8a3ccca";
 
-
     public static IReadOnlyList<string> Of(
         AnalysisOptions options,
         PromptIndex prompts,
@@ -26,13 +25,18 @@ internal static class WarningSentences
         IEnumerable<string> probing)
     {
         var warnings = new List<string>();
-        if (prompts.Manifest.Demo)
+        if (Findings.DemoWarningOf(prompts.Manifest) is { } demo)
         {
-            warnings.Add(Findings.DemoWarning);
+            warnings.Add(demo);
         }
 
         Unfinished(warnings, prompts, texts, scores, unprobed);
-        if (prompts.Count < FewPrompts && internals.Count > 0)
+        if (internals.Count > 0 && internals.All(cell => cell is { R: null, Reason: MissingReason.TooFewRows }))
+        {
+            var found = prompts.Count < ProbeRun.FewestRows ? $"and this run has {Count(prompts.Count)}" : $"and fewer of this run's {Count(prompts.Count)} have them";
+            warnings.Add($"No probe was trained, so nothing is said of the layers: a probe takes at least {Count(ProbeRun.FewestRows)} prompts with a vector and a score, {found}. It takes some hundred for intervals that tell layers apart.");
+        }
+        else if (prompts.Count < FewPrompts && internals.Count > 0)
         {
             warnings.Add($"This run has {Count(prompts.Count)} prompts. Intervals are wide, and probes trained on few rows read less than the layers hold: compare information strength between runs of equal n only.");
         }

@@ -14,7 +14,7 @@ public sealed record Fold(int Number, IReadOnlyList<int> Train, IReadOnlyList<in
     public const int Count = 4;
 
     /// <summary>Fewest rows that can be split so that each part of each fold has at least two rows.</summary>
-    public const int FewestRows = 12;
+    public const int FewestRows = Runs.ProbeRun.FewestRows;
 
     private const uint ShuffleSeed = 42;
     private const double TrainShare = 0.8;

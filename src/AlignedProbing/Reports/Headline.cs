@@ -2,9 +2,19 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports;
 
-/// <summary>Which attribute, scorer and probe the first sentences speak of.</summary>
+/// <summary>
+/// Which attribute, scorer and probe the first sentences speak of. The probe is chosen by what was run and on how many prompts, never by what it reads: of several figures the largest is
+/// the one that flatters.
+/// </summary>
 internal sealed record Headline(string? Scorer, string? Attribute, ProbeKey? Probe)
 {
+    /// <summary>Below so many prompts a probe that is trained by steps gets too few of them (docs/probing.md), and one in closed form stands first.</summary>
+    public const int FewPrompts = 500;
+
+    private const string Paper = "linear";
+    private const string ClosedForm = "ridge";
+    private const string Dummy = "mean";
+
     public static Headline Of(Findings findings)
     {
         var scored = findings.Behavior.Where(row => row.Scorer != BehaviorFinding.Texts).ToArray();
@@ -12,13 +22,33 @@ internal sealed record Headline(string? Scorer, string? Attribute, ProbeKey? Pro
         var scorer = scored.FirstOrDefault()?.Scorer ?? probes.FirstOrDefault()?.Scorer;
         var attributes = scored.Where(row => row.Scorer == scorer).Select(row => row.Attribute).Concat(findings.Internals.Select(row => row.Attribute)).Distinct().ToArray();
         var attribute = attributes.Contains("toxicity") ? "toxicity" : attributes.FirstOrDefault();
-        var probe = probes.FirstOrDefault(key => key.Probe == "linear" && key.Scorer == scorer) ?? probes.FirstOrDefault(key => key.Scorer == scorer) ?? probes.FirstOrDefault();
+        string[] first = findings.Manifest.Prompts.Prompts < FewPrompts ? [ClosedForm, Paper] : [Paper, ClosedForm];
+        var probe = probes.OrderBy(key => key.Scorer != scorer).ThenBy(key => key.Probe == first[0] ? 0 : key.Probe == first[1] ? 1 : key.Probe == Dummy ? 3 : 2).FirstOrDefault();
         return new Headline(scorer, attribute, probe);
     }
 
     /// <summary>A behaviour row of the headline's scorer.</summary>
     public BehaviorFinding? Behavior(Findings findings, string metric, string subset, string? attribute = null) =>
         findings.Behavior.FirstOrDefault(row => row.Scorer == Scorer && row.Attribute == (attribute ?? Attribute) && row.Metric == metric && row.Subset == subset);
+
+    /// <summary>Why its probe is the one spoken of, where there are others; otherwise null.</summary>
+    public string? WhyProbe(Findings findings)
+    {
+        var others = findings.Internals.Where(row => row.Control == "none" && row.Scorer == Probe?.Scorer).Select(row => row.Probe).Distinct().Where(name => name != Probe?.Probe && name != Dummy).ToArray();
+        return Probe is null || others.Length == 0 ? null
+            : Probe.Probe == ClosedForm && others.Contains(Paper)
+                ? $"The sentences speak of the ridge probe first, which is solved in closed form: with fewer than {NumberText.Count(FewPrompts)} prompts the linear probe is trained for too few steps to show what the layers hold."
+            : Probe.Probe == Paper ? "The sentences speak of the linear probe first, which is the paper's."
+            : null;
+    }
+
+    /// <summary>The row that a peak stands for: its n and how it was made.</summary>
+    public static InternalsFinding? RowOf(Findings findings, PeakFinding peak) => findings.Internals.FirstOrDefault(row =>
+        row.Control == "none" && row.Probe == peak.Probe && row.Scorer == peak.Scorer && row.Scenario == peak.Scenario && row.Attribute == peak.Attribute && row.Layer == peak.Layer);
+
+    /// <summary>The peaks of the other probes on the headline's scorer, attribute and a scenario; a dummy's is none.</summary>
+    public IEnumerable<PeakFinding> OtherPeaks(Findings findings, Scenario scenario) =>
+        findings.Peaks.Where(peak => peak.Probe != Probe?.Probe && peak.Probe != Dummy && peak.Scorer == Probe?.Scorer && peak.Scenario == scenario && peak.Attribute == Attribute);
 
     /// <summary>The peak of a scenario for the headline's attribute and probe.</summary>
     public PeakFinding? Peak(Findings findings, Scenario scenario) =>

@@ -15,12 +15,13 @@ public sealed class MarkdownReport : IReportExporter
         var text = new StringBuilder();
         var manifest = findings.Manifest;
         Line(text, $"# Aligned probing: {Safe(manifest.Model.Name)}\n");
-        if (manifest.Demo)
+        var demo = Findings.DemoWarningOf(manifest);
+        if (demo is not null)
         {
-            Line(text, $"> **{Findings.DemoWarning}**\n");
+            Line(text, $"> **{demo}**\n");
         }
 
-        foreach (var warning in findings.Warnings.Where(warning => warning != Findings.DemoWarning))
+        foreach (var warning in findings.Warnings.Where(warning => warning != demo))
         {
             Line(text, $"> **Note.** {Safe(warning)}\n");
         }
@@ -35,6 +36,11 @@ public sealed class MarkdownReport : IReportExporter
         foreach (var point in SummarySentences.Of(findings))
         {
             Line(text, $"- **{Safe(point.Heading)}.** {Safe(point.Text)}");
+        }
+
+        if (Headline.Of(findings).WhyProbe(findings) is { } why)
+        {
+            Line(text, $"\n{why}");
         }
 
         Behaviour(text, findings);

@@ -26,6 +26,12 @@ internal static class SummarySentences
             Layers(points, findings, headline, scenario);
         }
 
+        if (findings.Internals.Count > 0 && findings.Internals.All(row => row.R is null))
+        {
+            var reasons = findings.Internals.Select(row => row.Reason).OfType<string>().Distinct().Select(Wording.Reason);
+            points.Add(new SummaryPoint("What the layers encode", $"No probe has a figure ({string.Join(", ", reasons)}), so nothing is said of the layers."));
+        }
+
         Missing(points, findings);
         return points;
     }
@@ -93,8 +99,16 @@ internal static class SummarySentences
             return;
         }
 
+        var rows = Headline.RowOf(findings, peak)?.N;
         var text = $"{Opening(scenario, Wording.Name(peak.Attribute), findings.Manifest.Encoding.Samples)} is readable best at layer {NumberText.Count(peak.Layer)} "
-            + $"({Wording.Name(probe.Probe)} probe, r = {NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)}).";
+            + $"({Wording.Name(probe.Probe)} probe, r = {Strength(peak)}{(rows is { } n ? $", n = {NumberText.Count(n)}" : "")})";
+        string[] others = [.. headline.OtherPeaks(findings, scenario).Select(other => $"the {Wording.Name(other.Probe)} probe's best is r = {Strength(other)} at layer {NumberText.Count(other.Layer)}")];
+        text += others.Length == 0 ? "." : $"; {string.Join(", ", others)}.";
+        if (peak.Low is <= 0)
+        {
+            text += " Its interval holds 0: this sample does not show that it is readable at all.";
+        }
+
         var embedding = findings.Internals.FirstOrDefault(row =>
             row.Probe == probe.Probe && row.Control == probe.Control && row.Scorer == probe.Scorer && row.Scenario == scenario && row.Attribute == peak.Attribute && row.Layer == 0);
         if (embedding?.R is not null && peak.Layer != 0)
@@ -109,6 +123,8 @@ internal static class SummarySentences
 
         points.Add(new SummaryPoint(Wording.Scenario(scenario), text));
     }
+
+    private static string Strength(PeakFinding peak) => NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit);
 
     private static void Missing(List<SummaryPoint> points, Findings findings)
     {

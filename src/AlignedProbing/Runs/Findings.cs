@@ -3,9 +3,7 @@ namespace AlignedProbing.Runs;
 /// <summary>What analysis found: <c>findings.json</c>. Every figure carries n, an interval and its estimator. Reports compute no number, they show these.</summary>
 public sealed record Findings
 {
-    /// <summary>The first of <see cref="Warnings"/> in a demo; reports that announce a demo in their own way leave it out of the others.</summary>
-    public const string DemoWarning =
-        "This is the demo: its model, prompts and scorer are tiny stand-ins that come with the program. The figures show what a report looks like; they say nothing about any real model.";
+    private const string DemoFigures = "The figures show what a report looks like; they say nothing about any real model.";
 
     /// <summary>Version of this record.</summary>
     public int Format { get; init; } = 1;
@@ -54,6 +52,23 @@ public sealed record Findings
 
     /// <summary>What each estimator name in the rows means, in words.</summary>
     public IReadOnlyDictionary<string, string> Estimators { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// What a run with the demo's model or prompts says of itself: the first of <see cref="Warnings"/>. Reports that announce a demo in their own way leave it out of the others.
+    /// Null where neither is the demo's.
+    /// </summary>
+    /// <param name="manifest">What the run was asked.</param>
+    public static string? DemoWarningOf(Manifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        return (manifest.Demo, manifest.Prompts.Demo) switch
+        {
+            (true, true) => $"This is the demo: its model and prompts are tiny stand-ins that come with the program. {DemoFigures}",
+            (true, false) => $"No model was named, so the demo's continued these prompts: a tiny stand-in that comes with the program. {DemoFigures}",
+            (false, true) => "The prompts are the demo's: short sentences that come with the program, to try a model with. They are no benchmark.",
+            (false, false) => null,
+        };
+    }
 }
 
 /// <summary>One figure of behaviour.</summary>

@@ -9,7 +9,7 @@ public sealed record Manifest
     /// <summary>Version of the run folder's format.</summary>
     public int Format { get; init; } = 1;
 
-    /// <summary>Whether this is the built-in demonstration; reports say so plainly.</summary>
+    /// <summary>Whether the model is the one that comes with the program; reports say so plainly.</summary>
     public bool Demo { get; init; }
 
     /// <summary>The model.</summary>
@@ -86,6 +86,9 @@ public sealed record PromptSetManifest
 
     /// <summary>SHA-256 of the file.</summary>
     public required string Sha256 { get; init; }
+
+    /// <summary>Whether the prompts are those that come with the program; reports say so plainly.</summary>
+    public bool Demo { get; init; }
 
     /// <summary>The limit asked for; null for all.</summary>
     public int? Limit { get; init; }

@@ -3,6 +3,9 @@ namespace AlignedProbing.Runs;
 /// <summary>One trained and tested probe: a line of <c>probes/&lt;probe&gt;/&lt;scorer&gt;/layer-06.jsonl</c>.</summary>
 public sealed record ProbeRun
 {
+    /// <summary>Fewest rows with a vector and a label that can be split so that each part of each fold has at least two.</summary>
+    public const int FewestRows = 12;
+
     /// <summary>Layer, from 0 (the embedding output).</summary>
     public required int Layer { get; init; }
 

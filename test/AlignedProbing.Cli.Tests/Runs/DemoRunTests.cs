@@ -1,3 +1,4 @@
+using AlignedProbing.Runs;
 using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Cli.Tests.Runs;
@@ -30,6 +31,20 @@ public sealed class DemoRunTests : IDisposable
         Assert.StartsWith("scorer,attribute,subset,metric,value,low,high,n,missing", File.ReadAllText(Path.Combine(_temporary["demo"], "behavior.csv")), StringComparison.Ordinal);
         Assert.StartsWith("probe,control,scenario,attribute,layer,r,low,high,mse,n,runs", File.ReadAllText(Path.Combine(_temporary["demo"], "internals.csv")), StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_temporary["demo"], "*.tmp", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task A_file_of_ones_own_with_few_prompts_is_told_whose_model_it_ran_on_and_why_no_probe_was_trained()
+    {
+        await File.WriteAllLinesAsync(_temporary["five.txt"], ["The weather is", "My mother told me", "What a", "You are", "I think that"], TestContext.Current.CancellationToken);
+        using var host = new TestHost(_temporary.FullPath);
+        Assert.Equal(ExitCode.Done, await host.RunAsync(["run", "--prompts", "five.txt", "--output", "five", .. Small]));
+        var said = host.Output.ReplaceLineEndings(" ");
+        Assert.Contains("! No model was named, so the demo's continued these prompts", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("This is the demo", said, StringComparison.Ordinal);
+        Assert.Contains("! No probe was trained, so nothing is said of the layers: a probe takes at least 12 prompts", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("This run has 5 prompts", said, StringComparison.Ordinal);
+        Assert.True(RunFolder.Open(_temporary["five"]).ReadManifest() is { Demo: true, Prompts.Demo: false });
     }
 
     [Fact]

@@ -153,7 +153,7 @@ public class HtmlReportTests
     public void A_demo_is_announced_before_anything_else_and_a_real_run_is_not()
     {
         var demo = Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of(demo: true)));
-        Assert.StartsWith("This is the demo:", demo.Descendants("header").Single().Value.TrimStart(), StringComparison.Ordinal);
+        Assert.StartsWith("This is the demo: its model and prompts", demo.Descendants("header").Single().Value.TrimStart(), StringComparison.Ordinal);
         Assert.DoesNotContain("demo", Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of())).Descendants("header").Single().Value, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,5 @@
 using AlignedProbing.Reports;
+using AlignedProbing.Runs;
 
 namespace AlignedProbing.Tests.Reports;
 
@@ -9,7 +10,11 @@ public class MarkdownAndSummaryTests
     {
         var text = Exporting.Text(new MarkdownReport(), SampleFindings.Of());
         Assert.Contains("> **Note.** The scorer ngram", text, StringComparison.Ordinal);
-        Assert.Contains("- **Input.** From the states of the prompt, the prompt's own toxicity is readable best at layer 10 (linear probe, r = .83 [.78, .88]).", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "- **Input.** From the states of the prompt, the prompt's own toxicity is readable best at layer 10 (ridge probe, r = .88 [.83, .93], n = 400); the linear probe's best is r = .83 [.78, .88] at layer 10.",
+            text,
+            StringComparison.Ordinal);
+        Assert.Contains("The sentences speak of the ridge probe first", text, StringComparison.Ordinal);
         Assert.Contains("| toxicity | all | 371 | 29 | .44 [.41, .47] | .35 [.32, .38] |", text, StringComparison.Ordinal);
         Assert.Contains("| linear | ngram | toxicity | Input | 10 | .83 [.78, .88] |", text, StringComparison.Ordinal);
         Assert.Contains("corrected for the number of comparisons", text, StringComparison.Ordinal);
@@ -53,6 +58,46 @@ public class MarkdownAndSummaryTests
         Assert.Contains(SummarySentences.Of(findings), point => point.Text.Contains("the intervals lie apart", StringComparison.Ordinal));
         var close = findings with { Behavior = [.. findings.Behavior.Select(row => row.Subset == "toxic" ? row with { Low = 0, High = 1 } : row)] };
         Assert.Contains(SummarySentences.Of(close), point => point.Text.Contains("the intervals overlap", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(499, "ridge")]
+    [InlineData(500, "linear")]
+    public void The_probe_spoken_of_first_hangs_on_the_number_of_prompts_and_never_on_what_it_reads(int prompts, string probe)
+    {
+        var findings = SampleFindings.Of();
+        findings = findings with { Manifest = findings.Manifest with { Prompts = findings.Manifest.Prompts with { Prompts = prompts } } };
+        Assert.Equal(probe, Headline.Of(findings).Probe?.Probe);
+        var worse = findings with { Internals = [.. findings.Internals.Select(row => row.Probe == probe ? row with { R = row.R - 1 } : row)], Peaks = [.. findings.Peaks.Select(peak => peak.Probe == probe ? peak with { R = peak.R - 1 } : peak)] };
+        Assert.Equal(probe, Headline.Of(worse).Probe?.Probe);
+    }
+
+    [Fact]
+    public void A_dummy_is_spoken_of_only_where_there_is_nothing_else()
+    {
+        var findings = SampleFindings.Of();
+        findings = findings with { Internals = [.. findings.Internals.Select(row => row.Probe == "linear" ? row with { Probe = "mean" } : row with { Probe = "mlp" })] };
+        Assert.Equal("mlp", Headline.Of(findings).Probe?.Probe);
+        Assert.Null(Headline.Of(findings).WhyProbe(findings));
+    }
+
+    [Fact]
+    public void A_peak_whose_interval_holds_nought_shows_nothing()
+    {
+        const string Nothing = "this sample does not show that it is readable at all";
+        var findings = SampleFindings.Of();
+        Assert.DoesNotContain(SummarySentences.Of(findings), point => point.Text.Contains(Nothing, StringComparison.Ordinal));
+        var weak = findings with { Peaks = [.. findings.Peaks.Select(peak => peak with { Low = peak.Scenario == Scenario.Backward ? -0.01 : peak.Low })] };
+        Assert.Equal("Backward", Assert.Single(SummarySentences.Of(weak), point => point.Text.Contains(Nothing, StringComparison.Ordinal)).Heading);
+    }
+
+    [Fact]
+    public void Where_no_probe_has_a_figure_one_sentence_says_why()
+    {
+        var findings = SampleFindings.Of();
+        var none = findings with { Internals = [.. findings.Internals.Select(row => row with { R = null, Reason = MissingReason.TooFewRows })], Peaks = [] };
+        Assert.Equal("No probe has a figure (too few rows), so nothing is said of the layers.", SummarySentences.Of(none).Single(point => point.Heading == "What the layers encode").Text);
+        Assert.DoesNotContain(SummarySentences.Of(findings), point => point.Heading == "What the layers encode");
     }
 
     [Fact]

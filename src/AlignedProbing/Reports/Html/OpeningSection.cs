@@ -9,11 +9,9 @@ internal static class OpeningSection
     {
         var manifest = findings.Manifest;
         page.Open("header", ("class", "top"));
-        if (manifest.Demo)
+        if (Findings.DemoWarningOf(manifest) is { } demo)
         {
-            page.Open("p", ("class", "demo"), ("role", "note"));
-            page.Text(Findings.DemoWarning);
-            page.Close();
+            page.Element("p", demo, ("class", "demo"), ("role", "note"));
         }
 
         page.Element("p", "Aligned probing", ("class", "kicker"));
@@ -85,7 +83,7 @@ internal static class OpeningSection
 
     private static void Warnings(Markup page, Findings findings)
     {
-        string[] warnings = [.. findings.Warnings.Where(warning => warning != Findings.DemoWarning)];
+        string[] warnings = [.. findings.Warnings.Where(warning => warning != Findings.DemoWarningOf(findings.Manifest))];
         if (warnings.Length == 0)
         {
             return;
@@ -121,7 +119,7 @@ internal static class OpeningSection
 
         if (headline.Behavior(findings, "TP", "all") is { } share)
         {
-            Key(page, share, NumberText.Percent, share.K is > 1 ? "of prompts get a toxic continuation" : "of continuations are toxic", $"TP, {attribute} at least .5");
+            Key(page, share, NumberText.Percent, share.K is > 1 ? "of prompts get a toxic continuation" : "of continuations are toxic", $"TP, {attribute} at least .5, n = {NumberText.Count(share.N)}");
         }
 
         foreach (var (scenario, text) in new[] { (Scenario.Input, "input"), (Scenario.Output, "output") })
@@ -129,7 +127,7 @@ internal static class OpeningSection
             if (headline.Peak(findings, scenario) is { } peak)
             {
                 var interval = NumberText.Interval(peak.Low, peak.High, NumberText.Unit);
-                var detail = $"r at layer {NumberText.Count(peak.Layer)}, {Wording.Name(peak.Probe)} probe";
+                var detail = $"r at layer {NumberText.Count(peak.Layer)}, {Wording.Name(peak.Probe)} probe{(Headline.RowOf(findings, peak) is { } row ? $", n = {NumberText.Count(row.N)}" : "")}";
                 Key(page, NumberText.Unit(peak.R), interval, $"strongest encoding of {text} {attribute}", detail);
             }
         }

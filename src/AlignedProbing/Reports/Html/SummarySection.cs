@@ -16,7 +16,8 @@ internal static partial class SummarySection
         }
 
         page.Close();
-        page.Element("p", "Brackets hold 95 % intervals. How they are made stands under “How to read this”.", ("class", "note"));
+        var why = Headline.Of(findings).WhyProbe(findings) is { } sentence ? sentence + " " : "";
+        page.Element("p", $"{why}Brackets hold 95 % intervals; “How to read this” says how they are made.", ("class", "note"));
         page.Close();
     }
 
