@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AlignedProbing.Probing;
 
 namespace AlignedProbing.Cli.Options;
 
@@ -97,7 +98,7 @@ internal static class CommonOptions
     public static readonly Option<string> PromptScores = Choice(
         "--prompt-scores", "scorer", "Whose scores prompts have: the scorer's own, or the prompt set's (labelled everywhere).", "scorer", "given");
 
-    public static readonly Option<string[]> Probe = Several("--probe", "NAME", "Probes to train: linear (the paper's), ridge, mlp and mlp2 (one and two hidden layers), logistic (two classes), or mean (a dummy).", "linear", "ridge");
+    public static readonly Option<string[]> Probe = Several("--probe", "NAME", "Probes to train: linear (the paper's), ridge, mlp and mlp2 (one and two hidden layers), logistic (two classes), softmax (several classes), or mean (a dummy).", "linear", "ridge");
 
     public static readonly Option<string?> Layers = new("--layers") { HelpName = "0,6,12-18", Description = "Layers to probe. Left out: all." };
 
@@ -106,6 +107,8 @@ internal static class CommonOptions
     public static readonly Option<string[]> Control = Several("--control", "NAME", "Control tasks beside the labels: randomization (labels permuted over rows); permutation (words shuffled) and random_weights (model untrained), which encode again. Left out: none.");
 
     public static readonly Option<int> ControlSeed = Number("--control-seed", 0, "Seed of the control tasks that encode again.");
+
+    public static readonly Option<int> HiddenUnits = Number("--hidden-units", ProbingOptions.UsualHiddenUnits, "Units of each hidden layer of mlp and mlp2. Results with other than 64 stand beside those (mlp-128).");
 
     public static readonly Option<bool> Standardise = new("--standardise") { Description = "Standardise features by each fold's training rows." };
 
@@ -133,7 +136,7 @@ internal static class CommonOptions
         Model, Revision, Adapter, Prompts, PromptField, ContinuationField, Limit, Continuations, Samples, MaxNewTokens, Temperature, TopP, TopK, Seed, Template, Chat, Pooling, Reference, Keep, VectorType, Chunk, Precision, Device, BatchSize,
     ];
 
-    public static IReadOnlyList<Option> OfMeasurement => [Scorer, PromptScores, Probe, Layers, Attributes, Control, ControlSeed, Standardise, OnlineCoding, GroupDuplicates, ProbeContinuations, Backward];
+    public static IReadOnlyList<Option> OfMeasurement => [Scorer, PromptScores, Probe, Layers, Attributes, Control, ControlSeed, HiddenUnits, Standardise, OnlineCoding, GroupDuplicates, ProbeContinuations, Backward];
 
     public static IReadOnlyList<Option> OfEveryStage => [Output, Threads, Shard, Config, Json];
 

@@ -140,6 +140,7 @@ internal sealed record RunSettings
             Attributes = attributes.Count > 0 ? attributes : null,
             Pooling = Split(parsed.GetValue(CommonOptions.Pooling)!) is [var first, ..] ? first : "mean",
             Controls = Split(parsed.GetValue(CommonOptions.Control)!),
+            HiddenUnits = parsed.GetValue(CommonOptions.HiddenUnits),
             Standardise = parsed.GetValue(CommonOptions.Standardise),
             OnlineCoding = parsed.GetValue(CommonOptions.OnlineCoding),
             GroupDuplicates = parsed.GetValue(CommonOptions.GroupDuplicates),

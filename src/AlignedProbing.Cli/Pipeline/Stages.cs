@@ -129,6 +129,7 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
                         Attributes = measurement.Attributes,
                         Pooling = measurement.Pooling,
                         Controls = measurement.Controls,
+                        HiddenUnits = measurement.HiddenUnits,
                         Standardise = measurement.Standardise,
                         OnlineCoding = measurement.OnlineCoding,
                         GroupDuplicates = measurement.GroupDuplicates,

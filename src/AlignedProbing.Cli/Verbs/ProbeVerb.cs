@@ -17,13 +17,15 @@ internal static class ProbeVerb
     private static readonly Option<string[]> Label = new("--label")
     {
         HelpName = "NAME",
-        Description = "With --vectors: a column, or a field of the JSON (prompt.toxicity). Rows without a label are left out and counted.",
+        Description = "With --vectors: a column, or a field of the JSON (prompt.toxicity); words too with --probe logistic or softmax. Rows without a label are left out and counted.",
         AllowMultipleArgumentsPerToken = true,
     };
 
     private static readonly Option<string?> Id = new("--id") { HelpName = "NAME", Description = "With --vectors: the column or field that tells rows apart. An id that is there twice is an error." };
 
     private static readonly Option<string?> Group = new("--group") { HelpName = "NAME", Description = "With --vectors: a column or field; rows with the same value are kept within one fold." };
+
+    private static readonly Option<string?> Save = new("--save") { HelpName = "FOLDER", Description = "With --vectors: also keep out-of-fold predictions and the fitted probes there (docs/probing.md)." };
 
     /// <summary>Creates the verb.</summary>
     public static Command Create(Host host)
@@ -32,7 +34,7 @@ internal static class ProbeVerb
             host,
             "probe",
             "Train and test probes on a run's vectors and scores, as the run was asked unless options say otherwise; or on vectors of your own (--vectors).",
-            [CommonOptions.Probe, CommonOptions.Scorer, CommonOptions.Layers, CommonOptions.Attributes, CommonOptions.Control, CommonOptions.Standardise, CommonOptions.OnlineCoding, CommonOptions.GroupDuplicates, CommonOptions.ProbeContinuations, CommonOptions.Backward, Vectors, Labels, Label, Id, Group],
+            [CommonOptions.Probe, CommonOptions.Scorer, CommonOptions.Layers, CommonOptions.Attributes, CommonOptions.Control, CommonOptions.HiddenUnits, CommonOptions.Standardise, CommonOptions.OnlineCoding, CommonOptions.GroupDuplicates, CommonOptions.ProbeContinuations, CommonOptions.Backward, Vectors, Labels, Label, Id, Group, Save],
             (parsed, run, stages) => Task.FromResult(ProbeRun(parsed, run, stages)));
         return StageVerb.OrElse(command, parsed => parsed.GetValue(Vectors) is not null, (parsed, cancellationToken) => Task.FromResult(ProbeVectors(parsed, host, cancellationToken)));
     }
@@ -49,6 +51,7 @@ internal static class ProbeVerb
                 Layers = LayerList.Parse(parsed.GetValue(CommonOptions.Layers)) ?? asked.Layers,
                 Attributes = StageVerbOptions.GivenOr(parsed, CommonOptions.Attributes, asked.Attributes ?? []) is { Count: > 0 } attributes ? attributes : null,
                 Controls = StageVerbOptions.GivenOr(parsed, CommonOptions.Control, asked.Controls),
+                HiddenUnits = parsed.GetResult(CommonOptions.HiddenUnits) is { Implicit: false } ? parsed.GetValue(CommonOptions.HiddenUnits) : asked.HiddenUnits,
                 Standardise = parsed.GetValue(CommonOptions.Standardise) || asked.Standardise,
                 OnlineCoding = parsed.GetValue(CommonOptions.OnlineCoding) || asked.OnlineCoding,
                 GroupDuplicates = parsed.GetValue(CommonOptions.GroupDuplicates) || asked.GroupDuplicates,
@@ -82,16 +85,31 @@ internal static class ProbeVerb
                 Probe = probe,
                 Layers = LayerList.Parse(parsed.GetValue(CommonOptions.Layers)),
                 Controls = RunSettings.Split(parsed.GetValue(CommonOptions.Control)!),
+                HiddenUnits = parsed.GetValue(CommonOptions.HiddenUnits),
                 Standardise = parsed.GetValue(CommonOptions.Standardise),
+                OnlineCoding = parsed.GetValue(CommonOptions.OnlineCoding),
+                Save = parsed.GetValue(Save) is { } folder ? Path.Combine(host.WorkingFolder, folder) : null,
                 Threads = parsed.GetValue(CommonOptions.Threads),
             },
             display,
             cancellationToken)).ToArray();
         var path = Path.Combine(host.WorkingFolder, output);
         VectorProbingResult.WriteCsv(path, results);
+        var codes = Path.ChangeExtension(path, ".codes.csv");
+        if (parsed.GetValue(CommonOptions.OnlineCoding))
+        {
+            VectorProbingResult.WriteCodesCsv(codes, results);
+        }
+
         var first = results[0];
         display.Say($"{first.Rows} rows{string.Concat(first.WithoutLabel.Where(pair => pair.Value > 0).Select(pair => $"; {pair.Value} without {pair.Key}"))}{(first.NotFinite > 0 ? $"; {first.NotFinite} with a vector that is not finite" : "")}");
-        display.Say($"written: {path}");
+        foreach (var classes in results.FirstOrDefault(result => VectorSummary.Classes(result).Any()) is { } classified ? VectorSummary.Classes(classified) : [])
+        {
+            display.Say(classes);
+        }
+
+        Summary.Print(host, VectorSummary.Of(results));
+        display.Say($"written: {path}{(parsed.GetValue(CommonOptions.OnlineCoding) ? $", {codes}" : "")}{(parsed.GetValue(Save) is { } kept ? $", {Path.Combine(host.WorkingFolder, kept)}" : "")}");
         return ExitCode.Done;
     }
 }

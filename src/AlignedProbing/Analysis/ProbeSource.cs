@@ -27,6 +27,12 @@ internal sealed class ProbeSource(RunFolder run, string probe, string scorer, IR
             return null;
         }
 
+        // Predicted classes do not correlate with classes; what does are their probabilities, which lie elsewhere.
+        if (File.Exists(run.ProbabilitiesPath(probe, scorer, key.Layer)))
+        {
+            return null;
+        }
+
         var cell = ProbePredictions.ReadCell(path, place.Index);
         double Length(int row) => Tokens(key.Scenario, row);
         if (key.Control != LabelPermutation.Name)

@@ -11,42 +11,57 @@ namespace AlignedProbing.Probing;
 internal sealed class LabelFile
 {
     private const string NumbersAlone =
-        "Labels are numbers with a decimal point, or nothing (null in JSON) where there is none. For classes written as words add a column of 1 and 0 for each class, name the columns with --label, and probe with --probe logistic: each class against the rest";
+        "Labels of this probe are numbers with a decimal point, or nothing (null in JSON) where there is none. For classes written as words probe with --probe softmax, or --probe logistic where there are two";
 
-    private readonly Dictionary<string, List<double>> _labels;
+    private readonly Dictionary<string, List<string?>> _labels;
     private readonly Dictionary<string, List<string>> _texts;
 
-    private LabelFile(Dictionary<string, List<double>> labels, Dictionary<string, List<string>> texts, int rows) => (_labels, _texts, Rows) = (labels, texts, rows);
+    private LabelFile(Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, int rows) => (_labels, _texts, Rows) = (labels, texts, rows);
 
     /// <summary>Number of rows.</summary>
     public int Rows { get; }
 
-    /// <summary>A label of every row; NaN where it has none.</summary>
-    public IReadOnlyList<double> Of(string name) => _labels[name];
+    /// <summary>A label of every row; NaN where it has none. Where one is no number all are names of classes, which are numbered in the order of their characters.</summary>
+    public LabelColumn Of(string name)
+    {
+        var labels = _labels[name];
+        double?[] numbers = [.. labels.Select(label => label is null ? double.NaN : NumberOf(label))];
+        if (!numbers.Contains(null))
+        {
+            return new LabelColumn(name, [.. numbers.OfType<double>()]);
+        }
+
+        string[] classes = [.. labels.OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return new LabelColumn(name, [.. labels.Select(label => label is null ? double.NaN : Array.BinarySearch(classes, label, StringComparer.Ordinal))]) { Classes = classes };
+    }
 
     /// <summary>The text of every row in a column read as text.</summary>
     public IReadOnlyList<string> TextsOf(string name) => _texts[name];
 
     /// <summary>Reads the labels named, and columns of text (ids, groups), which every row must have.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="names">The labels.</param>
+    /// <param name="textNames">The columns of text.</param>
+    /// <param name="words">Whether labels may be words: names of classes.</param>
     /// <exception cref="InputException">A name is not in the file, a label is no number, a text is empty, or a row cannot be read; the message names the row.</exception>
-    public static LabelFile Read(string path, IReadOnlyList<string> names, IEnumerable<string> textNames)
+    public static LabelFile Read(string path, IReadOnlyList<string> names, IEnumerable<string> textNames, bool words)
     {
-        var labels = names.ToDictionary(name => name, _ => new List<double>(), StringComparer.Ordinal);
+        var labels = names.ToDictionary(name => name, _ => new List<string?>(), StringComparer.Ordinal);
         var texts = textNames.Distinct(StringComparer.Ordinal).ToDictionary(name => name, _ => new List<string>(), StringComparer.Ordinal);
         var rows = Path.GetExtension(path).ToUpperInvariant() switch
         {
-            ".CSV" => ReadCsv(path, labels, texts),
-            ".JSONL" or ".NDJSON" => ReadJson(path, labels, texts),
+            ".CSV" => ReadCsv(path, labels, texts, words),
+            ".JSONL" or ".NDJSON" => ReadJson(path, labels, texts, words),
             var other => throw Fault(path, $"'{other}' is no kind of label file", "Give a .csv with a header, or a .jsonl with an object a line"),
         };
         return new LabelFile(labels, texts, rows);
     }
 
-    private static int ReadCsv(string path, Dictionary<string, List<double>> labels, Dictionary<string, List<string>> texts)
+    private static int ReadCsv(string path, Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, bool words)
     {
         try
         {
-            return ReadCsvRows(path, labels, texts);
+            return ReadCsvRows(path, labels, texts, words);
         }
         catch (DecoderFallbackException)
         {
@@ -58,7 +73,7 @@ internal sealed class LabelFile
         }
     }
 
-    private static int ReadCsvRows(string path, Dictionary<string, List<double>> labels, Dictionary<string, List<string>> texts)
+    private static int ReadCsvRows(string path, Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, bool words)
     {
         using var parser = new CsvParser(new StreamReader(path, AtomicWrite.Utf8), new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = LineReader.MaxLineBytes, BadDataFound = null });
         var header = parser.Read() ? parser.Record! : throw Fault(path, "it is empty", "Give a header and a row for each vector");
@@ -83,9 +98,12 @@ internal sealed class LabelFile
                     values.Add(cell.Length > 0 ? cell : throw Fault(path, $"row {rows} has no '{name}'", "Give every row one"));
                 }
 
-                if (labels.TryGetValue(name, out var numbers))
+                if (labels.TryGetValue(name, out var given))
                 {
-                    numbers.Add(cell.Length == 0 ? double.NaN : Number(cell, path, rows, name));
+                    given.Add(
+                        cell.Length == 0 ? null
+                        : words || NumberOf(cell) is not null ? cell
+                        : throw Fault(path, $"'{name}' in row {rows} is '{(cell.Length > 40 ? cell[..40] + "..." : cell)}', not a number", NumbersAlone));
                 }
             }
         }
@@ -93,7 +111,7 @@ internal sealed class LabelFile
         return rows;
     }
 
-    private static int ReadJson(string path, Dictionary<string, List<double>> labels, Dictionary<string, List<string>> texts)
+    private static int ReadJson(string path, Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, bool words)
     {
         var rows = 0;
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -127,8 +145,10 @@ internal sealed class LabelFile
 
                 values.Add(found switch
                 {
-                    null or { ValueKind: JsonValueKind.Null } => double.NaN,
-                    { ValueKind: JsonValueKind.Number } number => number.GetDouble(),
+                    null or { ValueKind: JsonValueKind.Null } => null,
+                    { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
+                    { ValueKind: JsonValueKind.String } word when words => Text(word, path, line) is { Length: > 0 } named ? named : null,
+                    { ValueKind: JsonValueKind.True or JsonValueKind.False } truth when words => truth.GetRawText(),
                     var other => throw Fault(path, $"'{name}' in line {line} is {other.Value.ValueKind}, not a number", NumbersAlone),
                 });
             }
@@ -207,10 +227,7 @@ internal sealed class LabelFile
         return null;
     }
 
-    private static double Number(string cell, string path, int row, string name) =>
-        double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : throw Fault(path, $"'{name}' in row {row} is '{(cell.Length > 40 ? cell[..40] + "..." : cell)}', not a number", NumbersAlone);
+    private static double? NumberOf(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     private static void RefuseUnknown(string path, IReadOnlyList<string> unknown, IEnumerable<string> there)
     {

@@ -1,15 +1,18 @@
 namespace AlignedProbing.Probing;
 
 /// <summary>
-/// Probes that the linear one is a case of, trained as it is (dropout, Adam with warm-up and decay, early stop, best epoch): with hidden layers of rectified units, SmoothL1 loss; or, as a classifier of two classes, one
-/// linear unit with a sigmoid and cross-entropy. A column's result depends on nothing but the problem and that column.
+/// Probes that the linear one is a case of, trained as it is (dropout, Adam with warm-up and decay, early stop, best epoch): with hidden layers of rectified units; or as a classifier, of two classes (one unit with a
+/// sigmoid) or of several (a unit each with a softmax). A column's result depends on nothing but the problem and that column.
 /// </summary>
 /// <param name="name">Its name.</param>
 /// <param name="hidden">Units of the hidden layers, from the features on; none for a linear one.</param>
-/// <param name="isClassifier">Whether labels are two classes, 0 and 1.</param>
+/// <param name="loss">What is minimised.</param>
 /// <param name="options">How it is trained.</param>
-public sealed class NetworkProbe(string name, IReadOnlyList<int> hidden, bool isClassifier, LinearProbeOptions options) : IProbe
+public sealed class NetworkProbe(string name, IReadOnlyList<int> hidden, ProbeLoss loss, LinearProbeOptions options) : IProbe
 {
+    // A column with more values is no column of classes, and its probe would be larger than what it reads.
+    private const int MostClassesOfSoftmax = 256;
+
     /// <inheritdoc/>
     public string Name => name;
 
@@ -17,12 +20,12 @@ public sealed class NetworkProbe(string name, IReadOnlyList<int> hidden, bool is
     public bool UsesSeeds => true;
 
     /// <inheritdoc/>
-    public bool IsClassifier => isClassifier;
+    public int MostClasses => loss switch { ProbeLoss.Softmax => MostClassesOfSoftmax, ProbeLoss.Logistic => 2, _ => 0 };
 
     /// <inheritdoc/>
     public IReadOnlyList<ProbeFit> Fit(ProbeProblem problem, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(problem);
-        return [.. problem.Labels.Select(labels => new NetworkTraining(problem, labels, hidden, isClassifier, options).Run(cancellationToken))];
+        return [.. Enumerable.Range(0, problem.Labels.Count).Select(column => new NetworkTraining(problem, column, hidden, loss, options).Run(cancellationToken))];
     }
 }

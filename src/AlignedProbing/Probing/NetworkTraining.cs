@@ -8,15 +8,16 @@ internal sealed unsafe class NetworkTraining
 
     private readonly ProbeProblem _problem;
     private readonly float[] _labels;
-    private readonly bool _isClassifier;
+    private readonly ProbeLoss _loss;
     private readonly LinearProbeOptions _options;
     private readonly NetworkLayer[] _layers;
     private readonly ProbeDraws _draws;
+    private readonly int[] _batchRows = new int[Batch];
 
-    public NetworkTraining(ProbeProblem problem, float[] labels, IReadOnlyList<int> hidden, bool isClassifier, LinearProbeOptions options)
+    public NetworkTraining(ProbeProblem problem, int column, IReadOnlyList<int> hidden, ProbeLoss loss, LinearProbeOptions options)
     {
-        (_problem, _labels, _isClassifier, _options) = (problem, labels, isClassifier, options);
-        int[] sizes = [problem.Features.Width, .. hidden, 1];
+        (_problem, _labels, _loss, _options) = (problem, problem.Labels[column], loss, options);
+        int[] sizes = [problem.Features.Width, .. hidden, loss == ProbeLoss.Softmax ? problem.Classes?[column] ?? 2 : 1];
         _layers = [.. Enumerable.Range(0, sizes.Length - 1).Select(layer => new NetworkLayer(sizes[layer], sizes[layer + 1], Purpose ^ ((ulong)(uint)problem.Seed << 8) ^ ((ulong)(uint)problem.Fold << 4) ^ (uint)layer))];
         _draws = new ProbeDraws(problem.Seed, problem.Fold, options.Dropout);
     }
@@ -34,14 +35,15 @@ internal sealed unsafe class NetworkTraining
             _draws.Permute(epoch, order);
             for (var start = 0; start < order.Length; start += Batch)
             {
-                var rows = Math.Min(Batch, order.Length - start);
-                for (var b = 0; b < rows; b++)
+                var rows = _batchRows.AsSpan(0, Math.Min(Batch, order.Length - start));
+                for (var b = 0; b < rows.Length; b++)
                 {
-                    _draws.Drop(epoch, start + b, Padded(train[order[start + b]]), Example(b));
+                    rows[b] = train[order[start + b]];
+                    _draws.Drop(epoch, start + b, Padded(rows[b]), Example(b));
                 }
 
                 Forward();
-                Derive(rows, b => _labels[train[order[start + b]]]);
+                Derive(rows);
                 Backward(schedule.Next());
             }
 
@@ -54,16 +56,85 @@ internal sealed unsafe class NetworkTraining
         }
 
         Array.ForEach(_layers, layer => layer.Restore());
-        var predictions = Predict(_problem.Test);
-        if (bestEpoch == 0)
-        {
-            predictions.AsSpan().Fill(float.NaN);
-        }
-
-        return new ProbeFit(predictions, _layers.Length == 1 ? [_layers[0].Direction(0)] : [], bestEpoch == 0 ? null : bestEpoch, null, bestLoss);
+        return Fit(bestEpoch == 0 ? null : bestEpoch, bestLoss);
     }
 
     private static float Sigmoid(float x) => 1 / (1 + MathF.Exp(-x));
+
+    // log(1 + exp(x)), in the form that does not overflow.
+    private static double SoftPlus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
+
+    /// <summary>The fitted probe. Where no epoch had a finite loss there is none: its predictions are NaN.</summary>
+    private ProbeFit Fit(int? epoch, double loss)
+    {
+        var outputs = Outputs(_problem.Test);
+        if (epoch is null)
+        {
+            Array.ForEach(outputs, output => output.AsSpan().Fill(float.NaN));
+        }
+
+        IReadOnlyList<FittedDirection> directions = _layers.Length == 1 ? [.. Enumerable.Range(0, _layers[0].Outputs).Select(_layers[0].Direction)] : [];
+        return _loss switch
+        {
+            ProbeLoss.SmoothL1 => new ProbeFit(outputs[0], directions, epoch, null, loss),
+            ProbeLoss.Logistic => new ProbeFit(Array.ConvertAll(outputs[0], Sigmoid), directions, epoch, null, loss)
+            {
+                LogProbabilities = [Array.ConvertAll(outputs[0], logit => (float)-SoftPlus(logit)), Array.ConvertAll(outputs[0], logit => (float)-SoftPlus(-logit))],
+            },
+            _ => new ProbeFit(MostProbable(outputs), directions, epoch, null, loss) { LogProbabilities = LogSoftmax(outputs) },
+        };
+    }
+
+    // Of equally probable classes the first; NaN where outputs are not finite.
+    private static float[] MostProbable(float[][] outputs)
+    {
+        var classes = new float[outputs[0].Length];
+        for (var row = 0; row < classes.Length; row++)
+        {
+            var best = 0;
+            for (var k = 1; k < outputs.Length; k++)
+            {
+                best = outputs[k][row] > outputs[best][row] ? k : best;
+            }
+
+            classes[row] = float.IsFinite(outputs[best][row]) ? best : float.NaN;
+        }
+
+        return classes;
+    }
+
+    private static float[][] LogSoftmax(float[][] outputs)
+    {
+        float[][] logarithms = [.. outputs.Select(output => new float[output.Length])];
+        for (var row = 0; row < outputs[0].Length; row++)
+        {
+            var sum = LogSum(outputs, row);
+            for (var k = 0; k < outputs.Length; k++)
+            {
+                logarithms[k][row] = (float)(outputs[k][row] - sum);
+            }
+        }
+
+        return logarithms;
+    }
+
+    // The logarithm of the sum of exponentials; from the largest, so that none overflows.
+    private static double LogSum(float[][] outputs, int row)
+    {
+        var largest = double.NegativeInfinity;
+        for (var k = 0; k < outputs.Length; k++)
+        {
+            largest = Math.Max(largest, outputs[k][row]);
+        }
+
+        var sum = 0.0;
+        for (var k = 0; k < outputs.Length; k++)
+        {
+            sum += Math.Exp(outputs[k][row] - largest);
+        }
+
+        return largest + Math.Log(sum);
+    }
 
     private ReadOnlySpan<float> Padded(int row) => new(_problem.Features.Pointer + ((long)row * _problem.Features.Stride), _problem.Features.Stride);
 
@@ -91,14 +162,51 @@ internal sealed unsafe class NetworkTraining
         }
     }
 
-    // The derivative of the mean loss over the batch by each prediction; 0 behind its end.
-    private void Derive(int rows, Func<int, float> label)
+    // The derivative of the mean loss over the batch by each output; 0 behind its end.
+    private void Derive(ReadOnlySpan<int> rows)
     {
         var last = _layers[^1];
         for (var b = 0; b < Batch; b++)
         {
-            var output = last.Output.Pointer[b];
-            last.Factors.Pointer[b] = b >= rows ? 0 : (_isClassifier ? Sigmoid(output) - label(b) : Math.Clamp(output - label(b), -1, 1)) / rows;
+            if (b >= rows.Length)
+            {
+                for (var k = 0; k < last.Outputs; k++)
+                {
+                    last.Factors.Pointer[(k * Batch) + b] = 0;
+                }
+            }
+            else if (_loss == ProbeLoss.Softmax)
+            {
+                DeriveSoftmax(last, b, (int)_labels[rows[b]], rows.Length);
+            }
+            else
+            {
+                var (output, label) = (last.Output.Pointer[b], _labels[rows[b]]);
+                last.Factors.Pointer[b] = (_loss == ProbeLoss.Logistic ? Sigmoid(output) - label : Math.Clamp(output - label, -1, 1)) / rows.Length;
+            }
+        }
+    }
+
+    private static void DeriveSoftmax(NetworkLayer last, int example, int label, int rows)
+    {
+        var from = last.Output.Pointer + example;
+        var to = last.Factors.Pointer + example;
+        var largest = from[0];
+        for (var k = 1; k < last.Outputs; k++)
+        {
+            largest = Math.Max(largest, from[k * Batch]);
+        }
+
+        var sum = 0f;
+        for (var k = 0; k < last.Outputs; k++)
+        {
+            to[k * Batch] = MathF.Exp(from[k * Batch] - largest);
+            sum += to[k * Batch];
+        }
+
+        for (var k = 0; k < last.Outputs; k++)
+        {
+            to[k * Batch] = ((to[k * Batch] / sum) - (k == label ? 1 : 0)) / rows;
         }
     }
 
@@ -125,24 +233,27 @@ internal sealed unsafe class NetworkTraining
     private double DevelopmentLoss()
     {
         var rows = _problem.Development;
-        var predictions = Outputs(rows);
+        var outputs = Outputs(rows);
         var sum = 0.0;
         for (var i = 0; i < rows.Length; i++)
         {
-            var (output, label) = ((double)predictions[i], _labels[rows[i]]);
+            var (output, label) = ((double)outputs[0][i], _labels[rows[i]]);
             var distance = Math.Abs(output - label);
-            // Cross-entropy from the logit, in the form that does not overflow.
-            sum += _isClassifier ? Math.Max(output, 0) - (output * label) + Math.Log(1 + Math.Exp(-Math.Abs(output))) : distance < 1 ? 0.5 * distance * distance : distance - 0.5;
+            sum += _loss switch
+            {
+                ProbeLoss.Softmax => LogSum(outputs, i) - outputs[(int)label][i],
+                ProbeLoss.Logistic => SoftPlus(output) - (output * label),
+                _ => distance < 1 ? 0.5 * distance * distance : distance - 0.5,
+            };
         }
 
         return sum / rows.Length;
     }
 
-    private float[] Predict(int[] rows) => _isClassifier ? Array.ConvertAll(Outputs(rows), Sigmoid) : Outputs(rows);
-
-    private float[] Outputs(int[] rows)
+    /// <summary>What the last layer makes of rows, without dropout: [output][row].</summary>
+    private float[][] Outputs(int[] rows)
     {
-        var outputs = new float[rows.Length];
+        float[][] outputs = [.. Enumerable.Range(0, _layers[^1].Outputs).Select(_ => new float[rows.Length])];
         for (var start = 0; start < rows.Length; start += Batch)
         {
             var count = Math.Min(Batch, rows.Length - start);
@@ -152,7 +263,10 @@ internal sealed unsafe class NetworkTraining
             }
 
             Forward();
-            new Span<float>(_layers[^1].Output.Pointer, count).CopyTo(outputs.AsSpan(start));
+            for (var k = 0; k < outputs.Length; k++)
+            {
+                new Span<float>(_layers[^1].Output.Pointer + (k * Batch), count).CopyTo(outputs[k].AsSpan(start));
+            }
         }
 
         return outputs;

@@ -9,6 +9,9 @@ public sealed record ProbeProblem
     /// <summary>The label columns; each has a number for each row of the features (used only for rows in the three lists).</summary>
     public required IReadOnlyList<float[]> Labels { get; init; }
 
+    /// <summary>Of classifiers the number of classes of each label column, whose labels are class numbers from 0; null where each has two at most.</summary>
+    public IReadOnlyList<int>? Classes { get; init; }
+
     /// <summary>Rows of the features to train on, in the order that epochs permute.</summary>
     public required int[] Train { get; init; }
 

@@ -43,7 +43,7 @@ public sealed class ProbeStudy(IProbe probe, ProbeStudyOptions options)
 
         // A probe without randomness gives every seed the same result; permutations still differ by seed.
         IReadOnlyList<int> seeds = probe.UsesSeeds || randomized ? options.Seeds : [0];
-        _cells.Add(new StudyCellBuilder(features, probe.IsClassifier ? Classes(column) : column, finite, seeds, randomized, groups));
+        _cells.Add(new StudyCellBuilder(features, column, probe.MostClasses, finite, seeds, randomized, groups));
         return _cells.Count - 1;
     }
 
@@ -61,14 +61,6 @@ public sealed class ProbeStudy(IProbe probe, ProbeStudyOptions options)
             trained?.Invoke(tasks[index].Columns.Count);
         });
         return [.. _cells.Select(cell => cell.Result())];
-    }
-
-    // Two values are two classes; of more, scores from .5 on are the second class, as texts that count as toxic.
-    private static LabelColumn Classes(LabelColumn column)
-    {
-        double[] values = [.. column.Values.Where(double.IsFinite).Distinct().Take(3).Order()];
-        var from = values.Length == 2 ? values[1] : 0.5;
-        return column with { Values = [.. column.Values.Select(value => double.IsFinite(value) ? (value >= from ? 1.0 : 0.0) : double.NaN)] };
     }
 
     private List<StudyTask> Plan()

@@ -33,6 +33,9 @@ internal sealed record ProbingCell(Scenario Scenario, string Attribute, string C
             Accuracy = run.Accuracy,
             MacroF1 = run.MacroF1,
             Auroc = run.Auroc,
+            CrossEntropy = run.CrossEntropy,
+            ClassN = run.ClassN is { } counts ? Named(result.Classes, counts) : null,
+            MissingMacro = run.MissingMacro,
             Mse = run.Mse,
             N = run.N,
             TrainN = run.TrainN,
@@ -59,6 +62,7 @@ internal sealed record ProbingCell(Scenario Scenario, string Attribute, string C
             N = code?.Blocks[^1].End ?? 0,
             Code = code?.Code,
             MeanCode = code?.MeanCode,
+            FrequencyCode = code?.FrequencyCode,
             Compression = code?.Compression,
             Missing = code is null ? result.Missing : code.Compression is not null ? null : code.Code is null ? MissingReason.NotFinite : MissingReason.Constant,
             Blocks = code?.Blocks ?? [],
@@ -75,11 +79,14 @@ internal sealed record ProbingCell(Scenario Scenario, string Attribute, string C
             Fold = pair.First.Fold,
             Seed = pair.First.Seed,
             Class = pair.Second.Count > 1 ? index : null,
+            ClassName = pair.Second.Count > 1 ? result.Classes[index] : null,
             Bias = direction.Bias,
             LabelLow = result.LabelRange.Low,
             LabelHigh = result.LabelRange.High,
             Weights = direction.Weights,
         }));
+
+    private static Dictionary<string, int> Named(IReadOnlyList<string> classes, IReadOnlyList<int> counts) => new(classes.Zip(counts, KeyValuePair.Create), StringComparer.Ordinal);
 
     // A cell without probes is a missing run for each probe it would have had.
     private IEnumerable<StudyRun> Missing(StudyCell result, IReadOnlyList<int> seeds)

@@ -8,6 +8,9 @@ public sealed record ProbingFingerprint
     /// <summary>Version of the training code: changes whenever the same options give other numbers.</summary>
     public int Format { get; init; } = 3;
 
+    /// <summary>The format of a probe's results: online codes of classifiers are in bits since the fourth.</summary>
+    public static int FormatOf(string probe) => probe is "logistic" or "softmax" ? 4 : 3;
+
     /// <summary>The probe.</summary>
     public required string Probe { get; init; }
 
@@ -49,6 +52,9 @@ public sealed record ProbingFingerprint
 
     /// <summary>Whether labels are coded online.</summary>
     public required bool OnlineCoding { get; init; }
+
+    /// <summary>Units of each hidden layer; null for probes without one.</summary>
+    public int? HiddenUnits { get; init; }
 
     /// <summary>Epochs at most.</summary>
     public required int Epochs { get; init; }

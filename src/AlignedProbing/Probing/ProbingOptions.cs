@@ -1,3 +1,4 @@
+using System.Globalization;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Probing;
@@ -7,6 +8,12 @@ public sealed record ProbingOptions
 {
     /// <summary>The control task that permutes labels over rows, by the seed.</summary>
     public const string Randomization = LabelPermutation.Name;
+
+    /// <summary>Units of a hidden layer unless others are asked for.</summary>
+    public const int UsualHiddenUnits = 64;
+
+    /// <summary>The most units of a hidden layer.</summary>
+    public const int MostHiddenUnits = 4096;
 
     /// <summary>The probe: a name of <see cref="ProbeCatalog.Names"/>.</summary>
     public string Probe { get; init; } = "linear";
@@ -41,6 +48,9 @@ public sealed record ProbingOptions
     /// <summary>Epochs without a better development loss after which training stops, at least 1.</summary>
     public int Patience { get; init; } = 10;
 
+    /// <summary>Units of each hidden layer of probes that have some, 1 to 4096. Results with other than 64 lie in a folder of their own: <c>mlp-128</c>.</summary>
+    public int HiddenUnits { get; init; } = UsualHiddenUnits;
+
     /// <summary>Whether features are standardised by each fold's training rows. Its results lie in a folder of their own: <c>linear-standardised</c>.</summary>
     public bool Standardise { get; init; }
 
@@ -66,7 +76,9 @@ public sealed record ProbingOptions
     public string Backward { get; init; } = "max";
 
     /// <summary>The name of the results' folder below <c>probes/</c>.</summary>
-    public string FolderName => Standardise ? Probe + "-standardised" : Probe;
+    public string FolderName => Probe
+        + (ProbeCatalog.WithHiddenUnits.Contains(Probe) && HiddenUnits != UsualHiddenUnits ? string.Create(CultureInfo.InvariantCulture, $"-{HiddenUnits}") : "")
+        + (Standardise ? "-standardised" : "");
 
     /// <summary>Checks the options against the run.</summary>
     /// <exception cref="InputException">They cannot be used; every fault is named with its remedy.</exception>
@@ -87,6 +99,7 @@ public sealed record ProbingOptions
         Check(Seeds.Count > 0 && Seeds.Distinct().Count() == Seeds.Count, "seeds must be at least one, each once");
         Check(Controls.All(ControlNames.Contains) && Controls.Distinct().Count() == Controls.Count, $"control tasks are {string.Join(", ", ControlNames)}, each once or not at all");
         Check(Epochs >= 1 && Patience >= 1, "epochs and patience are at least 1");
+        Check(HiddenUnits is >= 1 and <= MostHiddenUnits, $"hidden units are 1 to {MostHiddenUnits}, not {HiddenUnits}");
         Check(Threads is null or >= 1, "threads are at least 1");
         Check(Shard.Fault is null, $"{Shard.Fault}");
         Check(PromptScores is null or "scorer" or "given", $"prompt scores come from 'scorer' or 'given', not '{PromptScores}'");

@@ -59,6 +59,7 @@ public static class ProbingStage
 
     private static ProbingFingerprint Fingerprint(ProbingOptions options, RunLabels labels, IReadOnlyList<string> attributes) => new()
     {
+        Format = ProbingFingerprint.FormatOf(options.Probe),
         Probe = options.Probe,
         Scorer = options.Scorer,
         ScorerVersions = [.. labels.ScorerVersions],
@@ -73,6 +74,7 @@ public static class ProbingStage
         Seeds = options.Seeds,
         Standardise = options.Standardise,
         OnlineCoding = options.OnlineCoding,
+        HiddenUnits = ProbeCatalog.WithHiddenUnits.Contains(options.Probe) ? options.HiddenUnits : null,
         Epochs = options.Epochs,
         Patience = options.Patience,
     };

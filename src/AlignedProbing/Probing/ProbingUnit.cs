@@ -76,7 +76,7 @@ internal sealed class ProbingUnit
         {
             var result = results[cell];
             lines.AddRange(_cells[cell].Lines(layer, result, Seeds(_cells[cell])));
-            var places = _cells[cell].Side == "output" ? result.Rows : Array.ConvertAll(result.Rows, prompt => prompt * _options.Continuations.Count);
+            var places = Places(cell, result);
             Spread(places, result.Labels, predictions.Labels(cell));
             Spread(places, Array.ConvertAll(result.Folds, fold => (float)fold), predictions.Folds(cell));
             for (var seed = 0; seed < result.Predictions.Length; seed++)
@@ -86,6 +86,7 @@ internal sealed class ProbingUnit
         }
 
         predictions.Write(_run.PredictionsPath(_options.FolderName, _options.Scorer, layer));
+        WriteProbabilities(layer, results);
         ProbeDirection.WriteAll(_run, _options.FolderName, _options.Scorer, layer, [.. _cells.SelectMany((cell, index) => cell.Directions(layer, results[index])).Where(direction => double.IsFinite(direction.Bias))]);
         if (_options.OnlineCoding)
         {
@@ -94,6 +95,30 @@ internal sealed class ProbingUnit
 
         JsonLines.WriteFile(_run.ProbeRunsPath(_options.FolderName, _options.Scorer, layer), lines);
     }
+
+    private void WriteProbabilities(int layer, IReadOnlyList<StudyCell> results)
+    {
+        if (results.Max(result => result.Probabilities.Length == 0 ? 0 : result.Classes.Count) is var classes && classes == 0)
+        {
+            return;
+        }
+
+        var probabilities = new ProbeProbabilities(_cells.Count, _cells.Max(cell => Seeds(cell).Count), classes, _labels.Prompts * _options.Continuations.Count);
+        for (var cell = 0; cell < _cells.Count; cell++)
+        {
+            foreach (var (seed, ofSeed) in results[cell].Probabilities.Index())
+            {
+                foreach (var (number, ofClass) in ofSeed.Index())
+                {
+                    Spread(Places(cell, results[cell]), ofClass, probabilities.Of(cell, seed, number));
+                }
+            }
+        }
+
+        probabilities.Write(_run.ProbabilitiesPath(_options.FolderName, _options.Scorer, layer));
+    }
+
+    private int[] Places(int cell, StudyCell result) => _cells[cell].Side == "output" ? result.Rows : Array.ConvertAll(result.Rows, prompt => prompt * _options.Continuations.Count);
 
     private static void Spread(int[] rows, float[] values, Span<float> plane)
     {

@@ -23,6 +23,7 @@ internal sealed record StudyTask(FeatureMatrix Features, int[] Rows, Fold Fold, 
         {
             Features = scaling?.Apply(Features) ?? Features,
             Labels = [.. labels.Select(Spread)],
+            Classes = probe.IsClassifier ? [.. Columns.Select(column => column.Cell.Classes.Count)] : null,
             Train = train,
             Development = InFeatures(Fold.Development),
             Test = InFeatures(Fold.Test),
@@ -43,7 +44,7 @@ internal sealed record StudyTask(FeatureMatrix Features, int[] Rows, Fold Fold, 
         var fits = probe.Fit(problem, cancellationToken);
         for (var i = 0; i < fits.Count; i++)
         {
-            Columns[i].Cell.Take(Fold, Columns[i].SeedIndex, labels[i], fits[i], scaling, probe.IsClassifier);
+            Columns[i].Cell.Take(Fold, Columns[i].SeedIndex, labels[i], fits[i], scaling);
         }
     }
 

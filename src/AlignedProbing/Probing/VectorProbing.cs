@@ -22,7 +22,9 @@ public static class VectorProbing
             [var l, var n, > 0 and var w] => (l, n, w),
             _ => throw new InputException("vectors-shape", $"probing '{options.Vectors}'", $"its shape is [{string.Join(", ", file.Shape)}]", "Give [rows, width], or [layers, rows, width]"),
         };
-        var labels = LabelFile.Read(options.Labels, options.Names, [.. new[] { options.Id, options.Group }.OfType<string>()]);
+        var asProbing = new ProbingOptions { Scorer = "", Probe = options.Probe, Epochs = options.Epochs, Patience = options.Patience, HiddenUnits = options.HiddenUnits, Standardise = options.Standardise };
+        var probe = ProbeCatalog.Create(asProbing);
+        var labels = LabelFile.Read(options.Labels, options.Names, [.. new[] { options.Id, options.Group }.OfType<string>()], probe.IsClassifier);
         if (labels.Rows != rows)
         {
             throw new InputException(
@@ -35,34 +37,41 @@ public static class VectorProbing
         RefuseDuplicates(options, labels);
         var groups = options.Group is { } column ? Groups(labels.TextsOf(column)) : null;
         var asked = Layers(options, layers);
-        var probe = ProbeCatalog.Create(new ProbingOptions { Scorer = "", Probe = options.Probe, Epochs = options.Epochs, Patience = options.Patience });
+        var columns = options.Names.ToDictionary(name => name, name => Column(labels, name, probe, options), StringComparer.Ordinal);
         var cells = options.Names.SelectMany(name => options.Controls.Prepend("none").Select(control => (Name: name, Control: control))).ToArray();
-        var runs = new List<VectorRun>();
-        var counter = new ProgressCounter(progress, (long)asked.Count * cells.Sum(cell => Fold.Count * Seeds(probe, cell.Control, options)), 0);
+        var (runs, codes) = (new List<VectorRun>(), new List<VectorCode>());
+        var probes = cells.Sum(cell => Fold.Count * (Seeds(probe, cell.Control, options) + (options.OnlineCoding ? 1 : 0)));
+        var counter = new ProgressCounter(progress, (long)asked.Count * probes, 0);
         var notFinite = 0;
         foreach (var layer in asked)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var features = Read(file, layer, (int)rows, (int)width);
             notFinite = Math.Max(notFinite, Enumerable.Range(0, features.Rows).Count(row => !features.IsFinite(row)));
-            var study = new ProbeStudy(probe, new ProbeStudyOptions { Seeds = options.Seeds, Standardise = options.Standardise, Threads = options.Threads });
+            var study = new ProbeStudy(probe, new ProbeStudyOptions { Seeds = options.Seeds, Standardise = options.Standardise, OnlineCoding = options.OnlineCoding, Threads = options.Threads });
             foreach (var (name, control) in cells)
             {
-                study.Add(features, new LabelColumn(name, labels.Of(name)), control == ProbingOptions.Randomization, groups);
+                study.Add(features, columns[name], control == ProbingOptions.Randomization, groups);
             }
 
-            var missing = cells.Sum(cell => Fold.Count * Seeds(probe, cell.Control, options)) - study.Probes;
+            var missing = probes - study.Probes;
             var results = study.Run(counter.Add, cancellationToken);
             counter.Add(missing);
             runs.AddRange(cells.Zip(results).SelectMany(pair => Lines(layer, pair.First.Name, pair.First.Control, pair.Second)));
+            codes.AddRange(cells.Zip(results).SelectMany(pair => pair.Second.Codes.Select((code, fold) => new VectorCode(layer, pair.First.Name, pair.First.Control, fold, options.Seeds[0], code))));
+            if (options.Save is { } folder)
+            {
+                VectorFiles.Write(folder, asProbing.FolderName, layer, (int)rows, [.. cells.Zip(results, (cell, result) => (cell.Name, cell.Control, result))]);
+            }
         }
 
         return new VectorProbingResult
         {
-            Probe = options.Probe,
+            Probe = asProbing.FolderName,
             Runs = runs,
+            Codes = codes,
             Rows = (int)rows,
-            WithoutLabel = options.Names.ToDictionary(name => name, name => labels.Of(name).Count(value => !double.IsFinite(value))),
+            WithoutLabel = options.Names.ToDictionary(name => name, name => columns[name].Values.Count(value => !double.IsFinite(value))),
             NotFinite = notFinite,
         };
     }
@@ -73,6 +82,18 @@ public static class VectorProbing
         return unknown.Length == 0
             ? [.. (options.Layers ?? [.. Enumerable.Range(0, checked((int)layers))]).Distinct().Order()]
             : throw new InputException("wrong-usage", "probing vectors", $"there is no layer {string.Join(", ", unknown)} (layers are 0 to {layers - 1})", "Correct --layers, or leave it out for all");
+    }
+
+    private static LabelColumn Column(LabelFile labels, string name, IProbe probe, VectorProbingOptions options)
+    {
+        var column = labels.Of(name);
+        return column.Classes is not { } classes || classes.Count <= probe.MostClasses
+            ? column
+            : throw new InputException(
+                "labels-broken",
+                $"reading labels from '{options.Labels}'",
+                $"'{name}' has {classes.Count} classes ({string.Join(", ", classes.Take(5))}{(classes.Count > 5 ? ", ..." : "")}) and the {probe.Name} probe tells {probe.MostClasses} apart",
+                probe.MostClasses == 2 ? "Probe with --probe softmax, which takes several" : "Name a column of classes, not of texts");
     }
 
     private static void RefuseDuplicates(VectorProbingOptions options, LabelFile labels)
@@ -116,5 +137,5 @@ public static class VectorProbing
     private static IEnumerable<VectorRun> Lines(int layer, string name, string control, StudyCell cell) =>
         cell.Missing is { } reason
             ? [new VectorRun(layer, name, control, null, reason)]
-            : cell.Runs.Select(run => new VectorRun(layer, name, control, run, run.Missing));
+            : cell.Runs.Select(run => new VectorRun(layer, name, control, run, run.Missing) { Classes = cell.Classes });
 }

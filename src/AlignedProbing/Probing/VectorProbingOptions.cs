@@ -9,7 +9,7 @@ public sealed record VectorProbingOptions
     /// <summary>The labels: <c>.csv</c> with a header, or <c>.jsonl</c>; a row for each vector, in the same order.</summary>
     public required string Labels { get; init; }
 
-    /// <summary>Which labels: columns of the CSV, or fields of the JSON objects, nested ones with dots (<c>prompt.toxicity</c>).</summary>
+    /// <summary>Which labels, numbers or, of probes that tell classes apart, words: columns of the CSV, or fields of the JSON objects, nested ones with dots (<c>prompt.toxicity</c>).</summary>
     public required IReadOnlyList<string> Names { get; init; }
 
     /// <summary>A column or field of the labels that tells the rows apart: one that is there twice is an error. Null (the default) where rows have no ids.</summary>
@@ -36,8 +36,17 @@ public sealed record VectorProbingOptions
     /// <summary>Epochs without a better development loss after which training stops, at least 1.</summary>
     public int Patience { get; init; } = 10;
 
+    /// <summary>Units of each hidden layer of probes that have some, 1 to 4096.</summary>
+    public int HiddenUnits { get; init; } = ProbingOptions.UsualHiddenUnits;
+
     /// <summary>Whether features are standardised by each fold's training rows.</summary>
     public bool Standardise { get; init; }
+
+    /// <summary>Whether each cell's training labels are coded online too, fold by fold with the first seed.</summary>
+    public bool OnlineCoding { get; init; }
+
+    /// <summary>A folder for out-of-fold predictions and fitted probes (docs/probing.md, "Vectors of your own"); null (the default) to keep none.</summary>
+    public string? Save { get; init; }
 
     /// <summary>Threads at most; null for all cores. Results do not depend on it.</summary>
     public int? Threads { get; init; }
@@ -54,6 +63,7 @@ public sealed record VectorProbingOptions
         Check(Controls.All(control => control == ProbingOptions.Randomization) && Controls.Count <= 1, $"the control task here is '{ProbingOptions.Randomization}', once or not at all");
         Check(Seeds.Count > 0 && Seeds.Distinct().Count() == Seeds.Count, "seeds must be at least one, each once");
         Check(Epochs >= 1 && Patience >= 1, "epochs and patience are at least 1");
+        Check(HiddenUnits is >= 1 and <= ProbingOptions.MostHiddenUnits, $"hidden units are 1 to {ProbingOptions.MostHiddenUnits}, not {HiddenUnits}");
         Check(Threads is null or >= 1, "threads are at least 1");
         foreach (var (option, path) in new[] { ("--vectors", Vectors), ("--labels", Labels) })
         {

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace AlignedProbing.Reports;
 
 /// <summary>How figures are written for people: the same everywhere, whatever the machine's culture.</summary>
-internal static class NumberText
+public static class NumberText
 {
     /// <summary>What stands where there is no figure.</summary>
     public const string None = "–";

@@ -14,6 +14,8 @@ internal static class Wording
         [MissingReason.NotGiven] = "the prompt set gives none",
         [MissingReason.NotFinite] = "not a finite number",
         [MissingReason.Constant] = "labels or predictions are constant: no correlation is defined",
+        [MissingReason.ClassAbsent] = "a class has no row in the test fold",
+        [MissingReason.TooManyClasses] = "too many values to be classes",
         [MissingReason.TooFewRows] = "too few rows",
         [MissingReason.IncompleteContinuations] = "not all continuations of the prompt are scored",
         [MissingReason.NotRun] = "not run",

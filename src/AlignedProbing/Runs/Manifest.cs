@@ -188,6 +188,9 @@ public sealed record MeasurementManifest
     /// <summary>Control tasks trained beside the labels: randomization, or none.</summary>
     public IReadOnlyList<string> Controls { get; init; } = [];
 
+    /// <summary>Units of each hidden layer of probes that have some.</summary>
+    public int HiddenUnits { get; init; } = 64;
+
     /// <summary>Whether features are standardised by each fold's training rows.</summary>
     public bool Standardise { get; init; }
 

@@ -35,6 +35,12 @@ public static class MissingReason
     /// <summary>Nearly all labels are one value: what would be measured is noise.</summary>
     public const string NearlyConstant = "nearly_constant";
 
+    /// <summary>A class has no row in the fold tested, and the figure is a mean over all classes.</summary>
+    public const string ClassAbsent = Undefined.ClassAbsent;
+
+    /// <summary>The labels have more values than the probe tells classes apart, or than can be learnt from so many rows.</summary>
+    public const string TooManyClasses = "too_many_classes";
+
     /// <summary>There are too few rows for the folds.</summary>
     public const string TooFewRows = Undefined.TooFewRows;
 

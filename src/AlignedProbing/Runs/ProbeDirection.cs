@@ -24,6 +24,9 @@ public sealed record ProbeDirection
     /// <summary>Of a classifier of more than two classes the class, from 0; null otherwise.</summary>
     public int? Class { get; init; }
 
+    /// <summary>The name of that class; null otherwise.</summary>
+    public string? ClassName { get; init; }
+
     /// <summary>The bias: what is predicted on the scale of min-max scaled labels (of a classifier: the logit) is bias + weights · vector.</summary>
     public required double Bias { get; init; }
 

@@ -24,7 +24,7 @@ public sealed record ProbeRun
     /// <summary>The seed; 0 for probes without randomness.</summary>
     public required int Seed { get; init; }
 
-    /// <summary>Pearson r of predicted and true labels on the test fold; null where it is not defined.</summary>
+    /// <summary>Pearson r of predicted and true labels on the test fold, of a probe of several classes their correlation with the probabilities (<see cref="Statistics.ManyClasses.R"/>); null where it is not defined.</summary>
     public double? R { get; init; }
 
     /// <summary>Spearman's rank correlation of the two on the test fold; null where it is not defined.</summary>
@@ -33,14 +33,23 @@ public sealed record ProbeRun
     /// <summary>R² on the test fold, 1 - squared errors / squares about the fold's mean, at most 1; null where it is not defined.</summary>
     public double? R2 { get; init; }
 
-    /// <summary>Of a classifier the share of rows whose class is the more probable one; null for other probes.</summary>
+    /// <summary>Of a classifier the share of rows whose class is the most probable one; null for other probes.</summary>
     public double? Accuracy { get; init; }
 
-    /// <summary>Of a classifier the mean over classes of F1; null where the fold has one class only.</summary>
+    /// <summary>Of a classifier the mean over classes of F1; null where a class has no row in the fold.</summary>
     public double? MacroF1 { get; init; }
 
-    /// <summary>Of a classifier the area under the receiver operating characteristic; null where the fold has one class only.</summary>
+    /// <summary>Of a classifier the area under the receiver operating characteristic, of several classes the mean over each against the rest; null where a class has no row in the fold.</summary>
     public double? Auroc { get; init; }
+
+    /// <summary>Of a classifier the mean of -log of the probability given to a row's class, in nats; null for other probes.</summary>
+    public double? CrossEntropy { get; init; }
+
+    /// <summary>Of a classifier how many rows tested each class has; null for other probes.</summary>
+    public IReadOnlyDictionary<string, int>? ClassN { get; init; }
+
+    /// <summary>Of a classifier why there is no <see cref="MacroF1"/> and no <see cref="Auroc"/> (a <see cref="MissingReason"/>); null where there are.</summary>
+    public string? MissingMacro { get; init; }
 
     /// <summary>Mean squared error on the test fold, on the scale of min-max scaled labels; null where it is not defined.</summary>
     public double? Mse { get; init; }

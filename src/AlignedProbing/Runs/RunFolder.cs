@@ -119,6 +119,9 @@ public sealed class RunFolder
     /// <summary>One layer's out-of-fold predictions.</summary>
     public string PredictionsPath(string probe, string scorer, int layer) => Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.predictions.npy");
 
+    /// <summary>One layer's out-of-fold probabilities of classes; there only for probes of several classes.</summary>
+    public string ProbabilitiesPath(string probe, string scorer, int layer) => Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.probabilities.npy");
+
     /// <summary>One layer's online codes; there only where they were asked for.</summary>
     public string ProbeCodesPath(string probe, string scorer, int layer) => Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.codes.jsonl");
 

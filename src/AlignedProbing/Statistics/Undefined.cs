@@ -9,6 +9,9 @@ public static class Undefined
     /// <summary>There are fewer values than the statistic needs.</summary>
     public const string TooFewRows = "too_few_rows";
 
+    /// <summary>A class has no row, and the statistic is a mean over all classes.</summary>
+    public const string ClassAbsent = "class_absent";
+
     /// <summary>A value is NaN or infinite.</summary>
     public const string NotFinite = "not_finite";
 }

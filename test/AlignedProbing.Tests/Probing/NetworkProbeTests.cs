@@ -20,7 +20,7 @@ public class NetworkProbeTests
         }
 
         var plain = Options with { Dropout = 0 };
-        Assert.InRange(R(problem, new NetworkProbe("mlp", [.. Enumerable.Repeat(32, layers)], false, plain)), 0.8, 1);
+        Assert.InRange(R(problem, new NetworkProbe("mlp", [.. Enumerable.Repeat(32, layers)], ProbeLoss.SmoothL1, plain)), 0.8, 1);
         Assert.InRange(R(problem, new LinearProbe(plain)), -0.3, 0.3);
     }
 
@@ -33,7 +33,7 @@ public class NetworkProbeTests
             problem.Labels[0][row] = problem.Features.Row(row)[2] > 0.1 ? 1 : 0;
         }
 
-        var fit = new NetworkProbe("logistic", [], true, Options).Fit(problem, CancellationToken.None)[0];
+        var fit = new NetworkProbe("logistic", [], ProbeLoss.Logistic, Options).Fit(problem, CancellationToken.None)[0];
         double[] actual = [.. problem.Test.Select(row => (double)problem.Labels[0][row])];
         double[] predicted = [.. fit.Predictions.Select(value => (double)value)];
         Assert.InRange(TwoClasses.Accuracy(predicted, actual).Value!.Value, 0.9, 1);
@@ -60,7 +60,7 @@ public class NetworkProbeTests
     public void A_study_makes_classes_of_scores_and_one_class_alone_is_a_missing_cell()
     {
         var problem = Problems.Make(rows: 200, width: 4, columns: 1);
-        var study = new ProbeStudy(new NetworkProbe("logistic", [], true, Options), new ProbeStudyOptions { Seeds = [0] });
+        var study = new ProbeStudy(new NetworkProbe("logistic", [], ProbeLoss.Logistic, Options), new ProbeStudyOptions { Seeds = [0] });
         double[] scores = [.. Enumerable.Range(0, 200).Select(row => 0.5 + (0.5 * problem.Features.Row(row)[0]))];
         study.Add(problem.Features, new LabelColumn("score", scores));
         study.Add(problem.Features, new LabelColumn("low", [.. scores.Select(score => score / 3)]));

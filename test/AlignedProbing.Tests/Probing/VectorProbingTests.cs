@@ -166,12 +166,78 @@ public sealed class VectorProbingTests : IDisposable
     }
 
     [Fact]
-    public void Words_for_labels_are_refused_with_what_can_be_done()
+    public void Words_for_labels_of_a_probe_of_numbers_and_more_classes_than_a_probe_takes_are_refused_with_what_can_be_done()
     {
         WriteVectors([Rows, Width]);
-        File.WriteAllText(_temporary["y.csv"], "tone\nangry\n");
-        Assert.Contains("--probe logistic", Assert.Throws<InputException>(() => VectorProbing.Run(Options, null, CancellationToken.None)).Message, StringComparison.Ordinal);
+        WriteWords(["calm", "angry", "sad"]);
+        Assert.Contains("--probe softmax, or --probe logistic where there are two", Message("linear"), StringComparison.Ordinal);
+        Assert.Contains("'mood' has 3 classes (angry, calm, sad) and the logistic probe tells 2 apart. Probe with --probe softmax", Message("logistic"), StringComparison.Ordinal);
+
+        string Message(string probe) => Assert.Throws<InputException>(() => VectorProbing.Run(Options with { Names = ["mood"], Probe = probe }, null, CancellationToken.None)).Message;
     }
+
+    [Theory]
+    [InlineData("logistic", "y.csv")]
+    [InlineData("softmax", "y.csv")]
+    [InlineData("softmax", "y.jsonl")]
+    public void Two_words_are_two_classes_and_a_row_without_one_is_left_out_and_counted(string probe, string file)
+    {
+        WriteVectors([Rows, Width]);
+        File.WriteAllLines(_temporary["y.csv"], ["id,mood", .. Enumerable.Range(0, Rows).Select(row => $"{row},{(row == 3 ? "" : Label(row) > 0.3 ? "calm" : "\"very, angry\"")}")]);
+        File.WriteAllLines(_temporary["y.jsonl"], Enumerable.Range(0, Rows).Select(row => $$"""{"mood": {{(row == 3 ? "null" : Label(row) > 0.3 ? "\"calm\"" : "\"very, angry\"")}}}"""));
+        var result = VectorProbing.Run(Options with { Labels = _temporary[file], Names = ["mood"], Probe = probe, Epochs = 600, Patience = 600, Standardise = true }, null, TestContext.Current.CancellationToken);
+        Assert.Equal(1, result.WithoutLabel["mood"]);
+        Assert.All(result.Runs, run => Assert.Equal(["calm", "very, angry"], run.Classes));
+        Assert.Equal(Rows - 1, result.Runs.Where(run => run.Run!.Value.Seed == 0).Sum(run => run.Run!.Value.ClassN!.Sum()));
+        Assert.InRange(result.Runs.Average(run => run.Run!.Value.Auroc!.Value), 0.8, 1);
+        result.WriteCsv(_temporary["runs.csv"]);
+        Assert.Contains(",\"calm:", File.ReadLines(_temporary["runs.csv"]).ElementAt(1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_saved_gives_the_predictions_again()
+    {
+        WriteVectors([3, Rows, Width]);
+        WriteWords(["calm", "angry", "sad"]);
+        VectorProbing.Run(Options with { Names = ["mood"], Probe = "softmax", Controls = ["randomization"], Seeds = [0, 1], Save = _temporary["kept"] }, null, TestContext.Current.CancellationToken);
+        var predictions = ProbePredictions.ReadCell(_temporary["kept/layer-01.softmax.predictions.npy"], 0);
+        var probabilities = ProbeProbabilities.ReadCell(_temporary["kept/layer-01.softmax.probabilities.npy"], 0);
+        var (weights, shape) = NpyFile.ReadAll(_temporary["kept/layer-01.softmax.directions.npy"]);
+        Assert.Equal([4 * 2 * 3, Width], shape);
+        using var vectors = NpyFile.Open(_temporary["x.npy"]);
+        var vector = new float[Width];
+        vectors.Read((Rows + 9) * Width, vector);
+        var fold = (int)predictions.Folds(0)[9];
+        using var cells = System.Text.Json.JsonDocument.Parse(File.ReadLines(_temporary["kept/layer-01.softmax.cells.jsonl"]).First());
+        Assert.Equal(["angry", "calm", "sad"], cells.RootElement.GetProperty("classes").EnumerateArray().Select(name => name.GetString()!));
+        var lines = File.ReadLines(_temporary["kept/layer-01.softmax.directions.jsonl"]).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement).Index()
+            .Where(line => line.Item.GetProperty("fold").GetInt32() == fold && line.Item.GetProperty("seed").GetInt32() == 1).ToArray();
+        Assert.Equal([(0, "angry"), (1, "calm"), (2, "sad")], lines.Select(line => (line.Item.GetProperty("class").GetInt32(), line.Item.GetProperty("class_name").GetString()!)));
+        double[] logits = [.. lines.Select(line => line.Item.GetProperty("bias").GetDouble() + Enumerable.Range(0, Width).Sum(i => (double)weights[(line.Index * Width) + i] * vector[i]))];
+        for (var k = 0; k < 3; k++)
+        {
+            Assert.Equal(Math.Exp(logits[k]) / logits.Sum(Math.Exp), probabilities.Of(0, 1, k)[9], 1e-5);
+        }
+
+        Assert.Equal(Array.IndexOf(logits, logits.Max()), predictions.Predictions(0, 1)[9]);
+        Assert.Equal(9 % 3 == 0 ? 1 : 9 % 3 == 1 ? 0 : 2, predictions.Labels(0)[9]);
+    }
+
+    [Fact]
+    public void Online_codes_are_written_a_line_a_fold()
+    {
+        WriteVectors([Rows, Width]);
+        WriteWords(["calm", "angry", "sad"]);
+        var result = VectorProbing.Run(Options with { Names = ["mood"], Probe = "softmax", Seeds = [0], OnlineCoding = true }, null, TestContext.Current.CancellationToken);
+        VectorProbingResult.WriteCodesCsv(_temporary["codes.csv"], [result]);
+        var lines = File.ReadAllLines(_temporary["codes.csv"]);
+        Assert.Equal("layer,label,probe,control,fold,seed,n,code,mean_code,frequency_code,compression", lines[0]);
+        Assert.Equal(5, lines.Length);
+        Assert.StartsWith(FormattableString.Invariant($"0,mood,softmax,none,0,0,36,"), lines[1], StringComparison.Ordinal);
+        Assert.Equal(36 * Math.Log2(3), double.Parse(lines[1].Split(',')[8], CultureInfo.InvariantCulture), 1e-9);
+    }
+
+    private void WriteWords(string[] words) => File.WriteAllLines(_temporary["y.csv"], ["mood", .. Enumerable.Range(0, Rows).Select(row => words[row % words.Length])]);
 
     private static float Label(int row) => 0.1f * (row % 7);
 
