@@ -28,6 +28,6 @@ internal sealed class PassRecorder(bool keepStates) : IForwardObserver
     private static float[] Values(torch.Tensor tensor)
     {
         using var scope = torch.NewDisposeScope();
-        return TensorMemory.Span<float>(tensor.cpu()).ToArray();
+        return TensorMemory.Span<float>(DeviceCopies.ToHost(tensor)).ToArray();
     }
 }

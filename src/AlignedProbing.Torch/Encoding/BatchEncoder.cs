@@ -52,6 +52,7 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
         using var run = new BatchRun(model, options, sampler, prompts, (_input, _instruction, _output), times);
         run.ReadPrompts(cancellationToken);
         run.Continue(cancellationToken);
+        run.Complete();
         return run.Result;
     }
 
@@ -63,11 +64,13 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
         private readonly PartTimes? _times;
         private readonly IReadOnlyList<PromptTokens> _prompts;
         private readonly KeyValueCache _cache;
+        private readonly IStatePooling _pooling;
         private readonly Tail[] _tails;
 
         public BatchRun(CausalModel model, BatchEncoderOptions options, TokenSampler sampler, IReadOnlyList<PromptTokens> prompts, (PooledVectors Input, PooledVectors Instruction, PooledVectors Output) vectors, PartTimes? times)
         {
             (_model, _options, _sampler, _prompts, _times) = (model, options, sampler, prompts, times);
+            _pooling = model.Kernels.OnDevice ? new DevicePooling() : new HostPooling();
             _tails = [.. prompts.SelectMany(TailsOf)];
             var ofPrompt = _tails.ToLookup(tail => tail.Prompt);
             _cache = new KeyValueCache(new CacheLayout([.. prompts.Select((prompt, index) => new CachedPrompt(prompt.Ids.Length, [.. ofPrompt[index].Select(tail => tail.Limit)]))]));
@@ -76,7 +79,11 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
 
         public EncodedBatch Result { get; }
 
-        public void Dispose() => _cache.Dispose();
+        public void Dispose()
+        {
+            _cache.Dispose();
+            _pooling.Dispose();
+        }
 
         /// <summary>Reads the prompts and, where they are given, the continuations.</summary>
         public void ReadPrompts(CancellationToken cancellationToken)
@@ -129,6 +136,9 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
             }
         }
 
+        /// <summary>Makes the vectors readable.</summary>
+        public void Complete() => _pooling.Complete();
+
         private void Pass(IReadOnlyList<TokenSegment> segments)
         {
             var pooled = new List<PooledRows>();
@@ -141,7 +151,8 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
             }
 
             var batch = new TokenBatch(_cache, segments, [.. uses.Select(use => use.Row)]);
-            _model.Forward(batch, _cache, new PoolingObserver(pooled, (first, logits) => Read(uses, first, logits), _times));
+            _pooling.Begin(pooled);
+            _model.Forward(batch, _cache, new PoolingObserver(_pooling, (first, logits) => Read(uses, first, logits), _times));
         }
 
         private void Plan(TokenSegment segment, int row, List<PooledRows> pooled, List<LogitUse> uses)
@@ -151,8 +162,8 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
             {
                 var prompt = _prompts[segment.Prompt];
                 var from = _cache.PromptLength(segment.Prompt);
-                Pool(Result.Instruction, segment.Prompt, 0, prompt.SpanStart);
                 Pool(Result.Input, segment.Prompt, prompt.SpanStart, prompt.SpanEnd);
+                Pool(Result.Instruction, segment.Prompt, 0, prompt.SpanStart);
                 Pool(Result.Instruction, segment.Prompt, prompt.SpanEnd, prompt.Ids.Length);
                 if (from + count == prompt.Ids.Length && _tails.Any(tail => tail.Prompt == segment.Prompt && tail.Limit > 0))
                 {

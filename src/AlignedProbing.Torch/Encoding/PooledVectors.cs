@@ -8,24 +8,33 @@ namespace AlignedProbing.Torch.Encoding;
 /// </summary>
 internal sealed class PooledVectors
 {
-    private readonly int _layers;
-    private readonly int _width;
     private readonly Accumulator[] _kinds;
-    private int _targets;
 
     public PooledVectors(int layers, int width, IReadOnlyList<PoolingKind> kinds)
     {
-        (_layers, _width) = (layers, width);
+        (Layers, Width, Kinds) = (layers, width, kinds);
         _kinds = [.. kinds.Select(kind => new Accumulator(kind, width))];
     }
+
+    /// <summary>Number of layers.</summary>
+    public int Layers { get; }
+
+    /// <summary>Elements of a vector.</summary>
+    public int Width { get; }
+
+    /// <summary>Kinds of pooling.</summary>
+    public IReadOnlyList<PoolingKind> Kinds { get; }
+
+    /// <summary>Number of targets.</summary>
+    public int Targets { get; private set; }
 
     /// <summary>Forgets what was added, and makes room for a number of targets. Memory is kept from batch to batch: it is as much as the largest has taken.</summary>
     public void Reset(int targets)
     {
-        _targets = targets;
+        Targets = targets;
         foreach (var kind in _kinds)
         {
-            kind.Reset(checked(_layers * targets));
+            kind.Reset(checked(Layers * targets));
         }
     }
 
@@ -38,7 +47,7 @@ internal sealed class PooledVectors
     {
         foreach (var kind in _kinds)
         {
-            kind.Add((layer * _targets) + target, state, position);
+            kind.Add((layer * Targets) + target, state, position);
         }
     }
 
@@ -47,7 +56,28 @@ internal sealed class PooledVectors
     /// <param name="layer">The layer.</param>
     /// <param name="target">The target.</param>
     /// <param name="destination">[width].</param>
-    public void CopyTo(int kind, int layer, int target, Span<float> destination) => _kinds[kind].CopyTo((layer * _targets) + target, destination[.._width]);
+    public void CopyTo(int kind, int layer, int target, Span<float> destination) => _kinds[kind].CopyTo((layer * Targets) + target, destination[..Width]);
+
+    /// <summary>Sets what was added elsewhere: the number of tokens of each target [targets], the same at all layers.</summary>
+    public void SetCounts(int kind, ReadOnlySpan<int> counts)
+    {
+        for (var layer = 0; layer < Layers; layer++)
+        {
+            counts.CopyTo(_kinds[kind].Counts(layer * Targets, Targets));
+        }
+    }
+
+    /// <summary>Sets sums that were added elsewhere, for a kind that is a mean.</summary>
+    /// <param name="kind">Which of the kinds.</param>
+    /// <param name="layer">The first layer.</param>
+    /// <param name="sums">[layers, targets, width], of this layer and those behind it.</param>
+    public void SetSums(int kind, int layer, ReadOnlySpan<double> sums) => sums.CopyTo(_kinds[kind].Sums(layer * Targets));
+
+    /// <summary>Sets values that were found elsewhere, for a kind that is no mean.</summary>
+    /// <param name="kind">Which of the kinds.</param>
+    /// <param name="layer">The first layer.</param>
+    /// <param name="values">[layers, targets, width], of this layer and those behind it.</param>
+    public void SetValues(int kind, int layer, ReadOnlySpan<float> values) => values.CopyTo(_kinds[kind].Values(layer * Targets));
 
     private sealed class Accumulator(PoolingKind kind, int width)
     {
@@ -67,6 +97,12 @@ internal sealed class PooledVectors
 
             Array.Clear(_counts);
         }
+
+        public Span<int> Counts(int cell, int cells) => _counts.AsSpan(cell, cells);
+
+        public Span<double> Sums(int cell) => _sums.AsSpan(cell * width);
+
+        public Span<float> Values(int cell) => _values.AsSpan(cell * width);
 
         public void Add(int cell, ReadOnlySpan<float> state, int position)
         {

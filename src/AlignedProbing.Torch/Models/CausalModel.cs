@@ -1,3 +1,5 @@
+using AlignedProbing.Torch.Models.Kernels;
+
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>
@@ -14,6 +16,9 @@ public abstract class CausalModel : IDisposable
 
     /// <summary>The places whose values can be read and replaced during a forward pass, in the order they are passed.</summary>
     public abstract IReadOnlyList<Site> Sites { get; }
+
+    /// <summary>What it computes with beside its linear layers, as it was loaded.</summary>
+    internal ModelKernels Kernels { get; set; } = ManagedKernels.Instance;
 
     /// <summary>Runs the tokens of a batch, adds their keys and values to the cache, and hands out hidden states and logits as they are made.</summary>
     /// <param name="batch">The tokens, made for <paramref name="cache"/> as it is now.</param>

@@ -1,12 +1,39 @@
 using AlignedProbing.Torch.Models.Kernels;
+using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;
 
-/// <summary>Tokens that one expert works on.</summary>
-/// <param name="Expert">The expert.</param>
-/// <param name="Rows">Rows of the batch, ascending.</param>
-/// <param name="Weights">What the expert's result of each row is multiplied by.</param>
-internal sealed record ExpertShare(int Expert, long[] Rows, float[] Weights);
+/// <summary>What one expert of a mixture has to do.</summary>
+internal abstract class ExpertWork
+{
+    /// <summary>The expert.</summary>
+    public abstract int Expert { get; }
+
+    /// <summary>The rows that the expert is given [rows, width], of all tokens' [tokens, width].</summary>
+    public abstract torch.Tensor Take(torch.Tensor x);
+
+    /// <summary>Adds what the expert has made of its rows, weighted, to the result [tokens, width], in place.</summary>
+    public abstract void AddTo(torch.Tensor result, torch.Tensor made);
+}
+
+/// <summary>Tokens that one expert works on, in CPU memory.</summary>
+/// <param name="expert">The expert.</param>
+/// <param name="rows">Rows of the batch, ascending.</param>
+/// <param name="weights">What the expert's result of each row is multiplied by.</param>
+internal sealed class ExpertShare(int expert, long[] rows, float[] weights) : ExpertWork
+{
+    public override int Expert => expert;
+
+    /// <summary>Rows of the batch, ascending.</summary>
+    public long[] Rows => rows;
+
+    /// <summary>What the expert's result of each row is multiplied by.</summary>
+    public float[] Weights => weights;
+
+    public override torch.Tensor Take(torch.Tensor x) => x.index_select(0, torch.tensor(rows));
+
+    public override void AddTo(torch.Tensor result, torch.Tensor made) => ManagedKernels.AddWeighted(result, made, rows, weights);
+}
 
 /// <summary>
 /// Which experts of a mixture work on which tokens. A token goes to the experts whose scores have the largest softmax, over all experts in float32; of equals the one with the lower number is

@@ -12,22 +12,19 @@ namespace AlignedProbing.Torch.Models;
 /// </summary>
 internal sealed class ForwardPass : IDisposable
 {
-    /// <summary>Rows of logits made at a time: enough for a full matrix product, and a bounded part of memory for any vocabulary.</summary>
-    private const int LogitRowsAtATime = 128;
-
     private readonly ModelSizes _sizes;
     private readonly TokenBatch _batch;
     private readonly IForwardObserver _observer;
     private readonly ISiteEditor? _editor;
     private readonly IForwardClock? _clock;
-    private readonly torch.Device _device;
     private readonly ModelKernels _kernels;
+    private readonly BatchMetadata _metadata;
     private readonly IAttention _attention;
     private readonly DisposeScope _scope;
 
     public ForwardPass(ModelSizes sizes, TokenBatch batch, KeyValueCache cache, IForwardObserver observer, ISiteEditor? editor, torch.Device device, ModelKernels kernels)
     {
-        (_sizes, _batch, _observer, _editor, _device, _kernels) = (sizes, batch, observer, editor, device, kernels);
+        (_sizes, _batch, _observer, _editor, _kernels) = (sizes, batch, observer, editor, kernels);
         _clock = observer as IForwardClock;
         foreach (var id in batch.Ids)
         {
@@ -39,17 +36,27 @@ internal sealed class ForwardPass : IDisposable
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, sizes.Context, "position");
         }
 
-        _attention = _kernels.Attention(batch, cache, sizes);
+        _metadata = _kernels.Metadata(batch, cache, device);
+        _attention = _kernels.Attention(_metadata, cache, sizes);
         _scope = torch.NewDisposeScope();
     }
 
     /// <summary>Rows of a table of any floating-point type, one a token, as float32 [tokens, width].</summary>
-    public torch.Tensor Embed(torch.Tensor table) => Rows(table, Array.ConvertAll(_batch.Ids, id => (long)id));
+    public torch.Tensor Embed(torch.Tensor table)
+    {
+        using var ids = _metadata.Ids;
+        return Rows(table, ids);
+    }
 
     /// <summary>Rows of a table of learned positions, one a token, as float32 [tokens, width].</summary>
     /// <param name="table">[positions, width] of any floating-point type.</param>
     /// <param name="first">The row of position 0.</param>
-    public torch.Tensor EmbedPositions(torch.Tensor table, int first = 0) => Rows(table, Array.ConvertAll(_batch.Positions, position => (long)position + first));
+    public torch.Tensor EmbedPositions(torch.Tensor table, int first = 0)
+    {
+        using var positions = _metadata.Positions;
+        using var fromFirst = table.narrow(0, first, table.size(0) - first);
+        return Rows(fromFirst, positions);
+    }
 
     /// <summary>A linear layer on every row.</summary>
     public torch.Tensor Linear(Linear linear, torch.Tensor rows)
@@ -122,7 +129,7 @@ internal sealed class ForwardPass : IDisposable
     public void Rotate(in Heads heads, RotaryEmbedding rotary)
     {
         var start = Stopwatch.GetTimestamp();
-        _kernels.Rotate(heads, rotary, _batch);
+        _kernels.Rotate(heads, rotary, _metadata);
         _clock?.Add(ForwardPart.NormAndRotary, start);
     }
 
@@ -164,15 +171,18 @@ internal sealed class ForwardPass : IDisposable
     public torch.Tensor Experts(torch.Tensor x, torch.Tensor scores, int chosen, bool renormalise, Func<int, torch.Tensor, torch.Tensor> expert)
     {
         var result = torch.zeros_like(x);
-        foreach (var share in Routing(scores, chosen, renormalise))
+        var start = Stopwatch.GetTimestamp();
+        var all = _kernels.Route(scores, chosen, renormalise);
+        _clock?.Add(ForwardPart.Activation, start);
+        foreach (var work in all)
         {
             using var scope = torch.NewDisposeScope();
-            var start = Stopwatch.GetTimestamp();
-            var rows = x.index_select(0, torch.tensor(share.Rows, device: _device));
-            _clock?.Add(ForwardPart.Activation, start);
-            var made = expert(share.Expert, rows);
             start = Stopwatch.GetTimestamp();
-            _kernels.AddWeighted(result, made, share.Rows, share.Weights);
+            var rows = work.Take(x);
+            _clock?.Add(ForwardPart.Activation, start);
+            var made = expert(work.Expert, rows);
+            start = Stopwatch.GetTimestamp();
+            work.AddTo(result, made);
             _clock?.Add(ForwardPart.Activation, start);
         }
 
@@ -204,13 +214,13 @@ internal sealed class ForwardPass : IDisposable
     /// <param name="finish">What is done to logits [rows, vocabulary], in place; null: nothing.</param>
     public void Logits(Linear head, torch.Tensor states, Action<torch.Tensor>? finish = null)
     {
-        var asked = _batch.LogitRows;
-        for (var first = 0; first < asked.Length; first += LogitRowsAtATime)
+        var (asked, atATime) = (_batch.LogitRows.Length, _kernels.LogitRowsAtATime(_sizes.Vocabulary));
+        for (var first = 0; first < asked; first += atATime)
         {
             var start = Stopwatch.GetTimestamp();
             using var scope = torch.NewDisposeScope();
-            var rows = asked.AsSpan(first, Math.Min(LogitRowsAtATime, asked.Length - first));
-            var chosen = rows.Length == _batch.Tokens ? states : states.index_select(0, torch.tensor(Array.ConvertAll(rows.ToArray(), row => (long)row), device: _device));
+            var rows = Math.Min(atATime, asked - first);
+            var chosen = rows == _batch.Tokens ? states : Ops.Rows(states, _metadata.LogitRows(first, rows));
             var logits = head.Forward(chosen);
             finish?.Invoke(logits);
             _clock?.Add(ForwardPart.Head, start);
@@ -221,22 +231,17 @@ internal sealed class ForwardPass : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _scope.Dispose();
-
-    private IReadOnlyList<ExpertShare> Routing(torch.Tensor scores, int chosen, bool renormalise)
+    public void Dispose()
     {
-        var start = Stopwatch.GetTimestamp();
-        using var scope = torch.NewDisposeScope();
-        var shares = ExpertRouting.Of(TensorMemory.Span<float>(scores.cpu()), (int)scores.size(1), chosen, renormalise);
-        _clock?.Add(ForwardPart.Activation, start);
-        return shares;
+        _scope.Dispose();
+        _metadata.Dispose();
     }
 
-    private torch.Tensor Rows(torch.Tensor table, long[] indices)
+    private torch.Tensor Rows(torch.Tensor table, torch.Tensor indices)
     {
         var start = Stopwatch.GetTimestamp();
         using var scope = torch.NewDisposeScope();
-        var rows = table.index_select(0, torch.tensor(indices, device: _device)).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
+        var rows = Ops.Rows(table, indices).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
         _clock?.Add(ForwardPart.Embedding, start);
         return rows;
     }

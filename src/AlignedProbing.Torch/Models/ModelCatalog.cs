@@ -82,11 +82,13 @@ public static class ModelCatalog
         // An untrained model has no adapter either.
         using var adapter = options.Adapter is null || options.RandomWeights is not null ? null : LoraAdapter.Open(options.Adapter);
         using var scope = torch.NewDisposeScope();
-        var device = TorchRuntime.Device(options.Device);
+        var device = options.TorchDevice ?? TorchRuntime.Device(options.Device);
         var kernels = options.Kernels ?? ModelKernels.For(device);
         var linear = new LinearOptions { Precision = stored ?? options.Precision, Device = device, Packed = kernels is ManagedKernels };
         var random = options.RandomWeights is { } seed ? new RandomWeights(seed, config.Number("initializer_range", 0.02)) : null;
-        return architecture.Construct(config, new ModelWeights(checkpoint, linear, kernels, quantised: stored is not null, random, adapter));
+        var model = architecture.Construct(config, new ModelWeights(checkpoint, linear, kernels, quantised: stored is not null, random, adapter));
+        model.Kernels = kernels;
+        return model;
     }
 
     /// <summary>The architecture of a configuration all of whose fields it knows.</summary>

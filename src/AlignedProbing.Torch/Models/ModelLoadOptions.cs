@@ -1,5 +1,6 @@
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Precision;
+using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;
 
@@ -22,4 +23,7 @@ public sealed record ModelLoadOptions
 
     /// <summary>What the model computes with; null (the default): what suits the device. Tests run on the CPU what a GPU would run.</summary>
     internal ModelKernels? Kernels { get; init; }
+
+    /// <summary>Where it runs, in the place of <see cref="Device"/>. Tests run passes on <c>meta</c>, which has shapes and no numbers: what asks it for one, or gives it another device's tensor, fails.</summary>
+    internal torch.Device? TorchDevice { get; init; }
 }

@@ -134,6 +134,19 @@ public static class Ops
         return Keep(tensor.eq(scalar), tensor);
     }
 
+    /// <summary>Some rows of a tensor [rows, ...], in any order, on one device with it.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="rows">Which, int64 [count].</param>
+    public static Tensor Rows(Tensor tensor, Tensor rows)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        ArgumentNullException.ThrowIfNull(rows);
+        // Of its operators that passes use, this is the one of which libtorch has no form for shapes without numbers (the device meta).
+        return tensor.device_type != TorchSharp.DeviceType.META ? tensor.index_select(0, rows)
+            : rows.device_type == TorchSharp.DeviceType.META ? empty([rows.size(0), .. tensor.shape[1..]], tensor.dtype, tensor.device)
+            : throw new ArgumentException("Rows of one device are asked for by numbers of another.", nameof(rows));
+    }
+
     /// <summary>Product of matrices [n, k] and [k, m], or of batches [b, n, k] and [b, k, m].</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static Tensor MatrixProduct(Tensor left, Tensor right)

@@ -168,7 +168,8 @@ public sealed class AttentionTests
 
             var batch = new TokenBatch(cache, segments, []);
             var fused = torch.tensor(rows.ToArray(), [batch.Tokens, 100]);
-            var attention = kernels.Attention(batch, cache, Sizes);
+            using var metadata = kernels.Metadata(batch, cache, torch.CPU);
+            var attention = kernels.Attention(metadata, cache, Sizes);
             outputs.Add(Floats(attention.Attend(Block, new Heads(fused, 0, 6, 10), new Heads(fused, 60, 2, 10), new Heads(fused, 80, 2, 10), rule ?? new AttentionRule(Scale))));
             cache.Advance(batch);
         }

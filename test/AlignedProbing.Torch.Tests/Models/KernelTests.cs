@@ -177,11 +177,13 @@ public sealed class KernelTests
         Near(other, x);
         using var cache = new KeyValueCache(CacheLayout.Uniform([11], 0, 0));
         var batch = new TokenBatch(cache, [new TokenSegment(0, -1, new int[11])], []);
-        TorchKernels.Instance.Rotate(new Heads(other, 24, 2, 24), Rotary, batch);
-        ManagedKernels.Instance.Rotate(new Heads(x, 24, 2, 24), Rotary, batch);
+        using var padded = TorchKernels.Instance.Metadata(batch, cache, torch.CPU);
+        using var packed = ManagedKernels.Instance.Metadata(batch, cache, torch.CPU);
+        TorchKernels.Instance.Rotate(new Heads(other, 24, 2, 24), Rotary, padded);
+        ManagedKernels.Instance.Rotate(new Heads(x, 24, 2, 24), Rotary, packed);
         Near(other, x);
-        TorchKernels.Instance.Rotate(new Heads(other, 0, 2, 32), Rotary, batch);
-        ManagedKernels.Instance.Rotate(new Heads(x, 0, 2, 32), Rotary, batch);
+        TorchKernels.Instance.Rotate(new Heads(other, 0, 2, 32), Rotary, padded);
+        ManagedKernels.Instance.Rotate(new Heads(x, 0, 2, 32), Rotary, packed);
         Near(other, x);
     }
 
@@ -192,7 +194,8 @@ public sealed class KernelTests
         var x = Random(7, 6, 24);
         var before = Floats(x);
         using var cache = new KeyValueCache(CacheLayout.Uniform([6], 0, 0));
-        ManagedKernels.Instance.Rotate(new Heads(x, 0, 1, 24), Rotary, new TokenBatch(cache, [new TokenSegment(0, -1, new int[6])], []));
+        using var batch = new BatchMetadata(new TokenBatch(cache, [new TokenSegment(0, -1, new int[6])], []), torch.CPU);
+        ManagedKernels.Instance.Rotate(new Heads(x, 0, 1, 24), Rotary, batch);
         var after = Floats(x);
         for (var position = 0; position < 6; position++)
         {
@@ -214,7 +217,8 @@ public sealed class KernelTests
         var before = Floats(x);
         using var cache = new KeyValueCache(CacheLayout.Uniform([6], 0, 0));
         var rotary = RotaryEmbedding.PartialFromConfig(ModelConfig.Parse("""{"rope_theta": 100, "partial_rotary_factor": 0.5}""", "config.json"), 24);
-        ManagedKernels.Instance.Rotate(new Heads(x, 0, 1, 24), rotary, new TokenBatch(cache, [new TokenSegment(0, -1, new int[6])], []));
+        using var batch = new BatchMetadata(new TokenBatch(cache, [new TokenSegment(0, -1, new int[6])], []), torch.CPU);
+        ManagedKernels.Instance.Rotate(new Heads(x, 0, 1, 24), rotary, batch);
         var after = Floats(x);
         for (var i = 0; i < before.Length; i++)
         {

@@ -107,7 +107,15 @@ internal sealed unsafe class ManagedKernels : ModelKernels
     }
 
     /// <inheritdoc/>
-    public override void AddWeighted(torch.Tensor target, torch.Tensor addend, long[] rows, float[] weights)
+    public override IReadOnlyList<ExpertWork> Route(torch.Tensor scores, int chosen, bool renormalise) =>
+        ExpertRouting.Of(TensorMemory.Span<float>(scores), (int)scores.size(1), chosen, renormalise);
+
+    /// <summary>Adds weighted rows to some rows of a tensor, in place: row rows[i] gets weights[i] times row i of <paramref name="addend"/>.</summary>
+    /// <param name="target">[tokens, width].</param>
+    /// <param name="addend">[rows, width].</param>
+    /// <param name="rows">Rows of the target, each once.</param>
+    /// <param name="weights">A weight each.</param>
+    public static void AddWeighted(torch.Tensor target, torch.Tensor addend, long[] rows, float[] weights)
     {
         var (count, width) = Shape(addend);
         float* x = Pointer(addend), y = Pointer(target);
@@ -127,12 +135,12 @@ internal sealed unsafe class ManagedKernels : ModelKernels
     public override torch.Tensor GeGlu(torch.Tensor gateAndUp) => Gated(gateAndUp, RowKernels.GeGlu);
 
     /// <inheritdoc/>
-    public override void Rotate(in Heads heads, RotaryEmbedding rotary, TokenBatch batch)
+    public override void Rotate(in Heads heads, RotaryEmbedding rotary, BatchMetadata batch)
     {
         var (count, columns) = Shape(heads.Rows);
         var x = Pointer(heads.Rows) + heads.First;
         var (headCount, size, half) = (heads.Count, heads.Size, rotary.Half);
-        var angles = rotary.Angles(batch);
+        var angles = rotary.Angles(batch.Batch);
         ForRows(count, headCount * size, (first, end) =>
         {
             fixed (float* cosine = angles.Cosine, sine = angles.Sine)
@@ -150,7 +158,7 @@ internal sealed unsafe class ManagedKernels : ModelKernels
     }
 
     /// <inheritdoc/>
-    public override IAttention Attention(TokenBatch batch, KeyValueCache cache, ModelSizes sizes) => new PackedAttention(batch, cache, sizes);
+    public override IAttention Attention(BatchMetadata batch, KeyValueCache cache, ModelSizes sizes) => new PackedAttention(batch.Batch, cache, sizes);
 
     private static torch.Tensor Gated(torch.Tensor gateAndUp, GatedRow kernel)
     {

@@ -10,6 +10,9 @@ internal abstract class ModelKernels
     /// <summary>The kernels for tensors on a device.</summary>
     public static ModelKernels For(torch.Device device) => device.type == DeviceType.CPU ? ManagedKernels.Instance : TorchKernels.Instance;
 
+    /// <summary>Whether what a pass makes is best reduced where it is: reading it in CPU memory would wait for the device.</summary>
+    public virtual bool OnDevice => false;
+
     /// <summary>Root-mean-square norm of each row.</summary>
     /// <returns>A new tensor of the same shape.</returns>
     public abstract torch.Tensor RmsNorm(torch.Tensor rows, torch.Tensor weight, float epsilon);
@@ -39,12 +42,12 @@ internal abstract class ModelKernels
     /// <summary>Adds a branch to the stream, in place.</summary>
     public abstract void Add(torch.Tensor stream, torch.Tensor branch);
 
-    /// <summary>Adds weighted rows to some rows of a tensor, in place: row rows[i] gets weights[i] times row i of <paramref name="addend"/>.</summary>
-    /// <param name="target">[tokens, width].</param>
-    /// <param name="addend">[rows, width].</param>
-    /// <param name="rows">Rows of the target, each once.</param>
-    /// <param name="weights">A weight each.</param>
-    public abstract void AddWeighted(torch.Tensor target, torch.Tensor addend, long[] rows, float[] weights);
+    /// <summary>Divides the work among the experts of a mixture.</summary>
+    /// <param name="scores">The router's scores [tokens, experts].</param>
+    /// <param name="chosen">Experts a token.</param>
+    /// <param name="renormalise">Whether a token's weights are divided by their sum.</param>
+    /// <returns>The work, in the order of the experts' numbers. It belongs to the caller's scope.</returns>
+    public abstract IReadOnlyList<ExpertWork> Route(torch.Tensor scores, int chosen, bool renormalise);
 
     /// <summary>silu(gate) * up.</summary>
     /// <param name="gateAndUp">[tokens, 2 * width]: gate, then up.</param>
@@ -56,11 +59,20 @@ internal abstract class ModelKernels
     /// <returns>[tokens, width].</returns>
     public abstract torch.Tensor GeGlu(torch.Tensor gateAndUp);
 
-    /// <summary>Turns heads by their tokens' positions, in place: the first 2 * <see cref="RotaryEmbedding.Half"/> elements of each head, the others stay.</summary>
-    public abstract void Rotate(in Heads heads, RotaryEmbedding rotary, TokenBatch batch);
+    /// <summary>Rows of logits made at a time: enough for a full matrix product, and a bounded part of memory for any vocabulary.</summary>
+    public virtual int LogitRowsAtATime(int vocabulary) => 128;
 
-    /// <summary>What attention of this batch over this cache needs in every block, made once a pass.</summary>
-    public abstract IAttention Attention(TokenBatch batch, KeyValueCache cache, ModelSizes sizes);
+    /// <summary>What operations need to know of a batch, made once a pass. It belongs to the caller.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="cache">The cache that it was made for.</param>
+    /// <param name="device">Where the pass runs.</param>
+    public virtual BatchMetadata Metadata(TokenBatch batch, KeyValueCache cache, torch.Device device) => new(batch, device);
+
+    /// <summary>Turns heads by their tokens' positions, in place: the first 2 * <see cref="RotaryEmbedding.Half"/> elements of each head, the others stay.</summary>
+    public abstract void Rotate(in Heads heads, RotaryEmbedding rotary, BatchMetadata batch);
+
+    /// <summary>Attention of a batch over a cache, made once a pass.</summary>
+    public abstract IAttention Attention(BatchMetadata batch, KeyValueCache cache, ModelSizes sizes);
 }
 
 /// <summary>Attention of one batch over one cache.</summary>
@@ -94,4 +106,8 @@ internal readonly record struct AttentionRule(float Scale, int? Window = null, f
 /// <param name="First">Column at which the first head begins.</param>
 /// <param name="Count">Number of heads.</param>
 /// <param name="Size">Columns of a head.</param>
-internal readonly record struct Heads(torch.Tensor Rows, int First, int Count, int Size);
+internal readonly record struct Heads(torch.Tensor Rows, int First, int Count, int Size)
+{
+    /// <summary>The heads as a view [tokens, count, size].</summary>
+    public torch.Tensor View() => Rows.narrow(1, First, Count * Size).unflatten(1, Count, Size);
+}

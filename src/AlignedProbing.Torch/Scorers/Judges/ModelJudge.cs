@@ -158,7 +158,7 @@ public sealed class ModelJudge : IJudgeModel, IDisposable
         public void OnLogits(int first, torch.Tensor logits)
         {
             using var scope = torch.NewDisposeScope();
-            foreach (var id in TensorMemory.Span<long>(logits.argmax(1).cpu()))
+            foreach (var id in TensorMemory.Span<long>(DeviceCopies.ToHost(logits.argmax(1))))
             {
                 Ids.Add((int)id);
             }
