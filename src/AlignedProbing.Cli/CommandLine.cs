@@ -67,7 +67,7 @@ internal static class CommandLine
         var root = new RootCommand(Purpose);
         foreach (var verb in new[]
         {
-            RunVerb.Create(host), EncodeVerb.Create(host), ScoreVerb.Create(host), CompareScorersVerb.Create(host), ProbeVerb.Create(host), AnalyseVerb.Create(host), ReportVerb.Create(host), InspectVerb.Create(host),
+            RunVerb.Create(host), EncodeVerb.Create(host), ScoreVerb.Create(host), CompareScorersVerb.Create(host), ProbeVerb.Create(host), AnalyseVerb.Create(host), ReportVerb.Create(host), CompareVerb.Create(host), InspectVerb.Create(host),
         })
         {
             root.Subcommands.Add(verb);

@@ -36,6 +36,12 @@ internal static class Examples
         ],
         ["analyse"] = [("aligned-probing analyse my-run", "Join scores and probes into findings.json, behavior.csv and internals.csv.")],
         ["report"] = [("aligned-probing report my-run", "Write report.html and report.md from findings.json.")],
+        ["compare"] =
+        [
+            ("aligned-probing compare runs/full runs/four_bit runs/eight_bit --output precisions", "What quantisation changes: each against the first, paired by prompt."),
+            ("aligned-probing compare before after --attributes toxicity --probe linear", "One attribute and probe: done in seconds on large runs."),
+            ("aligned-probing compare mine theirs --across-scorers", "Runs scored by unlike scorers, on your word; labelled everywhere."),
+        ],
         ["model"] =
         [
             ("aligned-probing inspect model --model MODEL --expected expected.safetensors", "Is what we compute what Hugging Face computes? Exit code 0 where it is."),

@@ -15,6 +15,7 @@ internal sealed class AttributeScores
         MaxNumber = new int[prompts];
         LastReason = new string?[prompts];
         Values = new List<double>?[prompts];
+        Numbers = new List<int>?[prompts];
         Prompt.AsSpan().Fill(double.NaN);
         Max.AsSpan().Fill(double.NaN);
     }
@@ -45,6 +46,9 @@ internal sealed class AttributeScores
     /// <summary>The scores themselves, in no order; null where there are none.</summary>
     public List<double>?[] Values { get; }
 
+    /// <summary>Numbers of the continuations that have <see cref="Values"/>, in the same order.</summary>
+    public List<int>?[] Numbers { get; }
+
     /// <summary>Why the last of a prompt's unscored continuations has no score.</summary>
     public string?[] LastReason { get; }
 
@@ -59,6 +63,7 @@ internal sealed class AttributeScores
             Scored[prompt]++;
             Sum[prompt] += value;
             (Values[prompt] ??= []).Add(value);
+            (Numbers[prompt] ??= []).Add(number);
             if (double.IsNaN(Max[prompt]) || value > Max[prompt] || (value == Max[prompt] && number < MaxNumber[prompt]))
             {
                 (Max[prompt], MaxNumber[prompt]) = (value, number);

@@ -1,92 +1,77 @@
-using System.Numerics.Tensors;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Analysis;
 
 /// <summary>
-/// Differences of information strength between two runs, paired by prompt id: prompts that both have are drawn with replacement, both strengths are computed anew from the stored out-of-fold predictions of
-/// those drawn, and subtracted. For studies of two models, precisions, templates or revisions on the same prompts.
+/// Compares finished runs: how they were made, how their models behave and what their layers encode, each difference from the baseline paired by prompt id (docs/compare-runs.md). Only what is alike is compared; what
+/// is not is left out and named. For studies of models, precisions, adapters, templates, revisions and interventions on the same prompts.
 /// </summary>
 public static class RunComparison
 {
-    /// <summary>Compares every cell (without control) that both runs have at the same layer, over the prompts that both cells have.</summary>
-    /// <param name="one">The first run.</param>
-    /// <param name="other">The second: what is subtracted.</param>
-    /// <param name="options">Number of resamples and their seed.</param>
-    /// <param name="cancellationToken">Stops between curves.</param>
-    /// <returns>The differences, kind <c>runs</c>, by probe, scorer, scenario, attribute and layer; corrected by Holm's method over the layers of a curve. Cells that fewer than 12 common prompts hold are left out.</returns>
-    /// <exception cref="InputException">A file is broken.</exception>
-    public static IReadOnlyList<StrengthDifference> Of(RunFolder one, RunFolder other, AnalysisOptions options, CancellationToken cancellationToken)
+    /// <summary>Compares two or more runs.</summary>
+    /// <param name="folders">The runs; the first is the baseline.</param>
+    /// <param name="options">What is asked.</param>
+    /// <param name="progress">Told the number of parts done: each run read, each scorer, each probe.</param>
+    /// <param name="cancellationToken">Stops between parts.</param>
+    /// <exception cref="InputException">
+    /// An option is out of range, a run is named twice, a file is broken, the runs share no prompt, no scorer, or unlike ones only.
+    /// </exception>
+    public static ComparisonFindings Of(IReadOnlyList<RunFolder> folders, ComparisonOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(one);
-        ArgumentNullException.ThrowIfNull(other);
+        ArgumentNullException.ThrowIfNull(folders);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        var (ofOne, ofOther) = (one.ReadPrompts(), other.ReadPrompts());
-        var common = ofOne.Select(prompt => prompt.Id).Intersect(ofOther.Select(prompt => prompt.Id), StringComparer.Ordinal).Index().ToDictionary(pair => pair.Item, pair => pair.Index, StringComparer.Ordinal);
-        var draws = new PromptDraws(common.Count, options);
-        var numbers = (Number(ofOne, common), Number(ofOther, common));
-        var differences = new List<StrengthDifference>();
-        foreach (var probe in one.Probes().Intersect(other.Probes()))
+        options.Validate(folders);
+        var names = options.Names ?? ComparedNames.Of([.. folders.Select(folder => folder.FullPath)]);
+        var runs = new List<ComparedSource>();
+        foreach (var (folder, name) in folders.Zip(names))
         {
-            foreach (var scorer in one.ProbeScorers(probe).Intersect(other.ProbeScorers(probe)))
-            {
-                var (left, right) = (Source(one, probe, scorer), Source(other, probe, scorer));
-                foreach (var curve in left.Cells.Intersect(right.Cells).Where(cell => cell.Control == "none").GroupBy(cell => (cell.Scenario, cell.Attribute)).OrderBy(curve => curve.Key))
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    CellKey[] layers = [.. curve.OrderBy(cell => cell.Layer)];
-                    var family = new StrengthDifference?[layers.Length];
-                    Parallel.For(0, layers.Length, i => family[i] = Compare(layers[i], left, right, numbers, draws));
-                    differences.AddRange(DifferenceFamily.Corrected([.. family.OfType<StrengthDifference>()]));
-                }
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            runs.Add(new ComparedSource(folder, name, cancellationToken));
+            progress?.Report(new StageProgress("read", runs.Count, folders.Count, "runs"));
         }
 
-        return differences;
-    }
-
-    private static ProbeSource Source(RunFolder run, string probe, string scorer) =>
-        new(run, probe, scorer, InternalsAnalysis.Of(run, run.ReadManifest(), probe, scorer, []).Places, null, ProbeNotes.Continuations(run, probe, scorer));
-
-    private static int[] Number(IReadOnlyList<Prompt> prompts, Dictionary<string, int> common) => [.. prompts.Select(prompt => common.GetValueOrDefault(prompt.Id, -1))];
-
-    private static StrengthDifference? Compare(CellKey cell, ProbeSource left, ProbeSource right, (int[] One, int[] Other) numbers, PromptDraws draws)
-    {
-        const int FewestRows = 12;
-        if (left.Read(cell) is not { } one || right.Read(cell) is not { } other)
+        var common = new CommonPrompts(runs);
+        if (common.Count == 0)
         {
-            return null;
+            throw new InputException(
+                "nothing-to-compare",
+                $"comparing {string.Join(", ", names)}",
+                common.OtherTexts > 0 ? "prompts of the same id have different texts in them" : "they have no prompt in common",
+                "Compare runs of the same prompt set: prompts are paired by id");
         }
 
-        var both = one.Rows.Prompts.Select(prompt => numbers.One[prompt]).Intersect(other.Rows.Prompts.Select(prompt => numbers.Other[prompt])).Where(number => number >= 0).ToHashSet();
-        if (one.Among(numbers.One, both) is not { Rows.Count: >= FewestRows } mine || other.Among(numbers.Other, both) is not { Rows.Count: >= FewestRows } theirs)
+        var leftOut = new List<LeftOut>();
+        var scorers = ScorerMatch.Of(runs, common, options, leftOut);
+        var facts = MadeFacts.Of(runs);
+        var (behavior, strength) = (new BehaviorComparison(runs, common, options), new StrengthComparison(runs, common, options));
+        (string Probe, ScorerMatch Scorer)[] probes = [.. scorers.SelectMany(scorer => strength.Probes(scorer, leftOut).Select(probe => (probe, scorer)))];
+        var (done, parts) = (0, scorers.Count + probes.Length);
+        foreach (var scorer in scorers)
         {
-            return null;
+            behavior.Add(scorer, leftOut, cancellationToken);
+            progress?.Report(new StageProgress("compare", ++done, parts, "parts"));
         }
 
-        var (ofMine, ofTheirs) = (StrengthSamples.Of(mine, draws.OverPrompts(mine.Rows), withPartial: false), StrengthSamples.Of(theirs, draws.OverPrompts(theirs.Rows), withPartial: false));
-        if (!double.IsFinite(ofMine.Value) || !double.IsFinite(ofTheirs.Value))
+        foreach (var (probe, scorer) in probes)
         {
-            return null;
+            strength.Add(probe, scorer, leftOut, cancellationToken);
+            progress?.Report(new StageProgress("compare", ++done, parts, "parts"));
         }
 
-        var less = new double[ofMine.Resampled.Length];
-        TensorPrimitives.Subtract<double>(ofMine.Resampled, ofTheirs.Resampled, less);
-        return DifferenceFamily.Of(
-            new StrengthDifference
-            {
-                Kind = "runs",
-                Probe = left.Probe,
-                Scorer = left.Scorer,
-                Attribute = cell.Attribute,
-                Scenario = cell.Scenario,
-                Layer = cell.Layer,
-                OtherScenario = cell.Scenario,
-                OtherLayer = cell.Layer,
-                Value = ofMine.Value - ofTheirs.Value,
-                Estimator = StrengthAnalysis.OverPrompts,
-            },
-            less);
+        var differences = ComparisonFamilies.Corrected([.. behavior.Differences, .. strength.Differences]);
+        return new ComparisonFindings
+        {
+            Runs = [.. runs.Select((run, place) => new ComparedRun(run.Name, run.Manifest.Model.Name, run.Manifest.Model.Layers, run.Index.Count, run.Index.K, MadeFacts.Changed(facts, place)))],
+            CommonPrompts = common.Count,
+            OtherTexts = common.OtherTexts,
+            AcrossScorers = scorers.Any(scorer => scorer.IsAcross),
+            Facts = facts,
+            Figures = [.. behavior.Figures, .. strength.Figures],
+            Differences = differences,
+            LeftOut = leftOut,
+            Warnings = ComparisonWarnings.Of(runs, common, scorers, behavior, strength, facts, cancellationToken),
+            Estimators = ComparisonEstimators.Of(differences, options),
+            Analysis = new AnalysisSettings(options.Resamples, options.Seed, typeof(RunComparison).Assembly.GetName().Version!.ToString(3)),
+        };
     }
 }

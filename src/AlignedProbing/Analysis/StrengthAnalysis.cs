@@ -52,14 +52,15 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws)
     private Dictionary<CellKey, CellSamples> Sample(InternalsFinding[] cells, CancellationToken cancellationToken)
     {
         var samples = new ConcurrentDictionary<CellKey, CellSamples>();
-        Parallel.ForEach(cells, new ParallelOptions { CancellationToken = cancellationToken }, cell =>
+        ParallelWork.For(cells.Length, place =>
         {
+            var cell = cells[place];
             if (source.Read(Key(cell)) is { } series)
             {
                 var within = StrengthSamples.Of(series, draws.WithinFolds(series.Rows), cell.Control == "none");
                 samples[Key(cell)] = new CellSamples(within, cell.Control == "none" ? StrengthSamples.Of(series, draws.OverPrompts(series.Rows), withPartial: false) : null, series.Rows);
             }
-        });
+        }, cancellationToken);
         foreach (var cell in cells.Where(cell => samples.TryGetValue(Key(cell), out var found) && !(Math.Abs(found.Within.Value - cell.R!.Value) < Agreement)))
         {
             throw PromptIndex.Broken(

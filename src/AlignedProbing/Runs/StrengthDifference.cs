@@ -1,9 +1,9 @@
 namespace AlignedProbing.Runs;
 
-/// <summary>A difference of two information strengths, paired by prompt: between two layers of a curve, two scenarios of a layer, or two runs.</summary>
+/// <summary>A difference of two information strengths, paired by prompt: between two layers of a curve, or two scenarios of a layer. Those between runs are <see cref="RunDifference"/>s.</summary>
 public sealed record StrengthDifference
 {
-    /// <summary>What is compared: <c>layers</c>, <c>scenarios</c> or <c>runs</c>.</summary>
+    /// <summary>What is compared: <c>layers</c> or <c>scenarios</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The probe.</summary>
@@ -42,7 +42,7 @@ public sealed record StrengthDifference
     /// <summary>p corrected by Holm's method for all <see cref="Comparisons"/> of its family.</summary>
     public double? AdjustedP { get; init; }
 
-    /// <summary>Comparisons in the family: all other layers against a curve's peak; all pairs of scenarios at all layers of an attribute; all layers of a curve in two runs.</summary>
+    /// <summary>Comparisons in the family: all other layers against a curve's peak; all pairs of scenarios at all layers of an attribute.</summary>
     public int Comparisons { get; init; }
 
     /// <summary>Name of the estimator of the interval.</summary>

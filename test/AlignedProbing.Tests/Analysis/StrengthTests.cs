@@ -97,23 +97,6 @@ public sealed class StrengthTests : IDisposable
     }
 
     [Fact]
-    public void Two_runs_are_compared_over_the_prompts_that_both_have_by_id()
-    {
-        var (one, findings) = Analysed("ridge");
-        var other = ProbingRun.Make(_temporary["other"]);
-        ProbingStage.Run(other, new ProbingOptions { Scorer = "tests", Probe = "ridge", Seeds = [0], Attributes = ["toxicity"] }, null, TestContext.Current.CancellationToken);
-        var same = RunComparison.Of(one, other, new AnalysisOptions { Resamples = 50 }, TestContext.Current.CancellationToken);
-        Assert.Equal(12, same.Count);
-        Assert.All(same, row => Assert.Equal((0, 0.0, 0.0, 1.0, 3), (row.Value, row.Low, row.High, row.P, row.Comparisons)));
-        // One layer's predictions in the place of another's: the strength of layer 1 less that of layer 0.
-        File.Copy(other.PredictionsPath("ridge", "tests", 0), other.PredictionsPath("ridge", "tests", 1), overwrite: true);
-        var differ = RunComparison.Of(one, other, new AnalysisOptions { Resamples = 50 }, TestContext.Current.CancellationToken).Single(row => row is { Layer: 1, Scenario: Scenario.Input });
-        var layers = findings.Differences.Single(row => row is { Kind: "layers", Layer: 0, Scenario: Scenario.Input, Attribute: "toxicity" });
-        Assert.Equal(-layers.Value, differ.Value, 1e-9);
-        Assert.True(differ.Low > 0 && differ.AdjustedP < 0.01);
-    }
-
-    [Fact]
     public void Predictions_that_do_not_belong_to_the_runs_are_refused()
     {
         var run = ProbingRun.Make(_temporary["broken"]);
@@ -122,6 +105,19 @@ public sealed class StrengthTests : IDisposable
         File.Copy(run.PredictionsPath("ridge", "tests", 0), run.PredictionsPath("ridge", "tests", 1), overwrite: true);
         var error = Assert.Throws<InputException>(() => AnalysisStage.Run(run, new AnalysisOptions { Resamples = 10 }, null, TestContext.Current.CancellationToken));
         Assert.Equal("run-folder-broken", error.Code);
+    }
+
+    [Fact]
+    public void A_truncated_file_of_predictions_is_an_error_that_names_it()
+    {
+        var (run, _) = Analysed("ridge");
+        using (var file = new FileStream(run.PredictionsPath("ridge", "tests", 1), FileMode.Open))
+        {
+            file.SetLength(200);
+        }
+
+        var error = Assert.Throws<InputException>(() => AnalysisStage.Run(run, new AnalysisOptions { Resamples = 10 }, null, TestContext.Current.CancellationToken));
+        Assert.Contains("layer-01.predictions.npy", error.Asked, StringComparison.Ordinal);
     }
 
     private static double[] Rest(double[] values, double[] length)

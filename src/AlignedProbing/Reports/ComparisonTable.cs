@@ -1,0 +1,83 @@
+using AlignedProbing.Runs;
+
+namespace AlignedProbing.Reports;
+
+/// <summary>A comparison of runs as a few tables of strings, for a terminal.</summary>
+public static class ComparisonTable
+{
+    private const string FoundMark = " *";
+
+    /// <summary>How the runs were made, how they behave, where their peaks lie and at which layers they differ. A table without rows is left out.</summary>
+    public static IReadOnlyList<SummaryTable> Of(ComparisonFindings findings)
+    {
+        ArgumentNullException.ThrowIfNull(findings);
+        var view = new ComparisonView(findings);
+        SummaryTable[] tables = [Runs(findings), .. view.Scorers.Select(scorer => Behavior(view, scorer)), Strength(view)];
+        return [.. tables.Where(table => table.Rows.Count > 0)];
+    }
+
+    /// <summary>What the mark behind a difference means; what the intervals are.</summary>
+    public static string Legend => "Differences from the baseline with their 95 % intervals over prompts;  *  p < .05 after Holm's correction for the number of comparisons.";
+
+    private static SummaryTable Runs(ComparisonFindings findings) => new(
+        $"{NumberText.Count(findings.CommonPrompts)} prompts that all runs have",
+        ["run", "model", "prompts", "differs from the baseline in"],
+        [
+            .. findings.Runs.Select((run, place) => (IReadOnlyList<string>)
+                [run.Name, run.Model, NumberText.Count(run.Prompts), place == 0 ? "(the baseline)" : run.Changed.Count == 0 ? "nothing" : string.Join(", ", run.Changed)]),
+        ]);
+
+    // Two runs show all attributes; more show the first alone, so that it stays a summary.
+    private static SummaryTable Behavior(ComparisonView view, string scorer)
+    {
+        var attributes = view.Attributes(scorer);
+        var rows = new List<IReadOnlyList<string>>();
+        foreach (var run in view.Others)
+        {
+            foreach (var attribute in view.Runs.Count == 2 ? attributes : attributes.Take(1))
+            {
+                var (emt, share) = (view.BehaviorDifference(scorer, attribute, "all", "EMT", run), view.BehaviorDifference(scorer, attribute, "all", "TP", run));
+                rows.Add([run, Wording.Name(attribute), Both(emt), Marked(emt), Both(share), Marked(share), NumberText.Count(emt?.N ?? 0)]);
+            }
+        }
+
+        var k = view.Findings.Differences.FirstOrDefault(row => row.Kind == "behavior" && row.Scorer == scorer)?.K;
+        return new SummaryTable($"Behaviour by {scorer}, k = {NumberText.Count(k ?? 0)}", ["run", "attribute", "EMT", "difference", "TP", "difference", "prompts"], rows);
+    }
+
+    private static SummaryTable Strength(ComparisonView view)
+    {
+        var rows = new List<IReadOnlyList<string>>();
+        var attribute = view.Headline ?? "";
+        foreach (var (probe, scorer) in view.Probes)
+        {
+            foreach (var run in view.Others)
+            {
+                foreach (var scenario in Enum.GetValues<Scenario>())
+                {
+                    if (view.CurveDifferences("peak", "r", probe, scorer, attribute, scenario, run) is [var peak, ..])
+                    {
+                        var layers = view.CurveDifferences("strength", "r", probe, scorer, attribute, scenario, run);
+                        var found = layers.Where(ComparisonView.IsFound).Select(row => row.Layer!.Value).ToArray();
+                        rows.Add(
+                        [
+                            run,
+                            view.Scorers.Count > 1 ? $"{Wording.Name(probe)} on {scorer}" : Wording.Name(probe),
+                            Wording.Scenario(scenario),
+                            Both(peak),
+                            Marked(peak),
+                            found.Length == 0 ? $"none of {NumberText.Count(layers.Count)}" : $"{NumberText.Count(found.Length)} of {NumberText.Count(layers.Count)}: {NumberText.Layers(found)}",
+                            NumberText.Count(peak.N),
+                        ]);
+                    }
+                }
+            }
+        }
+
+        return new SummaryTable($"Information strength, {Wording.Name(attribute)}", ["run", "probe", "scenario", "peak r", "difference", "layers that differ", "prompts"], rows);
+    }
+
+    private static string Both(RunDifference? row) => row is null ? NumberText.None : $"{NumberText.Unit(row.BaselineValue)} → {NumberText.Unit(row.RunValue)}";
+
+    private static string Marked(RunDifference? row) => ComparisonView.Text(row) + (ComparisonView.IsFound(row) ? FoundMark : "");
+}
