@@ -18,6 +18,28 @@ internal static class PeakBenchmark
         return 12.0 * 8 * 2 * Repetitions / milliseconds / 1e6;
     }
 
+    /// <summary>What several cores do together by the clock: less than as many times one where they share a unit or slow each other down.</summary>
+    public static double GigaflopsOfCores(int threads) => Operations(threads) / Seconds(threads, _ => GC.KeepAlive(Multiply(Repetitions))) / 1e9;
+
+    /// <summary>Bytes that several cores read from memory in a second, the best of three passes over 64 MB each.</summary>
+    public static double GigabytesRead(int threads)
+    {
+        const int Floats = 1 << 24;
+        var memory = Enumerable.Range(0, threads).Select(_ => new float[Floats]).ToArray();
+        return Enumerable.Range(0, 3).Max(_ => threads * (double)Floats * sizeof(float) / Seconds(threads, thread => GC.KeepAlive(System.Numerics.Tensors.TensorPrimitives.Sum<float>(memory[thread]))) / 1e9);
+    }
+
+    private static double Operations(int threads) => threads * 12.0 * 8 * 2 * Repetitions;
+
+    private static double Seconds(int threads, Action<int> action)
+    {
+        Thread[] all = [.. Enumerable.Range(0, threads).Select(thread => new Thread(() => action(thread)))];
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Array.ForEach(all, thread => thread.Start());
+        Array.ForEach(all, thread => thread.Join());
+        return watch.Elapsed.TotalSeconds;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Multiply(int repetitions)
     {

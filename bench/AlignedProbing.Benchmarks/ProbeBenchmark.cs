@@ -31,43 +31,33 @@ internal static class ProbeBenchmark
         }
 
         MeasureRidge(1996, 576);
-        MeasureStudy(6000, 576);
     }
 
-    // One layer of a study of four scenarios and seven labels, on all cores by the clock; layers follow one another, so the whole takes as many times that.
-    private static void MeasureStudy(int rows, int width)
-    {
-        const int Layers = 33;
-        var study = new ProbeStudy(new LinearProbe(new LinearProbeOptions()), new ProbeStudyOptions());
-        foreach (var problem in new[] { Problem(rows, width, 2 * Labels, 0, 0), Problem(rows, width, 2 * Labels, 0, 0) })
-        {
-            foreach (var labels in problem.Labels)
-            {
-                study.Add(problem.Features, new LabelColumn("label", Array.ConvertAll(labels, label => (double)label)));
-            }
-        }
+    /// <summary>What the training of a linear probe takes: operations of all its epochs.</summary>
+    public static double Operations(int width, int train, int development, int epochs) =>
+        epochs * (double)width * ((OperationsForwardAndBack * train) + (2 * development) + (OperationsOfAdam * ((train + 15) / 16)));
 
-        var watch = Stopwatch.StartNew();
-        var milliseconds = ProcessorMilliseconds(() => study.Run(null, CancellationToken.None));
-        Say($"one layer of a study, {rows:N0} rows, width {width}, {study.Probes} probes: {watch.Elapsed.TotalSeconds:F2} s on {Environment.ProcessorCount} cores ({milliseconds / study.Probes:F2} ms of processor a probe); {Layers} layers, {Layers * study.Probes:N0} probes: {Layers * watch.Elapsed.TotalSeconds:F0} s");
-    }
-
-    private static void Measure(int rows, int width, double peak, double? plain)
+    /// <summary>Processor time of a linear probe, seven labels trained together, twenty epochs, the mean of four folds.</summary>
+    public static double MillisecondsOfOneCore(int rows, int width)
     {
         var probe = new LinearProbe(new LinearProbeOptions { Patience = 20 });
         var problems = Enumerable.Range(0, 4).Select(fold => Problem(rows, width, Labels, fold, fold)).ToArray();
         // The first call is slower: code is compiled, memory is new.
         probe.Fit(problems[0], CancellationToken.None);
-        var milliseconds = ProcessorMilliseconds(() =>
+        return ProcessorMilliseconds(() =>
         {
             foreach (var problem in problems)
             {
                 probe.Fit(problem, CancellationToken.None);
             }
         }) / (problems.Length * Labels);
-        var (train, development) = (problems[0].Train.Length, problems[0].Development.Length);
-        var steps = 20L * ((train + 15) / 16);
-        var operations = (20.0 * width * ((OperationsForwardAndBack * train) + (2 * development))) + ((double)OperationsOfAdam * steps * width);
+    }
+
+    private static void Measure(int rows, int width, double peak, double? plain)
+    {
+        var milliseconds = MillisecondsOfOneCore(rows, width);
+        var fold = Fold.Split(rows)[0];
+        var operations = Operations(width, fold.Train.Count, fold.Development.Count, 20);
         var gigaflops = operations / milliseconds / 1e6;
         Say($"linear probe, {rows:N0} rows, width {width}, {Labels} labels together: {milliseconds:F2} ms a probe on one core, {gigaflops:F1} GFLOP/s = {gigaflops / peak:P0} of peak"
             + (plain is { } ms ? $"; plain / ours = {ms / milliseconds:F0}" : ""));

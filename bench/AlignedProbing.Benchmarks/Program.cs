@@ -8,6 +8,7 @@ var benchmarks = new SortedDictionary<string, Action<IReadOnlyList<string>>>(Str
     ["models"] = ModelTable.Run,
     ["classifiers"] = ClassifierBenchmark.Run,
     ["probes"] = ProbeBenchmark.Run,
+    ["study"] = StudyBenchmark.Run,
     ["sampler"] = SamplerBenchmark.Run,
     ["tokenizers"] = TokenizerBenchmark.Run,
 };

@@ -1,10 +1,11 @@
 """Times the linear probe in PyTorch on one thread: as the loop one would write, and with many probes trained together as batched tensors.
 
-    python3 bench/python/probe_loop.py
+    python3 bench/python/probe_loop.py [--together 5760]
 
 Data are random: 1,197 training rows and 300 development rows of width 576 (1,996 rows in four folds). Both forms do the protocol of docs/probing.md: dropout 0.2, SmoothL1, Adam with warm-up and decay,
 batches of 16, 20 epochs, the best epoch kept. Times are processor times.
 """
+import argparse
 import time
 
 import torch
@@ -16,6 +17,10 @@ WARM_UP = STEPS // 10
 
 def rate(step):
     return 1e-3 * (step / WARM_UP if step < WARM_UP else max(0.0, (STEPS - step) / (STEPS - WARM_UP)))
+
+
+def show(what, seconds, ours):
+    print(f"{what}: {1000 * seconds:.1f} ms a probe" + (f" = {1000 * seconds / ours:.0f} times ours" if ours else ""), flush=True)
 
 
 def loop():
@@ -78,10 +83,15 @@ def batched(groups, labels):
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--together", type=int, default=112, help="probes trained together, each with its own draws (5760 takes minutes and 1.5 GB)")
+    parser.add_argument("--ours", type=float, help="milliseconds that our probe takes on a core of this machine, for ratios")
+    options = parser.parse_args()
     torch.set_num_threads(1)
     loop()
     times = sorted(loop() for _ in range(3))
     print(f"PyTorch {torch.__version__}, one thread; {STEPS} steps on {TRAIN} rows of width {WIDTH}")
-    print(f"plain loop: {1000 * times[0]:.0f} ms a probe (best of 3; slowest {1000 * times[-1]:.0f})")
-    print(f"112 probes together as batched tensors, each with its own draws: {1000 * batched(112, 1):.1f} ms a probe")
-    print(f"140 probes together, seven labels sharing draws as ours do: {1000 * batched(20, 7):.1f} ms a probe")
+    show(f"plain loop (best of 3; slowest {1000 * times[-1]:.0f})", times[0], options.ours)
+    show(f"{options.together} probes together as batched tensors, each with its own draws", batched(options.together, 1), options.ours)
+    groups = max(1, options.together // 7)
+    show(f"{7 * groups} probes together, seven labels sharing draws as ours do", batched(groups, 7), options.ours)
