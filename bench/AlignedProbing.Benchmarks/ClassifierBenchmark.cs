@@ -12,7 +12,8 @@ namespace AlignedProbing.Benchmarks;
 
 /// <summary>
 /// Texts a second of a RoBERTa classifier with random weights, as a scorer, beside the same in padded batches on the same libtorch and, where <c>--python</c> names one with PyTorch, in that.
-/// Arguments: <c>--prompts FILE --tokenizer FOLDER [--size base|large|distil] [--limit 128] [--rounds 3] [--precision full|bf16] [--python PROGRAM]</c>.
+/// Arguments: <c>--prompts FILE --tokenizer FOLDER [--size base|large|distil] [--tokens own,128,256] [--limit 128] [--rounds 3] [--precision full|bf16] [--python PROGRAM]</c>. With a number in
+/// <c>--tokens</c> the prompts are put behind one another and cut into 32 texts of about so many tokens.
 /// </summary>
 internal static class ClassifierBenchmark
 {
@@ -30,14 +31,19 @@ internal static class ClassifierBenchmark
         };
         var tokenizer = options.GetValueOrDefault("--tokenizer") ?? throw new ArgumentException("Say --tokenizer FOLDER.");
         var prompts = PromptSet.Read(options.GetValueOrDefault("--prompts") ?? throw new ArgumentException("Say --prompts FILE."), new PromptSetOptions { Limit = Number("--limit", 128) });
-        string[] texts = [.. prompts.Prompts.Select(prompt => prompt.Text)];
+        string[] own = [.. prompts.Prompts.Select(prompt => prompt.Text)];
+        var lengths = options.GetValueOrDefault("--tokens", "own").Split(',').Select(length => length == "own" ? (int?)null : int.Parse(length, CultureInfo.InvariantCulture)).ToArray();
         var folder = Directory.CreateTempSubdirectory("classifier-benchmark-").FullName;
         try
         {
             RandomRoberta.Write(folder, layers, width);
             File.Copy(Path.Combine(tokenizer, "tokenizer.json"), Path.Combine(folder, "tokenizer.json"));
             var precision = options.GetValueOrDefault("--precision", "full") == "bf16" ? WeightPrecision.BFloat16 : WeightPrecision.Full;
-            Compare(folder, layers, width, texts, precision, Number("--rounds", 3), Number("--tokens-at-a-time", 1024), options.GetValueOrDefault("--python"));
+            foreach (var length in lengths)
+            {
+                var texts = length is { } tokens ? Cut(own, Tokenizer.FromFolder(folder), tokens) : own;
+                Compare(folder, layers, width, texts, precision, Number("--rounds", 3), Number("--tokens-at-a-time", 1024), options.GetValueOrDefault("--python"));
+            }
         }
         finally
         {
@@ -45,6 +51,13 @@ internal static class ClassifierBenchmark
         }
 
         int Number(string name, int otherwise) => options.TryGetValue(name, out var value) ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
+    }
+
+    // A text that is tokenized again can have a token more or less.
+    private static string[] Cut(string[] texts, Tokenizer tokenizer, int tokens)
+    {
+        var ids = tokenizer.Encode(string.Join(' ', texts), addSpecialTokens: false).Ids;
+        return [.. Enumerable.Range(0, BatchSize).Select(i => tokenizer.Decode([.. Enumerable.Range(i * tokens, tokens).Select(at => ids[at % ids.Length])], skipSpecialTokens: true))];
     }
 
     private static void Compare(string folder, int layers, int width, string[] texts, WeightPrecision precision, int rounds, int tokensAtATime, string? python)
@@ -55,7 +68,7 @@ internal static class ClassifierBenchmark
         var ids = texts.Select(text => tokenizer.Encode(text, addSpecialTokens: true).Ids).ToArray();
         var tokens = ids.Sum(text => text.Length);
         var withPadding = ids.Chunk(BatchSize).Sum(batch => batch.Length * batch.Max(text => text.Length));
-        Say($"{layers} layers of width {width}, {texts.Length} texts of {(double)tokens / texts.Length:F1} tokens, {(double)withPadding / tokens:F2} times as many with padding; {torch.get_num_threads()} threads, {precision}");
+        Say($"\n{layers} layers of width {width}, {texts.Length} texts of {(double)tokens / texts.Length:F1} tokens ({ids.Min(text => text.Length)} to {ids.Max(text => text.Length)}), {(double)withPadding / tokens:F2} times as many with padding; {torch.get_num_threads()} threads, {precision}");
 
         var scores = scorer.ScoreAsync(texts, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         var logits = padded.Run(ids, BatchSize);

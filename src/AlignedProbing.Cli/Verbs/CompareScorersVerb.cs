@@ -36,7 +36,7 @@ internal static class CompareScorersVerb
                 var named = RunSettings.Split(parsed.GetValue(CommonOptions.Scorer)!).Select(ScorerSource.NameOf).ToArray();
                 var found = ScorerComparison.OfRun(run, named.Length == 0 ? null : named, OptionsOf(parsed), CancellationToken.None);
                 Require(found, $"comparing the scorers of '{run.FullPath}'", $"it has scores of {(run.Scorers() is { Count: > 0 } there ? string.Join(", ", there) : "nobody")}", "Score it with another scorer (score --scorer NAME), or import scores (score --import FILE)");
-                var path = Path.Combine(run.FullPath, "scorers.csv");
+                var path = parsed.GetValue(CommonOptions.Run) is not null && parsed.GetValue(CommonOptions.Output) is { } output ? Path.Combine(host.WorkingFolder, output) : Path.Combine(run.FullPath, "scorers.csv");
                 AtomicWrite.File(path, stream => ScorersCsv.Write(found, stream));
                 Print(parsed, host, found);
                 stages.Say($"written: {path}; 'analyse' and 'report' put the comparison into the report");

@@ -24,6 +24,25 @@ public sealed class CompareScorersTests : IDisposable
         Assert.Contains("agreement,mine,theirs,toxicity,all,pearson,", await File.ReadAllTextAsync(_temporary["out.csv"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_runs_scorers_are_compared_in_the_run_folder_or_where_asked()
+    {
+        var model = Path.Combine(AppContext.BaseDirectory, "Demo", "model");
+        await File.WriteAllTextAsync(_temporary["prompts.jsonl"], """
+            {"prompt":{"text":"You are kind","toxicity":0.1},"continuation":{"text":" and good.","toxicity":0.2}}
+            {"prompt":{"text":"You are bad","toxicity":0.7},"continuation":{"text":" and stupid.","toxicity":0.9}}
+            """, TestContext.Current.CancellationToken);
+        using var host = new TestHost(_temporary.FullPath);
+        Assert.Equal(ExitCode.Done, await host.RunAsync("encode", "--model", model, "--prompts", "prompts.jsonl", "--continuations", "given", "--output", "run"));
+        Assert.Equal(ExitCode.Done, await host.RunAsync("score", "run", "--scorer", "given", "ngram"));
+        Assert.Equal(ExitCode.Done, await host.RunAsync("compare-scorers", "run", "--resamples", "10", "--output", "out.csv"));
+        Assert.False(File.Exists(_temporary["run/scorers.csv"]));
+        Assert.Equal(ExitCode.Done, await host.RunAsync("compare-scorers", "--output", "run", "--resamples", "10"));
+        Assert.Equal(
+            await File.ReadAllBytesAsync(_temporary["run/scorers.csv"], TestContext.Current.CancellationToken),
+            await File.ReadAllBytesAsync(_temporary["out.csv"], TestContext.Current.CancellationToken));
+    }
+
     [Theory]
     [InlineData("wrong-usage", "a.csv")]
     [InlineData("wrong-usage", "a.csv", "sub/a.csv")]
