@@ -1,6 +1,8 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace AlignedProbing.Torch.Encoding.Sampling;
 
@@ -16,142 +18,177 @@ internal static class LogitVectors
     // exp(x) underflows to denormal numbers a little below.
     private const float Lowest = -87;
 
-    /// <summary>The largest logit.</summary>
+    /// <summary>Logits of a block: what is passed over where its largest is too small.</summary>
+    public const int Block = 8 * Lanes;
+
+    /// <summary>Number of blocks, the last of which may be short.</summary>
+    public static int Blocks(int count) => (count + Block - 1) / Block;
+
+    /// <summary>Finds the largest logit of each block.</summary>
+    /// <param name="logits">One row.</param>
+    /// <param name="peaks">One number a block.</param>
+    /// <returns>The largest of all.</returns>
     /// <exception cref="InvalidOperationException">A logit is NaN or positive infinity, or all are negative infinity: there is no distribution.</exception>
-    public static float Max(ReadOnlySpan<float> logits)
+    public static float Peaks(ReadOnlySpan<float> logits, Span<float> peaks)
     {
-        var largest = Vector256.Create(float.NegativeInfinity);
+        var largest = float.NegativeInfinity;
         var numbers = Vector256<float>.AllBitsSet;
+        var nan = false;
         ref var first = ref MemoryMarshal.GetReference(logits);
-        var i = 0;
-        for (; i <= logits.Length - Lanes; i += Lanes)
+        var whole = logits.Length / Block;
+        for (var block = 0; block < whole; block++)
         {
-            var part = Vector256.LoadUnsafe(ref first, (nuint)i);
-            largest = Vector256.Max(largest, part);
-            numbers &= Vector256.Equals(part, part);
+            var peak = Vector256.LoadUnsafe(ref first, (nuint)(block * Block));
+            numbers &= Vector256.Equals(peak, peak);
+            for (var lane = Lanes; lane < Block; lane += Lanes)
+            {
+                var part = Vector256.LoadUnsafe(ref first, (nuint)((block * Block) + lane));
+                peak = Vector256.MaxNative(peak, part);
+                numbers &= Vector256.Equals(part, part);
+            }
+
+            var half = Vector128.MaxNative(peak.GetLower(), peak.GetUpper());
+            half = Vector128.MaxNative(half, Vector128.Shuffle(half, Vector128.Create(2, 3, 0, 1)));
+            half = Vector128.MaxNative(half, Vector128.Shuffle(half, Vector128.Create(1, 0, 3, 2)));
+            peaks[block] = half.ToScalar();
+            largest = MathF.Max(largest, peaks[block]);
         }
 
-        var max = float.NegativeInfinity;
-        for (var lane = 0; lane < Lanes; lane++)
+        if (whole * Block < logits.Length)
         {
-            max = Math.Max(max, largest[lane]);
+            var peak = float.NegativeInfinity;
+            foreach (var logit in logits[(whole * Block)..])
+            {
+                nan |= float.IsNaN(logit);
+                peak = MathF.Max(peak, logit);
+            }
+
+            peaks[whole] = peak;
+            largest = MathF.Max(largest, peak);
         }
 
-        var nan = numbers.ExtractMostSignificantBits() != 0xff;
-        for (; i < logits.Length; i++)
-        {
-            nan |= float.IsNaN(logits[i]);
-            max = Math.Max(max, logits[i]);
-        }
-
-        return !nan && float.IsFinite(max) ? max : throw new InvalidOperationException($"The model's logits are no distribution: {(nan ? "some are NaN" : $"the largest is {max}")}.");
+        nan |= numbers.ExtractMostSignificantBits() != 0xff;
+        return !nan && float.IsFinite(largest) ? largest : throw new InvalidOperationException($"The model's logits are no distribution: {(nan ? "some are NaN" : $"the largest is {largest}")}.");
     }
 
-    /// <summary>Writes exp((logit - max) * scale) and returns the sum.</summary>
+    /// <summary>Writes exp((logit - max) * scale) and returns the sum: of each lane of <see cref="Lanes"/> for itself, then of the lanes.</summary>
     /// <param name="logits">One row.</param>
     /// <param name="max">The largest of them.</param>
     /// <param name="scale">1 / temperature.</param>
     /// <param name="weights">As long as logits, padded to a multiple of <see cref="Lanes"/>; the padding becomes 0.</param>
-    public static double Exponentials(ReadOnlySpan<float> logits, float max, float scale, Span<float> weights)
+    /// <param name="wide">Whether to use vectors of 512 bits, for the same results.</param>
+    public static double Exponentials(ReadOnlySpan<float> logits, float max, float scale, Span<float> weights, bool wide)
     {
         ref var source = ref MemoryMarshal.GetReference(logits);
         ref var target = ref MemoryMarshal.GetReference(weights);
-        var top = Vector256.Create(max);
-        var factor = Vector256.Create(scale);
         var low = Vector256<double>.Zero;
         var high = Vector256<double>.Zero;
-        var whole = logits.Length / Lanes * Lanes;
-        for (var i = 0; i < whole; i += Lanes)
+        var i = 0;
+        if (wide)
         {
-            Add(Exp((Vector256.LoadUnsafe(ref source, (nuint)i) - top) * factor), i, ref target);
+            var (tops, factors) = (Vector512.Create(max), Vector512.Create(scale));
+            var sums = Vector512<double>.Zero;
+            for (; i + (2 * Lanes) <= logits.Length; i += 2 * Lanes)
+            {
+                var part = Exp((Vector512.LoadUnsafe(ref source, (nuint)i) - tops) * factors);
+                part.StoreUnsafe(ref target, (nuint)i);
+                sums += Avx512F.ConvertToVector512Double(part.GetLower());
+                sums += Avx512F.ConvertToVector512Double(part.GetUpper());
+            }
+
+            (low, high) = (sums.GetLower(), sums.GetUpper());
         }
 
-        if (whole < logits.Length)
+        var top = Vector256.Create(max);
+        var factor = Vector256.Create(scale);
+        for (; i + Lanes <= logits.Length; i += Lanes)
         {
-            Span<float> rest = stackalloc float[Lanes];
-            rest.Fill(float.NegativeInfinity);
-            logits[whole..].CopyTo(rest);
-            Add(Exp((Vector256.Create<float>(rest) - top) * factor), whole, ref target);
-        }
-
-        var lanes = low + high;
-        return lanes[0] + lanes[1] + (lanes[2] + lanes[3]);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        void Add(Vector256<float> part, int at, ref float destination)
-        {
-            part.StoreUnsafe(ref destination, (nuint)at);
+            var part = Exp((Vector256.LoadUnsafe(ref source, (nuint)i) - top) * factor);
+            part.StoreUnsafe(ref target, (nuint)i);
             var (lower, upper) = Vector256.Widen(part);
             low += lower;
             high += upper;
         }
+
+        if (i < logits.Length)
+        {
+            Span<float> rest = stackalloc float[Lanes];
+            rest.Fill(float.NegativeInfinity);
+            logits[i..].CopyTo(rest);
+            var part = Exp((Vector256.Create<float>(rest) - top) * factor);
+            part.StoreUnsafe(ref target, (nuint)i);
+            var (lower, upper) = Vector256.Widen(part);
+            low += lower;
+            high += upper;
+        }
+
+        var lanes = low + high;
+        return lanes[0] + lanes[1] + (lanes[2] + lanes[3]);
     }
 
-    /// <summary>Collects, in order of their ids, the tokens with at least some weight, and their weights.</summary>
-    /// <returns>How many there are.</returns>
-    public static int Collect(ReadOnlySpan<float> weights, float least, Span<int> ids, Span<float> collected)
+    /// <summary>Collects, in order of their ids, the tokens with at least some logit that weigh anything.</summary>
+    /// <param name="logits">One row.</param>
+    /// <param name="weights">Their weights, padded to a multiple of <see cref="Lanes"/>.</param>
+    /// <param name="peaks">Of <see cref="Peaks"/>: blocks that reach no such logit are passed over.</param>
+    /// <param name="least">The least logit; not NaN.</param>
+    /// <param name="found">Room for all tokens.</param>
+    /// <returns>How many there are, and the sum of their weights.</returns>
+    public static (int Count, double Mass) Collect(ReadOnlySpan<float> logits, ReadOnlySpan<float> weights, ReadOnlySpan<float> peaks, float least, in Candidates found)
     {
-        ref var source = ref MemoryMarshal.GetReference(weights);
         var border = Vector256.Create(least);
+        ref var logit = ref MemoryMarshal.GetReference(logits);
+        ref var weight = ref MemoryMarshal.GetReference(weights[..logits.Length]);
+        ref var id = ref MemoryMarshal.GetReference(found.Ids[..logits.Length]);
+        ref var collected = ref MemoryMarshal.GetReference(found.Masses[..logits.Length]);
+        ref var key = ref MemoryMarshal.GetReference(found.Keys[..logits.Length]);
         var count = 0;
-        for (var i = 0; i < weights.Length; i += Lanes)
+        double mass = 0;
+        for (var block = 0; block < peaks.Length; block++)
         {
-            var hits = Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref source, (nuint)i), border).ExtractMostSignificantBits();
-            while (hits != 0)
+            if (peaks[block] < least)
             {
-                var id = i + System.Numerics.BitOperations.TrailingZeroCount(hits);
-                ids[count] = id;
-                collected[count++] = weights[id];
-                hits &= hits - 1;
+                continue;
+            }
+
+            var end = Math.Min(logits.Length, (block + 1) * Block);
+            for (var i = block * Block; i < end; i += Lanes)
+            {
+                uint hits = 0;
+                if (i + Lanes <= end)
+                {
+                    hits = Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref logit, (nuint)i), border).ExtractMostSignificantBits();
+                }
+                else
+                {
+                    for (var lane = 0; i + lane < end; lane++)
+                    {
+                        hits |= logits[i + lane] >= least ? 1u << lane : 0;
+                    }
+                }
+
+                // As many are written as there are logits at most: every place is within the spans cut to that length above.
+                for (; hits != 0; hits &= hits - 1)
+                {
+                    var at = i + BitOperations.TrailingZeroCount(hits);
+                    var heavy = Unsafe.Add(ref weight, at);
+                    Unsafe.Add(ref id, count) = at;
+                    Unsafe.Add(ref collected, count) = heavy;
+                    Unsafe.Add(ref key, count) = Threshold.KeyOf(Unsafe.Add(ref logit, at));
+                    count += heavy > 0 ? 1 : 0;
+                    mass += heavy;
+                }
             }
         }
 
-        return count;
-    }
-
-    /// <summary>A weight that at least <paramref name="count"/> weights reach: the least of the largest of that many stretches; 0 where there are fewer stretches.</summary>
-    /// <param name="weights">Padded to a multiple of <see cref="Lanes"/>.</param>
-    /// <param name="count">How many weights must reach it.</param>
-    /// <param name="keys">Room for one number a stretch; overwritten.</param>
-    public static float LeastOfLargest(ReadOnlySpan<float> weights, int count, Span<uint> keys)
-    {
-        const int stretch = 8 * Lanes;
-        var stretches = weights.Length / stretch;
-        if (stretches < count)
-        {
-            return 0;
-        }
-
-        ref var first = ref MemoryMarshal.GetReference(weights);
-        for (var i = 0; i < stretches; i++)
-        {
-            var largest = Vector256<float>.Zero;
-            for (var lane = 0; lane < stretch; lane += Lanes)
-            {
-                largest = Vector256.Max(largest, Vector256.LoadUnsafe(ref first, (nuint)((i * stretch) + lane)));
-            }
-
-            var most = 0f;
-            for (var lane = 0; lane < Lanes; lane++)
-            {
-                most = Math.Max(most, largest[lane]);
-            }
-
-            // Weights are not negative: their bits are in their order.
-            keys[i] = BitConverter.SingleToUInt32Bits(most);
-        }
-
-        return BitConverter.UInt32BitsToSingle(Threshold.Find(keys[..stretches], default, count).Key);
+        return (count, mass);
     }
 
     /// <summary>exp for x at most 0, to 2 units in the last place; 0 below -87. Source of the polynomial: Moshier's Cephes, expf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Exp(Vector256<float> x)
     {
-        var inRange = Vector256.GreaterThanOrEqual(x, Vector256.Create(Lowest));
-        var bounded = Vector256.ConditionalSelect(inRange, x, Vector256<float>.Zero);
-        var power = Vector256.Round(bounded * Vector256.Create(1.44269504088896341f));
-        var rest = Vector256.FusedMultiplyAdd(power, Vector256.Create(-0.693359375f), bounded);
+        var power = Vector256.Round(x * Vector256.Create(1.44269504088896341f));
+        var rest = Vector256.FusedMultiplyAdd(power, Vector256.Create(-0.693359375f), x);
         rest = Vector256.FusedMultiplyAdd(power, Vector256.Create(2.12194440e-4f), rest);
         var sum = Vector256.Create(1.9875691500e-4f);
         sum = Vector256.FusedMultiplyAdd(sum, rest, Vector256.Create(1.3981999507e-3f));
@@ -160,7 +197,37 @@ internal static class LogitVectors
         sum = Vector256.FusedMultiplyAdd(sum, rest, Vector256.Create(1.6666665459e-1f));
         sum = Vector256.FusedMultiplyAdd(sum, rest, Vector256.Create(5.0000001201e-1f));
         sum = Vector256.FusedMultiplyAdd(sum, rest * rest, rest) + Vector256<float>.One;
-        var scale = Vector256.ShiftLeft(Vector256.ConvertToInt32(power) + Vector256.Create(127), 23).AsSingle();
-        return Vector256.ConditionalSelect(inRange, sum * scale, Vector256<float>.Zero);
+        // What comes out below the lowest, infinities included, is thrown away.
+        var scale = Vector256.ShiftLeft(Vector256.ConvertToInt32Native(power) + Vector256.Create(127), 23).AsSingle();
+        return sum * scale & Vector256.GreaterThanOrEqual(x, Vector256.Create(Lowest));
     }
+
+    /// <summary>The same on vectors of 512 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Exp(Vector512<float> x)
+    {
+        var power = Vector512.Round(x * Vector512.Create(1.44269504088896341f));
+        var rest = Vector512.FusedMultiplyAdd(power, Vector512.Create(-0.693359375f), x);
+        rest = Vector512.FusedMultiplyAdd(power, Vector512.Create(2.12194440e-4f), rest);
+        var sum = Vector512.Create(1.9875691500e-4f);
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(1.3981999507e-3f));
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(8.3334519073e-3f));
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(4.1665795894e-2f));
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(1.6666665459e-1f));
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(5.0000001201e-1f));
+        sum = Vector512.FusedMultiplyAdd(sum, rest * rest, rest) + Vector512<float>.One;
+        return Avx512F.Scale(sum, power) & Vector512.GreaterThanOrEqual(x, Vector512.Create(Lowest));
+    }
+}
+
+/// <summary>Tokens that may be kept, in order of their ids.</summary>
+internal readonly ref struct Candidates(Span<int> ids, Span<float> masses, Span<uint> keys)
+{
+    public readonly Span<int> Ids = ids;
+
+    /// <summary>Their weights.</summary>
+    public readonly Span<float> Masses = masses;
+
+    /// <summary>Their logits (<see cref="Threshold.KeyOf"/>).</summary>
+    public readonly Span<uint> Keys = keys;
 }

@@ -1,3 +1,4 @@
+using AlignedProbing.Statistics;
 using AlignedProbing.Torch.Encoding.Sampling;
 
 namespace AlignedProbing.Torch.Tests.Encoding.Sampling;
@@ -11,6 +12,7 @@ public class ThresholdTests
         Assert.Equal(numbers, numbers.OrderByDescending(number => number).Reverse().OrderBy(Threshold.KeyOf));
         Assert.Equal(Threshold.KeyOf(0f), Threshold.KeyOf(-0f));
         Assert.Equal(numbers.Length, numbers.Select(Threshold.KeyOf).Distinct().Count());
+        Assert.Equal(numbers, numbers.Select(number => Threshold.LogitOf(Threshold.KeyOf(number))));
     }
 
     [Theory]
@@ -31,5 +33,39 @@ public class ThresholdTests
         {
             Assert.Equal((keys[^rank], rank - 1.0), Threshold.Find(keys, default, rank));
         }
+    }
+
+    [Theory]
+    [InlineData(33, uint.MaxValue)]
+    [InlineData(500, 1000u)]
+    [InlineData(5000, 40u)]
+    [InlineData(5000, uint.MaxValue)]
+    public void Many_elements_have_the_border_that_sorting_finds(int count, uint range)
+    {
+        var keys = new uint[count];
+        var masses = new float[count];
+        for (var i = 0; i < count; i++)
+        {
+            // Half of them crowd together at the lower end.
+            var (a, b, c, _) = Philox.Block(5, (ulong)i);
+            keys[i] = (i % 2 == 0 ? a : a % 64) % range;
+            masses[i] = b % 8 / 8f * (c % 4);
+        }
+
+        var order = keys.Zip(masses).GroupBy(pair => pair.First, pair => (double)pair.Second).OrderByDescending(group => group.Key).ToArray();
+        double above = 0;
+        foreach (var group in order)
+        {
+            var mass = group.Sum();
+            if (mass > 0)
+            {
+                Assert.Equal((group.Key, above), Threshold.Find(keys, masses, above + (mass / 2)));
+                Assert.Equal((group.Key, above), Threshold.Find(keys, masses, above + mass));
+            }
+
+            above += mass;
+        }
+
+        Assert.Equal((order[^1].Key, above - order[^1].Sum()), Threshold.Find(keys, masses, above + 1));
     }
 }

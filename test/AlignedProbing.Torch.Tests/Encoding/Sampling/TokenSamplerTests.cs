@@ -46,6 +46,47 @@ public class TokenSamplerTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Vectors_of_every_width_draw_the_same(string shape)
+    {
+        var logits = Logits(shape);
+        foreach (var (temperature, topK, topP) in Options)
+        {
+            var options = new TokenSamplerOptions { Temperature = temperature, TopK = topK, TopP = topP };
+            var (wide, narrow) = (new TokenSampler(options), new TokenSampler(options) { Wide = false });
+            for (var draw = 0; draw < 20; draw++)
+            {
+                Assert.Equal(narrow.Sample(logits, draw / 20.0), wide.Sample(logits, draw / 20.0));
+            }
+        }
+    }
+
+    [Fact]
+    public void The_nucleus_is_whole_for_vocabularies_of_every_length_and_wherever_its_border_lies()
+    {
+        // Temperatures from peaked to flat put the border at every share of the mass that is tried.
+        for (var length = 1; length < 300; length += 7)
+        {
+            var logits = Logits("normal")[..length];
+            foreach (var temperature in new[] { 0.05, 0.6, 3, 500 })
+            {
+                var kept = SortedReference.Kept(logits, temperature, 0, 0.97);
+                var sampler = new TokenSampler(new TokenSamplerOptions { Temperature = temperature, TopP = 0.97 });
+                double passed = 0;
+                foreach (var (id, probability) in kept)
+                {
+                    if (probability > 1e-4)
+                    {
+                        Assert.Equal(id, sampler.Sample(logits, passed + (probability / 2)).Token);
+                    }
+
+                    passed += probability;
+                }
+            }
+        }
+    }
+
     [Fact]
     public void The_log_probability_is_that_of_the_raw_logits()
     {
