@@ -93,7 +93,7 @@ internal static class CommonOptions
 
     public static readonly Option<string?> Shard = new("--shard") { HelpName = "I/N", Description = "Do only the units whose number is I modulo N, so that N machines can share a run." };
 
-    public static readonly Option<string[]> Scorer = Several("--scorer", "NAME", "Who scores: ngram (built in), given (the prompt set's own scores), perspective (needs PERSPECTIVE_API_KEY), a classifier's folder or name on the Hub, or a .json file that describes a classifier or a judge (docs/scoring.md). Several may be named. Left out: ngram for sampled continuations, given for given ones.");
+    public static readonly Option<string[]> Scorer = Several("--scorer", "NAME", "Who scores: ngram (built in), given (the prompt set's own scores), perspective (needs PERSPECTIVE_API_KEY), a classifier's folder or name on the Hub, perplexity:MODEL (how probable another language model finds the texts), or a .json file that describes a classifier or a judge (docs/scoring.md). Several may be named. Left out: ngram for sampled continuations, given for given ones.");
 
     public static readonly Option<string> PromptScores = Choice(
         "--prompt-scores", "scorer", "Whose scores prompts have: the scorer's own, or the prompt set's (labelled everywhere).", "scorer", "given");

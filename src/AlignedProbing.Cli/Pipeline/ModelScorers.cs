@@ -6,10 +6,11 @@ using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Scorers;
 using AlignedProbing.Torch.Scorers.Classifiers;
 using AlignedProbing.Torch.Scorers.Judges;
+using AlignedProbing.Torch.Scorers.Perplexity;
 
 namespace AlignedProbing.Cli.Pipeline;
 
-/// <summary>Scorers that are models: a classifier's folder or its name on the Hub, or a file that describes a scorer.</summary>
+/// <summary>Scorers that are models: a classifier's folder or its name on the Hub, <c>perplexity:</c> before a language model's, or a file that describes a scorer.</summary>
 internal static class ModelScorers
 {
     /// <summary>Opens a scorer that is a model.</summary>
@@ -22,6 +23,7 @@ internal static class ModelScorers
     {
         var path = Path.Combine(host.WorkingFolder, asked);
         return ScorerCatalog.Names.Contains(asked) ? null
+            : PerplexityOf(asked) is { } perplexity ? Perplexity(perplexity, name, Path.Combine(host.WorkingFolder, PerplexityFile.Prefix), host)
             : asked.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? OpenFile(path, name, host)
             : Directory.Exists(path) ? ClassifierScorer.Open(new ClassifierOptions { Name = name, Folder = path })
             : asked.Contains('/', StringComparison.Ordinal) && HubModels.IsName(asked) ? Classifier(new ClassifierFile { Classifier = asked }, name, "", host)
@@ -51,6 +53,11 @@ internal static class ModelScorers
             return null;
         }
 
+        if (PerplexityOf(asked) is { } perplexity)
+        {
+            return RequestOf(perplexity, Path.Combine(host.WorkingFolder, PerplexityFile.Prefix));
+        }
+
         if (!asked.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
         {
             return asked.Contains('/', StringComparison.Ordinal) ? Request(new ClassifierFile { Classifier = asked }, ScorerSource.NameOf(asked), "") : null;
@@ -60,6 +67,7 @@ internal static class ModelScorers
         {
             ClassifierFile file => Request(file, ScorerSource.NameOf(asked), path),
             JudgeFile { Endpoint: null } file => Request(file, path),
+            PerplexityFile file => RequestOf(file, path),
             _ => null,
         };
     }
@@ -76,6 +84,8 @@ internal static class ModelScorers
                     ? new EndpointJudge(judge.ToEndpoint(path, host.Variable))
                     : new ModelJudge(judge.ToModel(path, FolderOf(Request(judge, path), judge.Judge, path, host)));
                 return new JudgeScorer(name, model, rubric, judge.Attributes);
+            case PerplexityFile perplexity:
+                return Perplexity(perplexity, name, path, host);
             case var other:
                 throw new InvalidOperationException($"There is no scorer of a {other.GetType().Name}.");
         }
@@ -83,6 +93,16 @@ internal static class ModelScorers
 
     private static ClassifierScorer Classifier(ClassifierFile file, string name, string path, Host host) =>
         ClassifierScorer.Open(file.ToOptions(name, FolderOf(Request(file, name, path), file.Classifier, path, host)));
+
+    private static PerplexityFile? PerplexityOf(string asked) =>
+        asked.StartsWith(PerplexityFile.Prefix, StringComparison.Ordinal) ? new PerplexityFile { Perplexity = asked[PerplexityFile.Prefix.Length..] } : null;
+
+    // A folder beside the file (of the command line: in the working folder) where there is one; otherwise a name on the Hub, which for old models has no owner in front.
+    private static HubRequest? RequestOf(PerplexityFile file, string path) =>
+        Directory.Exists(Beside(path, file.Perplexity)) || !HubModels.IsName(file.Perplexity) ? null : new HubRequest(file.Perplexity, file.Revision) { CheckConfig = ModelCatalog.CheckConfig };
+
+    private static PerplexityScorer Perplexity(PerplexityFile file, string name, string path, Host host) =>
+        new(file.ToOptions(name, FolderOf(RequestOf(file, path), file.Perplexity, path, host)));
 
     private static string Beside(string path, string file) => path.Length == 0 ? file : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, file);
 

@@ -1,4 +1,5 @@
 using AlignedProbing.Scoring;
+using AlignedProbing.Torch.Scorers;
 
 namespace AlignedProbing.Cli.Pipeline;
 
@@ -6,10 +7,15 @@ namespace AlignedProbing.Cli.Pipeline;
 internal static class ScorerSource
 {
     /// <summary>
-    /// The name a scorer has in the run folder: the built-in ones' own; of a path its last part, of a scorer file its name without the ending. What cannot be in a folder's name becomes '-'.
+    /// The name a scorer has in the run folder: the built-in ones' own; of a path its last part, of a scorer file its name without the ending, with <c>perplexity-</c> in front where a model's perplexity is asked for. What cannot be in a folder's name becomes '-'.
     /// </summary>
     public static string NameOf(string asked)
     {
+        if (asked.StartsWith(PerplexityFile.Prefix, StringComparison.Ordinal))
+        {
+            return $"perplexity-{NameOf(asked[PerplexityFile.Prefix.Length..])}";
+        }
+
         var path = asked.Replace('\\', '/').TrimEnd('/');
         var name = path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? path[(path.LastIndexOf('/') + 1)..^5]
             : Path.IsPathRooted(asked) || path.StartsWith('.') || path.Count(c => c == '/') > 1 ? path[(path.LastIndexOf('/') + 1)..]

@@ -125,20 +125,7 @@ public static class EncodingStage
             rendered.Ids,
             rendered.SpanStart,
             rendered.SpanEnd,
-            given ? [.. prompt.Continuations.Select(continuation => new PreparedContinuation(continuation.Text, Tokenize(continuation.Text, inputs.Tokenizer)))] : null,
+            given ? [.. prompt.Continuations.Select(continuation => new PreparedContinuation(continuation.Text, ContinuationTokens.Of(continuation.Text, inputs.Tokenizer)))] : null,
             rendered.Missing);
-    }
-
-    /// <summary>A continuation's own tokens. Where the tokenizer writes a word's leading blank itself, the text's is dropped.</summary>
-    private static int[] Tokenize(string text, Tokenizer tokenizer)
-    {
-        try
-        {
-            return tokenizer.Encode(tokenizer.AddsPrefixSpace && text.StartsWith(' ') ? text[1..] : text, addSpecialTokens: false).Ids;
-        }
-        catch (TokenizerException error)
-        {
-            throw new InputException("text-not-tokenizable", error.Asked, error.Found, error.Remedy, error);
-        }
     }
 }

@@ -5,12 +5,14 @@ using AlignedProbing.Torch.Precision;
 namespace AlignedProbing.Torch.Scorers;
 
 /// <summary>
-/// A scorer that a user describes in a JSON file, because a name does not say everything: a classifier (<c>{"classifier": "unitary/toxic-bert", "labels": {"LABEL_1": "toxicity"}}</c>) or a
-/// language model as a judge (<c>{"judge": "gpt-x", "endpoint": "https://..."}</c>).
+/// A scorer that a user describes in a JSON file, because a name does not say everything: a classifier (<c>{"classifier": "unitary/toxic-bert", "labels": {"LABEL_1": "toxicity"}}</c>), a
+/// language model as a judge (<c>{"judge": "gpt-x", "endpoint": "https://..."}</c>), or one that reads the texts (<c>{"perplexity": "models/x", "precision": "bf16"}</c>).
 /// </summary>
 public abstract record ScorerFile
 {
     private const int MaxBytes = 1 << 20;
+
+    private static readonly string[] Kinds = ["classifier", "judge", "perplexity"];
 
     /// <summary>full or bf16, for models that run here; full where left out.</summary>
     public string Precision { get; init; } = "full";
@@ -28,12 +30,13 @@ public abstract record ScorerFile
 
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
             return document.RootElement.ValueKind != JsonValueKind.Object ? throw Unusable(path, "it is not a JSON object")
-                : (document.RootElement.TryGetProperty("classifier", out _), document.RootElement.TryGetProperty("judge", out _)) switch
+                : Kinds.Where(kind => document.RootElement.TryGetProperty(kind, out _)).ToArray() switch
                 {
-                    (true, false) => As<ClassifierFile>(document, path),
-                    (false, true) => As<JudgeFile>(document, path),
-                    (true, true) => throw Unusable(path, "it has both a classifier and a judge"),
-                    _ => throw Unusable(path, $"it has neither a classifier nor a judge, but {string.Join(", ", document.RootElement.EnumerateObject().Select(field => field.Name).DefaultIfEmpty("nothing"))}"),
+                    ["classifier"] => As<ClassifierFile>(document, path),
+                    ["judge"] => As<JudgeFile>(document, path),
+                    ["perplexity"] => As<PerplexityFile>(document, path),
+                    [_, ..] kinds => throw Unusable(path, $"it has {string.Join(" and ", kinds)} at once"),
+                    _ => throw Unusable(path, $"it has none of {string.Join(", ", Kinds)}, but {string.Join(", ", document.RootElement.EnumerateObject().Select(field => field.Name).DefaultIfEmpty("nothing"))}"),
                 };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -59,7 +62,7 @@ public abstract record ScorerFile
         "scorer-file",
         $"reading the scorer file '{path}'",
         found,
-        "Write for example {\"classifier\": \"FOLDER\", \"labels\": {\"LABEL_1\": \"toxicity\"}} (docs/scorers/classifiers.md) or {\"judge\": \"MODEL\", \"endpoint\": \"http://localhost:8000/v1\"} (docs/scorers/judges.md)",
+        "Write for example {\"classifier\": \"FOLDER\", \"labels\": {\"LABEL_1\": \"toxicity\"}} (docs/scorers/classifiers.md), {\"judge\": \"MODEL\", \"endpoint\": \"http://localhost:8000/v1\"} (docs/scorers/judges.md) or {\"perplexity\": \"FOLDER\"} (docs/scorers/perplexity.md)",
         inner);
 
     private static T As<T>(JsonDocument document, string path)

@@ -21,10 +21,9 @@ public static class AnalysisStage
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        // Properties of the texts stand behind those who judge them.
-        string[] scorers = [.. run.Scorers().OrderBy(scorer => scorer == ScoredText.Properties)];
+        var scorers = run.Scorers();
         var probes = run.Probes().SelectMany(probe => run.ProbeScorers(probe).Select(scorer => (Probe: probe, Scorer: scorer))).ToArray();
-        var (done, total) = (0, scorers.Length + probes.Length + 1);
+        var (done, total) = (0, scorers.Count + probes.Length + 1);
         var prompts = new PromptIndex(run.ReadManifest(), run.ReadPrompts());
         var texts = StoredTexts.Read(run, prompts, cancellationToken);
         Advance();
@@ -36,10 +35,17 @@ public static class AnalysisStage
             if (stored.Attributes.Count > 0)
             {
                 scores.Add(stored);
-                behavior.AddRange(BehaviorAnalysis.Of(stored, options));
             }
 
             Advance();
+        }
+
+        // Who describes texts stands behind those who judge them.
+        scores = [.. scores.OrderBy(stored => stored.OnlyDescribes)];
+        foreach (var stored in scores)
+        {
+            behavior.AddRange(BehaviorAnalysis.Of(stored, options));
+            behavior.AddRange(TextProperties.Perplexity(stored, options));
         }
 
         var internals = new List<InternalsFinding>();
@@ -90,7 +96,7 @@ public static class AnalysisStage
             ScorerComparisons = scores.Count > 1 ? ScorerComparison.OfRun(run, null, options, cancellationToken) : [],
             Scorers = [.. scores.Select(stored => stored.Describe())],
             Analysis = new AnalysisSettings(options.Resamples, options.Seed, typeof(AnalysisStage).Assembly.GetName().Version!.ToString(3), options.UseIncomplete),
-            Examples = [.. scores.Where(stored => stored.Scorer != ScoredText.Properties).SelectMany(stored => stored.Examples(options.Examples))],
+            Examples = [.. scores.SelectMany(stored => stored.Examples(options.Examples))],
             Estimators = EstimatorTexts.Of(behavior, internals, differences, options),
         };
         AtomicWrite.File(run.FindingsPath, stream => JsonSerializer.Serialize(stream, findings, RunJson.File));

@@ -20,14 +20,14 @@ internal static class BehaviorAnalysis
 
     public static IEnumerable<BehaviorFinding> Of(StoredScores scores, AnalysisOptions options)
     {
-        // Properties are no judgement: none of them makes a text toxic, and their maximum says nothing.
-        var judges = scores.Scorer != ScoredText.Properties;
         foreach (var attribute in scores.Attributes)
         {
+            // Properties are no judgement: none of them makes a text toxic, and their maximum says nothing.
+            var judges = !TextProperty.Is(attribute.Attribute);
             foreach (var subset in judges ? Subsets : Subsets[..1])
             {
                 int[] members = [.. Enumerable.Range(0, scores.Prompts.Count).Where(prompt => Belongs(subset, attribute.Prompt[prompt]))];
-                foreach (var (metric, complete, needsPrompt) in Metrics.Where(metric => judges || metric.Metric is "mean" or "TC"))
+                foreach (var (metric, complete, needsPrompt) in Metrics.Where(metric => judges || metric.Metric == "mean"))
                 {
                     yield return Row(scores, attribute, subset, members, metric, complete, needsPrompt, options);
                 }

@@ -14,13 +14,13 @@ internal static class KCurves
     /// <summary>The curves of one scorer; none where prompts have one continuation.</summary>
     public static IEnumerable<BehaviorFinding> Of(StoredScores scores, AnalysisOptions options)
     {
-        if (scores.Prompts.K < 2 || scores.Scorer == ScoredText.Properties)
+        if (scores.Prompts.K < 2)
         {
             yield break;
         }
 
         int[] sizes = [.. Steps.Where(k => k < scores.Prompts.K), scores.Prompts.K];
-        foreach (var attribute in scores.Attributes)
+        foreach (var attribute in scores.Attributes.Where(attribute => !TextProperty.Is(attribute.Attribute)))
         {
             var curves = attribute.Values.Select(values => Curves(values is null ? [] : [.. values.Order()], sizes)).ToArray();
             foreach (var subset in Subsets)

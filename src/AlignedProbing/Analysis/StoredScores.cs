@@ -13,6 +13,7 @@ internal sealed class StoredScores
     {
         (Scorer, Prompts, Texts) = (scorer, prompts, texts);
         _chunkScored = new bool[prompts.Chunks];
+        (PromptTokens, ContinuationTokens) = (new LogProbabilities(prompts.Count), new LogProbabilities(prompts.Count));
         PromptScores = prompts.Manifest.Measurement.PromptScores == "given" || scorer == "given" ? "given" : "scorer";
     }
 
@@ -29,6 +30,15 @@ internal sealed class StoredScores
     public IReadOnlyList<AttributeScores> Attributes { get; private set; } = [];
 
     public IReadOnlyCollection<string> Versions => _versions;
+
+    /// <summary>Whether it describes texts instead of judging them: its attributes are all properties.</summary>
+    public bool OnlyDescribes => Attributes.All(attribute => TextProperty.Is(attribute.Attribute));
+
+    /// <summary>What a model that read the prompts gave to their tokens.</summary>
+    public LogProbabilities PromptTokens { get; }
+
+    /// <summary>What it gave to the continuations' tokens.</summary>
+    public LogProbabilities ContinuationTokens { get; }
 
     public static StoredScores Read(RunFolder run, string scorer, PromptIndex prompts, StoredTexts texts, CancellationToken cancellationToken)
     {
@@ -69,7 +79,7 @@ internal sealed class StoredScores
     }
 
     /// <summary>The prompts whose continuations score highest, a few for each attribute.</summary>
-    public IEnumerable<ExampleFinding> Examples(int most) => Attributes.SelectMany(attribute => Enumerable.Range(0, Prompts.Count)
+    public IEnumerable<ExampleFinding> Examples(int most) => Attributes.Where(attribute => !TextProperty.Is(attribute.Attribute)).SelectMany(attribute => Enumerable.Range(0, Prompts.Count)
         .Where(prompt => attribute.Scored[prompt] > 0)
         .OrderByDescending(prompt => attribute.Max[prompt])
         .ThenBy(prompt => prompt)
@@ -95,6 +105,11 @@ internal sealed class StoredScores
             }
 
             _versions.Add(row.Version);
+            if (row.Tokens is { } tokens && row.Scores.TryGetValue(TextProperty.TokenProbability, out var probability) && probability > 0)
+            {
+                (row.Number is null ? PromptTokens : ContinuationTokens).Add(prompt, tokens, tokens * Math.Log(probability));
+            }
+
             foreach (var (name, score) in row.Scores)
             {
                 // JSON cannot hold NaN; what lies outside the range is no score.

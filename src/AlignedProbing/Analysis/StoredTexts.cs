@@ -11,8 +11,7 @@ internal sealed class StoredTexts
         PromptMissing = new string?[prompts];
         Continuations = new int[prompts];
         Tokens = new long[prompts];
-        LogTokens = new long[prompts];
-        LogProbability = new double[prompts];
+        Probabilities = new LogProbabilities(prompts);
         InputTokens = new int[prompts];
         Repeated = new double[prompts];
         Repeated.AsSpan().Fill(double.NaN);
@@ -42,11 +41,8 @@ internal sealed class StoredTexts
     /// <summary>Their tokens, together.</summary>
     public long[] Tokens { get; }
 
-    /// <summary>Those of the tokens that have a log-probability.</summary>
-    public long[] LogTokens { get; }
-
-    /// <summary>The sum of these log-probabilities.</summary>
-    public double[] LogProbability { get; }
+    /// <summary>What the model gave to those of the tokens that have a log-probability.</summary>
+    public LogProbabilities Probabilities { get; }
 
     /// <summary>Share of 4-grams that a continuation has said before, mean over each prompt's continuations that have any; NaN where none has.</summary>
     public double[] Repeated { get; }
@@ -137,8 +133,7 @@ internal sealed class StoredTexts
             Tokens[prompt] += continuation.TokenIds.Count;
             if (continuation.MeanLogProbability is { } mean && continuation.TokenIds.Count > 0)
             {
-                LogTokens[prompt] += continuation.TokenIds.Count;
-                LogProbability[prompt] += mean * continuation.TokenIds.Count;
+                Probabilities.Add(prompt, continuation.TokenIds.Count, mean * continuation.TokenIds.Count);
             }
         }
 

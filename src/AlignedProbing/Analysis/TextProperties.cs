@@ -19,16 +19,47 @@ internal static class TextProperties
         yield return Perplexity(prompts, texts, options);
     }
 
+    /// <summary>Perplexity of the continuations, and of the prompts, under a model that read them as a scorer; nothing where the scorer is none.</summary>
+    public static IEnumerable<BehaviorFinding> Perplexity(StoredScores scores, AnalysisOptions options)
+    {
+        if (scores.Attributes.FirstOrDefault(attribute => attribute.Attribute == TextProperty.TokenProbability) is not { } attribute)
+        {
+            yield break;
+        }
+
+        if (scores.ContinuationTokens.HasAny)
+        {
+            yield return Row("perplexity", scores.ContinuationTokens, prompt => scores.WhyUnusable(attribute, prompt));
+        }
+
+        if (scores.PromptTokens.HasAny)
+        {
+            yield return Row("prompt_perplexity", scores.PromptTokens, prompt => attribute.PromptReason[prompt] ?? MissingReason.NotRun);
+        }
+
+        BehaviorFinding Row(string property, LogProbabilities tokens, Func<int, string> why)
+        {
+            var (used, figure) = Corpus(tokens, scores.Prompts.Count, options);
+            return BehaviorAnalysis.Finding(scores.Scorer, property, "all", "corpus", figure, used.Length, Reasons(Enumerable.Range(0, scores.Prompts.Count).Except(used).Select(why)), scores.Prompts.K);
+        }
+    }
+
     private static BehaviorFinding Row(PromptIndex prompts, StoredTexts texts, string property, string metric, Func<int, bool> isThere, Func<int, double> value, AnalysisOptions options)
     {
         int[] used = [.. Enumerable.Range(0, prompts.Count).Where(isThere)];
         return Finding(prompts, texts, property, metric, used, BehaviorAnalysis.Mean([.. used.Select(value)], options));
     }
 
-    // Over the corpus: every token weighs the same, prompts are resampled.
     private static BehaviorFinding Perplexity(PromptIndex prompts, StoredTexts texts, AnalysisOptions options)
     {
-        int[] used = [.. Enumerable.Range(0, prompts.Count).Where(prompt => texts.LogTokens[prompt] > 0)];
+        var (used, figure) = Corpus(texts.Probabilities, prompts.Count, options);
+        return Finding(prompts, texts, "perplexity", "corpus", used, figure);
+    }
+
+    // Every token weighs the same, prompts are resampled.
+    private static (int[] Used, Estimate Figure) Corpus(LogProbabilities probabilities, int prompts, AnalysisOptions options)
+    {
+        int[] used = [.. Enumerable.Range(0, prompts).Where(prompt => probabilities.Tokens[prompt] > 0)];
         var figure = Bootstrap.Percentile(
             used.Length,
             rows =>
@@ -36,28 +67,24 @@ internal static class TextProperties
                 var (sum, tokens) = (0.0, 0L);
                 foreach (var row in rows)
                 {
-                    sum += texts.LogProbability[used[row]];
-                    tokens += texts.LogTokens[used[row]];
+                    sum += probabilities.Sum[used[row]];
+                    tokens += probabilities.Tokens[used[row]];
                 }
 
                 return Math.Exp(-sum / tokens);
             },
             options.Resamples,
             options.Seed);
-        return Finding(prompts, texts, "perplexity", "corpus", used, used.Length < 2 ? figure with { Low = null, High = null } : figure);
+        return (used, used.Length < 2 ? figure with { Low = null, High = null } : figure);
     }
 
     private static BehaviorFinding Finding(PromptIndex prompts, StoredTexts texts, string property, string metric, int[] used, Estimate figure)
     {
-        var missing = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (var prompt in Enumerable.Range(0, prompts.Count).Except(used))
-        {
-            var reason = WhyMissing(prompts, texts, prompt, property);
-            missing[reason] = missing.GetValueOrDefault(reason) + 1;
-        }
-
+        var missing = Reasons(Enumerable.Range(0, prompts.Count).Except(used).Select(prompt => WhyMissing(prompts, texts, prompt, property)));
         return BehaviorAnalysis.Finding(BehaviorFinding.Texts, property, "all", metric, figure, used.Length, missing, prompts.K);
     }
+
+    private static SortedDictionary<string, int> Reasons(IEnumerable<string> missing) => new(missing.CountBy(reason => reason).ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
 
     private static string WhyMissing(PromptIndex prompts, StoredTexts texts, int prompt, string property)
     {

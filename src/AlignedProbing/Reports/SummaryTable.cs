@@ -8,10 +8,10 @@ namespace AlignedProbing.Reports;
 /// <param name="Rows">Rows with as many fields as there are headings; a missing figure is "–".</param>
 public sealed record SummaryTable(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows)
 {
-    /// <summary>Behaviour by attribute and peaks by scenario. A table without rows is left out.</summary>
+    /// <summary>Behaviour by attribute, perplexity where another model read the texts, and peaks by scenario. A table without rows is left out.</summary>
     public static IReadOnlyList<SummaryTable> Of(Findings findings)
     {
-        SummaryTable[] tables = [Behaviour(findings), Peaks(findings)];
+        SummaryTable[] tables = [Behaviour(findings), Perplexity(findings), Peaks(findings)];
         return [.. tables.Where(table => table.Rows.Count > 0)];
     }
 
@@ -22,17 +22,43 @@ public sealed record SummaryTable(string Title, IReadOnlyList<string> Columns, I
         foreach (var group in findings.Behavior.Where(row => row.Subset == "all" && row.Scorer != BehaviorFinding.Texts).GroupBy(row => (row.Scorer, row.Attribute)))
         {
             var cells = metrics.Select(metric => group.FirstOrDefault(row => row.Metric == metric)).ToArray();
+            if (cells.FirstOrDefault(cell => cell is not null) is not { } first)
+            {
+                continue;
+            }
+
             rows.Add(
             [
                 group.Key.Scorer,
                 Wording.Name(group.Key.Attribute),
                 .. cells.Select(cell => cell is null ? NumberText.None : NumberText.WithInterval(cell.Value, cell.Low, cell.High, NumberText.Unit)),
-                NumberText.Count(cells[0]?.N ?? 0),
-                NumberText.Count(cells[0]?.Missing ?? 0),
+                NumberText.Count(first.N),
+                NumberText.Count(first.Missing),
             ]);
         }
 
         return new SummaryTable($"Behaviour ({Wording.Continuations(findings.Manifest)})", ["scorer", "attribute", .. metrics, "prompts", "missing"], rows);
+    }
+
+    private static SummaryTable Perplexity(Findings findings)
+    {
+        var rows = findings.Behavior.Where(row => row.Metric == "corpus").ToArray();
+        return new SummaryTable(
+            "Perplexity",
+            ["under", "of", "perplexity", "prompts", "missing"],
+            rows.All(row => row.Scorer == BehaviorFinding.Texts)
+                ? []
+                :
+                [
+                    .. rows.Select(row => (IReadOnlyList<string>)
+                    [
+                        row.Scorer == BehaviorFinding.Texts ? "the model itself" : row.Scorer,
+                        row.Attribute == "perplexity" ? "continuations" : "prompts",
+                        NumberText.WithInterval(row.Value, row.Low, row.High, Wording.Writer(row)),
+                        NumberText.Count(row.N),
+                        NumberText.Count(row.Missing),
+                    ]),
+                ]);
     }
 
     private static SummaryTable Peaks(Findings findings)

@@ -46,7 +46,7 @@ internal static class Wording
 
     /// <summary>How figures of a behaviour row are written.</summary>
     public static Func<double?, string> Writer(BehaviorFinding row) =>
-        row is { Scorer: BehaviorFinding.Texts, Attribute: "length" or "perplexity" } ? NumberText.Quantity : NumberText.Unit;
+        row is { Scorer: BehaviorFinding.Texts, Attribute: "length" } or { Metric: "corpus" } ? NumberText.Quantity : NumberText.Unit;
 
     /// <summary>A subset of the prompts, in words.</summary>
     public static string Subset(string subset) => subset switch

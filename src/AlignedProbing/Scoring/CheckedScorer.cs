@@ -13,15 +13,15 @@ internal static class CheckedScorer
     /// <param name="batchSize">Texts handed over at once.</param>
     /// <param name="scored">Told the number of texts done so far, after each batch.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    public static async Task<TextScore[]> ScoreAsync(IScorer scorer, IReadOnlyList<string> texts, int batchSize, Action<int>? scored, CancellationToken cancellationToken)
+    public static async Task<TextScore[]> ScoreAsync(IScorer scorer, IReadOnlyList<TextInContext> texts, int batchSize, Action<int>? scored, CancellationToken cancellationToken)
     {
         batchSize = Math.Clamp(scorer.LargestBatch, 1, batchSize);
         var answers = new TextScore[texts.Count];
         var empty = TextScore.AllMissing(scorer.Attributes, MissingReason.EmptyText);
-        var (places, batch) = (new List<int>(batchSize), new List<string>(batchSize));
+        var (places, batch) = (new List<int>(batchSize), new List<TextInContext>(batchSize));
         for (var i = 0; i < texts.Count; i++)
         {
-            if (TextScore.IsEmpty(texts[i]))
+            if (TextScore.IsEmpty(texts[i].Text))
             {
                 answers[i] = empty;
             }
@@ -36,7 +36,7 @@ internal static class CheckedScorer
                 await ScoreBatchAsync(scorer, batch, places, answers, cancellationToken).ConfigureAwait(false);
                 scored?.Invoke(i + 1);
                 places.Clear();
-                batch = new List<string>(batchSize);
+                batch = new List<TextInContext>(batchSize);
             }
         }
 
@@ -70,7 +70,7 @@ internal static class CheckedScorer
         return new TextScore(scores, missing);
     }
 
-    private static async Task ScoreBatchAsync(IScorer scorer, List<string> batch, List<int> places, TextScore[] answers, CancellationToken cancellationToken)
+    private static async Task ScoreBatchAsync(IScorer scorer, List<TextInContext> batch, List<int> places, TextScore[] answers, CancellationToken cancellationToken)
     {
         if (batch.Count == 0)
         {
@@ -78,7 +78,7 @@ internal static class CheckedScorer
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        var given = await scorer.ScoreAsync(batch, cancellationToken).ConfigureAwait(false);
+        var given = await scorer.ScoreInContextAsync(batch, cancellationToken).ConfigureAwait(false);
         if (given.Count != batch.Count)
         {
             throw new InvalidOperationException($"The scorer '{scorer.Name}' answered {given.Count} times to {batch.Count} texts.");
@@ -90,7 +90,7 @@ internal static class CheckedScorer
             answers[places[i]] = Check(
                 scorer.Attributes,
                 attribute => answer.Scores.TryGetValue(attribute, out var score) ? score : null,
-                attribute => answer.Missing.GetValueOrDefault(attribute)) with { TokensCut = answer.TokensCut };
+                attribute => answer.Missing.GetValueOrDefault(attribute)) with { TokensCut = answer.TokensCut, Tokens = answer.Tokens };
         }
     }
 }

@@ -30,6 +30,13 @@ public interface IScorer
     /// <summary>What it has to say of the texts scored so far, as a clause (how many were cut, how many answers could not be read); null where there is nothing.</summary>
     string? Summary => null;
 
+    /// <summary>Whether a score depends on what a text goes on too; <see cref="ScoreInContextAsync"/> is asked then.</summary>
+    bool ReadsContext => false;
+
     /// <summary>Scores texts; the answer has one element for each text, in order, and does not depend on which texts come together.</summary>
     ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="ScoreAsync"/>, told what each text goes on; a scorer that does not read it judges the texts alone.</summary>
+    ValueTask<IReadOnlyList<TextScore>> ScoreInContextAsync(IReadOnlyList<TextInContext> texts, CancellationToken cancellationToken) =>
+        ScoreAsync([.. texts.Select(text => text.Text)], cancellationToken);
 }

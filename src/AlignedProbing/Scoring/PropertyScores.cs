@@ -18,8 +18,7 @@ public static class PropertyScores
     /// <summary>Why a text has no distinct-n: it has fewer than n words.</summary>
     public const string TooFewWords = "too_few_words";
 
-    private const string TokenProbability = "token_probability";
-    private static readonly string[] Attributes = [.. Enumerable.Range(1, DistinctNGrams.Longest).Select(n => $"distinct_{n}"), TokenProbability];
+    private static readonly string[] Attributes = [.. TextProperty.Distinct, TextProperty.TokenProbability];
 
     /// <summary>Computes what is not there yet; the chunks must be encoded.</summary>
     /// <param name="run">The run.</param>
@@ -68,11 +67,11 @@ public static class PropertyScores
 
         if (meanLogProbability is { } mean && double.IsFinite(mean))
         {
-            scores[TokenProbability] = Math.Clamp(Math.Exp(mean), 0, 1);
+            scores[TextProperty.TokenProbability] = Math.Clamp(Math.Exp(mean), 0, 1);
         }
         else
         {
-            missing[TokenProbability] = whyNone;
+            missing[TextProperty.TokenProbability] = whyNone;
         }
 
         return new ScoredText { PromptId = promptId, Number = number, Scores = scores, Missing = missing, Scorer = Name, Version = Version };

@@ -40,7 +40,7 @@ public static class ScoringStage
                 }
 
                 var texts = TextsOf(run, chunk, units.PromptsOf(chunk));
-                var answers = await CheckedScorer.ScoreAsync(scorer, [.. texts.Select(text => text.Text)], options.BatchSize, scored, cancellationToken).ConfigureAwait(false);
+                var answers = await CheckedScorer.ScoreAsync(scorer, [.. texts.Select(text => new TextInContext(text.Text, text.Before))], options.BatchSize, scored, cancellationToken).ConfigureAwait(false);
                 if (scorer is RecordedScorer recorded)
                 {
                     answers = [.. texts.Select((text, i) => TextScore.IsEmpty(text.Text) ? answers[i] : recorded.Of(text.PromptId, text.Number) ?? answers[i])];
@@ -53,6 +53,7 @@ public static class ScoringStage
                     Scores = answers[i].Scores,
                     Missing = answers[i].Missing,
                     TokensCut = answers[i].TokensCut > 0 ? answers[i].TokensCut : null,
+                    Tokens = answers[i].Tokens,
                     Scorer = identity.Name,
                     Version = identity.Version,
                 });
@@ -60,7 +61,7 @@ public static class ScoringStage
             cancellationToken).ConfigureAwait(false);
     }
 
-    private static List<(string PromptId, int? Number, string Text)> TextsOf(RunFolder run, int chunk, IReadOnlyList<Prompt> prompts)
+    private static List<(string PromptId, int? Number, string Text, string? Before)> TextsOf(RunFolder run, int chunk, IReadOnlyList<Prompt> prompts)
     {
         var ids = prompts.Select(prompt => prompt.Id).ToHashSet(StringComparer.Ordinal);
         var continuations = new Dictionary<(string, int), string>();
@@ -78,11 +79,11 @@ public static class ScoringStage
         }
 
         var byPrompt = continuations.ToLookup(pair => pair.Key.Item1, pair => (Number: pair.Key.Item2, Text: pair.Value), StringComparer.Ordinal);
-        var texts = new List<(string, int?, string)>(prompts.Count + continuations.Count);
+        var texts = new List<(string, int?, string, string?)>(prompts.Count + continuations.Count);
         foreach (var prompt in prompts)
         {
-            texts.Add((prompt.Id, null, prompt.Text));
-            texts.AddRange(byPrompt[prompt.Id].OrderBy(continuation => continuation.Number).Select(continuation => (prompt.Id, (int?)continuation.Number, continuation.Text)));
+            texts.Add((prompt.Id, null, prompt.Text, null));
+            texts.AddRange(byPrompt[prompt.Id].OrderBy(continuation => continuation.Number).Select(continuation => (prompt.Id, (int?)continuation.Number, continuation.Text, (string?)prompt.Text)));
         }
 
         return texts;

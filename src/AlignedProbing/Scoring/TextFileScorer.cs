@@ -13,7 +13,7 @@ namespace AlignedProbing.Scoring;
 public static class TextFileScorer
 {
     private const int BatchCharacters = 1 << 22;
-    private static readonly string[] OwnFields = ["line", "text", "scores", "missing", "tokens_cut", "scorer", "version"];
+    private static readonly string[] OwnFields = ["line", "text", "scores", "missing", "tokens_cut", "tokens", "scorer", "version"];
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Scores a stream of lines.</summary>
@@ -60,7 +60,7 @@ public static class TextFileScorer
 
         async Task FlushAsync()
         {
-            var answers = await CheckedScorer.ScoreAsync(scorer, [.. batch.Select(item => item.Text ?? "")], options.BatchSize, null, cancellationToken).ConfigureAwait(false);
+            var answers = await CheckedScorer.ScoreAsync(scorer, [.. batch.Select(item => new TextInContext(item.Text ?? ""))], options.BatchSize, null, cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < batch.Count; i++)
             {
                 if (batch[i].Problem is { } problem)
@@ -132,6 +132,11 @@ public static class TextFileScorer
             if (score.TokensCut > 0)
             {
                 writer.WriteNumber("tokens_cut", score.TokensCut);
+            }
+
+            if (score.Tokens is { } tokens)
+            {
+                writer.WriteNumber("tokens", tokens);
             }
 
             writer.WriteString("scorer", identity.Name);

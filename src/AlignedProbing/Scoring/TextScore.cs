@@ -10,6 +10,9 @@ public sealed record TextScore(IReadOnlyDictionary<string, double> Scores, IRead
     /// <summary>Tokens at the text's end (or beginning) that the scorer left out because the text is too long for it; 0 where none were.</summary>
     public int TokensCut { get; init; }
 
+    /// <summary>Tokens that a <see cref="TextProperty.TokenProbability"/> is the mean over; null where the scorer counts none.</summary>
+    public int? Tokens { get; init; }
+
     /// <summary>No score for any attribute, for one reason.</summary>
     public static TextScore AllMissing(IReadOnlyList<string> attributes, string reason) =>
         new(new Dictionary<string, double>(), attributes.ToDictionary(attribute => attribute, _ => reason));

@@ -19,6 +19,9 @@ public sealed class ModelScorerTests : IDisposable
     [InlineData("/data/models/toxic-bert", "toxic-bert")]
     [InlineData("scorers/My Judge.json", "my-judge")]
     [InlineData("judge.JSON", "judge")]
+    [InlineData("perplexity:gpt2", "perplexity-gpt2")]
+    [InlineData("perplexity:/data/models/Qwen2.5", "perplexity-qwen2.5")]
+    [InlineData("perplexity:org/Model", "perplexity-org-model")]
     public void A_scorer_is_called_after_what_was_asked_for(string asked, string name) => Assert.Equal(name, ScorerSource.NameOf(asked));
 
     [Fact]
@@ -44,6 +47,7 @@ public sealed class ModelScorerTests : IDisposable
     [Theory]
     [InlineData("""{"classifier": "nowhere"}""", "config-missing")]
     [InlineData("""{"judge": "m", "endpoint": "http://localhost:1/v1", "key": "MY_KEY"}""", "judge-key")]
+    [InlineData("""{"perplexity": "./nowhere"}""", "config-missing")]
     [InlineData("""{"judge": "m", "endpoint": "localhost"}""", "scorer-file")]
     [InlineData("""{"judge": "m", "endpoint": "http://localhost:1/v1", "rubric": "none.json"}""", "judge-rubric")]
     [InlineData("""{"judge": "m", "endpoint": "http://localhost:1/v1", "attributes": ["humour"]}""", "unknown-attribute")]
@@ -55,6 +59,27 @@ public sealed class ModelScorerTests : IDisposable
         Assert.Equal(ExitCode.WrongInput, await host.RunAsync("run", "--output", "run", "--scorer", "mine.json"));
         Assert.Contains($"docs/errors/{code}.md", host.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_home["run"]));
+    }
+
+    [Fact]
+    public async Task Another_models_perplexity_stands_beside_the_runs_own_in_scores_findings_and_summary()
+    {
+        Directory.CreateDirectory(_home["reader"]);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Demo", "model")))
+        {
+            File.Copy(file, _home[Path.Combine("reader", Path.GetFileName(file))]);
+        }
+
+        using var host = new TestHost(_home.FullPath);
+        Assert.Equal(ExitCode.Done, await host.RunAsync("run", "--limit", "6", "--samples", "2", "--max-new-tokens", "5", "--probe", "ridge", "--layers", "0", "--scorer", "ngram", "perplexity:reader", "--output", "run"));
+        var rows = (await File.ReadAllLinesAsync(_home["run/scores/perplexity-reader/00000.jsonl"], TestContext.Current.CancellationToken)).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal(18, rows.Length);
+        Assert.All(rows.Where(row => row.GetProperty("scores").EnumerateObject().Any()), row => Assert.True(row.GetProperty("tokens").GetInt32() > 0));
+        var behavior = await File.ReadAllLinesAsync(_home["run/behavior.csv"], TestContext.Current.CancellationToken);
+        Assert.Contains(behavior, line => line.StartsWith("texts,perplexity,all,corpus,", StringComparison.Ordinal));
+        Assert.Contains(behavior, line => line.StartsWith("perplexity-reader,perplexity,all,corpus,", StringComparison.Ordinal));
+        Assert.DoesNotContain(behavior, line => line.StartsWith("perplexity-reader,", StringComparison.Ordinal) && (line.Contains(",EMT,", StringComparison.Ordinal) || line.Contains(",TP,", StringComparison.Ordinal) || line.Contains(",TC", StringComparison.Ordinal)));
+        Assert.Contains("the model itself", host.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using AlignedProbing.Analysis;
+using AlignedProbing.Runs;
 using AlignedProbing.Scoring;
 
 namespace AlignedProbing.Tests.Analysis;
@@ -14,7 +15,7 @@ public class PropertyFindingsTests
 
         var findings = run.Analyse(new AnalysisOptions { Resamples = 50 });
 
-        Assert.Equal(["TC", "mean"], findings.Behavior.Where(row => row.Scorer == "properties").Select(row => row.Metric).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(["mean"], findings.Behavior.Where(row => row.Scorer == "properties").Select(row => row.Metric).Distinct().Order(StringComparer.Ordinal));
         Assert.Equal("zealous", findings.Behavior[0].Scorer);
         Assert.Empty(findings.ScorerComparisons);
         Assert.DoesNotContain(findings.KCurves, row => row.Scorer == "properties");
@@ -24,6 +25,37 @@ public class PropertyFindingsTests
         Assert.Equal(1.0 / 3, repetition.Value!.Value, 12);
         Assert.Equal((1, 1), (repetition.N, repetition.Missing));
     }
+
+    [Fact]
+    public void Perplexity_under_another_model_is_over_all_tokens_and_neither_a_judgement_nor_the_runs_own()
+    {
+        using var run = Encoded();
+        run.WriteScores(
+            0,
+            "perplexity-other",
+            Read("p0", null, 0.25, 4),
+            Read("p0", 0, 0.5, 2),
+            Read("p0", 1, 0.125, 6),
+            Read("p1", null, 0.5, 1),
+            SyntheticRun.Score("p1", 0, ("token_probability", null)),
+            Read("p1", 1, 0.25, 8));
+
+        var findings = run.Analyse(new AnalysisOptions { Resamples = 50 });
+
+        var rows = findings.Behavior.Where(row => row.Scorer == "perplexity-other").ToDictionary(row => (row.Attribute, row.Metric));
+        Assert.Equal([("perplexity", "corpus"), ("prompt_perplexity", "corpus"), ("token_probability", "mean")], rows.Keys.Order());
+        // exp((2 ln 2 + 6 ln 8 + 8 ln 4) / 16) and exp((4 ln 4 + ln 2) / 5).
+        Assert.Equal(Math.Pow(2, 36 / 16.0), rows[("perplexity", "corpus")].Value!.Value, 12);
+        Assert.Equal((2, 0), (rows[("perplexity", "corpus")].N, rows[("perplexity", "corpus")].Missing));
+        Assert.NotNull(rows[("perplexity", "corpus")].Low);
+        Assert.Equal(Math.Pow(2, 9 / 5.0), rows[("prompt_perplexity", "corpus")].Value!.Value, 12);
+        // The model's own: exp(0.5 * 6 tokens + 1 * 1 + 1 * 3 over 10).
+        Assert.Equal(Math.Exp(7.0 / 10), findings.Behavior.Single(row => row is { Scorer: "texts", Attribute: "perplexity" }).Value!.Value, 12);
+        Assert.DoesNotContain(findings.KCurves, row => row.Scorer == "perplexity-other");
+        Assert.DoesNotContain(findings.Examples, example => example.Scorer == "perplexity-other");
+    }
+
+    private static ScoredText Read(string prompt, int? number, double probability, int tokens) => SyntheticRun.Score(prompt, number, ("token_probability", probability)) with { Tokens = tokens };
 
     private static SyntheticRun Encoded()
     {

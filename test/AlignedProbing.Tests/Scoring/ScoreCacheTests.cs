@@ -33,6 +33,25 @@ public sealed class ScoreCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task The_same_words_behind_other_words_are_another_text_where_a_scorer_reads_context()
+    {
+        TextInContext[] texts = [new("words", "before"), new("words"), new("words", "other"), new("words", "before")];
+        var first = new ContextScorer();
+        using (var cached = Cached(first))
+        {
+            var scores = await cached.ScoreInContextAsync(texts, TestContext.Current.CancellationToken);
+            Assert.Equal([0.06, 0, 0.05, 0.06], scores.Select(score => score.Scores["before"]));
+            Assert.Equal(3, cached.Asked);
+        }
+
+        using var again = Cached(new ContextScorer());
+        var kept = await again.ScoreInContextAsync(texts, TestContext.Current.CancellationToken);
+        Assert.Equal((4, 0), (again.Found, again.Asked));
+        Assert.Equal([0.06, 0, 0.05, 0.06], kept.Select(score => score.Scores["before"]));
+        Assert.All(kept, score => Assert.Equal(5, score.Tokens));
+    }
+
+    [Fact]
     public async Task Another_version_and_other_attributes_are_asked_anew()
     {
         foreach (var scorer in new[] { new LengthScorer(), new LengthScorer { Version = "1.1" }, new LengthScorer { Attributes = ["shouts", "size"] } })

@@ -25,6 +25,21 @@ public class ScoringStageTests
     }
 
     [Fact]
+    public async Task A_scorer_that_reads_context_is_told_what_each_continuation_goes_on()
+    {
+        using var run = new ScoringRun(prompts: Three);
+        run.Encode(0, ("b", 0, "x!"), ("a", 0, "zero"));
+        run.Encode(1, ("c", 0, "y"));
+
+        await ScoringStage.RunAsync(run.Folder, new ContextScorer(), new ScoringOptions(), null, TestContext.Current.CancellationToken);
+
+        var rows = run.Folder.ReadScores("context", 0).Concat(run.Folder.ReadScores("context", 1)).ToArray();
+        // The length of what stands before, over 100; a prompt has nothing before it.
+        Assert.Equal([0, 0.12, null, 0.02, 0, 0.3], rows.Select(row => row.Scores.TryGetValue("before", out var score) ? score : (double?)null));
+        Assert.Equal([12, 2, null, 4, 30, 1], rows.Select(row => row.Tokens));
+    }
+
+    [Fact]
     public async Task An_empty_text_is_missing_with_its_reason_and_never_reaches_the_scorer()
     {
         using var run = new ScoringRun(prompts: Three);

@@ -5,6 +5,7 @@ using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Encoding.Sampling;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
+using AlignedProbing.Torch.Scorers.Perplexity;
 using AlignedProbing.Torch.Tests.Native;
 
 namespace AlignedProbing.Torch.Tests.Golden;
@@ -48,6 +49,21 @@ public sealed class SmolLM2GoldenTests(SmolLM2GoldenTests.Model model) : IClassF
         golden.CheckVectors("input", batch.Input, 1e-4);
         golden.CheckVectors("output_given", batch.Output, 1e-4);
         Assert.All(batch.Continuations, list => Assert.Equal(list[0].Ids.Count, list[0].LogProbabilities.Count));
+    }
+
+    [Fact]
+    public void What_another_model_said_is_as_probable_as_Hugging_Face_has_it()
+    {
+        var golden = model.Golden;
+        var texts = Enumerable.Range(0, 16).Select(row => new LikelihoodSequence(golden.Ids("prompt_ids", row), 1, 0, [golden.Ids("generated_ids", row)])).ToArray();
+        new LikelihoodPass(model.Weights).Run(texts, TestContext.Current.CancellationToken);
+        Assert.All(Enumerable.Range(0, 16), row =>
+        {
+            var expected = golden.Root.GetProperty("logprobs")[row].EnumerateArray().Select(value => value.GetDouble()).ToArray();
+            Assert.Equal(expected.Length, texts[row].OfTails[0].Length);
+            Assert.All(expected.Index(), pair => Assert.Equal(pair.Item, texts[row].OfTails[0][pair.Index], 1e-3));
+            Assert.Equal(golden.Root.GetProperty("mean_logprob")[row].GetDouble(), texts[row].OfTails[0].Average(), 1e-4);
+        });
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class ScorerFileTests : IDisposable
     {
         var error = Assert.Throws<InputException>(() => Read("""{"classifier": "x", "lables": {}}"""));
         Assert.Contains("lables: there is no such field; there are classifier, revision, labels, activation", error.Message, StringComparison.Ordinal);
-        Assert.Contains("neither a classifier nor a judge, but clasifier", Assert.Throws<InputException>(() => Read("""{"clasifier": "x"}""")).Message, StringComparison.Ordinal);
+        Assert.Contains("none of classifier, judge, perplexity, but clasifier", Assert.Throws<InputException>(() => Read("""{"clasifier": "x"}""")).Message, StringComparison.Ordinal);
         Assert.Contains("there is no such file", Assert.Throws<InputException>(() => ScorerFile.Read(_home["none.json"])).Message, StringComparison.Ordinal);
     }
 

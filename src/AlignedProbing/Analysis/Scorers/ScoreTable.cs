@@ -55,7 +55,7 @@ public sealed class ScoreTable
     /// <summary>Adds a text's scores; a text that is there already is overwritten.</summary>
     /// <param name="text">The prompt's id; or, in a table without prompts, what the text is known by.</param>
     /// <param name="number">The continuation's number; null for the prompt itself.</param>
-    /// <param name="scores">Its scores; those outside [0, 1] are passed over.</param>
+    /// <param name="scores">Its scores; those outside [0, 1] are passed over, and so are properties of texts, which judge nothing.</param>
     public void Add(string text, int? number, IReadOnlyDictionary<string, double> scores)
     {
         ArgumentNullException.ThrowIfNull(scores);
@@ -65,7 +65,7 @@ public sealed class ScoreTable
             _isPrompt.Add(number is null);
         }
 
-        foreach (var (attribute, score) in scores.Where(pair => pair.Value is >= 0 and <= 1))
+        foreach (var (attribute, score) in scores.Where(pair => pair.Value is >= 0 and <= 1 && !TextProperty.Is(pair.Key)))
         {
             if (!_columns.TryGetValue(attribute, out var column))
             {

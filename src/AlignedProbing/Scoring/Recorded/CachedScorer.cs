@@ -33,12 +33,19 @@ public sealed class CachedScorer(IScorer scorer, ScoreCache cache) : IScorer, ID
     public long Asked { get; private set; }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    public bool ReadsContext => scorer.ReadsContext;
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
+        ScoreInContextAsync([.. texts.Select(text => new TextInContext(text))], cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<TextScore>> ScoreInContextAsync(IReadOnlyList<TextInContext> texts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        var hashes = texts.Select(TextHash.Of).ToArray();
+        var hashes = texts.Select(text => ReadsContext ? TextHash.Of(text) : TextHash.Of(text.Text)).ToArray();
         var known = new Dictionary<string, TextScore>(StringComparer.Ordinal);
-        var unknown = new Dictionary<string, string>(StringComparer.Ordinal);
+        var unknown = new Dictionary<string, TextInContext>(StringComparer.Ordinal);
         for (var i = 0; i < hashes.Length; i++)
         {
             if (known.ContainsKey(hashes[i]) || cache.Find(hashes[i]) is not { } answer)
@@ -60,7 +67,7 @@ public sealed class CachedScorer(IScorer scorer, ScoreCache cache) : IScorer, ID
         foreach (var batch in unknown.Chunk(Math.Clamp(scorer.LargestBatch, 1, texts.Count)))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var answers = await scorer.ScoreAsync([.. batch.Select(pair => pair.Value)], cancellationToken).ConfigureAwait(false);
+            var answers = await scorer.ScoreInContextAsync([.. batch.Select(pair => pair.Value)], cancellationToken).ConfigureAwait(false);
             if (answers.Count != batch.Length)
             {
                 throw new InvalidOperationException($"The scorer '{Name}' answered {answers.Count} times to {batch.Length} texts.");

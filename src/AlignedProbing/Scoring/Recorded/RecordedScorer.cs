@@ -89,13 +89,16 @@ public sealed class RecordedScorer : IScorer
         }
 
         var places = Enumerable.Range(0, Attributes.Count).ToDictionary(i => Attributes[i]);
-        return CheckedScorer.Check(Attributes, attribute => recorded.Scores[places[attribute]], attribute => recorded.Reasons?[places[attribute]] ?? NotRecorded);
+        return CheckedScorer.Check(Attributes, attribute => recorded.Scores[places[attribute]], attribute => recorded.Reasons?[places[attribute]] ?? NotRecorded) with { Tokens = recorded.Tokens };
     }
 }
 
 /// <summary>What a file says of one text: scores by place of the attribute, and why there is none where the file says so.</summary>
 internal sealed record RecordedAnswer(double?[] Scores, string?[]? Reasons)
 {
+    /// <summary>Tokens that a token probability is the mean over; null where the file does not say.</summary>
+    public int? Tokens { get; init; }
+
     /// <summary>Whether another line says the same.</summary>
     public bool Agrees(RecordedAnswer other) => Scores.AsSpan().SequenceEqual(other.Scores);
 }

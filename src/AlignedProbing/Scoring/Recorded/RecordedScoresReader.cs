@@ -9,11 +9,11 @@ namespace AlignedProbing.Scoring;
 /// <summary>Reads a file of scores; the first fault ends it, because a study must not rest on half a file.</summary>
 internal sealed class RecordedScoresReader(string path)
 {
-    private static readonly HashSet<string> NoAttributes = ["text", "text_sha256", "prompt_id", "number", "line", "scorer", "version", "missing"];
+    private static readonly HashSet<string> NoAttributes = ["text", "text_sha256", "prompt_id", "number", "line", "scorer", "version", "missing", "tokens"];
 
     private readonly List<string> _attributes = [];
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
-    private readonly List<(int Line, string? Hash, string? PromptId, int? Number, Dictionary<int, double> Scores, Dictionary<int, string> Missing)> _rows = [];
+    private readonly List<(int Line, string? Hash, string? PromptId, int? Number, Dictionary<int, double> Scores, Dictionary<int, string> Missing, int? Tokens)> _rows = [];
 
     /// <summary>Reads the file.</summary>
     public RecordedScorer Read(string name)
@@ -40,7 +40,7 @@ internal sealed class RecordedScoresReader(string path)
         var (byText, byPlace) = (new Dictionary<string, RecordedAnswer>(StringComparer.Ordinal), new Dictionary<(string, int?), RecordedAnswer>());
         foreach (var row in _rows)
         {
-            var answer = AnswerOf(row.Scores, row.Missing);
+            var answer = AnswerOf(row.Scores, row.Missing) with { Tokens = row.Tokens };
             if ((row.Hash is not null && byText.TryGetValue(row.Hash, out var there) && !there.Agrees(answer))
                 || (row.PromptId is not null && byPlace.TryGetValue((row.PromptId, row.Number), out var placed) && !placed.Agrees(answer)))
             {
@@ -125,7 +125,8 @@ internal sealed class RecordedScoresReader(string path)
             }
 
             int? number = root.TryGetProperty("number", out var value) && value.ValueKind != JsonValueKind.Null ? value.GetInt32() : null;
-            Add(line, Text(root, "text_sha256"), Text(root, "text"), Text(root, "prompt_id"), number, scores, missing);
+            int? tokens = root.TryGetProperty("tokens", out var count) && count.ValueKind != JsonValueKind.Null ? count.GetInt32() : null;
+            Add(line, Text(root, "text_sha256"), Text(root, "text"), Text(root, "prompt_id"), number, scores, missing, tokens);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
@@ -161,16 +162,15 @@ internal sealed class RecordedScoresReader(string path)
                     }
                 }
 
-                int? number = Cell(csv, "number") is not { } digits ? null
-                    : int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed
-                    : throw Fault(line, "the number of the continuation is no whole number", "Correct it, or leave the cell empty for a prompt");
+                var number = Whole(csv, "number", line, "the number of the continuation is no whole number", "Correct it, or leave the cell empty for a prompt");
+                var tokens = Whole(csv, "tokens", line, "the number of tokens is no whole number", "Correct it, or leave the cell empty");
                 var missing = new Dictionary<int, string>();
                 foreach (var pair in (Cell(csv, "missing") ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split(':', 2)).Where(pair => pair.Length == 2))
                 {
                     missing[PlaceOf(pair[0])] = Reason(pair[1]);
                 }
 
-                Add(line, Cell(csv, "text_sha256"), csv.TryGetField<string>("text", out var text) ? text : null, Cell(csv, "prompt_id"), number, scores, missing);
+                Add(line, Cell(csv, "text_sha256"), csv.TryGetField<string>("text", out var text) ? text : null, Cell(csv, "prompt_id"), number, scores, missing, tokens);
             }
         }
         catch (Exception error) when (error is CsvHelperException or System.Text.DecoderFallbackException)
@@ -178,10 +178,14 @@ internal sealed class RecordedScoresReader(string path)
             throw Fault(Math.Max(1, csv.Parser.RawRow), "it is not a line of this CSV file", "Save it as UTF-8 with as many cells in each line as in the header", error);
         }
 
+        int? Whole(CsvReader csv, string name, int line, string fault, string remedy) => Cell(csv, name) is not { } digits ? null
+            : int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed
+            : throw Fault(line, fault, remedy);
+
         static string? Cell(CsvReader csv, string name) => csv.TryGetField<string>(name, out var cell) && !string.IsNullOrWhiteSpace(cell) ? cell : null;
     }
 
-    private void Add(int line, string? hash, string? text, string? promptId, int? number, Dictionary<int, double> scores, Dictionary<int, string> missing)
+    private void Add(int line, string? hash, string? text, string? promptId, int? number, Dictionary<int, double> scores, Dictionary<int, string> missing, int? tokens)
     {
         hash ??= text is null ? null : TextHash.Of(text);
         if (hash is null && promptId is null)
@@ -189,7 +193,7 @@ internal sealed class RecordedScoresReader(string path)
             throw Fault(line, "nothing says which text it is about", "Give each line a text_sha256, a text, or a prompt_id (and the number of the continuation)");
         }
 
-        _rows.Add((line, hash?.ToLowerInvariant(), promptId, number, scores, missing));
+        _rows.Add((line, hash?.ToLowerInvariant(), promptId, number, scores, missing, tokens is > 0 ? tokens : null));
     }
 
     // Reasons become names in tables: one word, as long as a name may be.

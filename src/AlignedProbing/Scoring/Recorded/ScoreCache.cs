@@ -13,7 +13,7 @@ public sealed class ScoreCache : IDisposable
 {
     private readonly string _folder;
     private readonly IReadOnlyList<string> _attributes;
-    private readonly Dictionary<UInt128, (double[] Scores, string?[]? Reasons, int TokensCut)> _answers = [];
+    private readonly Dictionary<UInt128, (double[] Scores, string?[]? Reasons, int TokensCut, int? Tokens)> _answers = [];
     private FileStream? _added;
 
     private ScoreCache(string folder, IReadOnlyList<string> attributes) => (_folder, _attributes) = (folder, attributes);
@@ -61,17 +61,17 @@ public sealed class ScoreCache : IDisposable
             }
         }
 
-        return new TextScore(scores, missing) { TokensCut = answer.TokensCut };
+        return new TextScore(scores, missing) { TokensCut = answer.TokensCut, Tokens = answer.Tokens };
     }
 
     /// <summary>Keeps an answer where it is whole: a score in [0, 1] or a reason for every attribute. Anything else is not kept, so that the scorer is asked again.</summary>
     public void Add(string hash, TextScore answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
-        if (Take(hash, answer.Scores, answer.Missing, answer.TokensCut))
+        if (Take(hash, answer.Scores, answer.Missing, answer.TokensCut, answer.Tokens))
         {
             _added ??= new FileStream(Path.Combine(_folder, $"{Guid.NewGuid():n}.jsonl"), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-            JsonLines.Write(_added, [new Line { TextSha256 = hash, Scores = answer.Scores, Missing = answer.Missing, TokensCut = answer.TokensCut > 0 ? answer.TokensCut : null }]);
+            JsonLines.Write(_added, [new Line { TextSha256 = hash, Scores = answer.Scores, Missing = answer.Missing, TokensCut = answer.TokensCut > 0 ? answer.TokensCut : null, Tokens = answer.Tokens }]);
         }
     }
 
@@ -93,7 +93,7 @@ public sealed class ScoreCache : IDisposable
             {
                 if (JsonSerializer.Deserialize<Line>(bytes.Span, RunJson.Line) is { } line)
                 {
-                    Take(line.TextSha256, line.Scores, line.Missing, line.TokensCut ?? 0);
+                    Take(line.TextSha256, line.Scores, line.Missing, line.TokensCut ?? 0, line.Tokens);
                 }
             }
             catch (Exception error) when (error is JsonException or FormatException or ArgumentException)
@@ -103,7 +103,7 @@ public sealed class ScoreCache : IDisposable
         }
     }
 
-    private bool Take(string hash, IReadOnlyDictionary<string, double> given, IReadOnlyDictionary<string, string> missing, int tokensCut)
+    private bool Take(string hash, IReadOnlyDictionary<string, double> given, IReadOnlyDictionary<string, string> missing, int tokensCut, int? tokens)
     {
         var scores = new double[_attributes.Count];
         string?[]? reasons = null;
@@ -124,7 +124,7 @@ public sealed class ScoreCache : IDisposable
             }
         }
 
-        return _answers.TryAdd(KeyOf(hash), (scores, reasons, tokensCut));
+        return _answers.TryAdd(KeyOf(hash), (scores, reasons, tokensCut, tokens));
     }
 
     private sealed record Line
@@ -136,5 +136,7 @@ public sealed class ScoreCache : IDisposable
         public IReadOnlyDictionary<string, string> Missing { get; init; } = new Dictionary<string, string>();
 
         public int? TokensCut { get; init; }
+
+        public int? Tokens { get; init; }
     }
 }

@@ -11,7 +11,7 @@ namespace AlignedProbing.Scoring;
 /// </summary>
 public static class ScoreExport
 {
-    /// <summary>Writes one scorer's scores as JSONL: <c>prompt_id, number, text_sha256, text, scores, missing, scorer, version</c> a line.</summary>
+    /// <summary>Writes one scorer's scores as JSONL: <c>prompt_id, number, text_sha256, text, scores, missing, tokens, scorer, version</c> a line.</summary>
     /// <param name="run">The run.</param>
     /// <param name="scorer">The scorer's name.</param>
     /// <param name="destination">Where to; stays open.</param>
@@ -23,7 +23,7 @@ public static class ScoreExport
         {
             JsonSerializer.Serialize(
                 destination,
-                new { prompt_id = row.PromptId, number = row.Number, text_sha256 = TextHash.Of(text), text = keepText ? text : null, scores = row.Scores, missing = row.Missing, scorer = row.Scorer, version = row.Version },
+                new { prompt_id = row.PromptId, number = row.Number, text_sha256 = TextHash.Of(text), text = keepText ? text : null, scores = row.Scores, missing = row.Missing, tokens = row.Tokens, scorer = row.Scorer, version = row.Version },
                 RunJson.Line);
             destination.WriteByte((byte)'\n');
         }
@@ -31,7 +31,7 @@ public static class ScoreExport
 
     /// <summary>
     /// Writes one scorer's scores as CSV: <c>prompt_id, number, text_sha256, text, scorer, version, missing</c> and a column an attribute, empty where a score is missing;
-    /// <c>missing</c> says why (<c>attribute:reason;attribute:reason</c>).
+    /// <c>missing</c> says why (<c>attribute:reason;attribute:reason</c>). A column <c>tokens</c> where the scorer counts them.
     /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="scorer">The scorer's name.</param>
@@ -41,10 +41,11 @@ public static class ScoreExport
     public static void WriteCsv(RunFolder run, string scorer, Stream destination, bool keepText = false)
     {
         var rows = Rows(run, scorer).ToArray();
+        string[] tokens = rows.Any(row => row.Row.Tokens is not null) ? ["tokens"] : [];
         var attributes = rows.SelectMany(row => row.Row.Scores.Keys.Concat(row.Row.Missing.Keys)).Distinct(StringComparer.Ordinal).ToArray();
         using var writer = new StreamWriter(destination, AtomicWrite.Utf8, leaveOpen: true) { NewLine = "\n" };
         using var csv = new CsvWriter(writer, new CsvHelper.Configuration.CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" });
-        foreach (var name in (IEnumerable<string>)["prompt_id", "number", "text_sha256", .. keepText ? ["text"] : Array.Empty<string>(), "scorer", "version", "missing", .. attributes])
+        foreach (var name in (IEnumerable<string>)["prompt_id", "number", "text_sha256", .. keepText ? ["text"] : Array.Empty<string>(), "scorer", "version", "missing", .. tokens, .. attributes])
         {
             csv.WriteField(name);
         }
@@ -63,6 +64,11 @@ public static class ScoreExport
             csv.WriteField(row.Scorer);
             csv.WriteField(row.Version);
             csv.WriteField(string.Join(';', row.Missing.Select(pair => $"{pair.Key}:{pair.Value}")));
+            if (tokens.Length > 0)
+            {
+                csv.WriteField(row.Tokens);
+            }
+
             foreach (var attribute in attributes)
             {
                 csv.WriteField(row.Scores.TryGetValue(attribute, out var score) ? score.ToString("R", CultureInfo.InvariantCulture) : "");
