@@ -5,8 +5,8 @@ namespace AlignedProbing.Benchmarks;
 
 /// <summary>
 /// How fast prompts are encoded, against what the machine's own matrix products allow, and where the time goes. Arguments: <c>--model FOLDER [--prompts FILE.jsonl] [--limit N] [--batch-size 4]
-/// [--precision full|bf16] [--samples 25] [--max-new-tokens 20]</c>; with <c>--table</c> float32 and bf16 at 4, 16 and 64 prompts a batch, or at the one asked for, a fresh
-/// process each, so that peaks of memory are their own.
+/// [--precision full|bf16] [--samples 25] [--max-new-tokens 20] [--device cpu|cuda]</c>; with <c>--table</c> float32 and bf16 at 4, 16 and 64 prompts a batch, or at the one asked for, a fresh
+/// process each, so that peaks of memory are their own; with <c>--peer "PROGRAM ARGUMENTS" [--rounds 2]</c> beside another program, 4 and 16 prompts.
 /// </summary>
 internal static class EncodeBenchmark
 {
@@ -26,6 +26,12 @@ internal static class EncodeBenchmark
 
         Console.WriteLine(MachineFeatures.Describe());
         Console.WriteLine();
+        if (options.TryGetValue("--peer", out var peer))
+        {
+            PeerTable.Run(peer, options);
+            return;
+        }
+
         Console.WriteLine("| precision, prompts a batch | tokens/s | bound, before and after | reached | tokens a processor second | bound | reached | linear | head | attention | norm, rotary | activation | sampler | pooling | storing | waiting | the rest | peak |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         if (!flags.Contains("--table"))
@@ -56,10 +62,18 @@ internal static class EncodeBenchmark
     private static string Line(EncodeRow row)
     {
         var (speed, ofCore) = (row.Tokens / row.Seconds, row.Tokens / row.ProcessorSeconds);
-        var (wall, core) = ((row.Before.Wall + row.After.Wall) / 2, (row.Before.Processor + row.After.Processor) / 2);
+        var (wall, core, reached, reachedOfCore) = ("not measured", "", "", "");
+        if (row is { Before: { } before, After: { } after })
+        {
+            wall = string.Create(CultureInfo.InvariantCulture, $"{before.Wall:f0}, {after.Wall:f0}");
+            core = string.Create(CultureInfo.InvariantCulture, $"{(before.Processor + after.Processor) / 2:f0}");
+            reached = string.Create(CultureInfo.InvariantCulture, $"{200 * speed / (before.Wall + after.Wall):f0} %");
+            reachedOfCore = string.Create(CultureInfo.InvariantCulture, $"{200 * ofCore / (before.Processor + after.Processor):f0} %");
+        }
+
         var shares = string.Join(" | ", Parts.Append("Rest").Select(part => string.Create(CultureInfo.InvariantCulture, $"{100 * (row.Shares[part] + (part == "Rest" ? row.Shares["Embedding"] : 0)):f1} %")));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {(row.Precision == "full" ? "float32" : row.Precision)}, {row.BatchSize} ({row.Prompts} prompts) | {speed:f0} | {row.Before.Wall:f0}, {row.After.Wall:f0} | {100 * speed / wall:f0} % | {ofCore:f0} | {core:f0} | {100 * ofCore / core:f0} % | {shares} | {row.PeakMegabytes:N0} MB |");
+            $"| {(row.Precision == "full" ? "float32" : row.Precision)}, {row.BatchSize} ({row.Prompts} prompts) | {speed:f0} | {wall} | {reached} | {ofCore:f0} | {core} | {reachedOfCore} | {shares} | {row.PeakMegabytes:N0} MB |");
     }
 }
