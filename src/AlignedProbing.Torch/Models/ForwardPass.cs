@@ -214,7 +214,10 @@ internal sealed class ForwardPass : IDisposable
     /// <param name="finish">What is done to logits [rows, vocabulary], in place; null: nothing.</param>
     public void Logits(Linear head, torch.Tensor states, Action<torch.Tensor>? finish = null)
     {
-        var (asked, atATime) = (_batch.LogitRows.Length, _kernels.LogitRowsAtATime(_sizes.Vocabulary));
+        var (asked, atMost) = (_batch.LogitRows.Length, _kernels.LogitRowsAtATime(_sizes.Vocabulary));
+        // In equal parts: the head is read once for each, also for one of few rows.
+        var parts = Math.Max(1, (asked + atMost - 1) / atMost);
+        var atATime = (asked + parts - 1) / parts;
         for (var first = 0; first < asked; first += atATime)
         {
             var start = Stopwatch.GetTimestamp();

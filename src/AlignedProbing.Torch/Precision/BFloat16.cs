@@ -30,7 +30,7 @@ internal static unsafe class BFloat16
     /// <returns>The same shape, owned by the caller's scope.</returns>
     public static Tensor Widen(Tensor values)
     {
-        var result = empty(values.shape, ScalarType.Float32);
+        var result = LargeTensors.Empty(values.shape);
         var (from, to) = ((nint)TensorMemory.Pointer<ushort>(values), (nint)TensorMemory.Pointer<float>(result));
         ParallelRows.For(checked((int)values.NumberOfElements), (first, end) => Widen((ushort*)from + first, (float*)to + first, end - first), ElementsAThread);
         GC.KeepAlive(values);

@@ -58,7 +58,7 @@ internal sealed unsafe class PanelKernel : ILinearKernel
     {
         using var given = rows.is_contiguous() ? null : rows.contiguous();
         var count = (int)rows.size(0);
-        var result = empty(count, _outputs, dtype: ScalarType.Float32);
+        var result = LargeTensors.Empty(count, _outputs);
         var (x, y) = ((nint)TensorMemory.Pointer<float>(given ?? rows), (nint)TensorMemory.Pointer<float>(result));
         // Rows of a piece and the parts of its panel stay in the processor's caches; a piece is the work of one thread.
         var blocks = (count + _rowsOfPiece - 1) / _rowsOfPiece;
