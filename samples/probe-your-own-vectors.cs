@@ -21,7 +21,7 @@ for (var row = 0; row < Rows; row++)
     labels[row] = vectors.Row(row)[0] + (0.3 * Philox.ToDouble(noise, more));
 }
 
-foreach (var name in ProbeCatalog.Names)
+foreach (var name in new[] { "linear", "ridge" })
 {
     var study = new ProbeStudy(ProbeCatalog.Create(new ProbingOptions { Probe = name, Scorer = "mine" }), new ProbeStudyOptions { Standardise = true });
     study.Add(vectors, new LabelColumn("mine", labels));
