@@ -1,3 +1,5 @@
+using AlignedProbing.Torch.Models;
+
 namespace AlignedProbing.Torch.Encoding;
 
 /// <summary>Divides the prompts of a chunk into batches of neighbours in length. What is computed for a prompt does not depend on its batch; only time and memory do.</summary>
@@ -7,14 +9,27 @@ internal static class BatchPlanner
     private const int RowsAtATime = 200;
 
     /// <summary>Tokens of cache, prompts and continuations together, that a batch may hold where no batch size is asked for.</summary>
-    private const int CacheTokens = 16 * 1024;
+    public const int CacheTokens = 16 * 1024;
+
+    /// <summary>The part of the machine's memory that a batch's cache may take where no batch size is asked for.</summary>
+    private const int PartOfMemory = 4;
+
+    /// <summary>Tokens of cache that a batch may hold where no batch size is asked for: <see cref="CacheTokens"/>, fewer where they would take more than a quarter of memory.</summary>
+    /// <param name="sizes">The model's sizes; keys and values are kept in float32 whatever the precision of the weights.</param>
+    /// <param name="memory">Bytes that the process may use.</param>
+    public static int CacheTokensWithin(ModelSizes sizes, long memory)
+    {
+        var token = 2L * sizes.Blocks * sizes.KeyValueHeads * sizes.HeadSize * sizeof(float);
+        return (int)Math.Clamp(memory / PartOfMemory / token, 1, CacheTokens);
+    }
 
     /// <summary>Batches of indices into a list of prompts: shortest first, each batch of at most <paramref name="size"/> prompts.</summary>
     /// <param name="lengths">Tokens of each prompt.</param>
     /// <param name="tails">Tokens of all continuations of each prompt together.</param>
     /// <param name="samples">Continuations of a prompt.</param>
     /// <param name="size">Prompts in a batch; null: as many as fill the matrix products without filling memory, at least one.</param>
-    public static IReadOnlyList<int[]> Plan(IReadOnlyList<int> lengths, IReadOnlyList<int> tails, int samples, int? size)
+    /// <param name="cacheTokens">Tokens of cache that a batch may hold where no size is asked for; a prompt that takes more goes alone.</param>
+    public static IReadOnlyList<int[]> Plan(IReadOnlyList<int> lengths, IReadOnlyList<int> tails, int samples, int? size, int cacheTokens = CacheTokens)
     {
         var order = Enumerable.Range(0, lengths.Count).OrderBy(index => lengths[index]).ThenBy(index => index).ToArray();
         var limit = size ?? Math.Max(1, RowsAtATime / Math.Max(1, samples));
@@ -24,7 +39,7 @@ internal static class BatchPlanner
         foreach (var index in order)
         {
             var more = lengths[index] + tails[index];
-            if (batch.Count > 0 && (batch.Count == limit || (size is null && tokens + more > CacheTokens)))
+            if (batch.Count > 0 && (batch.Count == limit || (size is null && tokens + more > cacheTokens)))
             {
                 batches.Add([.. batch]);
                 batch.Clear();

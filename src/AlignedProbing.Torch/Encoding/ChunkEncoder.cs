@@ -73,7 +73,8 @@ internal sealed class ChunkEncoder(BatchEncoder encoder, BatchEncoderOptions opt
         var lengths = present.Select(index => prompts[index].Ids.Length).ToArray();
         var tails = present.Select(index => prompts[index].Given?.Sum(given => given.Ids.Length) ?? options.Samples * options.MaxNewTokens).ToArray();
         var most = present.Select(index => Count(prompts[index])).DefaultIfEmpty(1).Max();
-        return BatchPlanner.Plan(lengths, tails, most, batchSize).Select(batch => Array.ConvertAll(batch, place => present[place]));
+        var cacheTokens = BatchPlanner.CacheTokensWithin(sizes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        return BatchPlanner.Plan(lengths, tails, most, batchSize, cacheTokens).Select(batch => Array.ConvertAll(batch, place => present[place]));
     }
 
     private void AddFiles(ChunkFiles files, int prompts, bool withInstruction)

@@ -5,7 +5,7 @@ namespace AlignedProbing.Torch.Encoding;
 /// <summary>How prompts are encoded, as far as the results do not depend on it; what they depend on is in the run's manifest.</summary>
 public sealed record EncodingStageOptions
 {
-    /// <summary>Prompts in a batch, at least 1; null (the default): about 200 continuations at a time, fewer where prompts are long.</summary>
+    /// <summary>Prompts in a batch, at least 1; null (the default): about 200 continuations at a time, fewer where prompts are long or their cache would take more than a quarter of memory.</summary>
     public int? BatchSize { get; init; }
 
     /// <summary>The share of the chunks that is done; all by default.</summary>
