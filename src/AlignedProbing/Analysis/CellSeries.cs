@@ -9,6 +9,9 @@ namespace AlignedProbing.Analysis;
 /// <param name="Lengths">Tokens pooled into each row's vector.</param>
 internal sealed record CellSeries(CellRows Rows, double[][] Labels, double[][] Predictions, double[] Lengths)
 {
+    /// <summary>Of a probe of several classes, whose labels and predictions are class numbers, the probabilities: [seed][class][row]; null of other probes.</summary>
+    public double[][][]? Probabilities { get; init; }
+
     /// <summary>A cell without control, or one of a control that keeps the labels.</summary>
     public static CellSeries? Of(ProbePredictions cell, int seeds, int rowsOfPrompt, Func<int, double> length) => Of(cell, cell.Labels(0).ToArray(), null, seeds, rowsOfPrompt, length);
 
@@ -33,9 +36,34 @@ internal sealed record CellSeries(CellRows Rows, double[][] Labels, double[][] P
             new CellRows([.. rows.Select(row => Rows.Places[row])], [.. rows.Select(row => numbers[Rows.Prompts[row]])], starts),
             [.. Labels.Select(Taken)],
             [.. Predictions.Select(Taken)],
-            Taken(Lengths));
+            Taken(Lengths))
+        {
+            Probabilities = Probabilities is { } ofSeeds ? [.. ofSeeds.Select(ofClasses => (double[][])[.. ofClasses.Select(Taken)])] : null,
+        };
 
         double[] Taken(double[] values) => [.. rows.Select(row => values[row])];
+    }
+
+    /// <summary>The same with the probabilities of its classes.</summary>
+    /// <param name="cell">One cell of the layer's.</param>
+    /// <exception cref="InputException">They do not belong to the predictions.</exception>
+    public CellSeries With(ProbeProbabilities cell)
+    {
+        // Classes that other cells have and this one has not are NaN throughout.
+        var classes = Enumerable.Range(0, cell.Classes).TakeWhile(k => Rows.Places[^1] < cell.Places && Enumerable.Range(0, Predictions.Length).Any(seed => seed < cell.Seeds && Rows.Places.Any(place => !float.IsNaN(cell.Of(0, seed, k)[place])))).Count();
+        if (classes == 0 && Predictions.All(series => series.All(double.IsNaN)))
+        {
+            return this;
+        }
+
+        if (cell.Seeds < Predictions.Length || classes < 2 || Labels.Any(series => series.Any(label => !(label >= 0 && label < classes))))
+        {
+            throw PromptIndex.Broken("probabilities and predictions are not of the same classes", "the layer's probabilities.npy");
+        }
+
+        return this with { Probabilities = [.. Enumerable.Range(0, Predictions.Length).Select(seed => (double[][])[.. Enumerable.Range(0, classes).Select(k => Plane(cell.Of(0, seed, k).ToArray()))])] };
+
+        double[] Plane(float[] values) => [.. Rows.Places.Select(place => (double)values[place])];
     }
 
     private static CellSeries? Of(ProbePredictions cell, float[] labels, IReadOnlyList<int>? permutedBy, int seeds, int rowsOfPrompt, Func<int, double> length)

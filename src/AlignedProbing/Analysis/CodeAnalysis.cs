@@ -23,6 +23,7 @@ internal static class CodeAnalysis
             {
                 Code = coded.Average(fold => fold.Code),
                 MeanCode = coded.Average(fold => fold.MeanCode),
+                FrequencyCode = coded.Average(fold => fold.FrequencyCode),
                 Compression = coded.Average(fold => fold.Compression),
                 Lowest = coded.Min(fold => fold.Compression),
                 Highest = coded.Max(fold => fold.Compression),

@@ -89,6 +89,7 @@ internal static class InternalsAnalysis
             Spread = Moments.StandardDeviation(values).Value,
             Spearman = Mean(runs.Select(run => run.Spearman)),
             R2 = Mean(runs.Select(run => run.R2)),
+            Classifier = ClassifierAnalysis.Of(runs),
             Mse = errors.Length == 0 ? null : errors.Average(),
             // Test folds share no row and together hold them all; every seed has the same ones.
             N = runs.GroupBy(run => run.Fold).Sum(fold => fold.First().N),

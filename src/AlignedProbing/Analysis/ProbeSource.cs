@@ -27,12 +27,13 @@ internal sealed class ProbeSource(RunFolder run, string probe, string scorer, IR
             return null;
         }
 
-        // Predicted classes do not correlate with classes; what does are their probabilities, which lie elsewhere.
-        if (File.Exists(run.ProbabilitiesPath(probe, scorer, key.Layer)))
-        {
-            return null;
-        }
+        var series = Read(key, place, path);
+        var probabilities = run.ProbabilitiesPath(probe, scorer, key.Layer);
+        return series is not null && File.Exists(probabilities) ? series.With(ProbeProbabilities.ReadCell(probabilities, place.Index)) : series;
+    }
 
+    private CellSeries? Read(CellKey key, CellPlace place, string path)
+    {
         var cell = ProbePredictions.ReadCell(path, place.Index);
         double Length(int row) => Tokens(key.Scenario, row);
         if (key.Control != LabelPermutation.Name)

@@ -36,7 +36,7 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws)
             var samples = Sample(ofAttribute, cancellationToken);
             foreach (var cell in ofAttribute)
             {
-                found[Key(cell)] = samples.TryGetValue(Key(cell), out var pair) ? WithInterval(cell, pair.Within) : cell;
+                found[Key(cell)] = samples.TryGetValue(Key(cell), out var pair) ? ClassifierAnalysis.WithIntervals(WithInterval(cell, pair.Within), pair.Classes) : cell;
             }
 
             AddSelectivity(ofAttribute, samples);
@@ -58,7 +58,7 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws)
             if (source.Read(Key(cell)) is { } series)
             {
                 var within = StrengthSamples.Of(series, draws.WithinFolds(series.Rows), cell.Control == "none");
-                samples[Key(cell)] = new CellSamples(within, cell.Control == "none" ? StrengthSamples.Of(series, draws.OverPrompts(series.Rows), withPartial: false) : null, series.Rows);
+                samples[Key(cell)] = new CellSamples(within, cell.Control == "none" ? StrengthSamples.Of(series, draws.OverPrompts(series.Rows), withPartial: false) : null, series.Rows, cell.Classifier is null ? null : ClassSamples.Of(series, draws.WithinFolds(series.Rows)));
             }
         }, cancellationToken);
         foreach (var cell in cells.Where(cell => samples.TryGetValue(Key(cell), out var found) && !(Math.Abs(found.Within.Value - cell.R!.Value) < Agreement)))
@@ -92,9 +92,11 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws)
         {
             var plain = cells.FirstOrDefault(cell => cell.Control == "none" && cell.Scenario == control.Scenario && cell.Layer == control.Layer);
             var (low, high) = (default(double?), default(double?));
+            var accuracy = ClassifierAnalysis.Less(plain?.Classifier?.Accuracy, control.Classifier?.Accuracy);
             if (plain is not null && samples.TryGetValue(Key(plain), out var one) && samples.TryGetValue(Key(control), out var other) && one.Rows.IsLike(other.Rows))
             {
                 (low, high) = Bootstrap.Interval(Less(one.Within.Resampled, other.Within.Resampled));
+                accuracy = accuracy is null ? null : ClassifierAnalysis.WithInterval(accuracy, Less(one.Classes!.Accuracy, other.Classes!.Accuracy));
             }
 
             _selectivity.Add(new SelectivityFinding
@@ -109,6 +111,7 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws)
                 Low = low,
                 High = high,
                 ControlR = control.R,
+                Accuracy = accuracy,
                 N = control.N,
                 Reason = plain is null ? MissingReason.NotRun : null,
                 Estimator = low is null ? "" : WithinFolds,
@@ -171,5 +174,6 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws)
     /// <param name="Within">Prompts drawn within test folds.</param>
     /// <param name="Over">Prompts drawn over all; null for controls.</param>
     /// <param name="Rows">The rows.</param>
-    private sealed record CellSamples(StrengthSamples Within, StrengthSamples? Over, CellRows Rows);
+    /// <param name="Classes">Of a classifier accuracy, F1 and AUROC, prompts drawn within test folds; null of other probes.</param>
+    private sealed record CellSamples(StrengthSamples Within, StrengthSamples? Over, CellRows Rows, ClassSamples? Classes);
 }

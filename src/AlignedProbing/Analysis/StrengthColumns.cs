@@ -4,7 +4,7 @@ namespace AlignedProbing.Analysis;
 /// The columns whose sums correlations of a cell are made of. Labels y, predictions x and lengths l are centred and scaled within each fold, so that float32 sums hold enough digits and a variance near 0 means that
 /// nothing varies.
 /// </summary>
-internal sealed class StrengthColumns
+internal sealed class StrengthColumns : IStrengthColumns
 {
     private const int Ones = 0;
 
@@ -52,9 +52,6 @@ internal sealed class StrengthColumns
 
     public float[][] Values { get; }
 
-    public int Count => Values.Length;
-
-    /// <summary>r and partial r of a fold and a seed in the sample, in float64; NaN where not defined.</summary>
     public (double R, double Partial) InSample(int fold, int seed)
     {
         var (x, y, rows) = (_x[seed], LabelsOf(seed), _rows.FoldStarts[fold + 1] - _rows.FoldStarts[fold]);
@@ -67,7 +64,6 @@ internal sealed class StrengthColumns
         return (r, _withPartial && _l.Varies[fold] ? Partial(r, Dot(x, _l, fold) / rows, Dot(_l, y, fold) / rows) : double.NaN);
     }
 
-    /// <summary>The same in a resample, from the sums of its columns over the fold.</summary>
     public (double R, double Partial) InResample(ReadOnlySpan<float> sums, int seed)
     {
         var label = _labels == 1 ? 0 : seed;

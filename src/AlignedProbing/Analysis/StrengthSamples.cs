@@ -16,11 +16,12 @@ internal sealed record StrengthSamples(double Value, double[] Resampled, double 
     public static StrengthSamples Of(CellSeries cell, byte[] counts, bool withPartial)
     {
         var resamples = counts.Length / cell.Rows.Count;
-        var columns = new StrengthColumns(cell, withPartial);
+        IStrengthColumns columns = cell.Probabilities is null ? new StrengthColumns(cell, withPartial) : new ClassStrengthColumns(cell);
+        var count = columns.Values.Length;
         var (value, partialValue) = (new RunMean(), new RunMean());
         var totals = new double[resamples];
         var partials = new double[resamples];
-        var sums = new float[resamples * columns.Count];
+        var sums = new float[resamples * count];
         for (var fold = 0; fold < cell.Rows.Folds; fold++)
         {
             ResampledSums.Of(counts, cell.Rows.Count, columns.Values, cell.Rows.FoldStarts[fold], cell.Rows.FoldStarts[fold + 1], sums);
@@ -36,7 +37,7 @@ internal sealed record StrengthSamples(double Value, double[] Resampled, double 
                 var hasPartial = partialValue.Add(partial);
                 for (var resample = 0; resample < resamples; resample++)
                 {
-                    var (drawn, drawnPartial) = columns.InResample(sums.AsSpan(resample * columns.Count, columns.Count), seed);
+                    var (drawn, drawnPartial) = columns.InResample(sums.AsSpan(resample * count, count), seed);
                     totals[resample] += drawn;
                     partials[resample] += hasPartial ? drawnPartial : 0;
                 }

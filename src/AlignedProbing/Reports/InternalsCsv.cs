@@ -13,7 +13,7 @@ public sealed class InternalsCsv : IReportExporter
     public void Write(Findings findings, RunFolder run, Stream destination)
     {
         var text = new StringBuilder();
-        CsvText.Line(text, "probe", "control", "scenario", "attribute", "layer", "r", "low", "high", "mse", "n", "runs", "scorer", "missing_runs", "reason", "missing_by_reason", "estimator", "spearman", "r2", "code", "mean_code", "compression", "folds_low", "folds_high", "spread", "partial_r", "partial_low", "partial_high");
+        CsvText.Line(text, "probe", "control", "scenario", "attribute", "layer", "r", "low", "high", "mse", "n", "runs", "scorer", "missing_runs", "reason", "missing_by_reason", "estimator", "spearman", "r2", "code", "mean_code", "compression", "folds_low", "folds_high", "spread", "partial_r", "partial_low", "partial_high", "frequency_code", "accuracy", "accuracy_low", "accuracy_high", "macro_f1", "macro_f1_low", "macro_f1_high", "auroc", "auroc_low", "auroc_high", "macro_runs", "missing_macro", "cross_entropy", "classes");
         foreach (var row in findings.Internals)
         {
             CsvText.Line(
@@ -44,7 +44,21 @@ public sealed class InternalsCsv : IReportExporter
                 CsvText.Number(row.Spread),
                 CsvText.Number(row.PartialR),
                 CsvText.Number(row.PartialLow),
-                CsvText.Number(row.PartialHigh));
+                CsvText.Number(row.PartialHigh),
+                CsvText.Number(row.OnlineCode?.FrequencyCode),
+                CsvText.Number(row.Classifier?.Accuracy.Value),
+                CsvText.Number(row.Classifier?.Accuracy.Low),
+                CsvText.Number(row.Classifier?.Accuracy.High),
+                CsvText.Number(row.Classifier?.MacroF1.Value),
+                CsvText.Number(row.Classifier?.MacroF1.Low),
+                CsvText.Number(row.Classifier?.MacroF1.High),
+                CsvText.Number(row.Classifier?.Auroc.Value),
+                CsvText.Number(row.Classifier?.Auroc.Low),
+                CsvText.Number(row.Classifier?.Auroc.High),
+                row.Classifier is { } classifier ? CsvText.Number(classifier.Auroc.Runs) : "",
+                row.Classifier?.Auroc.Reason ?? "",
+                CsvText.Number(row.Classifier?.CrossEntropy),
+                row.Classifier is { } counted ? string.Join(';', counted.Classes.Select(@class => $"{@class.Name}:{CsvText.Number(@class.N)}")) : "");
         }
 
         destination.Write(AtomicWrite.Utf8.GetBytes(text.ToString()));

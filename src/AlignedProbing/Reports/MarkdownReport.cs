@@ -46,6 +46,7 @@ public sealed class MarkdownReport : IReportExporter
         Behaviour(text, findings);
         Scorers(text, findings);
         Peaks(text, findings);
+        Classifiers(text, findings);
         Missing(text, findings);
         Line(text, "\n## Estimators\n");
         foreach (var (name, meaning) in findings.Estimators)
@@ -113,6 +114,22 @@ public sealed class MarkdownReport : IReportExporter
         if (findings.Differences.Any(row => row.Kind == "layers" && row.AdjustedP is not null))
         {
             Line(text, "\nIntervals may overlap where layers differ: `differences` of findings.json, and “Checks” in report.html, compare each layer with the peak on the same prompts, corrected for the number of comparisons.");
+        }
+    }
+
+    private static void Classifiers(StringBuilder text, Findings findings)
+    {
+        if (ClassifierTable.Rows(findings, null) is not { Count: > 0 } rows)
+        {
+            return;
+        }
+
+        Line(text, "\n## How well classes are told apart, at the peaks\n");
+        Line(text, $"| {string.Join(" | ", ClassifierTable.Columns)} |");
+        Line(text, $"|{string.Concat(ClassifierTable.Columns.Select(_ => "---|"))}");
+        foreach (var row in rows)
+        {
+            Line(text, $"| {string.Join(" | ", row.Select(Safe))} |");
         }
     }
 

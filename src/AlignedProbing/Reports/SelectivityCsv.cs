@@ -13,7 +13,7 @@ public sealed class SelectivityCsv : IReportExporter
     public void Write(Findings findings, RunFolder run, Stream destination)
     {
         var text = new StringBuilder();
-        CsvText.Line(text, "probe", "control", "scenario", "attribute", "layer", "selectivity", "low", "high", "control_r", "n", "scorer", "reason", "estimator");
+        CsvText.Line(text, "probe", "control", "scenario", "attribute", "layer", "selectivity", "low", "high", "control_r", "n", "scorer", "reason", "estimator", "accuracy", "accuracy_low", "accuracy_high");
         foreach (var row in findings.Selectivity)
         {
             CsvText.Line(
@@ -30,7 +30,10 @@ public sealed class SelectivityCsv : IReportExporter
                 CsvText.Number(row.N),
                 row.Scorer,
                 row.Reason ?? "",
-                row.Estimator);
+                row.Estimator,
+                CsvText.Number(row.Accuracy?.Value),
+                CsvText.Number(row.Accuracy?.Low),
+                CsvText.Number(row.Accuracy?.High));
         }
 
         destination.Write(AtomicWrite.Utf8.GetBytes(text.ToString()));

@@ -8,10 +8,10 @@ namespace AlignedProbing.Reports;
 /// <param name="Rows">Rows with as many fields as there are headings; a missing figure is "–".</param>
 public sealed record SummaryTable(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows)
 {
-    /// <summary>Behaviour by attribute, perplexity where another model read the texts, and peaks by scenario. A table without rows is left out.</summary>
+    /// <summary>Behaviour by attribute, perplexity where another model read the texts, peaks by scenario, and how well probes of classes do there. A table without rows is left out.</summary>
     public static IReadOnlyList<SummaryTable> Of(Findings findings)
     {
-        SummaryTable[] tables = [Behaviour(findings), Perplexity(findings), Peaks(findings)];
+        SummaryTable[] tables = [Behaviour(findings), Perplexity(findings), Peaks(findings), ClassifierTable.Of(findings)];
         return [.. tables.Where(table => table.Rows.Count > 0)];
     }
 

@@ -1,15 +1,18 @@
 namespace AlignedProbing.Runs;
 
-/// <summary>Online coding of one cell, put together over its folds. A ratio of squared errors, not bits.</summary>
+/// <summary>Online coding of one cell, put together over its folds: of classifiers in bits, of other probes summed squared errors.</summary>
 public sealed record CodeFinding
 {
-    /// <summary>Mean over folds of the summed squared error over all blocks, on labels scaled to 0 to 1; null where no fold has a code.</summary>
+    /// <summary>Mean over folds of the code of all blocks: summed squared error, on labels scaled to 0 to 1, or bits; null where no fold has a code.</summary>
     public double? Code { get; init; }
 
-    /// <summary>Mean over the same folds of the code of the predictor of the mean.</summary>
+    /// <summary>Mean over the same folds of the code of the predictor of the mean; of classifiers the uniform code.</summary>
     public double? MeanCode { get; init; }
 
-    /// <summary>Mean over folds of (mean predictor's code / online code): 1 for a probe that predicts the mean, above for one that finds something; null where no fold has one.</summary>
+    /// <summary>Of classifiers the mean over the same folds of the code of a predictor of the classes' shares; null of other probes.</summary>
+    public double? FrequencyCode { get; init; }
+
+    /// <summary>Mean over folds of (mean predictor's or uniform code / online code): 1 for a probe that predicts the mean or all classes alike, above for one that finds something; null where no fold has one.</summary>
     public double? Compression { get; init; }
 
     /// <summary>The smallest of the folds' compressions.</summary>

@@ -174,6 +174,9 @@ public sealed record InternalsFinding
     /// <summary>Mean R² over the runs that have one.</summary>
     public double? R2 { get; init; }
 
+    /// <summary>Of a probe that tells classes apart accuracy, F1 and AUROC; null of other probes.</summary>
+    public ClassifierFinding? Classifier { get; init; }
+
     /// <summary>The online code of the training labels; null where none was asked for.</summary>
     public CodeFinding? OnlineCode { get; init; }
 

@@ -33,6 +33,9 @@ public sealed record SelectivityFinding
     /// <summary>s of the control.</summary>
     public double? ControlR { get; init; }
 
+    /// <summary>Of a classifier accuracy less that of the control, with its interval; null of other probes.</summary>
+    public ClassFigure? Accuracy { get; init; }
+
     /// <summary>Rows.</summary>
     public required int N { get; init; }
 

@@ -20,7 +20,7 @@ internal static class ChecksSection
             page,
             "checks",
             "Checks",
-            "A high correlation alone does not say that a layer holds the score. Selectivity: strength less that of the same probe on a control task. Compression: how many times shorter the training labels are told by a probe than by their mean (a ratio of squared errors, not bits; 1 for a probe that has learnt nothing). Partial strength: what is left of strength given the number of tokens.");
+            "A high correlation alone does not say that a layer holds the score. Selectivity: strength less that of the same probe on a control task. Compression: how many times shorter the training labels are told by a probe than by their mean (a ratio of squared errors, not bits), of classes than with a code of the same length for each (bits); 1 for a probe that has learnt nothing. Partial strength: what is left of strength given the number of tokens.");
         var headline = Headline.Of(findings);
         string[] names = [.. keys.Select(key => Wording.Name(key.Probe) + (view.Scorers.Count > 1 ? $", labels by {key.Scorer}" : ""))];
         Section.Tabs(page, "Probe", "probe", names, headline.Probe is { } probe ? Math.Max(0, Array.IndexOf(keys, probe)) : 0, i =>
@@ -50,6 +50,20 @@ internal static class ChecksSection
             (scenario, layer) => view.Cell(key, scenario, attribute, layer) is { R: not null } cell
                 ? new CheckCharts.Point(cell.R, cell.Low, cell.High, null)
                 : new CheckCharts.Point(null, null, null, InternalsView.WhyMissing(view.Cell(key, scenario, attribute, layer))));
+        foreach (var (name, figure) in CellText.Classifiers)
+        {
+            CheckCharts.Draw(
+                page,
+                view,
+                name,
+                name == "AUROC" ? "AUROC (.5: chance)" : name,
+                "Mean over folds and seeds, with its 95 % interval.",
+                (0, 1),
+                (scenario, layer) => view.Cell(key, scenario, attribute, layer)?.Classifier is { } classifier && figure(classifier) is var found
+                    ? new CheckCharts.Point(found.Value, found.Low, found.High, found.Value is null ? Wording.Reason(found.Reason) : null)
+                    : new CheckCharts.Point(null, null, null, InternalsView.WhyMissing(view.Cell(key, scenario, attribute, layer))));
+        }
+
         var rows = findings.Selectivity.Where(row => row.Probe == key.Probe && row.Scorer == key.Scorer && row.Attribute == attribute).ToLookup(row => row.Control);
         var unit = Ticks.UnitRange(findings.Selectivity.SelectMany(row => new[] { row.Value, row.Low, row.High }).OfType<double>(), 0.4);
         foreach (var control in rows)

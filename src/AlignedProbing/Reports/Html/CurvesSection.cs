@@ -149,11 +149,20 @@ internal static class CurvesSection
     {
         Section.OpenTableDetails(page, $"Figures: {name}");
         page.Open("table", ("id", tableId), ("class", "numbers"));
-        page.Element("caption", "Mean r over folds and seeds with its 95 % interval, and the mean squared error on labels scaled to 0 to 1.");
+        var figures = view.Layers.SelectMany(layer => view.Scenarios.Select(scenario => view.Cell(key, scenario, attribute, layer))).Any(cell => cell?.Classifier is not null) ? CellText.Classifiers : [];
+        page.Element(
+            "caption",
+            figures.Count == 0
+                ? "Mean r over folds and seeds with its 95 % interval, and the mean squared error on labels scaled to 0 to 1."
+                : "Means over folds and seeds with their 95 % intervals: r of probabilities and classes, and how well the classes are told apart.");
         page.Open("thead").Open("tr").Element("th", "Layer", ("scope", "col"));
         foreach (var scenario in view.Scenarios)
         {
-            page.Element("th", Wording.Scenario(scenario), ("scope", "col")).Element("th", "MSE", ("scope", "col"), ("class", "minor"));
+            page.Element("th", Wording.Scenario(scenario), ("scope", "col"));
+            foreach (var heading in figures.Select(figure => figure.Name).DefaultIfEmpty("MSE"))
+            {
+                page.Element("th", heading, ("scope", "col"), ("class", "minor"));
+            }
         }
 
         page.Close().Close().Open("tbody");
@@ -164,7 +173,10 @@ internal static class CurvesSection
             {
                 var cell = view.Cell(key, scenario, attribute, layer);
                 CellText.Write(page, cell);
-                page.Element("td", NumberText.Small(cell?.Mse), ("class", "minor"));
+                foreach (var text in figures.Select(figure => CellText.Figure(cell?.Classifier is { } classifier ? figure.Of(classifier) : null)).DefaultIfEmpty(NumberText.Small(cell?.Mse)))
+                {
+                    page.Element("td", text, ("class", "minor"));
+                }
             }
 
             page.Close();
