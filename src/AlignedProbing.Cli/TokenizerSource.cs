@@ -15,7 +15,7 @@ internal static class TokenizerSource
         }
         catch (TokenizerException error)
         {
-            throw new InputException("tokenizer", $"reading the tokenizer '{path}'", error.Message.TrimEnd('.'), "Give a folder with tokenizer.json as Hugging Face saves it; 'inspect tokens' shows what is read", error);
+            throw new InputException("tokenizer", error.Asked, error.Found, error.Remedy, error);
         }
     }
 }

@@ -9,7 +9,7 @@ internal static class CommonOptions
     public static readonly Option<string?> Model = new("--model")
     {
         HelpName = "FOLDER|NAME",
-        Description = "A Hugging Face model folder, or a name on the Hub (org/model), which is downloaded once (docs/hub.md). Left out: the demo model.",
+        Description = "A Hugging Face model folder, or a name on the Hub (org/model), which is downloaded once (docs/hub.md). run and encode take the demo model where it is left out.",
     };
 
     public static readonly Option<string?> Revision = new("--revision") { HelpName = "NAME", Description = "Branch, tag or commit of a model on the Hub, for example step1000. Left out: main." };
@@ -36,7 +36,7 @@ internal static class CommonOptions
 
     public static readonly Option<int?> Limit = new("--limit") { HelpName = "N", Description = "Use only the first N prompts." };
 
-    public static readonly Option<string?> Output = new("--output") { HelpName = "FOLDER", Description = "The run folder. Left out: runs/<model>-<prompts>." };
+    public static readonly Option<string?> Output = new("--output") { HelpName = "FOLDER|FILE", Description = "The run folder; run and encode name it runs/<model>-<prompts> where it is left out. Where files are read in place of a run (--vectors, --scores): the file to write." };
 
     public static readonly Option<string> Continuations = Choice("--continuations", "sampled", "Sample continuations from the model, or take the prompt set's own.", "sampled", "given");
 

@@ -45,7 +45,7 @@ public sealed class RunFolder
     /// <param name="path">The folder; made where it is absent.</param>
     /// <param name="manifest">What is asked.</param>
     /// <param name="prompts">The prompts used, in order.</param>
-    /// <exception cref="InputException">The folder holds a run that was asked something else (every difference is named), or files of another kind.</exception>
+    /// <exception cref="InputException">The folder holds a run that was asked something else (every difference is named), or files of another kind; or it cannot be written to.</exception>
     public static RunFolder StartOrResume(string path, Manifest manifest, IReadOnlyList<Prompt> prompts)
     {
         var folder = new RunFolder(path);
@@ -60,13 +60,35 @@ public sealed class RunFolder
             throw new InputException("run-folder-not-empty", $"starting a run in '{path}'", "the folder holds other files and no manifest.json", "Choose another --output, or empty the folder");
         }
 
-        Directory.CreateDirectory(folder.FullPath);
-        // The manifest comes last: where it is, the prompts are.
-        JsonLines.WriteFile(folder.PromptsPath, prompts);
-        AtomicWrite.File(folder.ManifestPath, stream => JsonSerializer.Serialize(stream, manifest, RunJson.File));
+        try
+        {
+            Directory.CreateDirectory(folder.FullPath);
+            // The manifest comes last: where it is, the prompts are.
+            JsonLines.WriteFile(folder.PromptsPath, prompts);
+            AtomicWrite.File(folder.ManifestPath, stream => JsonSerializer.Serialize(stream, manifest, RunJson.File));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(folder.FullPath, error);
+        }
+
         return folder;
 
         static bool IsOfAStart(string entry) => Path.GetFileName(entry) == "prompts.jsonl" || entry.EndsWith(".tmp", StringComparison.Ordinal);
+    }
+
+    /// <summary>What a person is told who named a folder that nothing can be written to.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="error">What the system said.</param>
+    public static InputException NotWritable(string path, Exception error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return new InputException(
+            "output-not-writable",
+            $"writing to '{path}'",
+            File.Exists(path) ? "there is a file of that name" : error.Message.TrimEnd('.'),
+            "Choose another --output, or see to it that the folder may be written to and its disk has room",
+            error);
     }
 
     /// <summary>The same run with a control task's encodings in the place of its own: <c>encodings.permutation/00012</c>. Everything else is the run's.</summary>

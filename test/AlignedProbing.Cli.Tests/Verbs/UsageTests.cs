@@ -18,6 +18,55 @@ public sealed class UsageTests : IDisposable
         Assert.Empty(host.Output);
     }
 
+    [Theory]
+    [InlineData("file", "there is a file of that name")]
+    [InlineData("file/run", "file")]
+    public async Task An_output_that_cannot_be_made_is_named_before_any_work(string output, string found)
+    {
+        File.WriteAllText(_temporary["file"], "");
+        using var host = new TestHost(_temporary.FullPath);
+        Assert.Equal(ExitCode.WrongInput, await host.RunAsync("run", "--output", output, "--limit", "2"));
+        Assert.Contains(found, host.Error, StringComparison.Ordinal);
+        Assert.Contains("Choose another --output", host.Error, StringComparison.Ordinal);
+        Assert.Contains("(docs/errors/output-not-writable.md)", host.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("encode:", host.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_another_process_holds_is_told_apart_from_one_that_cannot_be_written_to()
+    {
+        string[] encode = ["encode", "--output", "run", "--limit", "2", "--samples", "1", "--max-new-tokens", "1"];
+        Assert.Equal(ExitCode.Done, await new TestHost(_temporary.FullPath).RunAsync(encode));
+        using (new FileStream(_temporary["run/.lock"], FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            using var second = new TestHost(_temporary.FullPath);
+            Assert.Equal(ExitCode.WrongInput, await second.RunAsync(encode));
+            Assert.Contains("another process is working on it", second.Error, StringComparison.Ordinal);
+        }
+
+        File.Delete(_temporary["run/.lock"]);
+        Directory.CreateDirectory(_temporary["run/.lock"]);
+        using var host = new TestHost(_temporary.FullPath);
+        Assert.Equal(ExitCode.WrongInput, await host.RunAsync(encode));
+        Assert.DoesNotContain("another process", host.Error, StringComparison.Ordinal);
+        Assert.Contains("(docs/errors/output-not-writable.md)", host.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_folder_without_a_tokenizer_is_told_once_what_is_missing()
+    {
+        var folder = Directory.CreateDirectory(_temporary["model"]).FullName;
+        foreach (var file in new[] { "config.json", "model.safetensors" })
+        {
+            File.Copy(Path.Combine(AppContext.BaseDirectory, "Demo", "model", file), Path.Combine(folder, file));
+        }
+
+        using var host = new TestHost(_temporary.FullPath);
+        Assert.Equal(ExitCode.WrongInput, await host.RunAsync("run", "--model", "model", "--prompts", "demo", "--output", "run"));
+        Assert.Single(host.Error.Split("reading the tokenizer").Skip(1));
+        Assert.Contains("(docs/errors/tokenizer.md)", host.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Fields_are_named_of_a_file_whose_continuations_are_taken()
     {
