@@ -147,6 +147,11 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             output.WriteLine();
         }
 
+        if (parseResult.CommandResult.Command is RootCommand)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine($"Exit codes:\n  {ExitCode.Done} done, {ExitCode.SomeFailed} some units failed and all others are done, {ExitCode.WrongInput} wrong usage or input, {ExitCode.Interrupted} interrupted (docs/automation.md)\n");
+        }
+
         return ExitCode.Done;
     }
 }

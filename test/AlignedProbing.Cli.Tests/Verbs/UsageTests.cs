@@ -18,6 +18,19 @@ public sealed class UsageTests : IDisposable
         Assert.Empty(host.Output);
     }
 
+    [Fact]
+    public async Task Exit_codes_are_in_help_and_on_their_page_as_they_are()
+    {
+        using var host = new TestHost();
+        Assert.Equal(ExitCode.Done, await host.RunAsync("--help"));
+        Assert.Contains("0 done, 1 some units failed and all others are done, 2 wrong usage or input, 130 interrupted (docs/automation.md)", host.Output, StringComparison.Ordinal);
+        var page = await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, "docs", "automation.md"), TestContext.Current.CancellationToken);
+        foreach (var (code, meaning) in new[] { (ExitCode.Done, "all that was asked is done"), (ExitCode.SomeFailed, "some units failed"), (ExitCode.WrongInput, "wrong usage or input"), (ExitCode.Interrupted, "interrupted") })
+        {
+            Assert.Contains($"| {code} | {meaning}", page, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("file", "there is a file of that name")]
     [InlineData("file/run", "file")]
