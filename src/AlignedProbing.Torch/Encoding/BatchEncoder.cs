@@ -2,8 +2,6 @@ using System.Runtime.InteropServices;
 using AlignedProbing.Runs;
 using AlignedProbing.Torch.Encoding.Sampling;
 using AlignedProbing.Torch.Models;
-using AlignedProbing.Torch.Native;
-using TorchSharp;
 
 namespace AlignedProbing.Torch.Encoding;
 
@@ -60,17 +58,18 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
     {
         private readonly CausalModel _model;
         private readonly BatchEncoderOptions _options;
-        private readonly TokenSampler _sampler;
         private readonly PartTimes? _times;
         private readonly IReadOnlyList<PromptTokens> _prompts;
         private readonly KeyValueCache _cache;
         private readonly IStatePooling _pooling;
+        private readonly ILogitReader _reader;
         private readonly Tail[] _tails;
 
         public BatchRun(CausalModel model, BatchEncoderOptions options, TokenSampler sampler, IReadOnlyList<PromptTokens> prompts, (PooledVectors Input, PooledVectors Instruction, PooledVectors Output) vectors, PartTimes? times)
         {
-            (_model, _options, _sampler, _prompts, _times) = (model, options, sampler, prompts, times);
-            _pooling = model.Kernels.OnDevice ? new DevicePooling() : new HostPooling();
+            (_model, _options, _prompts, _times) = (model, options, prompts, times);
+            _pooling = model.ReducesOn is { } device ? new DevicePooling(device) : new HostPooling();
+            _reader = model.ReducesOn is { } same ? new DeviceLogitReader(sampler.Options, same) : new HostLogitReader(sampler);
             _tails = [.. prompts.SelectMany(TailsOf)];
             var ofPrompt = _tails.ToLookup(tail => tail.Prompt);
             _cache = new KeyValueCache(new CacheLayout([.. prompts.Select((prompt, index) => new CachedPrompt(prompt.Ids.Length, [.. ofPrompt[index].Select(tail => tail.Limit)]))]));
@@ -83,6 +82,7 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
         {
             _cache.Dispose();
             _pooling.Dispose();
+            _reader.Dispose();
         }
 
         /// <summary>Reads the prompts and, where they are given, the continuations.</summary>
@@ -152,7 +152,9 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
 
             var batch = new TokenBatch(_cache, segments, [.. uses.Select(use => use.Row)]);
             _pooling.Begin(pooled);
-            _model.Forward(batch, _cache, new PoolingObserver(_pooling, (first, logits) => Read(uses, first, logits), _times));
+            _reader.Begin([.. uses.Select(use => Array.ConvertAll(use.For, Question))]);
+            _model.Forward(batch, _cache, new PoolingObserver(_pooling, _reader, _times));
+            Accept(uses, _reader.Complete());
         }
 
         private void Plan(TokenSegment segment, int row, List<PooledRows> pooled, List<LogitUse> uses)
@@ -165,9 +167,10 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
                 Pool(Result.Input, segment.Prompt, prompt.SpanStart, prompt.SpanEnd);
                 Pool(Result.Instruction, segment.Prompt, 0, prompt.SpanStart);
                 Pool(Result.Instruction, segment.Prompt, prompt.SpanEnd, prompt.Ids.Length);
-                if (from + count == prompt.Ids.Length && _tails.Any(tail => tail.Prompt == segment.Prompt && tail.Limit > 0))
+                (Tail, int)[] first = from + count < prompt.Ids.Length ? [] : [.. _tails.Where(tail => tail.Prompt == segment.Prompt && tail.Limit > 0).Select(tail => (tail, 0))];
+                if (first.Length > 0)
                 {
-                    uses.Add(new LogitUse(row + count - 1, segment.Prompt, -1, 0));
+                    uses.Add(new LogitUse(row + count - 1, first));
                 }
 
                 void Pool(PooledVectors vectors, int target, int start, int end)
@@ -195,51 +198,36 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
                 {
                     if (tail.Given ? from + i + 1 < tail.Limit : tail.Continuation.End is null)
                     {
-                        uses.Add(new LogitUse(row + i, segment.Prompt, segment.Tail, from + i + 1));
+                        uses.Add(new LogitUse(row + i, [(tail, from + i + 1)]));
                     }
                 }
             }
         }
 
-        private void Read(List<LogitUse> uses, int first, torch.Tensor logits)
-        {
-            var vocabulary = (int)logits.size(1);
-            ParallelRows.For((int)logits.size(0), (begin, end) =>
-            {
-                var values = TensorMemory.Span<float>(logits);
-                for (var i = begin; i < end; i++)
-                {
-                    var use = uses[first + i];
-                    var row = values.Slice(i * vocabulary, vocabulary);
-                    if (use.Tail >= 0)
-                    {
-                        Read(_tails[use.Tail], use.Token, row);
-                        continue;
-                    }
+        private static LogitQuestion Question((Tail Tail, int Token) asked) =>
+            asked.Tail.Given ? new LogitQuestion(0, asked.Tail.Continuation.Ids[asked.Token]) : new LogitQuestion(asked.Tail.Stream.Uniform(asked.Token));
 
-                    foreach (var tail in _tails)
-                    {
-                        if (tail.Prompt == use.Prompt && tail.Limit > 0)
-                        {
-                            Read(tail, 0, row);
-                        }
-                    }
+        private void Accept(List<LogitUse> uses, IReadOnlyList<SampledToken[]> answers)
+        {
+            for (var i = 0; i < uses.Count; i++)
+            {
+                for (var j = 0; j < uses[i].For.Length; j++)
+                {
+                    Accept(uses[i].For[j].Tail, uses[i].For[j].Token, answers[i][j]);
                 }
-            });
+            }
         }
 
-        /// <summary>Reads token number <paramref name="token"/> of a continuation off the logits before it.</summary>
-        private void Read(Tail tail, int token, ReadOnlySpan<float> logits)
+        /// <summary>Token number <paramref name="token"/> of a continuation has been drawn, or its log-probability read.</summary>
+        private void Accept(Tail tail, int token, SampledToken sampled)
         {
             var continuation = tail.Continuation;
             if (tail.Given)
             {
-                // Rows of one continuation are read on several threads: each fills a place of its own.
-                CollectionsMarshal.AsSpan(continuation.LogProbabilities)[token] = LogProbability.Of(logits, continuation.Ids[token]);
+                continuation.LogProbabilities[token] = sampled.LogProbability;
                 return;
             }
 
-            var sampled = _sampler.Sample(logits, tail.Stream.Uniform(token));
             if (_options.EndOfText.Contains(sampled.Token))
             {
                 continuation.End = ContinuationEnd.EndOfText;
@@ -288,8 +276,8 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
             }
         }
 
-        /// <summary>A row of logits asked for, and what it is for: token number <paramref name="Token"/> of a tail, or (tail -1) the first of all tails of a prompt.</summary>
-        private readonly record struct LogitUse(int Row, int Prompt, int Tail, int Token);
+        /// <summary>A row of logits asked for, and what it is for: tokens of tails, by their number; a prompt's last row is for the first of all its tails.</summary>
+        private readonly record struct LogitUse(int Row, (Tail Tail, int Token)[] For);
 
         private sealed class Tail
         {

@@ -8,19 +8,19 @@ namespace AlignedProbing.Torch.Encoding;
 /// Pools states where they are: sums in float64, which are copied to CPU memory when the batch has ended. A pass sends which rows are whose in one copy, and waits for nothing. Each element receives one addition
 /// at a time (<see cref="RowFold"/>), so that the result does not depend on which of a GPU's threads comes first.
 /// </summary>
-internal sealed class DevicePooling : IStatePooling
+internal sealed class DevicePooling(torch.Device device) : IStatePooling
 {
     /// <summary>Elements copied to CPU memory at a time: a gigabyte of sums.</summary>
     private const long ElementsAtATime = 1 << 27;
 
     private readonly Dictionary<(PooledVectors Vectors, int Kind), Pooled> _pooled = [];
     private readonly List<Step> _steps = [];
-    private readonly List<IReadOnlyList<long>> _lists = [];
     private IndexLists? _indices;
 
     public void Begin(IReadOnlyList<PooledRows> rows)
     {
         Forget();
+        var lists = new List<IReadOnlyList<long>>();
         foreach (var ofVectors in rows.GroupBy(part => part.Vectors))
         {
             var all = RowsOfTargets(ofVectors, withoutFirst: false);
@@ -30,10 +30,12 @@ internal sealed class DevicePooling : IStatePooling
                 var rowsOfTargets = withoutFirst ? RowsOfTargets(ofVectors, withoutFirst) : all;
                 if (rowsOfTargets.Count > 0)
                 {
-                    Plan(ofVectors.Key, kind, rowsOfTargets);
+                    Plan(ofVectors.Key, kind, rowsOfTargets, lists);
                 }
             }
         }
+
+        _indices = new IndexLists(lists, device);
     }
 
     public void Add(int layer, torch.Tensor states)
@@ -44,21 +46,20 @@ internal sealed class DevicePooling : IStatePooling
         }
 
         using var scope = torch.NewDisposeScope();
-        _indices ??= new IndexLists(_lists, states.device);
         torch.Tensor? wide = null;
         foreach (var step in _steps)
         {
             var pooled = _pooled[(step.Vectors, step.Kind)];
             pooled.Values ??= step.Vectors.Kinds[step.Kind] switch
             {
-                PoolingKind.Max => Ops.Full(Shape(step.Vectors), double.NegativeInfinity, torch.ScalarType.Float32, states.device).DetachFromDisposeScope(),
-                PoolingKind.Last => torch.zeros(Shape(step.Vectors), torch.ScalarType.Float32, states.device).DetachFromDisposeScope(),
-                _ => torch.zeros(Shape(step.Vectors), torch.ScalarType.Float64, states.device).DetachFromDisposeScope(),
+                PoolingKind.Max => Ops.Full(Shape(step.Vectors), double.NegativeInfinity, torch.ScalarType.Float32, device).DetachFromDisposeScope(),
+                PoolingKind.Last => torch.zeros(Shape(step.Vectors), torch.ScalarType.Float32, device).DetachFromDisposeScope(),
+                _ => torch.zeros(Shape(step.Vectors), torch.ScalarType.Float64, device).DetachFromDisposeScope(),
             };
             var values = pooled.Values.select(0, layer);
             var kind = step.Vectors.Kinds[step.Kind];
             var rows = kind is PoolingKind.Max or PoolingKind.Last ? states : wide ??= states.to(torch.ScalarType.Float64);
-            var targets = _indices[step.First];
+            var targets = _indices![step.First];
             var made = Folded(step, rows, kind);
             values.index_copy_(0, targets, kind == PoolingKind.Last ? made : Combined(kind, Ops.Rows(values, targets), made));
         }
@@ -132,7 +133,7 @@ internal sealed class DevicePooling : IStatePooling
         return rows;
     }
 
-    private void Plan(PooledVectors vectors, int kind, List<(int Target, List<long> Rows)> rowsOfTargets)
+    private void Plan(PooledVectors vectors, int kind, List<(int Target, List<long> Rows)> rowsOfTargets, List<IReadOnlyList<long>> lists)
     {
         ref var pooled = ref CollectionsMarshal.GetValueRefOrAddDefault(_pooled, (vectors, kind), out _);
         pooled ??= new Pooled(new int[vectors.Targets]);
@@ -143,12 +144,12 @@ internal sealed class DevicePooling : IStatePooling
 
         var last = vectors.Kinds[kind] == PoolingKind.Last;
         var fold = new RowFold([.. rowsOfTargets.Select(target => last ? [target.Rows[^1]] : target.Rows)]);
-        _steps.Add(new Step(vectors, kind, _lists.Count, [.. fold.Rounds.Select(round => round.Single.Count > 0)]));
-        _lists.Add([.. rowsOfTargets.Select(target => (long)target.Target)]);
-        _lists.Add(fold.Last);
+        _steps.Add(new Step(vectors, kind, lists.Count, [.. fold.Rounds.Select(round => round.Single.Count > 0)]));
+        lists.Add([.. rowsOfTargets.Select(target => (long)target.Target)]);
+        lists.Add(fold.Last);
         foreach (var round in fold.Rounds)
         {
-            _lists.AddRange([round.Left, round.Right, round.Single]);
+            lists.AddRange([round.Left, round.Right, round.Single]);
         }
     }
 
@@ -170,7 +171,6 @@ internal sealed class DevicePooling : IStatePooling
         _indices?.Dispose();
         _indices = null;
         _steps.Clear();
-        _lists.Clear();
     }
 
     /// <summary>What is done with the states of each layer for one kind of pooling: lists from number First on are targets, their rows after the last round, and left, right and single of each round.</summary>

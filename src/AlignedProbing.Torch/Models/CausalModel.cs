@@ -1,4 +1,4 @@
-using AlignedProbing.Torch.Models.Kernels;
+using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;
 
@@ -17,8 +17,8 @@ public abstract class CausalModel : IDisposable
     /// <summary>The places whose values can be read and replaced during a forward pass, in the order they are passed.</summary>
     public abstract IReadOnlyList<Site> Sites { get; }
 
-    /// <summary>What it computes with beside its linear layers, as it was loaded.</summary>
-    internal ModelKernels Kernels { get; set; } = ManagedKernels.Instance;
+    /// <summary>Where states and logits are best reduced to what is kept of them, because reading them would wait for the device that makes them; null: they are read in CPU memory.</summary>
+    internal torch.Device? ReducesOn { get; set; }
 
     /// <summary>Runs the tokens of a batch, adds their keys and values to the cache, and hands out hidden states and logits as they are made.</summary>
     /// <param name="batch">The tokens, made for <paramref name="cache"/> as it is now.</param>

@@ -87,7 +87,7 @@ public static class ModelCatalog
         var linear = new LinearOptions { Precision = stored ?? options.Precision, Device = device, Packed = kernels is ManagedKernels };
         var random = options.RandomWeights is { } seed ? new RandomWeights(seed, config.Number("initializer_range", 0.02)) : null;
         var model = architecture.Construct(config, new ModelWeights(checkpoint, linear, kernels, quantised: stored is not null, random, adapter));
-        model.Kernels = kernels;
+        model.ReducesOn = kernels.OnDevice ? device : null;
         return model;
     }
 

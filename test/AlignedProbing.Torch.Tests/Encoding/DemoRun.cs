@@ -5,6 +5,7 @@ using AlignedProbing.Tokenizers;
 using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Models.Kernels;
+using AlignedProbing.Torch.Precision;
 
 namespace AlignedProbing.Torch.Tests.Encoding;
 
@@ -13,9 +14,9 @@ internal sealed class DemoRun : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("encoding-").FullName;
 
-    public DemoRun(ModelKernels? kernels = null)
+    public DemoRun(ModelKernels? kernels = null, WeightPrecision precision = WeightPrecision.Full)
     {
-        Model = ModelCatalog.Load(ModelFolder, new ModelLoadOptions { Kernels = kernels });
+        Model = ModelCatalog.Load(ModelFolder, new ModelLoadOptions { Kernels = kernels, Precision = precision });
         Tokenizer = Tokenizer.FromFolder(ModelFolder);
         Inputs = new EncodingInputs { Model = Model, Tokenizer = Tokenizer, Renderer = new PromptRenderer(Tokenizer, null), Generation = GenerationSettings.FromFolder(ModelFolder) };
     }

@@ -1,6 +1,9 @@
 using AlignedProbing.Runs;
 using AlignedProbing.Torch.Encoding;
+using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
+using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Tests.Golden;
 using AlignedProbing.Torch.Tests.Native;
 
 namespace AlignedProbing.Torch.Tests.Encoding;
@@ -31,6 +34,43 @@ public sealed class EncodingStageTests
         var rest = demo.Encode(shared);
         Assert.Equal((2, 1), (rest.Done, rest.AlreadyDone));
         Equal(expected, DemoRun.Files(shared));
+    }
+
+    /// <summary>
+    /// The CPU's own loops, to the bit. A GPU's operators, run on the CPU, to rounding: products of other numbers of rows may add in another order. In float32 hardly a token is another; in bf16 many may be
+    /// (docs/performance.md), and only prompts' vectors are held.
+    /// </summary>
+    [Theory]
+    [InlineData(WeightPrecision.BFloat16, false)]
+    [InlineData(WeightPrecision.BFloat16, true)]
+    [InlineData(WeightPrecision.Full, true)]
+    public void Continuations_and_vectors_are_the_same_for_other_batch_sizes_and_thread_counts(WeightPrecision precision, bool asOnGpu)
+    {
+        using var demo = new DemoRun(asOnGpu ? TorchKernels.Instance : null, precision);
+        var prompts = DemoRun.Prompts();
+        var one = demo.Start("one", prompts, Sampled);
+        demo.Encode(one, new EncodingStageOptions { BatchSize = 1, Threads = 1 });
+        Assert.Contains(one.ReadContinuations(0), continuation => continuation.TokenIds.Count > 3);
+        foreach (var (batch, threads) in new[] { (6, 2), (4, 1) })
+        {
+            var before = LeakCheck.Baseline();
+            var other = demo.Start($"batch-{batch}-{threads}", prompts, Sampled);
+            demo.Encode(other, new EncodingStageOptions { BatchSize = batch, Threads = threads });
+            Assert.Equal(before, LiveTensors.Count);
+            if (!asOnGpu)
+            {
+                Equal(DemoRun.Files(one), DemoRun.Files(other));
+            }
+
+            var different = 0;
+            for (var chunk = 0; chunk < 3; chunk++)
+            {
+                different += one.ReadContinuations(chunk).Zip(other.ReadContinuations(chunk)).Count(pair => !pair.First.TokenIds.SequenceEqual(pair.Second.TokenIds));
+                GoldenTensors.Near(NpyFile.ReadAll(one.VectorsPath(chunk, "input", "mean")).Values, NpyFile.ReadAll(other.VectorsPath(chunk, "input", "mean")).Values, precision == WeightPrecision.Full ? 1e-4 : 5e-2, $"chunk {chunk}");
+            }
+
+            Assert.True(different <= (asOnGpu ? prompts.Length * Sampled.Samples / 20 : 0) || (asOnGpu && precision == WeightPrecision.BFloat16), $"{different} continuations are others");
+        }
     }
 
     [Fact]

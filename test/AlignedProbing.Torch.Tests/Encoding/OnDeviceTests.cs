@@ -34,10 +34,12 @@ public sealed class OnDeviceTests
             using var model = TinyModel.Load(type, blocks, new ModelLoadOptions { Kernels = TorchKernels.Instance });
             using var count = DeviceCopies.Count();
             Run(model, Prompts());
-            // The batch's indices, cosines and sines, whose rows are whose.
-            Assert.Equal(Passes * (2 + rotaryEmbeddings), count.ToDevice);
-            // Logits, and when all is done two kinds of pooling of prompts, instructions and outputs.
+            // The batch's indices, cosines and sines, whose rows are whose, and in all passes but the last what tokens are drawn with.
+            Assert.Equal((Passes * (2 + rotaryEmbeddings)) + Passes - 1, count.ToDevice);
+            // The tokens drawn, and when all is done two kinds of pooling of prompts, instructions and outputs.
             Assert.Equal(Passes - 1 + (2 * 3), count.ToHost);
+            var vectors = 2L * (blocks + 1) * model.Sizes.Width * (5 + 5 + 10);
+            Assert.Equal(vectors + (2 * 3 * 5 * NewTokens), count.ElementsToHost);
         }
     }
 
@@ -88,7 +90,7 @@ public sealed class OnDeviceTests
         var expected = Run(model, prompts);
         using var count = DeviceCopies.Count();
         var found = Run(onDevice, prompts);
-        Assert.Equal((Passes * 3) + (2 * 2), count.ToDevice);
+        Assert.Equal((Passes * 3) + Passes - 1 + (2 * 2), count.ToDevice);
         Assert.Equal(Passes - 1 + (2 * 3) + 2, count.ToHost);
         Near(expected.Input, found.Input);
     }

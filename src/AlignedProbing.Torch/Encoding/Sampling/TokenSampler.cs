@@ -30,6 +30,9 @@ public sealed class TokenSampler
     /// <summary>Whether vectors of 512 bits are used; tests compare both ways.</summary>
     internal bool Wide { get; init; } = Avx512F.IsSupported;
 
+    /// <summary>How it draws.</summary>
+    internal TokenSamplerOptions Options => _options;
+
     /// <summary>Draws one token from each row, in parallel.</summary>
     /// <param name="logits">[rows, vocabulary], float32, contiguous, in CPU memory.</param>
     /// <param name="uniforms">A number in [0, 1) for each row.</param>

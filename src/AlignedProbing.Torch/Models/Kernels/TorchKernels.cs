@@ -11,8 +11,8 @@ internal sealed class TorchKernels : ModelKernels
     /// </summary>
     private const int DenseRows = 256;
 
-    /// <summary>Logits made at a time: 256 MB. Each part is waited for.</summary>
-    private const int LogitsAtATime = 1 << 26;
+    /// <summary>Logits made at a time: 64 MB, and some ten times that while tokens are drawn from them.</summary>
+    private const int LogitsAtATime = 1 << 24;
 
     private TorchKernels()
     {
@@ -101,7 +101,7 @@ internal sealed class TorchKernels : ModelKernels
     }
 
     /// <inheritdoc/>
-    public override int LogitRowsAtATime(int vocabulary) => Math.Max(128, LogitsAtATime / vocabulary);
+    public override int LogitRowsAtATime(int vocabulary) => Math.Max(16, LogitsAtATime / vocabulary);
 
     /// <inheritdoc/>
     public override BatchMetadata Metadata(TokenBatch batch, KeyValueCache cache, torch.Device device) => new PaddedMetadata(batch, cache, device);
