@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using AlignedProbing.Runs;
 using AlignedProbing.Torch.Encoding.Sampling;
@@ -154,7 +155,9 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
             _pooling.Begin(pooled);
             _reader.Begin([.. uses.Select(use => Array.ConvertAll(use.For, Question))]);
             _model.Forward(batch, _cache, new PoolingObserver(_pooling, _reader, _times));
+            var start = Stopwatch.GetTimestamp();
             Accept(uses, _reader.Complete());
+            _times?.Add(ForwardPart.Sampling, Stopwatch.GetTimestamp() - start);
         }
 
         private void Plan(TokenSegment segment, int row, List<PooledRows> pooled, List<LogitUse> uses)

@@ -94,7 +94,7 @@ public sealed class HiddenStates
         public void OnStates(int layer, torch.Tensor states)
         {
             using var scope = torch.NewDisposeScope();
-            Layers[layer] = TensorMemory.Span<float>(states.cpu().contiguous()).ToArray();
+            Layers[layer] = TensorMemory.Span<float>(DeviceCopies.ToHost(states)).ToArray();
         }
 
         public void OnLogits(int first, torch.Tensor logits)

@@ -37,14 +37,19 @@ public static class DeviceCopies
     public static Tensor ToHost(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if (_count is not { } count)
+        if (_count is { } count)
         {
-            return tensor.cpu().contiguous();
+            count.ToHost++;
+            count.ElementsToHost += tensor.NumberOfElements;
+            if (count.Read is { } read)
+            {
+                return read(tensor);
+            }
         }
 
-        count.ToHost++;
-        count.ElementsToHost += tensor.NumberOfElements;
-        return count.Read is { } read ? read(tensor) : tensor.cpu().contiguous();
+#pragma warning disable RS0030 // This is the place where it is counted.
+        return tensor.cpu().contiguous();
+#pragma warning restore RS0030
     }
 
     /// <summary>Counts the copies that this thread asks for, until the count is disposed of.</summary>

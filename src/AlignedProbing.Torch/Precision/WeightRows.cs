@@ -16,7 +16,7 @@ internal sealed unsafe class WeightRows : IDisposable
     {
         var readable = weight.device_type == TorchSharp.DeviceType.CPU && weight.is_contiguous() && weight.dtype is ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float16;
         _owned = !readable;
-        _weight = readable ? weight : weight.cpu().to(ScalarType.Float32).contiguous().DetachFromDisposeScope();
+        _weight = readable ? weight : DeviceCopies.ToHost(weight).to(ScalarType.Float32).contiguous().DetachFromDisposeScope();
         (Rows, Columns) = ((int)weight.size(0), (int)weight.size(1));
         _data = _weight.dtype == ScalarType.Float32 ? TensorMemory.Pointer<float>(_weight) : TensorMemory.Pointer<ushort>(_weight);
     }
