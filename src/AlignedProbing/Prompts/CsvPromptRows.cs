@@ -17,6 +17,7 @@ internal sealed class CsvPromptRows : IDisposable
     private readonly CsvParser _parser;
     private readonly string[] _header;
     private readonly FlatColumn[] _columns;
+    private readonly ContinuationCells _continuations = new();
     private bool _bad;
 
     /// <summary>Reads the header.</summary>
@@ -94,6 +95,7 @@ internal sealed class CsvPromptRows : IDisposable
         var continuationScores = new Dictionary<string, double?>();
         string? id = null;
         string? continuation = null;
+        IReadOnlyList<GivenContinuation> named = [];
         var text = "";
         for (var column = 0; column < cells.Length; column++)
         {
@@ -106,6 +108,9 @@ internal sealed class CsvPromptRows : IDisposable
                     break;
                 case FlatColumnKind.PromptText:
                     text = cell;
+                    break;
+                case FlatColumnKind.ContinuationText when _options.NamesFields:
+                    named = _continuations.Read(_header[column], cell);
                     break;
                 case FlatColumnKind.ContinuationText:
                     continuation = cell;
@@ -126,7 +131,7 @@ internal sealed class CsvPromptRows : IDisposable
         }
 
         return _options.NamesFields
-            ? FlatColumn.Row(id, [], text, promptScores, continuation, continuationScores) with { JoinsById = true }
+            ? new PromptRow { GivenId = id, Text = text, Continuations = named, JoinsById = true }
             : FlatColumn.Row(id, [Place("filename"), Place("begin"), Place("end")], text, promptScores, continuation, continuationScores);
 
         string? Place(string name)

@@ -61,8 +61,9 @@ internal static class NamedPromptRows
         return continuations;
     }
 
-    // Lists of lists, as tools write that group what they sampled, are taken in the order in which they are written.
-    private static void AddAll(string field, JsonElement element, List<GivenContinuation> continuations)
+    /// <summary>Adds a text, or all of a list. Lists of lists, as tools write that group what they sampled, are taken in the order in which they are written.</summary>
+    /// <exception cref="BrokenRowException">Something is neither a text nor an object with one.</exception>
+    internal static void AddAll(string field, JsonElement element, List<GivenContinuation> continuations)
     {
         if (element.ValueKind == JsonValueKind.Array)
         {

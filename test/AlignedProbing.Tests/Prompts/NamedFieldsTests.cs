@@ -41,6 +41,71 @@ public sealed class NamedFieldsTests : IDisposable
     }
 
     [Fact]
+    public void A_csv_cell_may_hold_a_json_list_of_continuations()
+    {
+        var result = Read(
+            "q",
+            "a",
+            "a.csv",
+            "q,a",
+            "empty,",
+            Quoted("p", """["one, and so on", " two\n"]"""),
+            Quoted("other", """[["x"], ["y", {"text": "z", "toxicity": 0.5}]]"""),
+            "none,[]",
+            "null,null",
+            Quoted("p", """["three"]"""));
+
+        Assert.Empty(result.Problems);
+        Assert.Equal(["", "one, and so on| two\n|three", "x|y|z", "", ""], result.Prompts.Select(prompt => string.Join('|', prompt.Continuations.Select(continuation => continuation.Text))));
+        Assert.Equal(0.5, result.Prompts[2].Continuations[2].Scores["toxicity"]);
+    }
+
+    [Fact]
+    public void A_broken_cell_of_json_is_named_by_its_line()
+    {
+        var result = Read(
+            "q",
+            "a",
+            "a.csv",
+            "q,a",
+            Quoted("p", """["one"]"""),
+            Quoted("cut", """["one", "tw"""),
+            "text,just a text",
+            "word,",
+            "number,[3]",
+            Quoted("object", """{"text": "x"}"""),
+            "python,\"['one', 'two']\"",
+            Quoted("half", """["\ud83d"]"""));
+
+        Assert.Equal(["p", "word"], result.Prompts.Select(prompt => prompt.Text));
+        Assert.Equal(
+            [(3, "bad_continuation"), (4, "bad_continuation"), (6, "bad_continuation"), (7, "bad_continuation"), (8, "bad_continuation"), (9, "invalid_unicode")],
+            result.Problems.Select(problem => (problem.Line, problem.Reason)));
+        Assert.StartsWith("the column a holds JSON lists of texts, and this cell is not JSON at byte ", result.Problems[0].Message, StringComparison.Ordinal);
+        Assert.Equal("the column a holds JSON lists of texts, and this cell is no list", result.Problems[3].Message);
+        Assert.Contains("is a list as Python prints it (json.dumps writes one)", result.Problems[4].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_column_of_texts_may_hold_texts_with_brackets()
+    {
+        var result = Read("q", "a", "a.csv", "q,a", "p,[1] as he said", Quoted("p", """["quoted"] text"""));
+        Assert.Equal(["[1] as he said", "[\"quoted\"] text"], Assert.Single(result.Prompts).Continuations.Select(continuation => continuation.Text));
+        Assert.Contains("as Python prints it", Assert.Throws<InputException>(() => Read("q", "a", "b.csv", "q,a", "p,\"['one']\"")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_samples_of_lm_evaluation_harness_name_a_prompt_and_lists_of_lists()
+    {
+        var line = """{"doc_id": 0, "doc": {"question": "q"}, "target": "", "arguments": {"gen_args_0": {"arg_0": "The road to the", "arg_1": {"until": ["\n"]}}}, "resps": [[" coast.", " sea."]], "filtered_resps": [" coast."], "exact_match": 0.0}""";
+        var prompt = Assert.Single(Read("arguments.gen_args_0.arg_0", "resps", "a.jsonl", line).Prompts);
+        Assert.Equal("The road to the", prompt.Text);
+        Assert.Equal([" coast.", " sea."], prompt.Continuations.Select(continuation => continuation.Text));
+        Assert.Equal([" coast."], Read("arguments.gen_args_0.arg_0", "filtered_resps", "b.jsonl", line).Prompts[0].Continuations.Select(continuation => continuation.Text));
+        Assert.Empty(prompt.Scores);
+    }
+
+    [Fact]
     public void A_prompt_id_decides_which_rows_belong_together()
     {
         var result = Read("q", "a", "a.csv", "prompt_id,q,a", "1,p,one", "2,p,two", "1,p,three");
@@ -98,6 +163,8 @@ public sealed class NamedFieldsTests : IDisposable
         Assert.Contains("is empty", Assert.Throws<InputException>(() => Read("", null, "a.csv", "a", "b")).Message, StringComparison.Ordinal);
         Assert.Contains("both name a", Assert.Throws<InputException>(() => Read("a", "a", "a.csv", "a", "b")).Message, StringComparison.Ordinal);
     }
+
+    private static string Quoted(string prompt, string json) => $"{prompt},\"{json.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private PromptSetResult Read(string? prompt, string? continuation, string name, params string[] lines)
     {
