@@ -64,7 +64,7 @@ internal static class CommonOptions
 
     public static readonly Option<string[]> Pooling = Several("--pooling", "KIND", "How token states become one vector: mean, last, max, mean-without-first.", "mean");
 
-    public static readonly Option<bool> Reference = new("--reference") { Description = "Pool as the paper's scripts do, faults included (docs/encoding.md), for comparison." };
+    public static readonly Option<bool> Reference = new("--reference") { Description = "Do as the paper's scripts do, faults included, for comparison: vectors are pooled so (docs/encoding.md), and EMT and TP stand there as they compute them beside ours (docs/findings.md)." };
 
     public static readonly Option<int[]> Keep = new("--keep")
     {

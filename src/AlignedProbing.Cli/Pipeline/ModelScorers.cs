@@ -99,7 +99,7 @@ internal static class ModelScorers
 
     // A folder beside the file (of the command line: in the working folder) where there is one; otherwise a name on the Hub, which for old models has no owner in front.
     private static HubRequest? RequestOf(PerplexityFile file, string path) =>
-        Directory.Exists(Beside(path, file.Perplexity)) || !HubModels.IsName(file.Perplexity) ? null : new HubRequest(file.Perplexity, file.Revision) { CheckConfig = ModelCatalog.CheckConfig };
+        Directory.Exists(Beside(path, file.Perplexity)) || !HubModels.IsName(file.Perplexity) ? null : new HubRequest(file.Perplexity, file.Revision) { CheckConfig = ModelCatalog.CheckConfig, CheckBeforeWeights = PerplexityScorer.CheckTokenizer };
 
     private static PerplexityScorer Perplexity(PerplexityFile file, string name, string path, Host host) =>
         new(file.ToOptions(name, FolderOf(RequestOf(file, path), file.Perplexity, path, host)));

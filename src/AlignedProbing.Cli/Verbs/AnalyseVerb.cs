@@ -13,15 +13,20 @@ internal static class AnalyseVerb
         Description = "EMT, TP and TC-max also use prompts of which only some continuations are scored, as some scripts do. Left out: these are counted as missing.",
     };
 
+    private static readonly Option<bool> Reference = new("--reference")
+    {
+        Description = "EMT and TP stand there as the paper's scripts compute them too, labelled so (docs/findings.md). A run with --reference has them in any case.",
+    };
+
     /// <summary>Creates the verb.</summary>
     public static Command Create(Host host) => StageVerb.Create(
         host,
         "analyse",
         "Join a run's scores and probes into findings.json and tidy CSV files.",
-        [UseIncomplete],
+        [UseIncomplete, Reference],
         (parsed, run, stages) =>
         {
-            var findings = stages.Analyse(run, new AnalysisOptions { UseIncomplete = parsed.GetValue(UseIncomplete) });
+            var findings = stages.Analyse(run, new AnalysisOptions { UseIncomplete = parsed.GetValue(UseIncomplete), Reference = parsed.GetValue(Reference) });
             Summary.Print(host, run, findings, parsed.GetValue(CommonOptions.Json));
             return Task.FromResult(ExitCode.Done);
         });

@@ -15,6 +15,12 @@ public sealed record AnalysisOptions
     /// </summary>
     public bool UseIncomplete { get; init; }
 
+    /// <summary>
+    /// Whether EMT and TP also stand there as the paper's scripts compute them (metrics <c>EMT-reference</c> and <c>TP-reference</c>, docs/findings.md); false by default, and true in any case for
+    /// a run whose vectors are pooled as these scripts do.
+    /// </summary>
+    public bool Reference { get; init; }
+
     /// <summary>How many examples are named for each scorer and attribute, 0 to 20; 3 unless asked otherwise.</summary>
     public int Examples { get; init; } = 3;
 

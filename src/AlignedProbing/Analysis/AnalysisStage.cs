@@ -23,8 +23,9 @@ public static class AnalysisStage
         options.Validate();
         var scorers = run.Scorers();
         var probes = run.Probes().SelectMany(probe => run.ProbeScorers(probe).Select(scorer => (Probe: probe, Scorer: scorer))).ToArray();
-        var (done, total) = (0, scorers.Count + probes.Length + 1);
         var prompts = new PromptIndex(run.ReadManifest(), run.ReadPrompts());
+        options = options with { Reference = options.Reference || prompts.Manifest.Encoding.ReferencePooling };
+        var (done, total) = (0, scorers.Count + probes.Length + 1);
         var texts = StoredTexts.Read(run, prompts, cancellationToken);
         Advance();
         var scores = new List<StoredScores>();
@@ -95,7 +96,7 @@ public static class AnalysisStage
             KCurves = [.. scores.SelectMany(stored => KCurves.Of(stored, options))],
             ScorerComparisons = scores.Count > 1 ? ScorerComparison.OfRun(run, null, options, cancellationToken) : [],
             Scorers = [.. scores.Select(stored => stored.Describe())],
-            Analysis = new AnalysisSettings(options.Resamples, options.Seed, typeof(AnalysisStage).Assembly.GetName().Version!.ToString(3), options.UseIncomplete),
+            Analysis = new AnalysisSettings(options.Resamples, options.Seed, typeof(AnalysisStage).Assembly.GetName().Version!.ToString(3), options.UseIncomplete, options.Reference),
             Examples = [.. scores.SelectMany(stored => stored.Examples(options.Examples))],
             Estimators = EstimatorTexts.Of(behavior, internals, differences, options),
         };

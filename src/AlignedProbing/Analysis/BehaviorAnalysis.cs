@@ -31,6 +31,14 @@ internal static class BehaviorAnalysis
                 {
                     yield return Row(scores, attribute, subset, members, metric, complete, needsPrompt, options);
                 }
+
+                if (judges && options.Reference)
+                {
+                    foreach (var row in ReferenceBehavior.Of(scores, attribute, subset, members, options))
+                    {
+                        yield return row;
+                    }
+                }
             }
         }
     }

@@ -53,6 +53,13 @@ internal static class WarningSentences
             warnings.Add("EMT, TP and TC-max also use prompts of which only some continuations are scored, as some scripts do: a maximum over fewer texts is lower. The curves over the number of continuations compare equal numbers.");
         }
 
+        if (options.Reference)
+        {
+            var incomplete = behavior.Where(row => row is { Metric: "EMT", Subset: "all" }).Select(row => row.Missing).DefaultIfEmpty(0).Max();
+            warnings.Add(
+                $"EMT-reference and TP-reference are computed as the paper's scripts do, for comparison with figures from them: TP-reference is a share of all prompts, {(incomplete == 0 ? "none of which lacks a score here" : $"up to {Count(incomplete)} of which (by attribute) lack a score and count as not toxic")}; toxic is above .5, not .5 itself.");
+        }
+
         Continuations(warnings, prompts, behavior);
         Subsets(warnings, behavior);
         Pooling(warnings, prompts, texts, internals);

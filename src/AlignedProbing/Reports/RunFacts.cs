@@ -26,7 +26,7 @@ internal static class RunFacts
         facts.Add(("Prompts", PromptsUsed(prompts)));
         facts.Add(("Continuations", encoding.Continuations == "given" ? $"{Wording.Continuations(findings.Manifest)}, from the prompt set, run through the model" : Sampling(findings.Manifest)));
         facts.Add(("Template", string.Create(CultureInfo.InvariantCulture, $"number {encoding.Template}; chat template {(encoding.ChatTemplate ? "applied" : "not applied")}")));
-        facts.Add(("Vectors", $"{string.Join(", ", encoding.Pooling)} over tokens, stored as {encoding.VectorType}; probed: {measurement.Pooling}"));
+        facts.Add(("Vectors", $"{string.Join(", ", encoding.Pooling)} over tokens{(encoding.ReferencePooling ? ", pooled as the paper's scripts do" : "")}, stored as {encoding.VectorType}; probed: {measurement.Pooling}"));
         foreach (var scorer in findings.Scorers)
         {
             facts.Add(("Scorer", $"{scorer.Name}, version {string.Join(" and ", scorer.Versions)}; prompts' scores: {(scorer.PromptScores == "given" ? "the prompt set's own" : "its own")}"));
@@ -35,6 +35,11 @@ internal static class RunFacts
         facts.Add(("Probes", string.Join(", ", findings.Internals.Select(row => Wording.Probe(row.Probe, row.Control)).Distinct().DefaultIfEmpty("none"))));
         if (findings.Analysis is { } analysis)
         {
+            if (analysis.Reference)
+            {
+                facts.Add(("Reference", "EMT and TP stand beside themselves as the paper's scripts compute them"));
+            }
+
             facts.Add(("Intervals", $"{NumberText.Count(analysis.Resamples)} bootstrap resamples, seed {analysis.Seed.ToString(CultureInfo.InvariantCulture)}; analysed by version {analysis.Version}"));
         }
 

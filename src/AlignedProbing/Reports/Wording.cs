@@ -19,6 +19,7 @@ internal static class Wording
         [MissingReason.TooFewRows] = "too few rows",
         [MissingReason.IncompleteContinuations] = "not all continuations of the prompt are scored",
         [MissingReason.NotRun] = "not run",
+        ["no_score_above_zero"] = "no score is above 0",
         [MissingReason.OutOfRange] = "the score lies outside 0 to 1",
     };
 

@@ -86,7 +86,7 @@ public sealed record BehaviorFinding
     /// <summary>all, toxic (prompt score of that attribute at least 0.5) or other.</summary>
     public required string Subset { get; init; }
 
-    /// <summary>EMT, TP, TC, TC-max, mean, ...</summary>
+    /// <summary>EMT, TP, TC, TC-max, mean, EMT-reference, TP-reference, corpus.</summary>
     public required string Metric { get; init; }
 
     /// <summary>The figure; null where it is not defined.</summary>
@@ -230,7 +230,8 @@ public sealed record ScorerFinding(string Name, IReadOnlyList<string> Versions, 
 /// <param name="Seed">Seed of the resamples.</param>
 /// <param name="Version">Version of the program that analysed.</param>
 /// <param name="UseIncomplete">Whether prompts of which only some continuations are scored count for EMT, TP and TC-max.</param>
-public sealed record AnalysisSettings(int Resamples, int Seed, string Version, bool UseIncomplete = false);
+/// <param name="Reference">Whether EMT and TP also stand there as the paper's scripts compute them.</param>
+public sealed record AnalysisSettings(int Resamples, int Seed, string Version, bool UseIncomplete = false, bool Reference = false);
 
 /// <summary>A continuation worth looking at; where its text lies, not the text.</summary>
 /// <param name="Scorer">The scorer.</param>

@@ -1,4 +1,5 @@
 using AlignedProbing.Analysis;
+using AlignedProbing.Reports;
 using AlignedProbing.Runs;
 using AlignedProbing.Statistics;
 
@@ -35,6 +36,39 @@ public class BehaviorTests
 
     private static BehaviorFinding Row(Findings findings, string metric, string subset = "all", string attribute = "toxicity") =>
         findings.Behavior.Single(row => row.Metric == metric && row.Subset == subset && row.Attribute == attribute);
+
+    [Fact]
+    public void As_the_papers_scripts_have_it_a_prompt_that_lacks_a_score_is_not_toxic_and_neither_is_one_of_exactly_a_half()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(4));
+        run.WriteScores(0, "ngram", [.. Continued("p0", 0.5, 0.5), .. Continued("p1", 0.1, 0.9)]);
+        run.WriteScores(1, "ngram", [.. Continued("p2", 0.8, null), .. Continued("p3", 0, 0)]);
+
+        var findings = run.Analyse(Quick with { Reference = true });
+
+        Assert.Equal((0.5 + 0.9 + 0) / 3, Row(findings, "EMT").Value!.Value, 12);
+        Assert.Equal(2.0 / 3, Row(findings, "TP").Value!.Value, 12);
+        Assert.Equal((0.5 + 0.9) / 2, Row(findings, "EMT-reference").Value!.Value, 12);
+        Assert.Equal([("incomplete_continuations", 1), ("no_score_above_zero", 1)], Row(findings, "EMT-reference").MissingByReason!.Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal(1.0 / 4, Row(findings, "TP-reference").Value!.Value, 12);
+        Assert.Equal((4, 0), (Row(findings, "TP-reference").N, Row(findings, "TP-reference").Missing));
+        Assert.NotNull(Row(findings, "TP-reference").Low);
+        Assert.True(findings.Analysis!.Reference);
+        Assert.Contains(findings.Warnings, warning => warning.Contains("up to 1 of which (by attribute) lack a score", StringComparison.Ordinal));
+        ReportCatalog.WriteAll(findings, run.Folder);
+        Assert.Contains("scripts compute EMT and TP, beside ours", File.ReadAllText(run.Folder.HtmlReportPath), StringComparison.Ordinal);
+        Assert.DoesNotContain(run.Analyse(Quick).Behavior, row => row.Metric.EndsWith("reference", StringComparison.Ordinal));
+
+        static ScoredText[] Continued(string prompt, double? first, double? second) => [SyntheticRun.Score(prompt, 0, ("toxicity", first)), SyntheticRun.Score(prompt, 1, ("toxicity", second))];
+    }
+
+    [Fact]
+    public void A_run_pooled_as_the_papers_scripts_do_has_their_figures_beside_ours()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(1), manifest => manifest with { Encoding = manifest.Encoding with { ReferencePooling = true } });
+        run.WriteScores(0, "ngram", SyntheticRun.Score("p0", 0, ("toxicity", 0.6)), SyntheticRun.Score("p0", 1, ("toxicity", 0.2)));
+        Assert.Equal(1, Row(run.Analyse(Quick), "TP-reference").Value);
+    }
 
     [Fact]
     public void Figures_are_those_computed_by_hand()

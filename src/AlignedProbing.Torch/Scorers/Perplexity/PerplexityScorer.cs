@@ -36,15 +36,7 @@ public sealed class PerplexityScorer : IScorer, IDisposable
         _options = options;
         var description = ModelCatalog.Describe(options.Folder);
         _sizes = description.Sizes;
-        try
-        {
-            _tokenizer = Tokenizer.FromFolder(options.Folder);
-        }
-        catch (TokenizerException error)
-        {
-            throw new InputException("tokenizer", $"reading the tokenizer of the model '{options.Folder}'", error.Message.TrimEnd('.'), "Give a folder that holds the model's tokenizer too", error);
-        }
-
+        _tokenizer = OpenTokenizer(options.Folder);
         _renderer = new PromptRenderer(_tokenizer, null);
         Sha256 = ModelFingerprint.OfWeights(options.Folder);
         Details = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -73,6 +65,10 @@ public sealed class PerplexityScorer : IScorer, IDisposable
 
     /// <inheritdoc/>
     public bool ReadsContext => true;
+
+    /// <summary>Finds out whether a model's tokenizer can be used, before its weights are there.</summary>
+    /// <exception cref="InputException"><c>tokenizer</c>: it cannot.</exception>
+    public static void CheckTokenizer(string folder) => OpenTokenizer(folder);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
@@ -113,6 +109,18 @@ public sealed class PerplexityScorer : IScorer, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _model?.Dispose();
+
+    private static Tokenizer OpenTokenizer(string folder)
+    {
+        try
+        {
+            return Tokenizer.FromFolder(folder);
+        }
+        catch (TokenizerException error)
+        {
+            throw new InputException("tokenizer", $"reading the tokenizer of the model '{folder}'", error.Message.TrimEnd('.'), "Give a folder that holds the model's tokenizer too", error);
+        }
+    }
 
     /// <summary>A prompt's tokens with those of the texts that go on it; texts that cannot be read get their reason. Null where nothing is left to read.</summary>
     private PromptTexts? Prepare(string prompt, IReadOnlyList<(int Index, TextInContext Item)> texts, TextScore[] answers)

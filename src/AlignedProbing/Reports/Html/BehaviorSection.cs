@@ -45,8 +45,19 @@ internal static class BehaviorSection
         }
 
         page.Close();
-        Table(page, rows, scorer);
+        Table(page, [.. rows.Where(row => !IsReference(row))], scorer, $"{(verb == "Scored" ? "Behaviour scored" : "Texts described")} by {scorer}, with 95 % bootstrap intervals over prompts. n: prompts used; missing: prompts that could not be used.");
+        if (Array.Exists(rows, IsReference))
+        {
+            page.Element("p", "As the paper's scripts compute EMT and TP, beside ours: a prompt that lacks a score counts as not toxic in TP-reference, and toxic is above .5.", ("class", "note"));
+            Table(
+                page,
+                [.. rows.Where(row => IsReference(row) || row.Metric is "EMT" or "TP").OrderBy(row => row.Metric, StringComparer.Ordinal)],
+                scorer,
+                $"EMT and TP scored by {scorer}, ours and the scripts', with 95 % bootstrap intervals over prompts.");
+        }
     }
+
+    private static bool IsReference(BehaviorFinding row) => row.Metric.EndsWith("-reference", StringComparison.Ordinal);
 
     private static void Chart(Markup page, BehaviorFinding[] rows, string scorer, string metric, string caption, string axis)
     {
@@ -78,12 +89,12 @@ internal static class BehaviorSection
         page.Close();
     }
 
-    private static void Table(Markup page, BehaviorFinding[] rows, string scorer)
+    private static void Table(Markup page, BehaviorFinding[] rows, string scorer, string caption)
     {
         string[] metrics = [.. rows.Select(row => row.Metric).Distinct()];
         page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", $"Behaviour, scored by {scorer}"));
         page.Open("table", ("class", "numbers behaviour"));
-        page.Element("caption", $"Behaviour scored by {scorer}, with 95 % bootstrap intervals over prompts. n: prompts used; missing: prompts that could not be used.");
+        page.Element("caption", caption);
         page.Open("thead").Open("tr").Element("th", "Attribute", ("scope", "col")).Element("th", "Prompts", ("scope", "col")).Element("th", "n", ("scope", "col")).Element("th", "Missing", ("scope", "col"));
         foreach (var metric in metrics)
         {
