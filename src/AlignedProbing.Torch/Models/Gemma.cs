@@ -115,7 +115,7 @@ internal sealed class GemmaMLP(GemmaConfig config, ModelWeights weights, string 
 
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
 
-    public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.Linear(_down_proj, pass.GeGlu(pass.Linear(_gate_up_proj, x)));
+    public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.GeGlu(_gate_up_proj, _down_proj, x);
 
     public void Dispose()
     {

@@ -122,7 +122,7 @@ internal sealed class MixtralBlockSparseTop2MLP(MixtralConfig config, ModelWeigh
 
     private readonly Linear _down = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.w2", config.hidden_size));
 
-    public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.Linear(_down, pass.SwiGlu(pass.Linear(_gate_up, x)));
+    public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up, _down, x);
 
     public void Dispose()
     {

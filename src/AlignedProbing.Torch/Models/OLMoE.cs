@@ -139,7 +139,7 @@ internal sealed class OlmoeMLP(OlmoeConfig config, ModelWeights weights, string 
 
     private readonly Linear _down = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
 
-    public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.Linear(_down, pass.SwiGlu(pass.Linear(_gate_up, x)));
+    public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up, _down, x);
 
     public void Dispose()
     {

@@ -112,7 +112,7 @@ internal sealed class Phi3MLP(Phi3Config config, ModelWeights weights, string pr
 
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
 
-    public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.Linear(_down_proj, pass.SwiGlu(pass.Linear(_gate_up_proj, x)));
+    public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up_proj, _down_proj, x);
 
     public void Dispose()
     {

@@ -135,7 +135,7 @@ internal sealed class SmolLM3MLP(SmolLM3Config config, ModelWeights weights, str
 
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, config.mlp_bias, ($"{prefix}.down_proj", config.hidden_size));
 
-    public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.Linear(_down_proj, pass.SwiGlu(pass.Linear(_gate_up_proj, x)));
+    public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up_proj, _down_proj, x);
 
     public void Dispose()
     {

@@ -68,13 +68,21 @@ public sealed class Linear : IDisposable
     public Tensor Forward(Tensor rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        return rows.dim() == 2 && rows.size(1) == Inputs && rows.dtype == ScalarType.Float32
+        return rows.dim() == 2 && rows.size(1) == Inputs && (rows.dtype == ScalarType.Float32 || (IsNarrow && rows.dtype == ScalarType.BFloat16))
             ? _kernel.Forward(rows)
             : throw new ArgumentException($"The layer takes float32 [rows, {Inputs}] and was given {rows.dtype} [{string.Join(", ", rows.shape)}].", nameof(rows));
     }
 
+    /// <summary>Whether products are made in bfloat16 in CPU memory, so that rows may be given and taken in bfloat16 for the same results.</summary>
+    internal bool IsNarrow => _kernel is PackedKernel { IsNarrow: true };
+
     /// <inheritdoc/>
     public void Dispose() => _kernel.Dispose();
+
+    /// <summary>What <see cref="Forward"/> gives before it is widened; only where <see cref="IsNarrow"/>.</summary>
+    /// <param name="rows">[rows, inputs], float32 or bfloat16.</param>
+    /// <returns>[rows, outputs], bfloat16.</returns>
+    internal Tensor ForwardNarrow(Tensor rows) => ((PackedKernel)_kernel).ForwardNarrow(rows);
 
     private static ILinearKernel QuantisedKernel(IReadOnlyList<LinearPart> parts, LinearOptions options)
     {

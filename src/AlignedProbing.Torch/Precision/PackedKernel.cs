@@ -34,17 +34,27 @@ internal sealed unsafe class PackedKernel : ILinearKernel
 
     public string Name => $"{_type.ToString().ToLowerInvariant()}, packed";
 
+    /// <summary>Whether it multiplies, and gives, bfloat16.</summary>
+    public bool IsNarrow => _type == ScalarType.BFloat16;
+
     public Tensor Forward(Tensor rows)
     {
-        if (_type == ScalarType.Float32)
+        if (!IsNarrow)
         {
             return Multiply(rows);
         }
 
-        using var given = rows.is_contiguous() ? null : rows.contiguous();
-        using var narrow = BFloat16.Narrow(given ?? rows);
-        using var result = Multiply(narrow);
+        using var result = ForwardNarrow(rows);
         return BFloat16.Widen(result);
+    }
+
+    /// <summary>What <see cref="Forward"/> gives before it is widened; only where <see cref="IsNarrow"/>.</summary>
+    /// <param name="rows">float32 or bfloat16.</param>
+    public Tensor ForwardNarrow(Tensor rows)
+    {
+        using var given = rows.is_contiguous() ? null : rows.contiguous();
+        using var narrow = rows.dtype == ScalarType.BFloat16 ? null : BFloat16.Narrow(given ?? rows);
+        return Multiply(narrow ?? given ?? rows);
     }
 
     public void Dispose()

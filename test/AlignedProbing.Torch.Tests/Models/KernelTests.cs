@@ -2,6 +2,7 @@ using AlignedProbing.Statistics;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
+using AlignedProbing.Torch.Precision;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Tests.Models;
@@ -35,6 +36,40 @@ public sealed class KernelTests
             {
                 Assert.Equal(weights[i] * values[(row * width) + i] / Math.Sqrt(mean + 1e-5), result[(row * width) + i], 1e-5);
             }
+        }
+    }
+
+    [Fact]
+    public void A_gated_element_is_the_same_to_the_bit_whatever_vectors_it_is_computed_in()
+    {
+        using var scope = torch.NewDisposeScope();
+        var both = Ops.Scale(Random(3, 5, 2 * 200), 30);
+        var whole = Floats(ManagedKernels.Instance.SwiGlu(both));
+        for (var first = 0; first < 200; first += 5)
+        {
+            var piece = torch.cat([both.narrow(1, first, 5), both.narrow(1, 200 + first, 5)], 1).contiguous();
+            var alone = Floats(ManagedKernels.Instance.SwiGlu(piece));
+            for (var i = 0; i < alone.Length; i++)
+            {
+                Assert.Equal(alone[i], whole[(i / 5 * 200) + first + (i % 5)]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Between_layers_of_bfloat16_the_gate_gives_what_it_gives_widened_and_rounded()
+    {
+        using var scope = torch.NewDisposeScope();
+        var options = new LinearOptions { Precision = WeightPrecision.BFloat16 };
+        using var gateAndUp = Linear.Create([Random(1, 1200, 40)], null, options);
+        using var down = Linear.Create([Random(2, 40, 600)], null, options);
+        Assert.SkipUnless(gateAndUp.IsNarrow, "This processor does not multiply bfloat16.");
+        var x = Random(3, 70, 40);
+        foreach (var kernel in new Func<torch.Tensor, torch.Tensor>[] { ManagedKernels.Instance.SwiGlu, ManagedKernels.Instance.GeGlu })
+        {
+            var narrow = gateAndUp.ForwardNarrow(x);
+            Assert.Equal(torch.ScalarType.BFloat16, narrow.dtype);
+            Assert.True(Ops.Same(down.Forward(kernel(gateAndUp.Forward(x))), down.Forward(kernel(narrow))));
         }
     }
 

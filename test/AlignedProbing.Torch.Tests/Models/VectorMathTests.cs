@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using AlignedProbing.Torch.Models.Kernels;
 
 namespace AlignedProbing.Torch.Tests.Models;
@@ -16,6 +18,18 @@ public sealed class VectorMathTests
         }
 
         Assert.InRange(worst, 0, 2);
+    }
+
+    [Fact]
+    public void Exponentials_of_wide_vectors_are_the_same_to_the_bit()
+    {
+        Assert.SkipUnless(Avx512F.IsSupported, "This processor has no vectors of 512 bits.");
+        float[] ends = [float.NaN, float.NegativeInfinity, -88, -87.4f, -87.3f, -87.29f, 88.72f, 88.722f, 88.73f, 1000, float.PositiveInfinity];
+        for (var i = 0; i < 100_000; i++)
+        {
+            var x = i < ends.Length ? ends[i] : -90 + (i * 0.0018f);
+            Assert.Equal(VectorMath.Exp(x), VectorMath.Exp(Vector512.Create(x))[0]);
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics.X86;
 using static AlignedProbing.Torch.Models.Kernels.AttentionKernels;
 
 namespace AlignedProbing.Torch.Models.Kernels;
@@ -44,10 +45,18 @@ internal sealed unsafe class ManagedAttention
         }
 
         _tasks = [.. tasks];
+        var tails = new HashSet<int>();
+        RowsAreSteps = Array.TrueForAll(batch.TailOfRow, tail => tail >= 0 && tails.Add(tail));
     }
+
+    /// <summary>Whether each row is the next token of a tail of its own, so that no row reads what another one adds.</summary>
+    public bool RowsAreSteps { get; }
 
     /// <summary>Number of pieces of work; any of them can be done beside any other.</summary>
     public int Tasks => _tasks.Length * _heads;
+
+    /// <summary>The rows and the key-value head of a piece of work.</summary>
+    public (int First, int Rows, int Head) Task(int task) => (_tasks[task / _heads].First, _tasks[task / _heads].Count, task % _heads);
 
     /// <summary>Does one piece of work.</summary>
     /// <param name="task">Its number.</param>
@@ -60,8 +69,7 @@ internal sealed unsafe class ManagedAttention
     /// <param name="rule">How scores become weights.</param>
     public void Run(int task, ManagedCache cache, int block, float* query, int queryStride, float* output, int outputStride, in AttentionRule rule)
     {
-        var (first, rows) = _tasks[task / _heads];
-        var head = task % _heads;
+        var (first, rows, head) = Task(task);
         var queries = rows * _group;
         var (promptKeys, tailKeys) = (0, 0);
         for (var row = first; row < first + rows; row++)
@@ -95,6 +103,12 @@ internal sealed unsafe class ManagedAttention
             for (var row = 0; row < rows && tailKeys > 0; row++)
             {
                 var slot = cache.FirstTail + _batch.TailOfRow[first + row];
+                Fetch(cache.Values(slot, block, head), _batch.TailKeys[first + row] * valueSize);
+                if (row + 1 < rows)
+                {
+                    Fetch(cache.Keys(cache.FirstTail + _batch.TailOfRow[first + row + 1], block, head), _batch.TailKeys[first + row + 1] * valueSize);
+                }
+
                 float* own = gathered + (row * _group * valueSize), ownScores = scores + (row * _group * length) + promptLength;
                 for (var i = 0; i < _group; i += 4)
                 {
@@ -141,6 +155,18 @@ internal sealed unsafe class ManagedAttention
                 var to = output + ((long)(first + (i / _group)) * outputStride) + (((head * _group) + (i % _group)) * _size);
                 var scaled = 1f / sums[i];
                 TensorPrimitives.Multiply(new ReadOnlySpan<float>(mixed + (i * valueSize), _size), scaled, new Span<float>(to, _size));
+            }
+        }
+    }
+
+    /// <summary>Asks for memory that is read soon: tails lie far apart, and each is too short for the processor to foresee.</summary>
+    private static void Fetch(float* from, int count)
+    {
+        if (Sse.IsSupported)
+        {
+            for (var i = 0; i < count; i += 64 / sizeof(float))
+            {
+                Sse.Prefetch0(from + i);
             }
         }
     }

@@ -55,28 +55,24 @@ internal sealed unsafe class ManagedCache : IDisposable
 
     public float* Values(int slot, int block, int head) => Start(slot, block) + ((long)_heads * KeySize(slot) * _capacity[slot]) + ((long)head * ValueSize * _capacity[slot]);
 
-    /// <summary>Keeps the keys and values of one token, all heads.</summary>
-    public void Append(int slot, int block, int index, float* keys, float* values)
+    /// <summary>Keeps the key and value of one token and head.</summary>
+    public void Append(int slot, int block, int head, int index, float* key, float* value)
     {
-        var stride = _capacity[slot];
-        for (var head = 0; head < _heads; head++)
+        if (slot >= FirstTail)
         {
-            var source = keys + (head * _size);
-            if (slot >= FirstTail)
-            {
-                CopyPadded(source, Keys(slot, block, head) + ((long)index * ValueSize));
-            }
-            else
-            {
-                var key = Keys(slot, block, head) + index;
-                for (var d = 0; d < _size; d++)
-                {
-                    key[(long)d * stride] = source[d];
-                }
-            }
-
-            CopyPadded(values + (head * _size), Values(slot, block, head) + ((long)index * ValueSize));
+            CopyPadded(key, Keys(slot, block, head) + ((long)index * ValueSize));
         }
+        else
+        {
+            var stride = _capacity[slot];
+            var at = Keys(slot, block, head) + index;
+            for (var d = 0; d < _size; d++)
+            {
+                at[(long)d * stride] = key[d];
+            }
+        }
+
+        CopyPadded(value, Values(slot, block, head) + ((long)index * ValueSize));
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using AlignedProbing.Torch.Native;
 using TorchSharp;
+using BFloat16 = AlignedProbing.Torch.Precision.BFloat16;
 
 namespace AlignedProbing.Torch.Models.Kernels;
 
@@ -160,11 +161,25 @@ internal sealed unsafe class ManagedKernels : ModelKernels
     /// <inheritdoc/>
     public override IAttention Attention(BatchMetadata batch, KeyValueCache cache, ModelSizes sizes) => new PackedAttention(batch.Batch, cache, sizes);
 
+    /// <summary>Of float32 float32, of bfloat16 bfloat16: computed in float32 and rounded as a linear layer rounds what it is given.</summary>
     private static torch.Tensor Gated(torch.Tensor gateAndUp, GatedRow kernel)
     {
         var (count, both) = Shape(gateAndUp);
         var width = both / 2;
-        var result = torch.empty(count, width, dtype: torch.ScalarType.Float32);
+        var result = torch.empty(count, width, dtype: gateAndUp.dtype);
+        if (gateAndUp.dtype == torch.ScalarType.BFloat16)
+        {
+            var (narrow, to) = ((nint)TensorMemory.Pointer<ushort>(gateAndUp), (nint)TensorMemory.Pointer<ushort>(result));
+            ForRows(count, 4 * width, (first, end) =>
+            {
+                for (var row = first; row < end; row++)
+                {
+                    NarrowRow((ushort*)narrow + ((long)row * both), (ushort*)to + ((long)row * width), width, kernel);
+                }
+            });
+            return result;
+        }
+
         float* x = Pointer(gateAndUp), y = Pointer(result);
         ForRows(count, 4 * width, (first, end) =>
         {
@@ -175,6 +190,20 @@ internal sealed unsafe class ManagedKernels : ModelKernels
             }
         });
         return result;
+    }
+
+    private static void NarrowRow(ushort* gate, ushort* y, int width, GatedRow kernel)
+    {
+        const int stretch = 512;
+        var wide = stackalloc float[2 * stretch];
+        for (var i = 0; i < width; i += stretch)
+        {
+            var count = Math.Min(stretch, width - i);
+            BFloat16.Widen(gate + i, wide, count);
+            BFloat16.Widen(gate + width + i, wide + stretch, count);
+            kernel(wide, wide + stretch, wide, count);
+            BFloat16.Narrow(wide, y + i, count);
+        }
     }
 
     /// <summary>One operation on every row, in place.</summary>
@@ -221,22 +250,46 @@ internal sealed unsafe class ManagedKernels : ModelKernels
             var result = torch.empty(tokens, width, dtype: torch.ScalarType.Float32);
             var output = Pointer(result);
             var scores = rule;
-            ForRows(tokens, key.Count * key.Size * 4, (first, end) =>
+            var (heads, size) = (key.Count, key.Size);
+            if (!_attention.RowsAreSteps)
             {
-                for (var row = first; row < end; row++)
+                ForRows(tokens, heads * size * 4, (first, end) =>
                 {
-                    var tail = _batch.TailOfRow[row];
-                    var (slot, index) = tail < 0 ? (_batch.PromptOfRow[row], _batch.PromptKeys[row] - 1) : (_cache.FirstTail + tail, _batch.TailKeys[row] - 1);
-                    _cache.Append(slot, block, index, k + ((long)row * keyColumns), v + ((long)row * valueColumns));
-                }
-            });
+                    for (var row = first; row < end; row++)
+                    {
+                        for (var head = 0; head < heads; head++)
+                        {
+                            Append(row, head);
+                        }
+                    }
+                });
+            }
+
             ParallelRows.For(_attention.Tasks, (first, end) =>
             {
                 for (var task = first; task < end; task++)
                 {
+                    if (_attention.RowsAreSteps)
+                    {
+                        // What a row adds is read by its own task alone: no thread waits for the others.
+                        var (firstRow, rows, head) = _attention.Task(task);
+                        for (var row = firstRow; row < firstRow + rows; row++)
+                        {
+                            Append(row, head);
+                        }
+                    }
+
                     _attention.Run(task, _cache, block, q, columns, output, width, scores);
                 }
             });
+
+            void Append(int row, int head)
+            {
+                var tail = _batch.TailOfRow[row];
+                var (slot, index) = tail < 0 ? (_batch.PromptOfRow[row], _batch.PromptKeys[row] - 1) : (_cache.FirstTail + tail, _batch.TailKeys[row] - 1);
+                _cache.Append(slot, block, head, index, k + ((long)row * keyColumns) + (head * size), v + ((long)row * valueColumns) + (head * size));
+            }
+
             return result;
         }
     }

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace AlignedProbing.Torch.Models.Kernels;
 
@@ -134,6 +136,15 @@ internal static unsafe class RowKernels
     public static void SwiGlu(float* gate, float* up, float* y, int width)
     {
         var i = 0;
+        if (Avx512F.IsSupported)
+        {
+            for (; i + Vector512<float>.Count <= width; i += Vector512<float>.Count)
+            {
+                var g = Vector512.Load(gate + i);
+                Vector512.Store(g / (Vector512<float>.One + VectorMath.Exp(-g)) * Vector512.Load(up + i), y + i);
+            }
+        }
+
         for (; i + Vector<float>.Count <= width; i += Vector<float>.Count)
         {
             var g = Vector.Load(gate + i);

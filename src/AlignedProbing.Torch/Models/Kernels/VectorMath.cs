@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace AlignedProbing.Torch.Models.Kernels;
 
@@ -44,6 +46,30 @@ internal static class VectorMath
         result = Vector.ConditionalSelect(Vector.LessThan(x, low), Vector<float>.Zero, result);
         result = Vector.ConditionalSelect(Vector.GreaterThan(x, high), Vector.Create(float.PositiveInfinity), result);
         return Vector.ConditionalSelect(Vector.Equals(x, x), result, x);
+    }
+
+    /// <summary>e to the x with vectors of 512 bits, for the same results to the bit; only where the processor has them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Exp(Vector512<float> x)
+    {
+        var low = Vector512.Create(-87.3f);
+        var high = Vector512.Create(88.722f);
+        var clamped = Vector512.MinNative(Vector512.MaxNative(x, low), high);
+        var shift = Vector512.Create(12582912f);
+        var n = (clamped * Vector512.Create(1.44269504f)) + shift - shift;
+        var r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), clamped);
+        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
+        var p = Vector512.Create(1.9875691500e-4f);
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.3981999507e-3f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(8.3334519073e-3f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(4.1665795894e-2f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.6666665459e-1f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(5.0000001201e-1f));
+        p = Vector512.FusedMultiplyAdd(p, r * r, r + Vector512<float>.One);
+        var result = Avx512F.Scale(p, n);
+        result = Vector512.ConditionalSelect(Vector512.LessThan(x, low), Vector512<float>.Zero, result);
+        result = Vector512.ConditionalSelect(Vector512.GreaterThan(x, high), Vector512.Create(float.PositiveInfinity), result);
+        return Vector512.ConditionalSelect(Vector512.Equals(x, x), result, x);
     }
 
     /// <summary>e to the x for one element, by the same arithmetic.</summary>
