@@ -41,7 +41,7 @@ internal static class PeerTable
             var pairs = rounds.Select(round => (Own: new PeerRound(round.Own.Tokens, round.Own.Seconds, round.Own.ProcessorSeconds, []), Other: round.Others[peer])).ToArray();
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {(session.Precision == "full" ? "float32" : session.Precision)}, {session.BatchSize} ({session.Prompts.Count} prompts) | {List(pairs, pair => pair.Own.Speed, "f0")} | {bound:f0} | {peers[peer].Name} | {List(pairs, pair => pair.Other.Speed, "f0")} | {peers[peer].Bound:f0} | {List(pairs, pair => pair.Own.Speed / pair.Other.Speed, "f1")} | {List(pairs, pair => pair.Own.SpeedOfCore / pair.Other.SpeedOfCore, "f1")} | {Difference(rounds[^1].Own.Run, session, pairs[^1].Other.Inputs):e0} |"));
+                $"| {(session.Precision == "full" ? "float32" : session.Precision)}, {session.BatchSize} ({session.Prompts.Count} prompts) | {List(pairs, pair => pair.Own.Speed, "f0")} | {bound:f0} | {peers[peer].Name} | {List(pairs, pair => pair.Other.Speed, "f0")} | {peers[peer].Bound:f0} | {List(pairs, pair => pair.Own.Speed / pair.Other.Speed, "f1")} | {List(pairs, pair => pair.Own.SpeedOfCore / pair.Other.SpeedOfCore, "f1")} | {Difference(rounds[^1].Own.Run, session, pairs[^1].Other.Inputs):0e-0} |"));
         }
     }
 
