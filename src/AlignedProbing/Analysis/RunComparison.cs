@@ -58,7 +58,10 @@ public static class RunComparison
             progress?.Report(new StageProgress("compare", ++done, parts, "parts"));
         }
 
-        var differences = ComparisonFamilies.Corrected([.. behavior.Differences, .. strength.Differences]);
+        var texts = new TextComparison(runs, common, options);
+        texts.Add(behavior.KDiffers, leftOut);
+        RunFigure[] figures = [.. behavior.Figures, .. texts.Figures, .. strength.Figures];
+        var differences = ComparisonFamilies.Corrected([.. behavior.Differences, .. texts.Differences, .. strength.Differences]);
         return new ComparisonFindings
         {
             Runs = [.. runs.Select((run, place) => new ComparedRun(run.Name, run.Manifest.Model.Name, run.Manifest.Model.Layers, run.Index.Count, run.Index.K, MadeFacts.Changed(facts, place)))],
@@ -66,8 +69,9 @@ public static class RunComparison
             OtherTexts = common.OtherTexts,
             AcrossScorers = scorers.Any(scorer => scorer.IsAcross),
             Facts = facts,
-            Figures = [.. behavior.Figures, .. strength.Figures],
+            Figures = figures,
             Differences = differences,
+            Relations = RelationAnalysis.Of(names, figures, options),
             LeftOut = leftOut,
             Warnings = ComparisonWarnings.Of(runs, common, scorers, behavior, strength, facts, cancellationToken),
             Estimators = ComparisonEstimators.Of(differences, options),

@@ -44,7 +44,7 @@ public static class ComparisonCsv
                 CsvText.Number(row.Comparisons),
                 CsvText.Number(row.N),
                 CsvText.Number(row.K),
-                findings.AcrossScorers ? "yes" : "no",
+                row.IsAcrossScorers ? "yes" : "no",
                 row.Reason ?? "",
                 row.Estimator);
         }

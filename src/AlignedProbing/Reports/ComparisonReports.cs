@@ -1,3 +1,4 @@
+using AlignedProbing.Reports.Html;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports;
@@ -8,6 +9,8 @@ public static class ComparisonReports
     private static readonly (string FileName, Action<ComparisonFindings, Stream> Write)[] All =
     [
         ("comparison.csv", ComparisonCsv.Write),
+        ("comparison.md", ComparisonMarkdown.Write),
+        ("comparison.html", (findings, stream) => ComparisonPage.Write(findings, stream, TimeProvider.System)),
     ];
 
     /// <summary>Writes every form into a folder, which is made where it is absent; each file complete or not at all.</summary>

@@ -27,7 +27,7 @@ public static class ComparisonTable
                 [run.Name, run.Model, NumberText.Count(run.Prompts), place == 0 ? "(the baseline)" : run.Changed.Count == 0 ? "nothing" : string.Join(", ", run.Changed)]),
         ]);
 
-    // Two runs show all attributes; more show the first alone, so that it stays a summary.
+    // Two runs show all attributes and probes; more show the first alone, so that it stays a summary.
     private static SummaryTable Behavior(ComparisonView view, string scorer)
     {
         var attributes = view.Attributes(scorer);
@@ -49,7 +49,7 @@ public static class ComparisonTable
     {
         var rows = new List<IReadOnlyList<string>>();
         var attribute = view.Headline ?? "";
-        foreach (var (probe, scorer) in view.Probes)
+        foreach (var (probe, scorer) in view.Runs.Count == 2 ? view.Probes : view.Probes.Take(1))
         {
             foreach (var run in view.Others)
             {

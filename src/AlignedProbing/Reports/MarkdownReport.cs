@@ -1,5 +1,6 @@
 using System.Text;
 using AlignedProbing.Runs;
+using static AlignedProbing.Reports.MarkdownText;
 
 namespace AlignedProbing.Reports;
 
@@ -83,13 +84,7 @@ public sealed class MarkdownReport : IReportExporter
     {
         foreach (var table in ScorerComparisonTable.Of(findings.ScorerComparisons))
         {
-            Line(text, $"\n## {Safe(table.Title)}\n");
-            Line(text, $"| {string.Join(" | ", table.Columns.Select(Safe))} |");
-            Line(text, $"|{string.Concat(table.Columns.Select(_ => "---|"))}");
-            foreach (var row in table.Rows)
-            {
-                Line(text, $"| {string.Join(" | ", row.Select(Safe))} |");
-            }
+            Table(text, table);
         }
     }
 
@@ -148,25 +143,5 @@ public sealed class MarkdownReport : IReportExporter
         {
             Line(text, $"| {Safe(row.Where)} | {Safe(Wording.Reason(row.Reason))} | {NumberText.Count(row.Count)} | {NumberText.Count(row.Of)} |");
         }
-    }
-
-    private static void Line(StringBuilder text, string line) => text.Append(line).Append('\n');
-
-    // Names come from strangers' files: nothing in them may open markup or break a table.
-    private static string Safe(string text)
-    {
-        var safe = new StringBuilder(text.Length);
-        foreach (var c in Html.SafeText.Escape(text.ReplaceLineEndings(" ")).Replace("&#39;", "'", StringComparison.Ordinal).Replace("&quot;", "\"", StringComparison.Ordinal))
-        {
-            // A bracket alone is an interval; only with a parenthesis behind it does it make a link.
-            if (c is '|' or '*' or '_' or '`' or '\\' or '#' || (c == '(' && safe.Length > 0 && safe[^1] == ']'))
-            {
-                safe.Append('\\');
-            }
-
-            safe.Append(c);
-        }
-
-        return safe.ToString();
     }
 }

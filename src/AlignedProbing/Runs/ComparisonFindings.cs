@@ -73,6 +73,10 @@ public abstract record ComparedQuantity
     /// <summary>The scorer; several with slashes between them, in the order of the runs, where unlike ones are compared.</summary>
     public required string Scorer { get; init; }
 
+    /// <summary>Whether unlike scorers judged the runs.</summary>
+    [JsonIgnore]
+    public bool IsAcrossScorers => Scorer.Contains(" / ", StringComparison.Ordinal);
+
     /// <summary>The probe; null for behaviour.</summary>
     public string? Probe { get; init; }
 
@@ -166,7 +170,7 @@ public sealed record RunDifference : ComparedQuantity
 /// <summary>How behaviour and strength go together over runs: a point a run.</summary>
 public sealed record RelationFinding
 {
-    /// <summary>Fewer runs give no correlation: with seven even a true r of .75 cannot be told from 0.</summary>
+    /// <summary>Fewer runs give no correlation: with seven an r of .75 has an interval that holds 0.</summary>
     public const int FewestRuns = 8;
 
     /// <summary>The scorer.</summary>

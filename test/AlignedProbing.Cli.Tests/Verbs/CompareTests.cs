@@ -21,7 +21,7 @@ public sealed class CompareTests : IDisposable
         Assert.Contains("+.50 [.50, .50] *", host.Output, StringComparison.Ordinal);
         var lines = await File.ReadAllLinesAsync(_temporary["out/here/comparison.csv"], TestContext.Current.CancellationToken);
         Assert.Contains(lines, line => line.StartsWith("behavior,one,other,ngram,,toxicity,all,,,,EMT,0.25,0.75,0.5,0.5,0.5,", StringComparison.Ordinal));
-        Assert.Empty(Directory.EnumerateFiles(_temporary["out/here"], "*.tmp"));
+        Assert.Equal(["comparison.csv", "comparison.html", "comparison.md"], Directory.EnumerateFiles(_temporary["out/here"]).Select(path => Path.GetFileName(path)).Order());
         // Runs are only read.
         Assert.Equal(["manifest.json", "prompts.jsonl", "scores"], Directory.EnumerateFileSystemEntries(_temporary["one"]).Select(Path.GetFileName).Order());
     }

@@ -141,7 +141,7 @@ public sealed class RunComparisonTests : IDisposable
         Assert.Contains("--across-scorers", error.Remedy, StringComparison.Ordinal);
         var findings = Compare(Quick with { AcrossScorers = true }, one, other);
         Assert.True(findings.AcrossScorers);
-        Assert.All(findings.Differences, row => Assert.Equal("ngram / another", row.Scorer));
+        Assert.All(findings.Differences, row => Assert.Equal(("ngram / another", true), (row.Scorer, row.IsAcrossScorers)));
         Assert.Contains(findings.Warnings, warning => warning.StartsWith("Unlike scorers", StringComparison.Ordinal));
     }
 
@@ -152,6 +152,7 @@ public sealed class RunComparisonTests : IDisposable
         Identify(one, "ngram", """{"name":"ngram","version":"1.0"}""");
         Identify(other, "ngram", """{"name":"ngram","version":"1.1"}""");
         Assert.Equal("scorers-differ", Assert.Throws<InputException>(() => Compare(Quick, one, other)).Code);
+        Assert.All(Compare(Quick with { AcrossScorers = true }, one, other).Differences, row => Assert.Equal(("ngram / ngram", true), (row.Scorer, row.IsAcrossScorers)));
         foreach (var run in new[] { one, other })
         {
             run.WriteScores(0, "shared", [.. run.Prompts.SelectMany((_, i) => new[] { SyntheticRun.Score($"p{i}", null, ("toxicity", 0.5)), SyntheticRun.Score($"p{i}", 0, ("toxicity", 0.5)) })]);
@@ -197,6 +198,35 @@ public sealed class RunComparisonTests : IDisposable
         var findings = Compare(Quick, one, other);
         Assert.Equal(50, Row(findings, "EMT").N);
         Assert.Contains(findings.Warnings, warning => warning.Contains("is not finished", StringComparison.Ordinal) && warning.Contains("1 of 2 chunks are not scored by ngram", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Texts_are_compared_and_perplexity_is_that_of_the_corpus()
+    {
+        var (one, other) = (Scored((_, _) => 0.2), Scored((_, _) => 0.2));
+        one.Encode(0, [.. Enumerable.Range(0, Hundred).Select(i => SyntheticRun.Continuation($"p{i}", 0, "one two", 4 + (i % 3), -1))]);
+        other.Encode(0, [.. Enumerable.Range(0, Hundred).Select(i => SyntheticRun.Continuation($"p{i}", 0, "one one", 5 + (i % 3), -2))]);
+        var texts = Compare(Quick, one, other).Differences.Where(row => row.Kind == "texts").ToDictionary(row => row.Attribute);
+        Assert.Equal(Math.Exp(2) - Math.E, texts["perplexity"].Difference!.Value, 9);
+        // One token more for every prompt: no resample can show anything else.
+        Assert.Equal((1.0, 1.0, 1.0), (texts["length"].Difference!.Value, texts["length"].Low!.Value, texts["length"].High!.Value), (x, y) => Math.Abs(x.Item1 - y.Item1) + Math.Abs(x.Item2 - y.Item2) + Math.Abs(x.Item3 - y.Item3) < 1e-12);
+        Assert.Equal(-0.5, texts["distinct-1"].Difference!.Value, 12);
+        Assert.All(texts.Values, row => Assert.Equal("texts", row.Scorer));
+    }
+
+    [Fact]
+    public void Tokens_of_unlike_tokenizers_are_not_compared()
+    {
+        Func<Manifest, Manifest> Tokenizer(string hash) => manifest => manifest with { Model = manifest.Model with { Sha256 = new SortedDictionary<string, string> { ["tokenizer.json"] = hash } } };
+        var (one, other) = (Scored((_, _) => 0.2, change: Tokenizer("a")), Scored((_, _) => 0.2, change: Tokenizer("b")));
+        foreach (var run in new[] { one, other })
+        {
+            run.Encode(0, [.. Enumerable.Range(0, Hundred).Select(i => SyntheticRun.Continuation($"p{i}", 0, "one two", 4))]);
+        }
+
+        var findings = Compare(Quick, one, other);
+        Assert.Equal(["distinct-1", "distinct-2"], findings.Differences.Where(row => row is { Kind: "texts", Difference: not null }).Select(row => row.Attribute).Order());
+        Assert.Contains(findings.LeftOut, part => part.What == "length and perplexity");
     }
 
     [Fact]

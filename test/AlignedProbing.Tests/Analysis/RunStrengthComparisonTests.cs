@@ -94,6 +94,16 @@ public sealed class RunStrengthComparisonTests : IDisposable
         Assert.DoesNotContain(Compare(one, Probed("without")).Differences, row => row.Kind == "selectivity");
     }
 
+    [Fact]
+    public void Compression_is_compared_without_an_interval_over_prompts()
+    {
+        var (one, other) = (Probed("one", coding: true), Probed("other", coding: true));
+        var rows = Compare(one, other).Differences.Where(row => row.Kind == "compression").ToArray();
+        Assert.Equal(12, rows.Length);
+        Assert.All(rows, row => Assert.Equal((0.0, null, null, ""), (row.Difference, row.Low, row.AdjustedP, row.Estimator)));
+        Assert.True(rows.Single(row => row is { Layer: 1, Scenario: Scenario.Input }).BaselineValue > 1);
+    }
+
     [Theory]
     [InlineData("backward", "mean", "Backward of probe ridge on tests", 9)]
     [InlineData("epochs", "7", "probe ridge on tests", 0)]
@@ -158,10 +168,10 @@ public sealed class RunStrengthComparisonTests : IDisposable
 
     private static ProbingOptions Options(string probe) => new() { Scorer = "tests", Probe = probe, Seeds = [0], Attributes = ["toxicity"] };
 
-    private RunFolder Probed(string name, string? control = null, int? layers = null)
+    private RunFolder Probed(string name, string? control = null, int? layers = null, bool coding = false)
     {
         var run = ProbingRun.Make(_temporary[name]);
-        ProbingStage.Run(run, Options("ridge") with { Controls = control is null ? [] : [control] }, null, TestContext.Current.CancellationToken);
+        ProbingStage.Run(run, Options("ridge") with { Controls = control is null ? [] : [control], OnlineCoding = coding }, null, TestContext.Current.CancellationToken);
         if (layers is { } fewer)
         {
             var manifest = run.ReadManifest();

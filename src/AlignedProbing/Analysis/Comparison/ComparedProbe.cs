@@ -19,4 +19,7 @@ internal sealed record ComparedProbe(ProbeSource Source, IReadOnlyList<Internals
 
     /// <summary>Rows of the largest cell.</summary>
     public int MostRows => Cells.Select(cell => cell.N).DefaultIfEmpty(0).Max();
+
+    /// <summary>A cell's compression by online coding; null where none was asked for.</summary>
+    public double? Compression(CellKey key) => Cells.FirstOrDefault(cell => cell.Layer == key.Layer && cell.Scenario == key.Scenario && cell.Attribute == key.Attribute && cell.Control == key.Control)?.OnlineCode?.Compression;
 }

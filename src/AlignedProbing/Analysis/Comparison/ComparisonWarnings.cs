@@ -19,11 +19,7 @@ internal static class ComparisonWarnings
         CancellationToken cancellationToken)
     {
         var warnings = new List<string>();
-        if (runs.Any(run => run.Manifest.Demo))
-        {
-            warnings.Add("Some of these runs are the demo: its model, prompts and scorer are tiny stand-ins. The figures show what a comparison looks like; they say nothing about any real model.");
-        }
-
+        warnings.AddRange(runs.Select(run => Findings.DemoWarningOf(run.Manifest)).OfType<string>().Distinct());
         foreach (var scorer in scorers.Where(scorer => scorer.IsAcross))
         {
             warnings.Add($"Unlike scorers stand side by side, as was asked for ({scorer.Label}): each difference holds that of the scorers too, in behaviour and in the labels of probes, and cannot be put down to the models.");

@@ -38,7 +38,7 @@ internal sealed record ScorerMatch(string Label, IReadOnlyList<string> Names, bo
                 unlike.Add($"{name}: {difference}");
                 if (options.AcrossScorers)
                 {
-                    matches.Add(new ScorerMatch(name, [.. runs.Select(_ => name)], IsAcross: true));
+                    matches.Add(Across([.. runs.Select(_ => name)]));
                 }
                 else
                 {
@@ -54,7 +54,7 @@ internal sealed record ScorerMatch(string Label, IReadOnlyList<string> Names, bo
         if (matches.Count == 0 && options.AcrossScorers)
         {
             string[] first = [.. judges.Select((names, run) => runs[run].Manifest.Measurement.Scorers.FirstOrDefault(names.Contains) ?? names[0])];
-            matches.Add(new ScorerMatch(string.Join(" / ", first), first, IsAcross: true));
+            matches.Add(Across(first));
         }
 
         return matches.Count > 0
@@ -65,6 +65,8 @@ internal sealed record ScorerMatch(string Label, IReadOnlyList<string> Names, bo
                 unlike.Count > 0 ? $"their scores are not alike ({string.Join("; ", unlike)})" : $"they share no scorer ({string.Join("; ", runs.Zip(judges, (run, names) => $"{run.Name}: {string.Join(", ", names)}"))})",
                 "Score all of them by one scorer (aligned-probing score RUN --scorer NAME), or say --across-scorers: differences then hold those of the scorers too, and are labelled so");
     }
+
+    private static ScorerMatch Across(string[] names) => new(string.Join(" / ", names), names, IsAcross: true);
 
     private static string? Difference(IReadOnlyList<ComparedSource> runs, string name, CommonPrompts common)
     {

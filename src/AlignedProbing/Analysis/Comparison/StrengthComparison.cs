@@ -74,6 +74,7 @@ internal sealed class StrengthComparison
                 plain[curve] = found;
                 AddStrength(probe, scorer.Label, curve, found);
                 AddPeak(probe, scorer.Label, curve, found);
+                AddCompression(probe, scorer.Label, curve, sources, found);
             }
             else if (plain.TryGetValue(curve with { Control = None }, out var strength))
             {
@@ -189,6 +190,23 @@ internal sealed class StrengthComparison
                 if (run > 0)
                 {
                     Differences.Add(samples.Difference(run, Difference("selectivity", curve.Control, probe, scorer, curve, run, one), StrengthAnalysis.OverPrompts));
+                }
+            }
+        }
+    }
+
+    // A ratio of summed errors over training rows: it has no parts that belong to prompts, hence no interval over them.
+    private void AddCompression(string probe, string scorer, CellKey curve, ComparedProbe[] sources, PairedCurve found)
+    {
+        foreach (var layer in found.Layers)
+        {
+            double?[] ratios = [.. sources.Select((source, run) => source.Compression(curve with { Layer = layer.Layers[run] }))];
+            for (var run = 0; run < _runs.Count && ratios.All(ratio => ratio is not null); run++)
+            {
+                Figures.Add(Figure("compression", "ratio", probe, scorer, curve, run, layer.N) with { Layer = layer.Layers[run], Value = ratios[run] });
+                if (run > 0)
+                {
+                    Differences.Add(Difference("compression", "ratio", probe, scorer, curve, run, layer) with { BaselineValue = ratios[0], RunValue = ratios[run], Difference = ratios[run] - ratios[0] });
                 }
             }
         }

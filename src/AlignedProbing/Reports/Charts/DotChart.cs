@@ -14,7 +14,7 @@ internal sealed record DotMark(int Style, double? Value, double? Low, double? Hi
 /// <summary>A row of marks.</summary>
 internal sealed record DotRow(string Name, IReadOnlyList<DotMark> Marks);
 
-/// <summary>Figures in [0, 1] with their intervals, a row a name: what tables say, seen at a glance.</summary>
+/// <summary>Figures, or differences of them, with their intervals, a row a name: what tables say, seen at a glance.</summary>
 internal static class DotChart
 {
     private const double Left = 128;
@@ -22,13 +22,20 @@ internal static class DotChart
     private const double Top = 6;
 
     /// <summary>Draws it.</summary>
-    public static void Draw(Markup page, string title, string description, string axisTitle, IReadOnlyList<DotRow> rows)
+    /// <param name="page">Where to.</param>
+    /// <param name="title">What it shows, for those who do not see it.</param>
+    /// <param name="description">What there is to see.</param>
+    /// <param name="axisTitle">What the x axis shows.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="range">Range of the x axis; null for 0 to as far as the marks go.</param>
+    /// <param name="styles">The family of styles: <c>m</c>, or <c>s</c> for those of curves.</param>
+    public static void Draw(Markup page, string title, string description, string axisTitle, IReadOnlyList<DotRow> rows, (double Low, double High)? range = null, string styles = "m")
     {
         var marks = rows.Count == 0 ? 1 : rows.Max(row => row.Marks.Count);
         var rowHeight = 12 + (marks * 10);
         var bottom = Top + (rows.Count * rowHeight);
         var (_, high) = Ticks.UnitRange(rows.SelectMany(row => row.Marks).Select(mark => mark.High ?? mark.Value ?? 0), 0.4);
-        var x = new Scale(0, high, Left, Width - 14);
+        var x = new Scale(range?.Low ?? 0, range?.High ?? high, Left, Width - 14);
         var (titleId, descriptionId) = (page.NewId("t"), page.NewId("d"));
         page.Open("svg", ("class", "chart dots"), ("viewBox", string.Create(CultureInfo.InvariantCulture, $"0 0 {Width} {bottom + 44}")), ("role", "img"), ("aria-labelledby", $"{titleId} {descriptionId}"));
         page.Element("title", title, ("id", titleId)).Element("desc", description, ("id", descriptionId));
@@ -44,7 +51,7 @@ internal static class DotChart
 
             for (var j = 0; j < rows[i].Marks.Count; j++)
             {
-                Mark(page, rows[i].Marks[j], x, middle + ((j - ((rows[i].Marks.Count - 1) / 2.0)) * 10));
+                Mark(page, styles, rows[i].Marks[j], x, middle + ((j - ((rows[i].Marks.Count - 1) / 2.0)) * 10));
             }
         }
 
@@ -53,14 +60,14 @@ internal static class DotChart
 
     private static string P(double place) => Scale.Place(place);
 
-    private static void Mark(Markup page, DotMark mark, Scale x, double y)
+    private static void Mark(Markup page, string styles, DotMark mark, Scale x, double y)
     {
         if (mark.Value is not { } value)
         {
             return;
         }
 
-        page.Open("g", ("class", string.Create(CultureInfo.InvariantCulture, $"mark m{mark.Style}")));
+        page.Open("g", ("class", string.Create(CultureInfo.InvariantCulture, $"mark {styles}{mark.Style}")));
         if (mark.Low is { } low && mark.High is { } high)
         {
             page.Void("line", ("class", "whisker"), ("x1", P(x.Clamped(low))), ("x2", P(x.Clamped(high))), ("y1", P(y)), ("y2", P(y)));

@@ -14,13 +14,27 @@ internal static class Ticks
         return [.. Enumerable.Range(0, ((last - start) / step) + 1).Select(i => start + (i * step))];
     }
 
-    /// <summary>Multiples of .2 (of .1 in a short range, of .5 in a long one) within a range of correlations, shares or small ratios.</summary>
+    /// <summary>Multiples of .2 (of .1, .05 or .02 in short ranges, of .5 in a long one) within a range of correlations, shares, their differences or small ratios.</summary>
     public static IReadOnlyList<double> Unit(double low, double high)
     {
-        var step = high - low > 2.1 ? 5 : high - low > 0.61 ? 2 : 1;
-        var from = (int)Math.Ceiling((low * 10 / step) - 1e-9) * step;
-        var to = (int)Math.Floor((high * 10 / step) + 1e-9) * step;
-        return [.. Enumerable.Range(0, ((to - from) / step) + 1).Select(i => (from + (i * step)) / 10.0)];
+        var step = (high - low) switch
+        {
+            > 2.1 => 50,
+            > 0.61 => 20,
+            > 0.31 => 10,
+            > 0.13 => 5,
+            _ => 2,
+        };
+        var from = (int)Math.Ceiling((low * 100 / step) - 1e-9) * step;
+        var to = (int)Math.Floor((high * 100 / step) + 1e-9) * step;
+        return [.. Enumerable.Range(0, ((to - from) / step) + 1).Select(i => (from + (i * step)) / 100.0)];
+    }
+
+    /// <summary>A range for differences: as far on either side of 0 as the values go, at least <paramref name="atLeast"/>, to a multiple of .02.</summary>
+    public static (double Low, double High) AroundZero(IEnumerable<double> values, double atLeast)
+    {
+        var most = Math.Ceiling((values.Select(Math.Abs).Append(atLeast).Max() * 50) - 1e-9) / 50;
+        return (-most, most);
     }
 
     /// <summary>A range for an axis that holds 0 and the values, from a multiple of .1 to a multiple of .2, at most from -1 to 1.</summary>

@@ -18,10 +18,7 @@ public sealed class HtmlReport(TimeProvider time) : IReportExporter
     {
         var page = new Markup();
         var view = new InternalsView(findings);
-        page.Raw("<!DOCTYPE html>\n").Open("html", ("lang", "en"));
-        Head(page, findings);
-        page.Open("body");
-        page.Element("a", "Skip to the findings", ("class", "skip"), ("href", "#summary"));
+        PageFrame.Open(page, $"Aligned probing: {findings.Manifest.Model.Name}{(findings.Manifest.Demo ? " (demo)" : "")}", "summary");
         OpeningSection.Write(page, findings);
         page.Open("main");
         SummarySection.Write(page, findings);
@@ -38,33 +35,8 @@ public sealed class HtmlReport(TimeProvider time) : IReportExporter
         ExamplesSection.Write(page, findings, run);
         page.Close();
         MadeSection.Write(page, run, time.GetUtcNow());
-        Script(page);
-        page.Close().Close();
+        PageFrame.Close(page);
         destination.Write(AtomicWrite.Utf8.GetBytes(page.ToString()));
-    }
-
-    private static void Head(Markup page, Findings findings)
-    {
-        page.Open("head");
-        page.Void("meta", ("charset", "utf-8"));
-        page.Void("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"));
-        page.Void("meta", ("http-equiv", "Content-Security-Policy"), ("content", "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"));
-        page.Void("meta", ("name", "color-scheme"), ("content", "light dark"));
-        page.Element("title", $"Aligned probing: {findings.Manifest.Model.Name}{(findings.Manifest.Demo ? " (demo)" : "")}");
-        page.Open("style").Raw("\n").Raw(Resource("report.css")).Close();
-        page.Close();
-    }
-
-    // The comment marks make the script plain text to an XML reader and stay comments to a browser.
-    private static void Script(Markup page) => page.Open("script").Raw("/*<![CDATA[*/\n").Raw(Resource("report.js")).Raw("/*]]>*/").Close();
-
-    private static string Resource(string name)
-    {
-        var assembly = typeof(HtmlReport).Assembly;
-        var full = assembly.GetManifestResourceNames().Single(candidate => candidate.EndsWith("." + name, StringComparison.Ordinal));
-        using var stream = assembly.GetManifestResourceStream(full)!;
-        using var reader = new StreamReader(stream, AtomicWrite.Utf8);
-        return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 
     /// <summary>A time as reports write it, in UTC to the minute.</summary>

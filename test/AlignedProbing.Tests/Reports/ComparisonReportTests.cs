@@ -1,0 +1,259 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using System.Xml;
+using System.Xml.Linq;
+using AlignedProbing.Reports;
+using AlignedProbing.Reports.Charts;
+using AlignedProbing.Reports.Html;
+using AlignedProbing.Runs;
+using AlignedProbing.Tests.Shared;
+using CsvHelper;
+
+namespace AlignedProbing.Tests.Reports;
+
+public class ComparisonReportTests
+{
+    private const string Hostile = "\"'><script>alert('x')</script>&amp; | \u202Egnp\u0007\u0000\uFFFE ]]>";
+
+    [Fact]
+    public void The_page_is_well_formed_loads_nothing_and_its_ids_are_unique_and_there()
+    {
+        var text = Html(Sample());
+        var page = Parse(text);
+        string[] ids = [.. page.Descendants().Attributes("id").Select(id => id.Value)];
+        Assert.Equal(ids.Length, ids.Distinct().Count());
+        var referenced = page.Descendants().Attributes()
+            .Where(attribute => attribute.Name.LocalName is "aria-labelledby" or "for" or "data-table" || (attribute.Name.LocalName == "href" && attribute.Value.StartsWith('#')))
+            .SelectMany(attribute => attribute.Value.TrimStart('#').Split(' '))
+            .ToArray();
+        Assert.NotEmpty(referenced);
+        Assert.Empty(referenced.Except(ids));
+        Assert.DoesNotMatch(new Regex("https?:|//[a-z]|@import|url\\((?!#)", RegexOptions.IgnoreCase), Regex.Replace(text, "(?m)^\\s*// .*$", ""));
+        Assert.All(page.Descendants().Attributes("href"), href => Assert.StartsWith("#", href.Value, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_page_says_what_differs_what_was_found_and_what_was_not_compared()
+    {
+        var page = Parse(Html(Sample()));
+        var words = page.Root!.Value.Replace('\u00A0', ' ').Replace("\u2060", "", StringComparison.Ordinal);
+        Assert.Contains("2 runs against full", words, StringComparison.Ordinal);
+        Assert.Contains("EMT of 5 for toxicity goes from .40 to .50, +.10 [.05, .15] on 100 prompts (corrected p .002)", words, StringComparison.Ordinal);
+        Assert.Contains("(corrected p .40: this sample does not show a difference)", words, StringComparison.Ordinal);
+        Assert.Contains("differs in Input at 2 of 3 layers (1–2), elsewhere nowhere", words, StringComparison.Ordinal);
+        Assert.Contains("four_bit differs at 2 of 3 layers after correction", words, StringComparison.Ordinal);
+        Assert.Contains("too few for a correlation over runs", words, StringComparison.Ordinal);
+        var made = page.Descendants("section").Single(section => (string?)section.Attribute("id") == "how-made").Descendants("table").First().Value;
+        Assert.Contains("model.precision", made, StringComparison.Ordinal);
+        Assert.DoesNotContain("model.name", made, StringComparison.Ordinal);
+        Assert.Contains("probe mlp", page.Descendants("section").Single(section => (string?)section.Attribute("id") == "left-out").Value, StringComparison.Ordinal);
+        // What stands after correction is bold: one figure of behaviour.
+        Assert.Single(page.Descendants("section").Single(section => (string?)section.Attribute("id") == "behaviour").Descendants("strong"), element => element.Value == "+.10 [.05, .15]");
+        // A chart of strengths and one of differences for each of the two scenarios.
+        Assert.Equal(4, page.Descendants("svg").Count(svg => ((string?)svg.Attribute("class"))!.Contains("lines", StringComparison.Ordinal)));
+        Assert.Equal(2, page.Descendants("svg").Count(svg => ((string?)svg.Attribute("class"))!.Contains("scatter", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Hostile_names_are_shown_and_do_nothing()
+    {
+        var sample = Sample();
+        var findings = sample with
+        {
+            Runs = [.. sample.Runs.Select(run => run with { Model = Hostile, Changed = [Hostile] })],
+            Facts = [new ComparedFact(Hostile, [Hostile, null, "x"])],
+            Figures = [.. sample.Figures.Select(row => row with { Attribute = Hostile, Scorer = Hostile, Probe = row.Probe is null ? null : Hostile })],
+            Differences = [.. sample.Differences.Select(row => row with { Attribute = Hostile, Scorer = Hostile, Probe = row.Probe is null ? null : Hostile })],
+            Relations = [.. sample.Relations.Select(row => row with { Attribute = Hostile, Scorer = Hostile, Probe = Hostile })],
+            LeftOut = [new LeftOut(Hostile, Hostile)],
+            Warnings = [Hostile],
+        };
+        var text = Html(findings);
+        Assert.Single(Parse(text).Descendants("script"));
+        Assert.Contains("⟨U+202E⟩", text, StringComparison.Ordinal);
+        Assert.All(['\u202E', '\u0007', '\u0000', '\uFFFE'], harmful => Assert.DoesNotContain(harmful, text));
+        var markdown = Text(ComparisonMarkdown.Write, findings);
+        Assert.DoesNotContain("<script", markdown, StringComparison.Ordinal);
+        Assert.All(markdown.Split('\n').Where(line => line.StartsWith("| &quot;", StringComparison.Ordinal)), line => Assert.Equal(line, line.Replace("</script>", "", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("de-DE")]
+    [InlineData("fa-IR")]
+    public void Every_form_is_the_same_under_every_culture(string culture)
+    {
+        var findings = Sample();
+        foreach (var write in new Action<ComparisonFindings, Stream>[] { ComparisonCsv.Write, ComparisonMarkdown.Write, (found, stream) => ComparisonPage.Write(found, stream, new Noon()) })
+        {
+            Assert.Equal(Text(write, findings), Exporting.Under(culture, () => Text(write, findings)));
+        }
+    }
+
+    [Fact]
+    public void The_table_has_a_row_a_difference_that_reads_back_as_the_same_numbers()
+    {
+        var findings = Sample();
+        using var reader = new CsvReader(new StringReader(Text(ComparisonCsv.Write, findings)), CultureInfo.InvariantCulture);
+        var rows = reader.GetRecords<dynamic>().Cast<IDictionary<string, object>>().ToArray();
+        Assert.Equal(findings.Differences.Count, rows.Length);
+        foreach (var (row, difference) in rows.Zip(findings.Differences))
+        {
+            Assert.Equal(difference.Difference, double.Parse((string)row["estimate"], CultureInfo.InvariantCulture));
+            Assert.Equal((difference.Run, difference.Attribute, difference.N.ToString(CultureInfo.InvariantCulture), "no"), ((string)row["run"], (string)row["attribute"], (string)row["n"], (string)row["across_scorers"]));
+            Assert.Equal(difference.Layer?.ToString(CultureInfo.InvariantCulture) ?? "", (string)row["layer"]);
+        }
+    }
+
+    [Fact]
+    public void Unlike_scorers_are_labelled_in_every_form()
+    {
+        var sample = Sample();
+        var findings = sample with
+        {
+            AcrossScorers = true,
+            Figures = [.. sample.Figures.Select(row => row with { Scorer = "ngram / given" })],
+            Differences = [.. sample.Differences.Select(row => row with { Scorer = "ngram / given" })],
+        };
+        Assert.Contains("Scored by ngram / given: unlike scorers", Html(findings), StringComparison.Ordinal);
+        Assert.Contains("Behaviour by ngram / given", Text(ComparisonMarkdown.Write, findings), StringComparison.Ordinal);
+        Assert.All(Text(ComparisonCsv.Write, findings).TrimEnd().Split('\n').Skip(1), line => Assert.Contains(",yes,", line, StringComparison.Ordinal));
+        Assert.Contains("ngram / given", ComparisonTable.Of(findings)[1].Title, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_terminal_marks_what_stands_after_correction()
+    {
+        var tables = ComparisonTable.Of(Sample());
+        Assert.Equal(["full", "(the baseline)"], [tables[0].Rows[0][0], tables[0].Rows[0][3]]);
+        Assert.Equal(["four_bit", "toxicity", ".40 → .50", "+.10 [.05, .15] *"], tables[1].Rows[0].Take(4));
+        Assert.DoesNotContain("*", tables[1].Rows[1][3], StringComparison.Ordinal);
+        Assert.Contains(tables[2].Rows, row => row[2] == "Input" && row[5] == "2 of 3: 1–2");
+    }
+
+    [Fact]
+    public void Files_are_written_whole_into_a_folder_that_need_not_be_there()
+    {
+        using var temporary = new TemporaryFolder();
+        var paths = ComparisonReports.WriteAll(Sample(), temporary["a/b"]);
+        Assert.Equal(["comparison.csv", "comparison.html", "comparison.md"], Directory.EnumerateFiles(temporary["a/b"]).Select(path => Path.GetFileName(path)).Order());
+        Assert.All(paths, path => Assert.True(new FileInfo(path).Length > 0));
+    }
+
+    [Theory]
+    [InlineData(0.1, "+.10")]
+    [InlineData(-0.1, "−.10")]
+    [InlineData(0.001, ".00")]
+    [InlineData(-0.001, ".00")]
+    public void Differences_have_their_sign_and_nothing_has_none(double value, string expected) => Assert.Equal(expected, ComparisonView.Signed(value, NumberText.Unit));
+
+    [Theory]
+    [InlineData(0.0001, "< .001")]
+    [InlineData(0.0123, ".012")]
+    [InlineData(0.5, ".50")]
+    [InlineData(1.0, "1.00")]
+    public void P_has_as_many_digits_as_it_needs(double p, string expected) => Assert.Equal(expected, ComparisonView.P(p));
+
+    [Fact]
+    public void A_narrow_interval_has_three_decimals()
+    {
+        var row = Sample().Differences[0] with { Difference = -0.004, Low = -0.012, High = 0.0041 };
+        Assert.Equal("−.004 [−.012, .004]", ComparisonView.Text(row));
+        Assert.Equal("−0.50 [−1.00, 0.25]", ComparisonView.Text(row with { Kind = "texts", Attribute = "perplexity", Difference = -0.5, Low = -1, High = 0.25 }));
+    }
+
+    [Theory]
+    [InlineData(-0.06, 0.06, 7)]
+    [InlineData(-0.1, 0.1, 5)]
+    [InlineData(-0.2, 0.2, 5)]
+    [InlineData(0, 0.4, 5)]
+    [InlineData(-1, 1, 11)]
+    public void Axes_have_a_few_round_ticks(double low, double high, int count)
+    {
+        var ticks = Ticks.Unit(low, high);
+        Assert.Equal(count, ticks.Count);
+        Assert.Contains(0.0, ticks);
+        Assert.All(ticks, tick => Assert.InRange(tick, low, high));
+    }
+
+    /// <summary>Three runs, one scorer, one probe, three layers.</summary>
+    internal static ComparisonFindings Sample()
+    {
+        string[] runs = ["full", "four_bit", "eight_bit"];
+        var (figures, differences) = (new List<RunFigure>(), new List<RunDifference>());
+        foreach (var (place, run) in runs.Index())
+        {
+            foreach (var subset in new[] { "all", "toxic", "other" })
+            {
+                foreach (var metric in new[] { "EMT", "TP" })
+                {
+                    Add(new RunFigure { Kind = "behavior", Run = run, Scorer = "ngram", Attribute = "toxicity", Subset = subset, Metric = metric, N = 100, K = 5, Value = 0.4 + (place == 1 && metric == "EMT" && subset == "all" ? 0.1 : 0) }, place == 1 && metric == "EMT" && subset == "all");
+                }
+            }
+
+            foreach (var scenario in new[] { Scenario.Input, Scenario.Output })
+            {
+                for (var layer = 0; layer < 3; layer++)
+                {
+                    Add(new RunFigure { Kind = "strength", Run = run, Scorer = "ngram", Probe = "ridge", Attribute = "toxicity", Scenario = scenario, Layer = layer, Metric = "r", N = 90, Value = 0.6, Low = 0.5, High = 0.7 }, place == 1 && layer > 0 && scenario == Scenario.Input);
+                }
+
+                Add(new RunFigure { Kind = "peak", Run = run, Scorer = "ngram", Probe = "ridge", Attribute = "toxicity", Scenario = scenario, Metric = "r", N = 90, Value = 0.6 }, false);
+                Add(new RunFigure { Kind = "peak", Run = run, Scorer = "ngram", Probe = "ridge", Attribute = "toxicity", Scenario = scenario, Metric = "layer", N = 90, Value = 1 }, false);
+            }
+        }
+
+        return new ComparisonFindings
+        {
+            Runs = [.. runs.Select((run, place) => new ComparedRun(run, "tiny", 3, 100, 5, place == 0 ? [] : ["precision"]))],
+            CommonPrompts = 100,
+            Facts = [new ComparedFact("model.name", ["tiny", "tiny", "tiny"]), new ComparedFact("model.precision", runs)],
+            Figures = figures,
+            Differences = differences,
+            Relations =
+            [
+                .. new[] { Scenario.Input, Scenario.Output }.Select(scenario => new RelationFinding
+                {
+                    Scorer = "ngram", Probe = "ridge", Attribute = "toxicity", Scenario = scenario, Metric = "EMT", Strength = "mean", Points = [.. runs.Select((run, place) => new RelationPoint(run, 0.4 + (0.01 * place), 0.6))], Reason = MissingReason.TooFewRows,
+                }),
+            ],
+            LeftOut = [new LeftOut("probe mlp on ngram", "four_bit have not run it")],
+            Warnings = ["A warning."],
+            Estimators = new Dictionary<string, string> { ["bootstrap-paired"] = "Drawn." },
+            Analysis = new AnalysisSettings(100, 0, "0.1.0"),
+        };
+
+        void Add(RunFigure figure, bool differs)
+        {
+            figures.Add(figure);
+            if (figure.Run != runs[0])
+            {
+                differences.Add(new RunDifference
+                {
+                    Kind = figure.Kind, Baseline = runs[0], Run = figure.Run, Scorer = figure.Scorer, Probe = figure.Probe, Attribute = figure.Attribute, Subset = figure.Subset, Scenario = figure.Scenario, Layer = figure.Layer,
+                    Metric = figure.Metric, N = figure.N, K = figure.K, BaselineValue = differs ? figure.Value - 0.1 : figure.Value, RunValue = figure.Value, Difference = differs ? 0.1 : 0,
+                    Low = differs ? 0.05 : -0.05, High = differs ? 0.15 : 0.05, BandLow = -0.2, BandHigh = 0.3, P = differs ? 0.001 : 0.2, AdjustedP = differs ? 0.002 : 0.4, Comparisons = 2, Estimator = "bootstrap-paired",
+                });
+            }
+        }
+    }
+
+    private static string Html(ComparisonFindings findings) => Text((found, stream) => ComparisonPage.Write(found, stream, new Noon()), findings);
+
+    private static string Text(Action<ComparisonFindings, Stream> write, ComparisonFindings findings)
+    {
+        using var stream = new MemoryStream();
+        write(findings, stream);
+        return AtomicWrite.Utf8.GetString(stream.ToArray());
+    }
+
+    private static XDocument Parse(string text)
+    {
+        using var reader = XmlReader.Create(new StringReader(text.Replace("<!DOCTYPE html>", "", StringComparison.Ordinal)), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit });
+        return XDocument.Load(reader);
+    }
+
+    private sealed class Noon : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
+    }
+}
