@@ -60,6 +60,11 @@ public static class RunComparison
 
         var texts = new TextComparison(runs, common, options);
         texts.Add(behavior.KDiffers, leftOut);
+        foreach (var scorer in scorers)
+        {
+            texts.AddReader(scorer, cancellationToken);
+        }
+
         RunFigure[] figures = [.. behavior.Figures, .. texts.Figures, .. strength.Figures];
         var differences = ComparisonFamilies.Corrected([.. behavior.Differences, .. texts.Differences, .. strength.Differences]);
         return new ComparisonFindings

@@ -37,6 +37,10 @@ public static class ComparisonMarkdown
             Table(text, Behavior(view, scorer));
         }
 
+        Table(text, new SummaryTable(
+            $"The texts: {view.Runs[0]} → run, difference",
+            ["run", "property", "n", "figures"],
+            [.. view.Of("texts").Select(row => (IReadOnlyList<string>)[row.Run, ComparisonSentences.Property(row), NumberText.Count(row.N), Cell(row)])]));
         foreach (var run in view.Others)
         {
             Table(text, Strength(view, run));

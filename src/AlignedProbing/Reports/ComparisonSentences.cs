@@ -16,6 +16,7 @@ internal static class ComparisonSentences
                 sentences.AddRange(Behavior(view, scorer, run.Name));
             }
 
+            sentences.AddRange(Texts(view, run.Name));
             if (view.Probes is [var (probe, labels), ..] && view.Headline is { } attribute)
             {
                 sentences.AddRange(Layers(view, probe, labels, attribute, run.Name));
@@ -50,6 +51,12 @@ internal static class ComparisonSentences
             yield break;
         }
 
+        if (Array.TrueForAll(rows, row => row is { Difference: 0, Low: 0, High: 0 }))
+        {
+            yield return $"The continuations' scores by {scorer} are the same for every prompt.";
+            yield break;
+        }
+
         var first = rows[0];
         var figure = first.K is > 1 ? $"EMT of {NumberText.Count(first.K!.Value)}" : "The mean score";
         yield return $"{figure} for {Wording.Name(first.Attribute)}{(view.Scorers.Count > 1 || view.Findings.AcrossScorers ? $" by {scorer}" : "")} goes from {NumberText.Unit(first.BaselineValue)} to {NumberText.Unit(first.RunValue)}, {ComparisonView.Text(first)} on {NumberText.Count(first.N)} prompts{Verdict(first)}.";
@@ -61,6 +68,18 @@ internal static class ComparisonSentences
                 : $"Of the {NumberText.Count(rows.Length)} attributes, {string.Join(", ", found.Select(row => $"{Wording.Name(row.Attribute)} ({ComparisonView.Text(row)})"))} {(found.Length == 1 ? "differs" : "differ")} after correction.";
         }
     }
+
+    private static IEnumerable<string> Texts(ComparisonView view, string run)
+    {
+        RunDifference[] found = [.. view.Of("texts").Where(row => row.Run == run && ComparisonView.IsFound(row))];
+        if (found.Length > 0)
+        {
+            yield return $"Of the texts' properties, after correction: {string.Join(", ", found.Select(row => $"{Property(row)} goes from {ComparisonView.FigureWriter(row)(row.BaselineValue)} to {ComparisonView.FigureWriter(row)(row.RunValue)} ({ComparisonView.Text(row)})"))}.";
+        }
+    }
+
+    /// <summary>A property of texts, with the model that read them where that is not the run's own.</summary>
+    public static string Property(RunDifference row) => row.Scorer == BehaviorFinding.Texts ? Wording.Name(row.Attribute) : $"{Wording.Name(row.Attribute)} under {row.Scorer}";
 
     private static IEnumerable<string> Layers(ComparisonView view, string probe, string scorer, string attribute, string run)
     {

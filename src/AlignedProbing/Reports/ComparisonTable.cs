@@ -12,7 +12,7 @@ public static class ComparisonTable
     {
         ArgumentNullException.ThrowIfNull(findings);
         var view = new ComparisonView(findings);
-        SummaryTable[] tables = [Runs(findings), .. view.Scorers.Select(scorer => Behavior(view, scorer)), Strength(view)];
+        SummaryTable[] tables = [Runs(findings), .. view.Scorers.Select(scorer => Behavior(view, scorer)), Texts(view), Strength(view)];
         return [.. tables.Where(table => table.Rows.Count > 0)];
     }
 
@@ -30,7 +30,7 @@ public static class ComparisonTable
     // Two runs show all attributes and probes; more show the first alone, so that it stays a summary.
     private static SummaryTable Behavior(ComparisonView view, string scorer)
     {
-        var attributes = view.Attributes(scorer);
+        string[] attributes = [.. view.Attributes(scorer).Where(attribute => view.BehaviorDifference(scorer, attribute, "all", "EMT", view.Runs[1]) is not null)];
         var rows = new List<IReadOnlyList<string>>();
         foreach (var run in view.Others)
         {
@@ -44,6 +44,12 @@ public static class ComparisonTable
         var k = view.Findings.Differences.FirstOrDefault(row => row.Kind == "behavior" && row.Scorer == scorer)?.K;
         return new SummaryTable($"Behaviour by {scorer}, k = {NumberText.Count(k ?? 0)}", ["run", "attribute", "EMT", "difference", "TP", "difference", "prompts"], rows);
     }
+
+    // Only what stands after correction: there are seven properties, and mostly nothing happens to them.
+    private static SummaryTable Texts(ComparisonView view) => new(
+        "The texts: what differs after correction",
+        ["run", "property", "figures", "difference", "prompts"],
+        [.. view.Of("texts").Where(ComparisonView.IsFound).Select(row => (IReadOnlyList<string>)[row.Run, ComparisonSentences.Property(row), Both(row), Marked(row), NumberText.Count(row.N)])]);
 
     private static SummaryTable Strength(ComparisonView view)
     {
@@ -77,7 +83,7 @@ public static class ComparisonTable
         return new SummaryTable($"Information strength, {Wording.Name(attribute)}", ["run", "probe", "scenario", "peak r", "difference", "layers that differ", "prompts"], rows);
     }
 
-    private static string Both(RunDifference? row) => row is null ? NumberText.None : $"{NumberText.Unit(row.BaselineValue)} → {NumberText.Unit(row.RunValue)}";
+    private static string Both(RunDifference? row) => row is null ? NumberText.None : $"{ComparisonView.FigureWriter(row)(row.BaselineValue)} → {ComparisonView.FigureWriter(row)(row.RunValue)}";
 
     private static string Marked(RunDifference? row) => ComparisonView.Text(row) + (ComparisonView.IsFound(row) ? FoundMark : "");
 }

@@ -25,7 +25,7 @@ internal sealed class ComparisonView
     public IEnumerable<string> Others => Runs.Skip(1);
 
     /// <summary>The attribute that reports speak of first; null where nothing was compared.</summary>
-    public string? Headline => Findings.Differences.FirstOrDefault(row => row.Kind == "behavior")?.Attribute ?? Findings.Differences.FirstOrDefault(row => row.Kind == "strength")?.Attribute;
+    public string? Headline => Findings.Differences.FirstOrDefault(row => row is { Kind: "behavior", Metric: "EMT" })?.Attribute ?? Findings.Differences.FirstOrDefault(row => row.Kind == "strength")?.Attribute;
 
     /// <summary>Scorers of behaviour, in order.</summary>
     public IReadOnlyList<string> Scorers => [.. Findings.Figures.Where(row => row.Kind == "behavior").Select(row => row.Scorer).Distinct()];

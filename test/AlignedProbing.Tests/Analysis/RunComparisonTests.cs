@@ -191,6 +191,19 @@ public sealed class RunComparisonTests : IDisposable
     }
 
     [Fact]
+    public void What_only_some_runs_had_done_is_one_fact()
+    {
+        var (one, other) = (Scored((_, _) => 0.2), Scored((_, _) => 0.2));
+        Identify(one, "ngram", """{"name":"ngram","version":"1.0"}""");
+        Identify(other, "ngram", """{"name":"ngram","version":"1.0"}""");
+        one.WriteScores(0, "a.b", SyntheticRun.Score("p0", 0, ("toxicity", 0.5)));
+        Identify(one, "a.b", """{"name":"a.b","version":"2","details":{"one":"x","two":"y"}}""");
+        var facts = Compare(Quick, one, other).Facts;
+        Assert.Equal(["done", null], Assert.Single(facts, fact => fact.Name.StartsWith("scores.a.b", StringComparison.Ordinal)).Values);
+        Assert.Contains(facts, fact => fact.Name == "scores.ngram.version" && !fact.Differs);
+    }
+
+    [Fact]
     public void A_run_that_is_not_finished_is_compared_by_what_is_there_and_named()
     {
         var (one, other) = (Scored((_, _) => 0.2, chunk: 50), Scored((_, _) => 0.4, chunk: 50));
@@ -227,6 +240,23 @@ public sealed class RunComparisonTests : IDisposable
         var findings = Compare(Quick, one, other);
         Assert.Equal(["distinct-1", "distinct-2"], findings.Differences.Where(row => row is { Kind: "texts", Difference: not null }).Select(row => row.Attribute).Order());
         Assert.Contains(findings.LeftOut, part => part.What == "length and perplexity");
+    }
+
+    [Fact]
+    public void Who_wrote_the_continuations_is_said_where_it_was_not_the_model()
+    {
+        Func<Manifest, Manifest> given = manifest => manifest with { Encoding = manifest.Encoding with { Continuations = "given" } };
+        var (one, other) = (Scored((_, _) => 0.2, change: given), Scored((_, _) => 0.2, change: given));
+        Assert.Contains(Compare(Quick, one, other).Warnings, warning => warning.StartsWith("Continuations are given in all runs", StringComparison.Ordinal));
+        Assert.Contains(Compare(Quick, one, Scored((_, _) => 0.2)).Warnings, warning => warning.StartsWith("Some runs sampled", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Properties_of_texts_that_a_scorer_gives_have_a_mean_and_nothing_else()
+    {
+        var runs = Enumerable.Range(0, 2).Select(run => Make(1, prompt => [prompt], (prompt, _) => [("toxicity", 0.3), ("token_probability", SyntheticRun.Uniform(prompt, run))])).ToArray();
+        var rows = Compare(Quick, runs).Differences.Where(row => row.Attribute == "token_probability").ToArray();
+        Assert.Equal(("mean", "all"), (Assert.Single(rows).Metric, rows[0].Subset));
     }
 
     [Fact]

@@ -145,7 +145,7 @@ public sealed class RunStrengthComparisonTests : IDisposable
     {
         var (one, other) = (Probed("one"), Probed("other"));
         ProbingStage.Run(one, Options("linear"), null, TestContext.Current.CancellationToken);
-        Assert.Contains(Compare(one, other).LeftOut, part => part == new LeftOut("probe linear on tests", "other have not run it"));
+        Assert.Contains(Compare(one, other).LeftOut, part => part == new LeftOut("probe linear on tests", "other has not run it"));
         using (var file = new FileStream(other.PredictionsPath("ridge", "tests", 1), FileMode.Open))
         {
             file.SetLength(200);

@@ -55,6 +55,21 @@ public class ComparisonReportTests
     }
 
     [Fact]
+    public void Scores_that_are_the_same_for_every_prompt_are_said_to_be_and_properties_that_differ_are_told()
+    {
+        var sample = Sample();
+        var perplexity = sample.Differences[0] with { Kind = "texts", Scorer = BehaviorFinding.Texts, Attribute = "perplexity", Metric = "corpus", Subset = "all", BaselineValue = 53.25, RunValue = 69.11, Difference = 15.86, Low = 14.8, High = 16.97 };
+        var findings = sample with
+        {
+            Differences = [.. sample.Differences.Select(row => row.Kind == "behavior" ? row with { Difference = 0, Low = 0, High = 0, AdjustedP = 1 } : row), perplexity],
+        };
+        var words = Parse(Html(findings)).Root!.Value.Replace('\u00A0', ' ');
+        Assert.Contains("The continuations' scores by ngram are the same for every prompt. Of the texts' properties, after correction: perplexity goes from 53.25 to 69.11 (+15.86 [14.80, 16.97]).", words, StringComparison.Ordinal);
+        Assert.Contains(ComparisonTable.Of(findings), table => table.Rows.Any(row => row[1] == "perplexity" && row[2] == "53.25 → 69.11"));
+        Assert.Contains("| perplexity | 100 | 53.25 → 69.11, +15.86 [14.80, 16.97], p .002 (stands) |", Text(ComparisonMarkdown.Write, findings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Hostile_names_are_shown_and_do_nothing()
     {
         var sample = Sample();

@@ -44,10 +44,12 @@ internal sealed class BehaviorComparison(IReadOnlyList<ComparedSource> runs, Com
 
     private void Add(string scorer, string attribute, RunBehavior[] behavior)
     {
-        foreach (var subset in Subsets)
+        // Properties are no judgement: none of them makes a text toxic, and their maximum says nothing.
+        var judges = !TextProperty.Is(attribute);
+        foreach (var subset in judges ? Subsets : Subsets[..1])
         {
             int[] members = [.. Enumerable.Range(0, common.Count).Where(prompt => BehaviorAnalysis.Belongs(subset, behavior[0].Prompt[prompt]))];
-            foreach (var metric in Metrics)
+            foreach (var metric in judges ? Metrics : Metrics[^1..])
             {
                 int[] usable = [.. members.Where(prompt => Array.TrueForAll(behavior, run => IsUsable(run, metric, prompt)))];
                 var samples = PairedSamples.Of(runs.Count, usable.Length, Figure(behavior, metric, usable), options.ForBootstrap);

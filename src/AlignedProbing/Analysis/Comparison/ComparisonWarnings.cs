@@ -83,6 +83,10 @@ internal static class ComparisonWarnings
         {
             warnings.Add("Some runs sampled their continuations, others were given theirs: their behaviour is that of different authors, not of different models.");
         }
+        else if (runs[0].Manifest.Encoding.Continuations == "given")
+        {
+            warnings.Add("Continuations are given in all runs: behaviour is that of the prompt set's texts, whatever the model. What can differ is how strongly layers encode them, and how probable a model finds them.");
+        }
 
         if (behavior.KDiffers)
         {

@@ -15,6 +15,7 @@ internal static class MadeFacts
     public static IReadOnlyList<ComparedFact> Of(IReadOnlyList<ComparedSource> runs)
     {
         var ofRuns = runs.Select(Of).ToArray();
+        CollapseWhereAbsent(ofRuns);
         return [.. ofRuns.SelectMany(facts => facts.Keys).Distinct().Select(name => new ComparedFact(name, [.. ofRuns.Select(facts => facts.GetValueOrDefault(name))]))];
     }
 
@@ -80,6 +81,33 @@ internal static class MadeFacts
         return facts;
     }
 
+    // What was done in some runs alone is one fact, not one for each of its options.
+    private static void CollapseWhereAbsent(Dictionary<string, string>[] ofRuns)
+    {
+        foreach (var stage in ofRuns.SelectMany(facts => facts.Keys).Select(StageOf).OfType<string>().Distinct().ToArray())
+        {
+            var fields = ofRuns.Select(facts => facts.Keys.Where(name => StageOf(name) == stage).ToArray()).ToArray();
+            if (fields.All(names => names.Length > 0))
+            {
+                continue;
+            }
+
+            foreach (var (facts, names) in ofRuns.Zip(fields).Where(pair => pair.Second.Length > 0))
+            {
+                Array.ForEach(names, name => facts.Remove(name));
+                facts[stage] = "done";
+            }
+        }
+    }
+
+    // "scores.ngram" of "scores.ngram.version", "probes.linear.ngram" of "probes.linear.ngram.seeds"; names of scorers may hold dots, names of fields do not, and details are a level deeper.
+    private static string? StageOf(string fact) => fact.Split('.')[0] switch
+    {
+        "scores" => fact.Contains(".details.", StringComparison.Ordinal) ? fact[..fact.IndexOf(".details.", StringComparison.Ordinal)] : fact[..fact.LastIndexOf('.')],
+        "probes" => fact[..fact.LastIndexOf('.')],
+        _ => null,
+    };
+
     /// <summary>What is noted in a stage's folder; null where nothing is.</summary>
     /// <exception cref="InputException">It is no JSON object.</exception>
     public static JsonObject? Options(string stageFolder)
@@ -139,5 +167,5 @@ internal static class MadeFacts
     }
 
     /// <summary>A value as it is told people: lists with commas.</summary>
-    public static string Text(JsonNode value) => value is JsonArray list ? string.Join(", ", list.Select(item => item?.ToString() ?? "")) : value.ToString();
+    public static string Text(JsonNode value) => value is JsonArray list ? string.Join(", ", list.Select(item => item?.ToString() ?? "").DefaultIfEmpty("none")) : value.ToString();
 }

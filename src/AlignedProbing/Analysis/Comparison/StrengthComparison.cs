@@ -40,7 +40,8 @@ internal sealed class StrengthComparison
         var named = there.SelectMany(probes => probes).Distinct().Where(probe => _options.Probes?.Contains(probe) ?? true).Order(StringComparer.Ordinal).ToArray();
         foreach (var probe in named.Where(probe => there.Any(probes => !probes.Contains(probe))))
         {
-            leftOut.Add(new LeftOut($"probe {probe} on {scorer.Label}", $"{string.Join(", ", _runs.Where((_, place) => !there[place].Contains(probe)).Select(run => run.Name))} have not run it"));
+            string[] without = [.. _runs.Where((_, place) => !there[place].Contains(probe)).Select(run => run.Name)];
+            leftOut.Add(new LeftOut($"probe {probe} on {scorer.Label}", $"{string.Join(", ", without)} {(without.Length == 1 ? "has" : "have")} not run it"));
         }
 
         return [.. named.Where(probe => there.All(probes => probes.Contains(probe)))];

@@ -45,7 +45,17 @@ internal sealed class TextComparison(IReadOnlyList<ComparedSource> runs, CommonP
         Mean("repetition-4", (texts, prompt) => texts.Repeated[prompt]);
         if (sameTokens)
         {
-            Perplexity();
+            Perplexity(BehaviorFinding.Texts, [.. runs.Select(run => run.Texts.Probabilities)]);
+        }
+    }
+
+    /// <summary>Compares the perplexity of the continuations under one model that read those of all runs as a scorer; nothing where the scorer is none.</summary>
+    public void AddReader(ScorerMatch scorer, CancellationToken cancellationToken)
+    {
+        LogProbabilities[] read = [.. runs.Select((run, place) => run.Scores(scorer.Names[place], cancellationToken).ContinuationTokens)];
+        if (Array.TrueForAll(read, tokens => tokens.HasAny))
+        {
+            Perplexity(scorer.Label, read);
         }
     }
 
@@ -65,34 +75,35 @@ internal sealed class TextComparison(IReadOnlyList<ComparedSource> runs, CommonP
         });
     }
 
-    private void Perplexity()
+    // Every token weighs the same, prompts are resampled.
+    private void Perplexity(string reader, LogProbabilities[] probabilities)
     {
-        int[] usable = [.. Enumerable.Range(0, common.Count).Where(prompt => runs.Select((run, place) => run.Texts.LogTokens[common.Positions[place][prompt]]).All(tokens => tokens > 0))];
+        int[] usable = [.. Enumerable.Range(0, common.Count).Where(prompt => runs.Select((_, place) => probabilities[place].Tokens[common.Positions[place][prompt]]).All(tokens => tokens > 0))];
         Add("perplexity", "corpus", usable, (run, drawn) =>
         {
-            var (sum, tokens, texts) = (0.0, 0L, runs[run].Texts);
+            var (sum, tokens) = (0.0, 0L);
             foreach (var row in drawn)
             {
                 var prompt = common.Positions[run][usable[row]];
-                sum += texts.LogProbability[prompt];
-                tokens += texts.LogTokens[prompt];
+                sum += probabilities[run].Sum[prompt];
+                tokens += probabilities[run].Tokens[prompt];
             }
 
             return Math.Exp(-sum / tokens);
-        });
+        }, reader);
     }
 
-    private void Add(string property, string metric, int[] usable, PairedFigure figure)
+    private void Add(string property, string metric, int[] usable, PairedFigure figure, string scorer = BehaviorFinding.Texts)
     {
         var samples = PairedSamples.Of(runs.Count, usable.Length, figure, options.ForBootstrap);
         for (var run = 0; run < runs.Count; run++)
         {
-            Figures.Add(samples.Figure(run, new RunFigure { Kind = "texts", Run = runs[run].Name, Scorer = BehaviorFinding.Texts, Attribute = property, Subset = "all", Metric = metric, N = usable.Length }));
+            Figures.Add(samples.Figure(run, new RunFigure { Kind = "texts", Run = runs[run].Name, Scorer = scorer, Attribute = property, Subset = "all", Metric = metric, N = usable.Length }));
             if (run > 0)
             {
                 Differences.Add(samples.Difference(
                     run,
-                    new RunDifference { Kind = "texts", Baseline = runs[0].Name, Run = runs[run].Name, Scorer = BehaviorFinding.Texts, Attribute = property, Subset = "all", Metric = metric, N = usable.Length },
+                    new RunDifference { Kind = "texts", Baseline = runs[0].Name, Run = runs[run].Name, Scorer = scorer, Attribute = property, Subset = "all", Metric = metric, N = usable.Length },
                     ComparisonEstimators.Behavior));
             }
         }

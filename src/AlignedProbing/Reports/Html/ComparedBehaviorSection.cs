@@ -43,7 +43,7 @@ internal static class ComparedBehaviorSection
     {
         DotRow[] rows =
         [
-            .. view.Attributes(scorer).Select(attribute => new DotRow(
+            .. view.Attributes(scorer).Where(attribute => view.BehaviorDifference(scorer, attribute, "all", metric, view.Runs[1]) is not null).Select(attribute => new DotRow(
                 Wording.Name(attribute),
                 [
                     .. view.Others.Select((run, place) =>
@@ -53,6 +53,11 @@ internal static class ComparedBehaviorSection
                     }),
                 ])),
         ];
+        if (rows.Length == 0)
+        {
+            return;
+        }
+
         page.Open("figure");
         page.Open("figcaption").Element("strong", caption).Text(" · all prompts");
         if (view.Runs.Count > 2)
@@ -82,13 +87,14 @@ internal static class ComparedBehaviorSection
         foreach (var attribute in view.Attributes(scorer))
         {
             page.Open("tbody");
-            foreach (var (place, subset) in Subsets.Index())
+            string[] subsets = [.. Subsets.Where(subset => metrics.Any(metric => view.BehaviorDifference(scorer, attribute, subset, metric, run) is not null))];
+            foreach (var (place, subset) in subsets.Index())
             {
                 RunDifference?[] rows = [.. metrics.Select(metric => view.BehaviorDifference(scorer, attribute, subset, metric, run))];
                 page.Open("tr");
                 if (place == 0)
                 {
-                    page.Element("th", Wording.Name(attribute), ("scope", "rowgroup"), ("rowspan", NumberText.Count(Subsets.Length)));
+                    page.Element("th", Wording.Name(attribute), ("scope", "rowgroup"), ("rowspan", NumberText.Count(subsets.Length)));
                 }
 
                 page.Element("th", subset, ("scope", "row"), ("class", "subset"));
@@ -109,7 +115,7 @@ internal static class ComparedBehaviorSection
 
     private static void Texts(Markup page, ComparisonView view)
     {
-        string[] properties = [.. view.Of("texts").Select(row => row.Attribute).Distinct()];
+        var properties = view.Of("texts").GroupBy(row => (row.Scorer, row.Attribute)).ToArray();
         if (properties.Length == 0)
         {
             return;
@@ -118,7 +124,7 @@ internal static class ComparedBehaviorSection
         page.Element("h3", "What the texts are like");
         page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", "Properties of the texts"));
         page.Open("table", ("class", "numbers behaviour"));
-        page.Element("caption", $"{view.Runs[0]} → each run, and the difference with its 95 % interval; p corrected for all properties and runs. Perplexity is that of each model on its own continuations.");
+        page.Element("caption", $"{view.Runs[0]} → each run, and the difference with its 95 % interval; p corrected for all properties and runs. Perplexity is that of each model on its own run's continuations, unless another is named that read them.");
         page.Open("thead").Open("tr").Element("th", "Property", ("scope", "col")).Element("th", "n", ("scope", "col"));
         foreach (var run in view.Others)
         {
@@ -128,8 +134,9 @@ internal static class ComparedBehaviorSection
         page.Close().Close().Open("tbody");
         foreach (var property in properties)
         {
-            RunDifference[] rows = [.. view.Of("texts").Where(row => row.Attribute == property)];
-            page.Open("tr").Element("th", Wording.Name(property), ("scope", "row")).Element("td", NumberText.Count(rows[0].N));
+            RunDifference[] rows = [.. property];
+            var reader = property.Key.Scorer == BehaviorFinding.Texts ? "" : $", read by {property.Key.Scorer}";
+            page.Open("tr").Element("th", Wording.Name(property.Key.Attribute) + reader, ("scope", "row")).Element("td", NumberText.Count(rows[0].N));
             foreach (var row in rows)
             {
                 DifferenceCell.Write(page, row);

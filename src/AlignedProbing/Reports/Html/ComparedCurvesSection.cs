@@ -7,7 +7,7 @@ namespace AlignedProbing.Reports.Html;
 /// <summary>Strength of every run over layers, a chart a scenario, and beside it the differences from the baseline with a band that holds for all layers at once.</summary>
 internal static class ComparedCurvesSection
 {
-    private const int LabelLength = 12;
+    private const int LabelLength = 10;
 
     public static void Write(Markup page, ComparisonView view)
     {
@@ -48,7 +48,7 @@ internal static class ComparedCurvesSection
         bool IsOf(ComparedQuantity row) => row.Kind == "strength" && row.Probe == probe && row.Scorer == scorer && row.Attribute == attribute;
         return (
             Ticks.UnitRange(view.Findings.Figures.Where(IsOf).SelectMany(row => new[] { row.Value, row.Low, row.High }).OfType<double>(), 0.4),
-            Ticks.AroundZero(view.Findings.Differences.Where(IsOf).SelectMany(row => new[] { row.Difference, row.BandLow, row.BandHigh }).OfType<double>(), 0.1));
+            Ticks.AroundZero(view.Findings.Differences.Where(IsOf).SelectMany(row => new[] { row.Difference, row.BandLow, row.BandHigh }).OfType<double>(), 0.04));
     }
 
     private static void Pair(Markup page, ComparisonView view, Curve curve, (double Low, double High) range, (double Low, double High) less)
