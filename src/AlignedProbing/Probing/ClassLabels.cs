@@ -26,7 +26,7 @@ internal sealed record ClassLabels(int[] Numbers, IReadOnlyList<string> Names, s
         double[] distinct = [.. values.Distinct().Order()];
         if (most == 2 && distinct.Length > 2 && column.Classes is null)
         {
-            return new ClassLabels([.. values.Select(value => value >= Half ? 1 : 0)], ["below 0.5", "0.5 and above"], null);
+            return new ClassLabels([.. values.Select(value => value >= Half ? 1 : 0)], ["<0.5", ">=0.5"], null);
         }
 
         return distinct.Length > most || (distinct.Length > 2 && distinct.Length * FewestRowsOfClass > rows.Length)

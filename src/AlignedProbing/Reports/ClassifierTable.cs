@@ -15,8 +15,10 @@ internal static class ClassifierTable
     public static SummaryTable Of(Findings findings)
     {
         var attribute = Headline.Of(findings).Attribute;
-        return new SummaryTable($"Classes at the peaks, {Wording.Name(attribute ?? "")}", Columns, Rows(findings, attribute));
+        return new SummaryTable($"Classes at the peaks, {Wording.Name(attribute ?? "")}", WithoutAttribute(Columns), [.. Rows(findings, attribute).Select(WithoutAttribute)]);
     }
+
+    private static string[] WithoutAttribute(IReadOnlyList<string> fields) => [.. fields.Where((_, column) => Columns[column] != "attribute")];
 
     /// <summary>The rows of one attribute or all; none where no probe tells classes apart.</summary>
     /// <param name="findings">What was found.</param>
