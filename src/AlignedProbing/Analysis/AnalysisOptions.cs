@@ -24,6 +24,15 @@ public sealed record AnalysisOptions
     /// <summary>How many examples are named for each scorer and attribute, 0 to 20; 3 unless asked otherwise.</summary>
     public int Examples { get; init; } = 3;
 
+    /// <summary>The correction that holds the expected share of false findings among those found: <see cref="Statistics.BenjaminiHochberg"/>.</summary>
+    public const string FalseDiscoveryRate = "bh";
+
+    /// <summary>How p values of differences may be corrected for the number of comparisons: by <see cref="Statistics.Holm"/>, or by <see cref="FalseDiscoveryRate"/>.</summary>
+    public static IReadOnlyList<string> Corrections { get; } = ["holm", FalseDiscoveryRate];
+
+    /// <summary>How p values of differences between layers and scenarios are corrected: one of <see cref="Corrections"/>; <c>holm</c> unless asked otherwise.</summary>
+    public string Correction { get; init; } = "holm";
+
     /// <summary>Checks all of it at once.</summary>
     /// <exception cref="InputException">Something is out of range; every fault is named.</exception>
     public void Validate()
@@ -37,6 +46,11 @@ public sealed record AnalysisOptions
         if (Examples is < 0 or > 20)
         {
             faults.Add($"examples is {Examples}, which is not between 0 and 20 (3 is usual)");
+        }
+
+        if (!Corrections.Contains(Correction))
+        {
+            faults.Add($"correction is '{Correction}', which is none of {string.Join(", ", Corrections)}");
         }
 
         if (faults.Count > 0)

@@ -60,7 +60,7 @@ public static class AnalysisStage
         {
             var (cells, places) = InternalsAnalysis.Of(run, prompts.Manifest, probe, scorer, unprobed);
             var source = new ProbeSource(run, probe, scorer, places, texts, ProbeNotes.Continuations(run, probe, scorer));
-            var strength = new StrengthAnalysis(source, draws);
+            var strength = new StrengthAnalysis(source, draws, options.Correction);
             leaks.AddRange(LeakAnalysis.Of(source, alike.Value));
             internals.AddRange(strength.Of(cells, cancellationToken));
             selectivity.AddRange(strength.Selectivity);
@@ -96,7 +96,7 @@ public static class AnalysisStage
             KCurves = [.. scores.SelectMany(stored => KCurves.Of(stored, options))],
             ScorerComparisons = scores.Count > 1 ? ScorerComparison.OfRun(run, null, options, cancellationToken) : [],
             Scorers = [.. scores.Select(stored => stored.Describe())],
-            Analysis = new AnalysisSettings(options.Resamples, options.Seed, typeof(AnalysisStage).Assembly.GetName().Version!.ToString(3), options.UseIncomplete, options.Reference),
+            Analysis = new AnalysisSettings(options.Resamples, options.Seed, typeof(AnalysisStage).Assembly.GetName().Version!.ToString(3), options.UseIncomplete, options.Reference, options.Correction),
             Examples = [.. scores.SelectMany(stored => stored.Examples(options.Examples))],
             Estimators = EstimatorTexts.Of(behavior, internals, differences, options),
         };

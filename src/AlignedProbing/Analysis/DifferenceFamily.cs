@@ -29,10 +29,13 @@ internal static class DifferenceFamily
         return (low, high, p);
     }
 
-    /// <summary>The same with p values corrected by Holm's method over all of them that have one.</summary>
-    public static IReadOnlyList<StrengthDifference> Corrected(IReadOnlyList<StrengthDifference> family)
+    /// <summary>The same with p values corrected over all of them that have one.</summary>
+    /// <param name="family">The differences that are looked at together.</param>
+    /// <param name="correction">One of <see cref="AnalysisOptions.Corrections"/>.</param>
+    public static IReadOnlyList<StrengthDifference> Corrected(IReadOnlyList<StrengthDifference> family, string correction)
     {
-        var adjusted = new Queue<double>(Holm.Adjusted([.. family.Select(difference => difference.P).OfType<double>()]));
+        double[] p = [.. family.Select(difference => difference.P).OfType<double>()];
+        var adjusted = new Queue<double>(correction == AnalysisOptions.FalseDiscoveryRate ? BenjaminiHochberg.Adjusted(p) : Holm.Adjusted(p));
         var comparisons = adjusted.Count;
         return [.. family.Select(difference => difference with { AdjustedP = difference.P is null ? null : adjusted.Dequeue(), Comparisons = comparisons })];
     }

@@ -8,7 +8,7 @@ namespace AlignedProbing.Analysis;
 /// <summary>
 /// Intervals of strength over prompts, selectivity and differences, from stored out-of-fold predictions (docs/findings.md). Attribute by attribute, so that memory holds the resamples of one.
 /// </summary>
-internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws)
+internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, string correction)
 {
     /// <summary>Name of the interval of strength, selectivity and differences of cells with the same rows.</summary>
     public const string WithinFolds = "prompts-within-folds";
@@ -131,7 +131,7 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws)
                 .. curve.Where(cell => cell != peak).Select(cell => (cell, Samples: samples[Key(cell)])).Select(pair => pair.Samples.Rows.IsLike(best.Rows)
                     ? Difference("layers", pair.cell, peak, WithinFolds, pair.Samples.Within, best.Within)
                     : Difference("layers", pair.cell, peak, OverPrompts, pair.Samples.Over!, best.Over!)),
-            ]));
+            ], correction));
         }
     }
 
@@ -145,7 +145,7 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws)
                where one.Layer == other.Layer && one.Scenario < other.Scenario
                orderby one.Layer, one.Scenario, other.Scenario
                select Difference("scenarios", one, other, OverPrompts, samples[Key(one)].Over!, samples[Key(other)].Over!),
-        ]));
+        ], correction));
     }
 
     private StrengthDifference Difference(string kind, InternalsFinding one, InternalsFinding other, string estimator, StrengthSamples ofOne, StrengthSamples ofOther) => DifferenceFamily.Of(

@@ -231,7 +231,8 @@ public sealed record ScorerFinding(string Name, IReadOnlyList<string> Versions, 
 /// <param name="Version">Version of the program that analysed.</param>
 /// <param name="UseIncomplete">Whether prompts of which only some continuations are scored count for EMT, TP and TC-max.</param>
 /// <param name="Reference">Whether EMT and TP also stand there as the paper's scripts compute them.</param>
-public sealed record AnalysisSettings(int Resamples, int Seed, string Version, bool UseIncomplete = false, bool Reference = false);
+/// <param name="Correction">How p values of differences are corrected for the number of comparisons: <c>holm</c>, or <c>bh</c> (Benjamini and Hochberg).</param>
+public sealed record AnalysisSettings(int Resamples, int Seed, string Version, bool UseIncomplete = false, bool Reference = false, string Correction = "holm");
 
 /// <summary>A continuation worth looking at; where its text lies, not the text.</summary>
 /// <param name="Scorer">The scorer.</param>

@@ -39,7 +39,7 @@ public sealed record StrengthDifference
     /// <summary>Two-sided p: the difference over its bootstrap standard error, against the normal distribution.</summary>
     public double? P { get; init; }
 
-    /// <summary>p corrected by Holm's method for all <see cref="Comparisons"/> of its family.</summary>
+    /// <summary>p corrected, by Holm's method unless asked otherwise, for all <see cref="Comparisons"/> of its family.</summary>
     public double? AdjustedP { get; init; }
 
     /// <summary>Comparisons in the family: all other layers against a curve's peak; all pairs of scenarios at all layers of an attribute.</summary>

@@ -97,6 +97,18 @@ public sealed class StrengthTests : IDisposable
     }
 
     [Fact]
+    public void The_correction_asked_for_is_the_one_that_is_made_and_recorded()
+    {
+        var (run, holm) = Analysed("ridge");
+        var bh = AnalysisStage.Run(run, new AnalysisOptions { Resamples = Resamples, Seed = Seed, Correction = "bh" }, null, TestContext.Current.CancellationToken);
+        Assert.Equal(("holm", "bh"), (holm.Analysis!.Correction, bh.Analysis!.Correction));
+        Assert.All(holm.Differences.Zip(bh.Differences), pair => Assert.True(pair.First.P == pair.Second.P && pair.Second.AdjustedP >= pair.Second.P && pair.Second.AdjustedP <= pair.First.AdjustedP));
+        Assert.Contains(holm.Differences.Zip(bh.Differences), pair => pair.Second.AdjustedP < pair.First.AdjustedP);
+        Assert.Contains("Hochberg", bh.Estimators["prompts-paired"], StringComparison.Ordinal);
+        Assert.Throws<InputException>(() => AnalysisStage.Run(run, new AnalysisOptions { Correction = "none" }, null, CancellationToken.None));
+    }
+
+    [Fact]
     public void Predictions_that_do_not_belong_to_the_runs_are_refused()
     {
         var run = ProbingRun.Make(_temporary["broken"]);

@@ -151,6 +151,21 @@ public sealed class ProbingStageTests : IDisposable
     }
 
     [Fact]
+    public void Other_numbers_of_hidden_units_have_a_folder_of_their_own_and_are_recorded()
+    {
+        var run = ProbingRun.Make(_temporary["units"]);
+        var options = new ProbingOptions { Scorer = "tests", Probe = "mlp", Layers = [0], Attributes = ["toxicity"], Scenarios = [Scenario.Input], Seeds = [0], Epochs = 2 };
+        ProbingStage.Run(run, options, null, TestContext.Current.CancellationToken);
+        ProbingStage.Run(run, options with { HiddenUnits = 8 }, null, TestContext.Current.CancellationToken);
+        Assert.Equal(["mlp", "mlp-8"], run.Probes());
+        Assert.Contains("\"hidden_units\": 8", File.ReadAllText(RunFolder.StageManifestPath(run.ProbeFolder("mlp-8", "tests"))), StringComparison.Ordinal);
+        Assert.NotEqual(File.ReadAllText(run.ProbeRunsPath("mlp", "tests", 0)), File.ReadAllText(run.ProbeRunsPath("mlp-8", "tests", 0)));
+        // Probes without hidden layers know nothing of them.
+        Assert.Equal("ridge", (options with { Probe = "ridge", HiddenUnits = 8 }).FolderName);
+        Assert.Contains("hidden units are 1 to 4096, not 0", Assert.Throws<InputException>(() => ProbingStage.Run(run, options with { HiddenUnits = 0 }, null, CancellationToken.None)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Going_on_with_other_options_is_an_error_that_names_the_difference()
     {
         var run = ProbingRun.Make(_temporary["run"]);

@@ -19,6 +19,17 @@ public class ComparisonTests
     }
 
     [Fact]
+    public void Benjaminis_and_Hochbergs_correction_is_that_computed_by_hand()
+    {
+        // Sorted .005 .01 .03 .04, times 4/1 4/2 4/3 4/4: .02 .02 .04 .04.
+        Assert.Equal([0.02, 0.04, 0.04, 0.02], BenjaminiHochberg.Adjusted([0.01, 0.04, 0.03, 0.005]).Select(p => Math.Round(p, 12)));
+        // The larger one's .02 holds the smaller one's .03 down.
+        Assert.Equal([0.03, 0.03, 1], BenjaminiHochberg.Adjusted([0.015, 0.02, 1]).Select(p => Math.Round(p, 12)));
+        Assert.Empty(BenjaminiHochberg.Adjusted([]));
+        Assert.Throws<ArgumentException>(() => BenjaminiHochberg.Adjusted([double.NaN]));
+    }
+
+    [Fact]
     public void Holms_correction_is_that_computed_by_hand()
     {
         double[] expected = [0.03, 0.06, 0.06, 0.02];

@@ -86,7 +86,7 @@ internal static class ChecksSection
             page,
             view,
             "Compression by online coding",
-            "Compression (1: the mean)",
+            findings.Internals.Any(cell => cell.Probe == key.Probe && cell.Scorer == key.Scorer && cell.OnlineCode?.FrequencyCode is not null) ? "Compression (1: all classes alike)" : "Compression (1: the mean)",
             "Mean over folds, and the lowest and highest of the folds.",
             compressions,
             (scenario, layer) => view.Cell(key, scenario, attribute, layer)?.OnlineCode is { } code
