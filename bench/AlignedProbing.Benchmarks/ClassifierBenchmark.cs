@@ -12,8 +12,8 @@ namespace AlignedProbing.Benchmarks;
 
 /// <summary>
 /// Texts a second of a RoBERTa classifier with random weights, as a scorer, beside the same in padded batches on the same libtorch and, where <c>--python</c> names one with PyTorch, in that.
-/// Arguments: <c>--prompts FILE --tokenizer FOLDER [--size base|large|distil] [--tokens own,128,256] [--limit 128] [--rounds 3] [--precision full|bf16] [--python PROGRAM]</c>. With a number in
-/// <c>--tokens</c> the prompts are put behind one another and cut into 32 texts of about so many tokens.
+/// Arguments: <c>--prompts FILE --tokenizer FOLDER [--size base|large|distil] [--tokens own,128,16-256] [--limit 128] [--rounds 3] [--precision full|bf16] [--python PROGRAM]</c>. With a number in
+/// <c>--tokens</c> the prompts are put behind one another and cut into 32 texts of about so many tokens; with a range, of all lengths within, in an order that does not follow them.
 /// </summary>
 internal static class ClassifierBenchmark
 {
@@ -32,7 +32,7 @@ internal static class ClassifierBenchmark
         var tokenizer = options.GetValueOrDefault("--tokenizer") ?? throw new ArgumentException("Say --tokenizer FOLDER.");
         var prompts = PromptSet.Read(options.GetValueOrDefault("--prompts") ?? throw new ArgumentException("Say --prompts FILE."), new PromptSetOptions { Limit = Number("--limit", 128) });
         string[] own = [.. prompts.Prompts.Select(prompt => prompt.Text)];
-        var lengths = options.GetValueOrDefault("--tokens", "own").Split(',').Select(length => length == "own" ? (int?)null : int.Parse(length, CultureInfo.InvariantCulture)).ToArray();
+        var lengths = options.GetValueOrDefault("--tokens", "own").Split(',');
         var folder = Directory.CreateTempSubdirectory("classifier-benchmark-").FullName;
         try
         {
@@ -41,7 +41,7 @@ internal static class ClassifierBenchmark
             var precision = options.GetValueOrDefault("--precision", "full") == "bf16" ? WeightPrecision.BFloat16 : WeightPrecision.Full;
             foreach (var length in lengths)
             {
-                var texts = length is { } tokens ? Cut(own, Tokenizer.FromFolder(folder), tokens) : own;
+                var texts = length == "own" ? own : Cut(own, Tokenizer.FromFolder(folder), [.. length.Split('-').Select(tokens => int.Parse(tokens, CultureInfo.InvariantCulture))]);
                 Compare(folder, layers, width, texts, precision, Number("--rounds", 3), Number("--tokens-at-a-time", 1024), options.GetValueOrDefault("--python"));
             }
         }
@@ -53,11 +53,17 @@ internal static class ClassifierBenchmark
         int Number(string name, int otherwise) => options.TryGetValue(name, out var value) ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
     }
 
-    // A text that is tokenized again can have a token more or less.
-    private static string[] Cut(string[] texts, Tokenizer tokenizer, int tokens)
+    // A text that is tokenized again can have a token more or less. 11 and 32 have no common divisor, so every length of a range comes once.
+    private static string[] Cut(string[] texts, Tokenizer tokenizer, int[] range)
     {
         var ids = tokenizer.Encode(string.Join(' ', texts), addSpecialTokens: false).Ids;
-        return [.. Enumerable.Range(0, BatchSize).Select(i => tokenizer.Decode([.. Enumerable.Range(i * tokens, tokens).Select(at => ids[at % ids.Length])], skipSpecialTokens: true))];
+        var at = 0;
+        return [.. Enumerable.Range(0, BatchSize).Select(i =>
+        {
+            var tokens = range[0] + ((range[^1] - range[0]) * (i * 11 % BatchSize) / (BatchSize - 1));
+            at += tokens;
+            return tokenizer.Decode([.. Enumerable.Range(at - tokens, tokens).Select(token => ids[token % ids.Length])], skipSpecialTokens: true);
+        })];
     }
 
     private static void Compare(string folder, int layers, int width, string[] texts, WeightPrecision precision, int rounds, int tokensAtATime, string? python)
@@ -76,33 +82,44 @@ internal static class ClassifierBenchmark
         Say($"largest difference of the scores: {worst:g2}");
 
         using var other = python is null ? null : new PythonClassifier(python, folder, layers, width, ids, BatchSize);
-        List<double> ours = [], plain = [], inPython = [];
+        List<Spent> ours = [], plain = [], inPython = [];
         for (var round = 0; round < rounds; round++)
         {
-            ours.Add(Seconds(() => scorer.ScoreAsync(texts, CancellationToken.None).AsTask().GetAwaiter().GetResult()));
-            plain.Add(Seconds(() => padded.Run(ids, BatchSize)));
+            ours.Add(Time(() => scorer.ScoreAsync(texts, CancellationToken.None).AsTask().GetAwaiter().GetResult()));
+            plain.Add(Time(() => padded.Run(ids, BatchSize)));
             if (other is not null)
             {
-                inPython.Add(other.Seconds());
+                inPython.Add(other.Time());
             }
         }
 
-        Say($"this scorer (with tokenizing):           {texts.Length / ours.Min(),7:F1} texts/s, {tokens / ours.Min(),7:F0} tokens/s");
-        Say($"padded batches of {BatchSize}, same libtorch:      {texts.Length / plain.Min(),7:F1} texts/s; ratio of the best times {plain.Min() / ours.Min():F2}, of each round {string.Join(" ", plain.Zip(ours, (a, b) => (a / b).ToString("F2", CultureInfo.InvariantCulture)))}");
+        Say($"this scorer (with tokenizing):           {texts.Length / ours.Min(spent => spent.Seconds),7:F1} texts/s, {tokens / ours.Min(spent => spent.Seconds),7:F0} tokens/s");
+        Beside($"padded batches of {BatchSize}, same libtorch:     ", plain);
         if (other is not null)
         {
-            Say($"padded batches of {BatchSize}, {other.Version,-19} {texts.Length / inPython.Min(),7:F1} texts/s; ratio of the best times {inPython.Min() / ours.Min():F2}, of each round {string.Join(" ", inPython.Zip(ours, (a, b) => (a / b).ToString("F2", CultureInfo.InvariantCulture)))}");
+            Beside($"padded batches of {BatchSize}, {other.Version,-19}", inPython);
         }
+
+        void Beside(string what, List<Spent> theirs) => Say(
+            $"{what} {texts.Length / theirs.Min(spent => spent.Seconds),7:F1} texts/s; its time over ours: best {theirs.Min(spent => spent.Seconds) / ours.Min(spent => spent.Seconds):F2}, each round {Ratios(theirs, spent => spent.Seconds)}; processor time {Ratios(theirs, spent => spent.Processor)}");
+
+        string Ratios(List<Spent> theirs, Func<Spent, double> of) => string.Join(" ", theirs.Zip(ours, (a, b) => (of(a) / of(b)).ToString("F2", CultureInfo.InvariantCulture)));
     }
 
-    private static double Seconds(Action action)
+    private static Spent Time(Action action)
     {
-        var start = Stopwatch.GetTimestamp();
+        using var process = Process.GetCurrentProcess();
+        var (start, before) = (Stopwatch.GetTimestamp(), process.TotalProcessorTime);
         action();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        process.Refresh();
+        return new Spent(seconds, (process.TotalProcessorTime - before).TotalSeconds);
     }
 
     private static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Seconds by the clock, and of all the processors.</summary>
+    private readonly record struct Spent(double Seconds, double Processor);
 
     /// <summary>bench/python/classifier.py: runs a round whenever a line comes, and answers with its seconds.</summary>
     private sealed class PythonClassifier : IDisposable
@@ -119,10 +136,11 @@ internal static class ClassifierBenchmark
 
         public string Version { get; }
 
-        public double Seconds()
+        public Spent Time()
         {
             _process.StandardInput.WriteLine();
-            return double.Parse(_process.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
+            var said = _process.StandardOutput.ReadLine()!.Split(' ');
+            return new Spent(double.Parse(said[0], CultureInfo.InvariantCulture), double.Parse(said[1], CultureInfo.InvariantCulture));
         }
 
         public void Dispose()
