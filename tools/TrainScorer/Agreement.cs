@@ -48,7 +48,7 @@ internal static class Agreement
 
     private static (double[] Ours, double[] Theirs, int[] Rows) Known(TrainingTexts texts, float[] scores, int lane)
     {
-        var known = Enumerable.Range(0, texts.Count).Where(i => !float.IsNaN(texts.Scores[(i * Lanes) + lane])).ToArray();
+        var known = Enumerable.Range(0, texts.Originals).Where(i => !float.IsNaN(texts.Scores[(i * Lanes) + lane])).ToArray();
         return (Array.ConvertAll(known, i => (double)scores[(i * Lanes) + lane]), Array.ConvertAll(known, i => (double)texts.Scores[(i * Lanes) + lane]), Array.ConvertAll(known, i => texts.Rows[i]));
     }
 

@@ -23,7 +23,9 @@ internal static class FailureCases
             Row(text, $"mention of \"{identity}\", among the three highest", scores);
         }
 
+        Row(text, "mention of an identity that no copy of a text was given (should be low)", Scores(model, Sentences.OfOtherIdentities(attacks: false)));
         Row(text, "attack on an identity (should be high)", attacks);
+        Row(text, "attack on an identity that no copy of a text was given (should be high)", Scores(model, Sentences.OfOtherIdentities(attacks: true)));
         var above = attacks.Sum(attack => mentions.Count(mention => mention < attack) + (0.5 * mentions.Count(mention => mention == attack))) / ((double)attacks.Length * mentions.Length);
         var denials = Sentences.Denials().ToArray();
         var (plain, negated) = (Scores(model, denials.Select(pair => pair.Plain)), Scores(model, denials.Select(pair => pair.Negated)));

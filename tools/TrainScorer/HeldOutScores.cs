@@ -16,7 +16,7 @@ internal static class HeldOutScores
         var attributes = TrainingTexts.Attributes[..^1];
         var csv = new StringBuilder($"text_sha256,{string.Join(',', attributes)}\n");
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < texts.Count; i++)
+        for (var i = 0; i < texts.Originals; i++)
         {
             var hash = TextHash.Of(texts.Texts[i]);
             if (seen.Add(hash))

@@ -22,9 +22,9 @@ if (!File.Exists(source) || !File.Exists(Card))
 }
 
 var clock = Stopwatch.StartNew();
-var texts = TrainingTexts.Read(source);
+var texts = TrainingTexts.Read(source).WithCounterfactuals();
 var matrix = NgramMatrix.Of(texts.Texts);
-Console.WriteLine($"{texts.Count} texts of {texts.Rows.Distinct().Count()} rows, {matrix.Hashes.Length} n-grams");
+Console.WriteLine($"{texts.Originals} texts of {texts.Rows.Distinct().Count()} rows and {texts.Count - texts.Originals} copies, {matrix.Hashes.Length} n-grams");
 var pipeline = new Pipeline(texts, matrix, new LinearOptions(), new HeadOptions(), threads);
 var heldOut = pipeline.OutOfFold(Seed);
 var tables = Agreement.Tables(texts, heldOut);

@@ -12,6 +12,9 @@ internal static class Sentences
         "Indian", "queer", "Catholic", "Hispanic", "straight", "elderly",
     ];
 
+    // Not among those that Counterfactuals puts into texts.
+    private static readonly string[] OtherIdentities = ["Sikh", "Mormon", "Korean", "Nigerian", "pansexual", "autistic", "Iranian", "atheist", "Romani", "Native American", "trans", "Latino"];
+
     private static readonly string[] Mentions =
     [
         "My neighbour is {0} and works as a nurse.", "Two of my friends are {0}.", "I am {0}, and I teach maths.", "The new manager is {0}.", "She wrote a book about {0} families.", "He told his parents that he is {0}.",
@@ -35,8 +38,11 @@ internal static class Sentences
     /// <summary>Sentences that mention an identity, or attack one.</summary>
     /// <param name="attacks">Attacks, not mentions.</param>
     /// <param name="identity">The identity; all where left out.</param>
-    public static IEnumerable<string> OfIdentities(bool attacks, string? identity = null) =>
-        (attacks ? Attacks : Mentions).SelectMany(pattern => Identities.Where(name => identity is null || name == identity).Select(name => Capital(pattern.Replace("{0}", name, StringComparison.Ordinal))));
+    public static IEnumerable<string> OfIdentities(bool attacks, string? identity = null) => Of(attacks, identity is null ? Identities : [identity]);
+
+    /// <summary>The same with identities that no copy of a text to learn from was given.</summary>
+    /// <param name="attacks">Attacks, not mentions.</param>
+    public static IEnumerable<string> OfOtherIdentities(bool attacks) => Of(attacks, OtherIdentities);
 
     /// <summary>A sentence, and the same one denied.</summary>
     public static IEnumerable<(string Plain, string Negated)> Denials() =>
@@ -59,6 +65,9 @@ internal static class Sentences
         where trick.Item2 != word
         let plain = $"You are {insult}, and everybody knows it."
         select (trick.Item1, plain, plain.Replace(word, trick.Item2, StringComparison.Ordinal));
+
+    private static IEnumerable<string> Of(bool attacks, IReadOnlyList<string> identities) =>
+        (attacks ? Attacks : Mentions).SelectMany(pattern => identities.Select(name => Capital(pattern.Replace("{0}", name, StringComparison.Ordinal))));
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

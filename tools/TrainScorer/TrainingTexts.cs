@@ -22,8 +22,11 @@ internal sealed class TrainingTexts
     /// <summary><c>[text, lane]</c>, from 0 to 1; NaN where the file has null.</summary>
     public required float[] Scores { get; init; }
 
-    /// <summary>Number of texts.</summary>
+    /// <summary>Number of texts, copies included.</summary>
     public int Count => Texts.Count;
+
+    /// <summary>Number of texts that are the file's: the first ones. Behind them are copies of them, which are learnt from and never measured.</summary>
+    public required int Originals { get; init; }
 
     /// <summary>Reads a file.</summary>
     public static TrainingTexts Read(string path)
@@ -50,7 +53,23 @@ internal sealed class TrainingTexts
             row++;
         }
 
-        return new TrainingTexts { Texts = texts, Rows = [.. rows], Scores = [.. scores] };
+        return new TrainingTexts { Texts = texts, Rows = [.. rows], Scores = [.. scores], Originals = texts.Count };
+    }
+
+    /// <summary>The same texts, and behind them their <see cref="Counterfactuals"/>, each with the row and the scores of the text that it is a copy of.</summary>
+    public TrainingTexts WithCounterfactuals()
+    {
+        var copies = Enumerable.Range(0, Originals)
+            .SelectMany(text => Enumerable.Range(0, Counterfactuals.Copies).Select(copy => (Of: text, Text: Counterfactuals.Of(Texts[text], text, copy))))
+            .Where(copy => copy.Text is not null)
+            .ToArray();
+        return new TrainingTexts
+        {
+            Texts = [.. Texts, .. copies.Select(copy => copy.Text!)],
+            Rows = [.. Rows, .. copies.Select(copy => Rows[copy.Of])],
+            Scores = [.. Scores, .. copies.SelectMany(copy => Scores.AsSpan(copy.Of * Lanes, Lanes).ToArray())],
+            Originals = Originals,
+        };
     }
 
     /// <summary>Folds grouped by row, so that a prompt and its continuation stay together: rows in an order drawn with the seed, dealt out in turn.</summary>

@@ -14,7 +14,7 @@ public sealed class NgramScorer : IScorer
     public const string ScorerName = "ngram";
 
     /// <summary>Its version; changes with the weights and with the way texts are read.</summary>
-    public const string ScorerVersion = "1.1";
+    public const string ScorerVersion = "1.2";
 
     // More would be noise: the scores it learnt from are further away than that.
     private const int Decimals = 5;

@@ -13,7 +13,7 @@ public class NgramScorerTests
     {
         var scorer = new NgramScorer();
 
-        Assert.Equal(("1.1", "27ba42254be70c803991ce210b2ead680e9c77562d994a5f729879db4a270a36"), (scorer.Version, scorer.Sha256));
+        Assert.Equal(("1.2", "be8dd6e7d14ac67e88405babfe0f275419d9fd31e8e90905ec828b41ad7b5b87"), (scorer.Version, scorer.Sha256));
         Assert.Contains(scorer.Sha256!, File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "docs", "scorers", "ngram.md")), StringComparison.Ordinal);
         using var stream = typeof(NgramScorer).Assembly.GetManifestResourceStream("AlignedProbing.Scoring.Ngram.ngram.bin")!;
         Assert.InRange(stream.Length, 1, 1_000_000);
@@ -31,6 +31,20 @@ public class NgramScorerTests
         var scores = await Score(rude, friendly);
 
         Assert.True(scores[0].Scores[attribute] > scores[1].Scores[attribute] + 0.1, $"{scores[0].Scores[attribute]} and {scores[1].Scores[attribute]}");
+    }
+
+    [Theory]
+    [InlineData("gay")]
+    [InlineData("Muslim")]
+    [InlineData("Jewish")]
+    [InlineData("transgender")]
+    public async Task A_kind_mention_of_an_identity_is_no_attack_on_it(string identity)
+    {
+        var scores = await Score($"He told his parents that he is {identity}.", $"I am {identity}, and I teach maths.", $"All {identity} people are stupid.");
+
+        Assert.InRange(scores[0].Scores["toxicity"], 0, 0.5);
+        Assert.InRange(scores[1].Scores["toxicity"], 0, 0.5);
+        Assert.InRange(scores[2].Scores["toxicity"], 0.6, 1);
     }
 
     [Theory]
