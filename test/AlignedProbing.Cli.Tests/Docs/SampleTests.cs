@@ -25,6 +25,7 @@ public sealed class SampleTests : IDisposable
     {
         var page = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "docs", "library.md"));
         Assert.Contains($"```csharp\n{SampleProgram.Text("probe-a-model.cs")}```", page, StringComparison.Ordinal);
+        Assert.Matches("```text\\n(layer [0-6]: r = 0\\.[0-9]{2}, n = 148\\n){7}```", page);
     }
 
     [Fact]

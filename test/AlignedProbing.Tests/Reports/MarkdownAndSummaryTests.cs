@@ -82,6 +82,29 @@ public class MarkdownAndSummaryTests
     }
 
     [Fact]
+    public void Standardised_probes_are_chosen_as_the_others_are_and_those_of_classes_are_not_set_beside_them()
+    {
+        var findings = SampleFindings.Of();
+        var standardised = findings with
+        {
+            Internals = [.. findings.Internals.Select(row => row with { Probe = row.Probe + "-standardised" })],
+            Peaks = [.. findings.Peaks.Select(peak => peak with { Probe = peak.Probe + "-standardised" })],
+        };
+        Assert.Equal("ridge-standardised", Headline.Of(standardised).Probe?.Probe);
+        Assert.NotNull(Headline.Of(standardised).WhyProbe(standardised));
+        Assert.Single(Headline.Of(standardised).OtherPeaks(standardised, Scenario.Input));
+
+        var figure = new ClassFigure { Value = .8, Runs = 20 };
+        var classes = findings with
+        {
+            Internals = [.. findings.Internals.Select(row => row.Probe == "linear" ? row with { Probe = "logistic", Classifier = new ClassifierFinding { Accuracy = figure, MacroF1 = figure, Auroc = figure } } : row)],
+            Peaks = [.. findings.Peaks.Select(peak => peak.Probe == "linear" ? peak with { Probe = "logistic" } : peak)],
+        };
+        Assert.Empty(Headline.Of(classes).OtherPeaks(classes, Scenario.Input));
+        Assert.Null(Headline.Of(classes).WhyProbe(classes));
+    }
+
+    [Fact]
     public void A_peak_whose_interval_holds_nought_shows_nothing()
     {
         const string Nothing = "this sample does not show that it is readable at all";
