@@ -141,6 +141,7 @@ public sealed class RunComparisonTests : IDisposable
         Assert.Contains("--across-scorers", error.Remedy, StringComparison.Ordinal);
         var findings = Compare(Quick with { AcrossScorers = true }, one, other);
         Assert.True(findings.AcrossScorers);
+        Assert.DoesNotContain(findings.LeftOut, part => part.What.StartsWith("scores of", StringComparison.Ordinal));
         Assert.All(findings.Differences, row => Assert.Equal(("ngram / another", true), (row.Scorer, row.IsAcrossScorers)));
         Assert.Contains(findings.Warnings, warning => warning.StartsWith("Unlike scorers", StringComparison.Ordinal));
     }

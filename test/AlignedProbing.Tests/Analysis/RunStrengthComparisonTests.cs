@@ -123,6 +123,15 @@ public sealed class RunStrengthComparisonTests : IDisposable
     }
 
     [Fact]
+    public void What_is_left_out_as_a_whole_is_told_once_with_all_its_reasons()
+    {
+        var (one, other) = (Probed("one"), Probed("other"));
+        var path = RunFolder.StageManifestPath(other.ProbeFolder("ridge", "tests"));
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"epochs\": 20", "\"epochs\": 7", StringComparison.Ordinal).Replace("\"max\"", "\"mean\"", StringComparison.Ordinal).Replace("\"patience\": 10", "\"patience\": 9", StringComparison.Ordinal));
+        Assert.Equal(new LeftOut("probe ridge on tests", "probed otherwise: epochs (one: 20, other: 7); patience (one: 10, other: 9)"), Assert.Single(Compare(one, other).LeftOut, part => part.What.Contains("ridge", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Models_of_other_depth_are_compared_at_the_same_relative_depth_and_said_so()
     {
         var (one, other) = (Probed("one"), Probed("other", layers: 2));

@@ -29,19 +29,34 @@ internal static class ProbeMatch
             .Where(field => options.Any(fields => !JsonNode.DeepEquals(fields?[field], options[0]?[field])))
             .ToArray();
         var scenarios = All.AsEnumerable();
-        foreach (var field in unlike)
+        // What is left out as a whole is told once, with all its reasons.
+        foreach (var part in unlike.GroupBy(Affected).OrderByDescending(part => part.Key == What.Everything).Take(unlike.Any(field => Affected(field) == What.Everything) ? 1 : unlike.Length))
         {
-            Scenario[] affected = field switch
+            Scenario[] affected = part.Key switch
             {
-                "backward" => [Scenario.Backward],
-                "continuations" => [Scenario.Forward, Scenario.Output],
+                What.Backward => [Scenario.Backward],
+                What.Outputs => [Scenario.Forward, Scenario.Output],
                 _ => All,
             };
             scenarios = scenarios.Except(affected);
-            var values = string.Join(", ", names.Zip(options, (name, fields) => $"{name}: {(fields?[field] is { } value ? MadeFacts.Text(value) : "not noted")}"));
-            leftOut.Add(new LeftOut(affected.Length == All.Length ? what : $"{string.Join(" and ", affected)} of {what}", $"{field} differs ({values})"));
+            var why = string.Join("; ", part.Select(field => $"{field} ({string.Join(", ", names.Zip(options, (name, fields) => $"{name}: {(fields?[field] is { } value ? MadeFacts.Text(value) : "not noted")}"))})"));
+            leftOut.Add(new LeftOut(affected.Length == All.Length ? what : $"{string.Join(" and ", affected)} of {what}", $"probed otherwise: {why}"));
         }
 
         return [.. scenarios];
+    }
+
+    private static What Affected(string field) => field switch
+    {
+        "backward" => What.Backward,
+        "continuations" => What.Outputs,
+        _ => What.Everything,
+    };
+
+    private enum What
+    {
+        Everything,
+        Backward,
+        Outputs,
     }
 }

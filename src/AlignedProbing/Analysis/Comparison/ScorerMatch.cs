@@ -25,13 +25,13 @@ internal sealed record ScorerMatch(string Label, IReadOnlyList<string> Names, bo
                 "Score it first: aligned-probing score RUN --scorer NAME");
         }
 
-        var (matches, unlike) = (new List<ScorerMatch>(), new List<string>());
+        var (matches, unlike, notShared) = (new List<ScorerMatch>(), new List<string>(), new List<LeftOut>());
         foreach (var name in judges.SelectMany(names => names).Distinct())
         {
             var absent = runs.Zip(judges).Where(pair => !pair.Second.Contains(name)).Select(pair => pair.First.Name).ToArray();
             if (absent.Length > 0)
             {
-                leftOut.Add(new LeftOut($"scores of {name}", $"{string.Join(", ", absent)} {(absent.Length == 1 ? "has" : "have")} none"));
+                notShared.Add(new LeftOut($"scores of {name}", $"{string.Join(", ", absent)} {(absent.Length == 1 ? "has" : "have")} none"));
             }
             else if (Difference(runs, name, common) is { } difference)
             {
@@ -51,7 +51,11 @@ internal sealed record ScorerMatch(string Label, IReadOnlyList<string> Names, bo
             }
         }
 
-        if (matches.Count == 0 && options.AcrossScorers)
+        if (matches.Count > 0)
+        {
+            leftOut.AddRange(notShared);
+        }
+        else if (options.AcrossScorers)
         {
             string[] first = [.. judges.Select((names, run) => runs[run].Manifest.Measurement.Scorers.FirstOrDefault(names.Contains) ?? names[0])];
             matches.Add(Across(first));
