@@ -30,19 +30,30 @@ public static class ComparisonTable
     // Two runs show all attributes and probes; more show the first alone, so that it stays a summary.
     private static SummaryTable Behavior(ComparisonView view, string scorer)
     {
-        string[] attributes = [.. view.Attributes(scorer).Where(attribute => view.BehaviorDifference(scorer, attribute, "all", "EMT", view.Runs[1]) is not null)];
+        var attributes = view.Attributes(scorer);
+        var judges = !attributes.All(TextProperty.Is);
+        attributes = [.. attributes.Where(attribute => !judges || !TextProperty.Is(attribute))];
         var rows = new List<IReadOnlyList<string>>();
         foreach (var run in view.Others)
         {
             foreach (var attribute in view.Runs.Count == 2 ? attributes : attributes.Take(1))
             {
+                if (!judges)
+                {
+                    var mean = view.BehaviorDifference(scorer, attribute, "all", "mean", run);
+                    rows.Add([run, Wording.Name(attribute), Both(mean), Marked(mean), NumberText.Count(mean?.N ?? 0)]);
+                    continue;
+                }
+
                 var (emt, share) = (view.BehaviorDifference(scorer, attribute, "all", "EMT", run), view.BehaviorDifference(scorer, attribute, "all", "TP", run));
                 rows.Add([run, Wording.Name(attribute), Both(emt), Marked(emt), Both(share), Marked(share), NumberText.Count(emt?.N ?? 0)]);
             }
         }
 
         var k = view.Findings.Differences.FirstOrDefault(row => row.Kind == "behavior" && row.Scorer == scorer)?.K;
-        return new SummaryTable($"Behaviour by {scorer}, k = {NumberText.Count(k ?? 0)}", ["run", "attribute", "EMT", "difference", "TP", "difference", "prompts"], rows);
+        return !judges
+            ? new SummaryTable($"Texts described by {scorer}, k = {NumberText.Count(k ?? 0)}", ["run", "attribute", "mean", "difference", "prompts"], rows)
+            : new SummaryTable($"Behaviour by {scorer}, k = {NumberText.Count(k ?? 0)}", ["run", "attribute", "EMT", "difference", "TP", "difference", "prompts"], rows);
     }
 
     // Only what stands after correction: there are seven properties, and mostly nothing happens to them.

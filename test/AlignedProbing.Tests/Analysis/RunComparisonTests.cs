@@ -53,6 +53,22 @@ public sealed class RunComparisonTests : IDisposable
     }
 
     [Fact]
+    public void A_property_of_texts_is_compared_by_its_mean_alone_and_stands_behind_judgements()
+    {
+        var findings = Compare(Quick, Both(0), Both(0.1));
+        Assert.Equal([("zealous", "EMT"), ("a-reader", "mean")], findings.Differences.DistinctBy(row => row.Scorer).Select(row => (row.Scorer, row.Metric)));
+        var property = Assert.Single(findings.Differences, row => row.Scorer == "a-reader");
+        Assert.Equal(("token_probability", "all", 0.1), (property.Attribute, property.Subset, Math.Round(property.Difference!.Value, 12)));
+
+        SyntheticRun Both(double more)
+        {
+            var run = Make(1, prompt => [prompt], (prompt, number) => [("toxicity", SyntheticRun.Uniform(prompt, number))], scorer: "zealous");
+            run.WriteScores(0, "a-reader", [.. run.Prompts.Select((prompt, i) => SyntheticRun.Score(prompt.Id, 0, (TextProperty.TokenProbability, 0.1 + more + (0.5 * SyntheticRun.Uniform(i, 7)))))]);
+            return run;
+        }
+    }
+
+    [Fact]
     public void A_planted_difference_is_found_and_its_neighbours_are_not_after_correction_for_their_number()
     {
         var (one, other) = (Several(0), Several(0.1));

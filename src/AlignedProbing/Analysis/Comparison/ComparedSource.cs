@@ -24,8 +24,9 @@ internal sealed class ComparedSource
 
     public StoredTexts Texts { get; }
 
-    /// <summary>Those who judged, the prompt set's own scores last.</summary>
-    public IReadOnlyList<string> Judges => [.. Folder.Scorers().Where(scorer => scorer != ScoredText.Properties).OrderBy(scorer => scorer == "given")];
+    /// <summary>Those who judged, the prompt set's own scores last; behind them who only describes texts (the perplexity under another model).</summary>
+    public IReadOnlyList<string> Judges =>
+        [.. Folder.Scorers().Where(scorer => scorer != ScoredText.Properties).OrderBy(scorer => Scores(scorer, CancellationToken.None).OnlyDescribes).ThenBy(scorer => scorer == "given")];
 
     /// <summary>A scorer's scores; read once.</summary>
     public StoredScores Scores(string scorer, CancellationToken cancellationToken)
