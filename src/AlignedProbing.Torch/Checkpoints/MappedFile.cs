@@ -45,6 +45,38 @@ internal sealed unsafe partial class MappedFile : IDisposable
         return new MappedFile(file, stream.Length);
     }
 
+    /// <summary>Maps a file of weights and reads what it says of them; unmaps it again where that fails.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="least">Bytes that it must have to be mapped.</param>
+    /// <param name="tooShort">What is thrown where it has fewer, given how many it has.</param>
+    /// <param name="read">Reads it, and keeps it mapped.</param>
+    /// <exception cref="InputException"><c>checkpoint-missing</c>: it cannot be read; or what <paramref name="tooShort"/> and <paramref name="read"/> throw.</exception>
+    public static T Read<T>(string path, long least, Func<long, InputException> tooShort, Func<MappedFile, T> read)
+    {
+        MappedFile? mapped = null;
+        try
+        {
+            var length = new FileInfo(path).Length;
+            if (length < least)
+            {
+                throw tooShort(length);
+            }
+
+            mapped = Open(path);
+            return read(mapped);
+        }
+        catch (Exception error)
+        {
+            mapped?.Dispose();
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw SafetensorsErrors.Unreadable(path, error);
+            }
+
+            throw;
+        }
+    }
+
     /// <summary>Bytes of the file; valid until it is disposed of.</summary>
     public ReadOnlySpan<byte> Bytes(long offset, int length)
     {

@@ -23,18 +23,9 @@ internal sealed class SafetensorsFile : IWeightFile
 
     /// <summary>Maps a file and checks its header.</summary>
     /// <exception cref="InputException"><c>checkpoint-missing</c>, <c>safetensors-truncated</c>, <c>safetensors-header</c> or <c>safetensors-offsets</c>.</exception>
-    public static SafetensorsFile Open(string path)
-    {
-        MappedFile? mapped = null;
-        try
+    public static SafetensorsFile Open(string path) =>
+        MappedFile.Read(path, 8, length => SafetensorsErrors.Truncated(path, $"it has {length} bytes, and the header's length alone takes 8"), mapped =>
         {
-            var length = new FileInfo(path).Length;
-            if (length < 8)
-            {
-                throw SafetensorsErrors.Truncated(path, $"it has {length} bytes, and the header's length alone takes 8");
-            }
-
-            mapped = MappedFile.Open(path);
             var claimed = BinaryPrimitives.ReadUInt64LittleEndian(mapped.Bytes(0, 8));
             if (claimed > SafetensorsHeader.LargestHeader)
             {
@@ -48,18 +39,7 @@ internal sealed class SafetensorsFile : IWeightFile
 
             var tensors = SafetensorsHeader.Read(mapped.Bytes(8, (int)claimed), 8 + (long)claimed, mapped.Length, path);
             return new SafetensorsFile(path, mapped, tensors);
-        }
-        catch (Exception error)
-        {
-            mapped?.Dispose();
-            if (error is IOException or UnauthorizedAccessException)
-            {
-                throw SafetensorsErrors.Unreadable(path, error);
-            }
-
-            throw;
-        }
-    }
+        });
 
     /// <inheritdoc/>
     public Tensor Take(StoredTensor tensor)

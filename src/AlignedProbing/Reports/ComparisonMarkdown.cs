@@ -54,10 +54,7 @@ public static class ComparisonMarkdown
         Table(text, new SummaryTable("What was not compared", ["what", "why"], [.. findings.LeftOut.Select(part => (IReadOnlyList<string>)[part.What, part.Why])]));
         Line(text, "\n## Estimators\n");
         Line(text, "Differences are run less baseline, over the same prompts, with 95 % intervals; p is corrected by Holm's method, family by family; “stands” marks those below .05 after it.\n");
-        foreach (var (name, meaning) in findings.Estimators)
-        {
-            Line(text, $"- `{Safe(name)}`: {Safe(meaning)}");
-        }
+        Estimators(text, findings.Estimators);
 
         Line(text, "\nAll differences: `comparison.csv`. Curves: `comparison.html`.");
         destination.Write(AtomicWrite.Utf8.GetBytes(text.ToString()));

@@ -50,10 +50,7 @@ public sealed class MarkdownReport : IReportExporter
         Classifiers(text, findings);
         Missing(text, findings);
         Line(text, "\n## Estimators\n");
-        foreach (var (name, meaning) in findings.Estimators)
-        {
-            Line(text, $"- `{Safe(name)}`: {Safe(meaning)}");
-        }
+        Estimators(text, findings.Estimators);
 
         Line(text, "\nAll figures: `behavior.csv`, `internals.csv`, `findings.json`. Curves and heat maps: `report.html`.");
         destination.Write(AtomicWrite.Utf8.GetBytes(text.ToString()));

@@ -25,6 +25,15 @@ internal static class MarkdownText
         }
     }
 
+    /// <summary>A list of the estimators by name.</summary>
+    public static void Estimators(StringBuilder text, IReadOnlyDictionary<string, string> meanings)
+    {
+        foreach (var (name, meaning) in meanings)
+        {
+            Line(text, $"- `{Safe(name)}`: {Safe(meaning)}");
+        }
+    }
+
     /// <summary>Text in which nothing opens markup or breaks a table.</summary>
     public static string Safe(string text)
     {

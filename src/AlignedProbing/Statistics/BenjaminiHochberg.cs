@@ -11,20 +11,13 @@ public static class BenjaminiHochberg
     /// <exception cref="ArgumentException">One is NaN: leave out what was not compared.</exception>
     public static double[] Adjusted(ReadOnlySpan<double> p)
     {
-        var sorted = p.ToArray();
-        var order = new int[p.Length];
-        for (var i = 0; i < order.Length; i++)
-        {
-            order[i] = double.IsNaN(p[i]) ? throw new ArgumentException($"p value {i} is NaN.", nameof(p)) : i;
-        }
-
-        Array.Sort(sorted, order);
+        var (sorted, places) = PValues.Sorted(p);
         var adjusted = new double[p.Length];
         var smallest = 1.0;
         for (var i = sorted.Length - 1; i >= 0; i--)
         {
             smallest = Math.Min(smallest, sorted[i] * sorted.Length / (i + 1));
-            adjusted[order[i]] = smallest;
+            adjusted[places[i]] = smallest;
         }
 
         return adjusted;

@@ -8,20 +8,13 @@ public static class Holm
     /// <exception cref="ArgumentException">One is NaN: leave out what was not compared.</exception>
     public static double[] Adjusted(ReadOnlySpan<double> p)
     {
-        var sorted = p.ToArray();
-        var order = new int[p.Length];
-        for (var i = 0; i < order.Length; i++)
-        {
-            order[i] = double.IsNaN(p[i]) ? throw new ArgumentException($"p value {i} is NaN.", nameof(p)) : i;
-        }
-
-        Array.Sort(sorted, order);
+        var (sorted, places) = PValues.Sorted(p);
         var adjusted = new double[p.Length];
         var largest = 0.0;
         for (var i = 0; i < sorted.Length; i++)
         {
             largest = Math.Max(largest, Math.Min(1, sorted[i] * (sorted.Length - i)));
-            adjusted[order[i]] = largest;
+            adjusted[places[i]] = largest;
         }
 
         return adjusted;

@@ -39,33 +39,14 @@ internal sealed class TorchFile : IWeightFile
 
     /// <summary>Maps a file and reads what it says of its tensors.</summary>
     /// <exception cref="InputException"><c>checkpoint-missing</c>, <c>torch-file-broken</c>, <c>torch-file-refused</c>.</exception>
-    public static TorchFile Open(string path)
-    {
-        MappedFile? mapped = null;
-        try
+    public static TorchFile Open(string path) =>
+        MappedFile.Read(path, 64, length => PickleErrors.Broken(path, $"it has {length} bytes, too few for a file of weights"), mapped =>
         {
-            if (new FileInfo(path).Length < 64)
-            {
-                throw PickleErrors.Broken(path, $"it has {new FileInfo(path).Length} bytes, too few for a file of weights");
-            }
-
-            mapped = MappedFile.Open(path);
             var start = mapped.Bytes(0, 4);
             return start.SequenceEqual("PK\u0003\u0004"u8) ? OpenZip(path, mapped)
                 : start[0] == 0x80 ? OpenOlder(path, mapped)
                 : throw PickleErrors.Broken(path, "it begins neither as PyTorch's save writes files nor as its older versions did");
-        }
-        catch (Exception error)
-        {
-            mapped?.Dispose();
-            if (error is IOException or UnauthorizedAccessException)
-            {
-                throw SafetensorsErrors.Unreadable(path, error);
-            }
-
-            throw;
-        }
-    }
+        });
 
     /// <inheritdoc/>
     public torch.Tensor Take(StoredTensor tensor)

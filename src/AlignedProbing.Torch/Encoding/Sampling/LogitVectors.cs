@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using AlignedProbing.Torch.Models.Kernels;
 
 namespace AlignedProbing.Torch.Encoding.Sampling;
 
@@ -187,15 +188,15 @@ internal static class LogitVectors
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Exp(Vector256<float> x)
     {
-        var power = Vector256.Round(x * Vector256.Create(1.44269504088896341f));
-        var rest = Vector256.FusedMultiplyAdd(power, Vector256.Create(-0.693359375f), x);
-        rest = Vector256.FusedMultiplyAdd(power, Vector256.Create(2.12194440e-4f), rest);
-        var sum = Vector256.Create(1.9875691500e-4f);
-        sum = Vector256.FusedMultiplyAdd(sum, rest, Vector256.Create(1.3981999507e-3f));
-        sum = Vector256.FusedMultiplyAdd(sum, rest, Vector256.Create(8.3334519073e-3f));
-        sum = Vector256.FusedMultiplyAdd(sum, rest, Vector256.Create(4.1665795894e-2f));
-        sum = Vector256.FusedMultiplyAdd(sum, rest, Vector256.Create(1.6666665459e-1f));
-        sum = Vector256.FusedMultiplyAdd(sum, rest, Vector256.Create(5.0000001201e-1f));
+        var power = Vector256.Round(x * Vector256.Create(ExpCoefficients.InverseLogTwo));
+        var rest = Vector256.FusedMultiplyAdd(power, Vector256.Create(-ExpCoefficients.LogTwoHigh), x);
+        rest = Vector256.FusedMultiplyAdd(power, Vector256.Create(-ExpCoefficients.LogTwoLow), rest);
+        var sum = Vector256.Create(ExpCoefficients.P0);
+        sum = Vector256.FusedMultiplyAdd(sum, rest, Vector256.Create(ExpCoefficients.P1));
+        sum = Vector256.FusedMultiplyAdd(sum, rest, Vector256.Create(ExpCoefficients.P2));
+        sum = Vector256.FusedMultiplyAdd(sum, rest, Vector256.Create(ExpCoefficients.P3));
+        sum = Vector256.FusedMultiplyAdd(sum, rest, Vector256.Create(ExpCoefficients.P4));
+        sum = Vector256.FusedMultiplyAdd(sum, rest, Vector256.Create(ExpCoefficients.P5));
         sum = Vector256.FusedMultiplyAdd(sum, rest * rest, rest) + Vector256<float>.One;
         // What comes out below the lowest, infinities included, is thrown away.
         var scale = Vector256.ShiftLeft(Vector256.ConvertToInt32Native(power) + Vector256.Create(127), 23).AsSingle();
@@ -206,15 +207,15 @@ internal static class LogitVectors
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Exp(Vector512<float> x)
     {
-        var power = Vector512.Round(x * Vector512.Create(1.44269504088896341f));
-        var rest = Vector512.FusedMultiplyAdd(power, Vector512.Create(-0.693359375f), x);
-        rest = Vector512.FusedMultiplyAdd(power, Vector512.Create(2.12194440e-4f), rest);
-        var sum = Vector512.Create(1.9875691500e-4f);
-        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(1.3981999507e-3f));
-        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(8.3334519073e-3f));
-        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(4.1665795894e-2f));
-        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(1.6666665459e-1f));
-        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(5.0000001201e-1f));
+        var power = Vector512.Round(x * Vector512.Create(ExpCoefficients.InverseLogTwo));
+        var rest = Vector512.FusedMultiplyAdd(power, Vector512.Create(-ExpCoefficients.LogTwoHigh), x);
+        rest = Vector512.FusedMultiplyAdd(power, Vector512.Create(-ExpCoefficients.LogTwoLow), rest);
+        var sum = Vector512.Create(ExpCoefficients.P0);
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(ExpCoefficients.P1));
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(ExpCoefficients.P2));
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(ExpCoefficients.P3));
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(ExpCoefficients.P4));
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(ExpCoefficients.P5));
         sum = Vector512.FusedMultiplyAdd(sum, rest * rest, rest) + Vector512<float>.One;
         return Avx512F.Scale(sum, power) & Vector512.GreaterThanOrEqual(x, Vector512.Create(Lowest));
     }
