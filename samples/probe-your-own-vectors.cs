@@ -27,5 +27,8 @@ foreach (var name in new[] { "linear", "ridge" })
     study.Add(vectors, new LabelColumn("mine", labels));
     study.Add(vectors, new LabelColumn("mine", labels), randomized: true);
     var cells = study.Run(trained: null, CancellationToken.None);
-    Console.WriteLine($"{name}: r = {cells[0].Runs.Average(run => run.R):0.00} over {cells[0].Runs.Length} runs; with permuted labels {cells[1].Runs.Average(run => run.R):0.00}");
+    Console.WriteLine(
+        $"{name}: r = {cells[0].Runs.Average(run => run.R):0.00} over {cells[0].Runs.Length} runs; with permuted labels " +
+        $"{cells[1].Runs.Average(run => run.R):0.00}"
+    );
 }

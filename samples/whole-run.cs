@@ -1,7 +1,8 @@
 #:project ../src/AlignedProbing.Torch/AlignedProbing.Torch.csproj
 #:property PublishAot=false
 
-// The whole of `aligned-probing run` from a program of your own: a run folder, its stages, its findings. Interrupted and started again, it goes on where it was.
+// The whole of `aligned-probing run` from a program of your own: a run folder, its stages, its findings. Interrupted and started again, it goes on where it
+// was.
 // Run it with: dotnet run samples/whole-run.cs -- MODEL_FOLDER PROMPTS RUN_FOLDER
 using AlignedProbing;
 using AlignedProbing.Analysis;
@@ -34,7 +35,13 @@ try
     var model = ModelCatalog.Describe(folder);
     var manifest = new Manifest
     {
-        Model = new ModelManifest { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), Architecture = model.Architecture, Layers = model.Sizes.HiddenStates, Width = model.Sizes.Width },
+        Model = new ModelManifest
+        {
+            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
+            Architecture = model.Architecture,
+            Layers = model.Sizes.HiddenStates,
+            Width = model.Sizes.Width,
+        },
         Prompts = prompts.Manifest,
         Encoding = new EncodingManifest { Samples = 5, MaxNewTokens = 10, Seed = 42 },
         Measurement = new MeasurementManifest { Scorers = ["ngram"], Probes = ["ridge"], Controls = [] },
@@ -44,7 +51,13 @@ try
     using (var loaded = ModelCatalog.Load(folder, new ModelLoadOptions()))
     {
         var tokenizer = Tokenizer.FromFolder(folder);
-        var inputs = new EncodingInputs { Model = loaded, Tokenizer = tokenizer, Renderer = new PromptRenderer(tokenizer, chatTemplate: null), Generation = GenerationSettings.FromFolder(folder) };
+        var inputs = new EncodingInputs
+        {
+            Model = loaded,
+            Tokenizer = tokenizer,
+            Renderer = new PromptRenderer(tokenizer, chatTemplate: null),
+            Generation = GenerationSettings.FromFolder(folder),
+        };
         Check(EncodingStage.Run(run, inputs, new EncodingStageOptions(), progress, interruption.Token));
     }
 

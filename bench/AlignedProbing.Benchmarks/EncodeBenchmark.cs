@@ -4,8 +4,10 @@ using System.Globalization;
 namespace AlignedProbing.Benchmarks;
 
 /// <summary>
-/// How fast prompts are encoded, against what the machine's own matrix products allow, and where the time goes. Arguments: <c>--model FOLDER [--prompts FILE.jsonl] [--limit N] [--batch-size 4]
-/// [--precision full|bf16] [--samples 25] [--max-new-tokens 20] [--device cpu|cuda]</c>; with <c>--table</c> float32 and bf16 at 4, 16 and 64 prompts a batch, or at the one asked for, a fresh
+/// How fast prompts are encoded, against what the machine's own matrix products allow, and where the time goes. Arguments: <c>--model FOLDER [--prompts
+/// FILE.jsonl] [--limit N] [--batch-size 4]
+/// [--precision full|bf16] [--samples 25] [--max-new-tokens 20] [--device cpu|cuda]</c>; with <c>--table</c> float32 and bf16 at 4, 16 and 64 prompts a batch,
+/// or at the one asked for, a fresh
 /// process each, so that peaks of memory are their own; with <c>--peer "PROGRAM ARGUMENTS" [--rounds 2]</c> beside another program, 4 and 16 prompts.
 /// </summary>
 internal static class EncodeBenchmark
@@ -32,7 +34,10 @@ internal static class EncodeBenchmark
             return;
         }
 
-        Console.WriteLine("| precision, prompts a batch | tokens/s | bound, before and after | reached | tokens a processor second | bound | reached | linear | head | attention | norm, rotary | activation | sampler | pooling | storing | waiting | the rest | peak |");
+        Console.WriteLine(
+            "| precision, prompts a batch | tokens/s | bound, before and after | reached | tokens a processor second | bound | reached | linear | head | " +
+            "attention | norm, rotary | activation | sampler | pooling | storing | waiting | the rest | peak |"
+        );
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         if (!flags.Contains("--table"))
         {
@@ -52,11 +57,16 @@ internal static class EncodeBenchmark
 
     private static EncodeRow InProcessOfItsOwn(Dictionary<string, string> options)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["encode", "--json", .. options.SelectMany(option => new[] { option.Key, option.Value })]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["encode", "--json", .. options.SelectMany(option => new[] { option.Key, option.Value })])
+        {
+            RedirectStandardOutput = true,
+        };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? EncodeRow.Parse(output) : throw new InvalidOperationException($"The process that measures ended with {process.ExitCode}.");
+        return process.ExitCode == 0
+            ? EncodeRow.Parse(output)
+            : throw new InvalidOperationException($"The process that measures ended with {process.ExitCode}.");
     }
 
     private static string Line(EncodeRow row)
@@ -71,9 +81,16 @@ internal static class EncodeBenchmark
             reachedOfCore = string.Create(CultureInfo.InvariantCulture, $"{200 * ofCore / (before.Processor + after.Processor):f0} %");
         }
 
-        var shares = string.Join(" | ", Parts.Append("Rest").Select(part => string.Create(CultureInfo.InvariantCulture, $"{100 * (row.Shares[part] + (part == "Rest" ? row.Shares["Embedding"] : 0)):f1} %")));
+        var shares = string.Join(
+            " | ",
+            Parts
+                .Append("Rest")
+                .Select(part =>
+                    string.Create(CultureInfo.InvariantCulture, $"{100 * (row.Shares[part] + (part == "Rest" ? row.Shares["Embedding"] : 0)):f1} %")));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {(row.Precision == "full" ? "float32" : row.Precision)}, {row.BatchSize} ({row.Prompts} prompts) | {speed:f0} | {wall} | {reached} | {ofCore:f0} | {core} | {reachedOfCore} | {shares} | {row.PeakMegabytes:N0} MB |");
+            $"| {(row.Precision == "full" ? "float32" : row.Precision)}, {row.BatchSize} ({row.Prompts} prompts) | {speed:f0} | {wall} | {reached} | " +
+            $"{ofCore:f0} | {core} | {reachedOfCore} | {shares} | {row.PeakMegabytes:N0} MB |"
+        );
     }
 }

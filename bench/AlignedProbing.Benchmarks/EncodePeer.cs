@@ -34,7 +34,9 @@ internal sealed class EncodePeer : IDisposable
             },
             Names));
         var words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        _process = Process.Start(new ProcessStartInfo(words[0], [.. words[1..], model, "--asked", asked]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        _process = Process.Start(
+            new ProcessStartInfo(words[0], [.. words[1..], model, "--asked", asked]) { RedirectStandardInput = true, RedirectStandardOutput = true }
+        )!;
         (Version, Bound) = Read<Greeting>() is { } greeting ? (greeting.Version, greeting.Bound) : default;
     }
 
@@ -63,7 +65,8 @@ internal sealed class EncodePeer : IDisposable
 
     private T Read<T>()
     {
-        var line = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The other program ended; its errors are above. Run from the repository's root.");
+        var line = _process.StandardOutput.ReadLine()
+            ?? throw new InvalidOperationException("The other program ended; its errors are above. Run from the repository's root.");
         return JsonSerializer.Deserialize<T>(line, Names)!;
     }
 

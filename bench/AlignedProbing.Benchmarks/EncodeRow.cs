@@ -56,7 +56,8 @@ internal sealed record EncodeRow
     }
 
     /// <summary>The row, from what a process that measured one wrote.</summary>
-    public static EncodeRow Parse(string json) => JsonSerializer.Deserialize<EncodeRow>(json) ?? throw new InvalidDataException("The process that measures wrote no row.");
+    public static EncodeRow Parse(string json) =>
+        JsonSerializer.Deserialize<EncodeRow>(json) ?? throw new InvalidDataException("The process that measures wrote no row.");
 
     /// <summary>The row as one line.</summary>
     public string ToJson() => JsonSerializer.Serialize(this);

@@ -17,7 +17,9 @@ namespace AlignedProbing.Benchmarks;
 /// <param name="Run">The run folder, until the session ends.</param>
 internal sealed record EncodeRound(int Tokens, double Seconds, double ProcessorSeconds, PartTimes Times, RunFolder Run);
 
-/// <summary>A model and prompts, encoded as often as asked: 25 samples of 20 tokens, top-p 0.9, all hidden states pooled for prompts and for every continuation.</summary>
+/// <summary>
+/// A model and prompts, encoded as often as asked: 25 samples of 20 tokens, top-p 0.9, all hidden states pooled for prompts and for every continuation.
+/// </summary>
 internal sealed class EncodeSession : IDisposable
 {
     private readonly IReadOnlyDictionary<string, string> _options;
@@ -38,10 +40,17 @@ internal sealed class EncodeSession : IDisposable
         var tokenizer = Tokenizer.FromFolder(folder);
         Prompts = options.TryGetValue("--prompts", out var file)
             ? PromptSet.Read(file, new PromptSetOptions { Limit = limit }).Prompts
-            : [.. Enumerable.Range(0, limit).Select(index => new Prompt { Id = $"{index}", Text = string.Join(' ', Enumerable.Repeat("the dog and the man", 2 + (index % 3))) })];
+            :
+            [
+                .. Enumerable
+                    .Range(0, limit)
+                    .Select(index => new Prompt { Id = $"{index}", Text = string.Join(' ', Enumerable.Repeat("the dog and the man", 2 + (index % 3))) }),
+            ];
         Inputs = new EncodingInputs
         {
-            Model = ModelCatalog.Load(folder, new ModelLoadOptions { Precision = Precision == "bf16" ? WeightPrecision.BFloat16 : WeightPrecision.Full, Device = Device }),
+            Model = ModelCatalog.Load(
+                folder,
+                new ModelLoadOptions { Precision = Precision == "bf16" ? WeightPrecision.BFloat16 : WeightPrecision.Full, Device = Device }),
             Tokenizer = tokenizer,
             Renderer = new PromptRenderer(tokenizer, null),
             Generation = GenerationSettings.FromFolder(folder),
@@ -92,7 +101,9 @@ internal sealed class EncodeSession : IDisposable
             }
         });
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var tokens = Enumerable.Range(0, RunFolder.ChunkCount(prompts.Count, chunk)).Sum(number => run.ReadContinuations(number).Sum(continuation => continuation.TokenIds.Count));
+        var tokens = Enumerable
+            .Range(0, RunFolder.ChunkCount(prompts.Count, chunk))
+            .Sum(number => run.ReadContinuations(number).Sum(continuation => continuation.TokenIds.Count));
         return new EncodeRound(tokens, seconds, processor / 1000, times, run);
     }
 

@@ -7,7 +7,8 @@ using AlignedProbing.Torch.Precision;
 namespace AlignedProbing.Benchmarks;
 
 /// <summary>
-/// Architecture by precision: the largest differences of every model in a folder from the <c>expected.safetensors</c> that lies beside it, as the table of docs/models.md. Arguments: <c>--folders FOLDER</c>.
+/// Architecture by precision: the largest differences of every model in a folder from the <c>expected.safetensors</c> that lies beside it, as the table of
+/// docs/models.md. Arguments: <c>--folders FOLDER</c>.
 /// </summary>
 internal static class ModelTable
 {
@@ -18,15 +19,22 @@ internal static class ModelTable
         var home = arguments is ["--folders", var path] ? path : throw new ArgumentException("Say --folders FOLDER.");
         Console.WriteLine("| folder | architecture | full: states | logits | pooled | half: states | logits | bf16: states | logits | against bf16 |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
-        var folders = Directory.GetDirectories(home).Where(folder => File.Exists(Path.Combine(folder, "config.json")) && File.Exists(Path.Combine(folder, "expected.safetensors")));
+        var folders = Directory
+            .GetDirectories(home)
+            .Where(folder => File.Exists(Path.Combine(folder, "config.json")) && File.Exists(Path.Combine(folder, "expected.safetensors")));
         foreach (var folder in folders.Order(StringComparer.Ordinal))
         {
             var results = Precisions.Select(precision => Compare(folder, precision)).ToArray();
             var cells = new[]
             {
-                Largest(results[0], "hidden_states"), Largest(results[0], "logits_last", "logits_full", "generate_logits"), Largest(results[0], "pooled_input", "pooled_output"),
-                Largest(results[1], "hidden_states"), Largest(results[1], "logits_last", "logits_full", "generate_logits"),
-                Largest(results[2], "hidden_states"), Largest(results[2], "logits_last", "logits_full", "generate_logits"), Largest(results[2], "logits_last_bf16", "hidden_states_bf16_last"),
+                Largest(results[0], "hidden_states"),
+                Largest(results[0], "logits_last", "logits_full", "generate_logits"),
+                Largest(results[0], "pooled_input", "pooled_output"),
+                Largest(results[1], "hidden_states"),
+                Largest(results[1], "logits_last", "logits_full", "generate_logits"),
+                Largest(results[2], "hidden_states"),
+                Largest(results[2], "logits_last", "logits_full", "generate_logits"),
+                Largest(results[2], "logits_last_bf16", "hidden_states_bf16_last"),
             };
             Console.WriteLine($"| {Path.GetFileName(folder)} | {ModelCatalog.Describe(folder).Architecture} | {string.Join(" | ", cells)} |");
             foreach (var (result, precision) in results.Zip(Precisions).Where(pair => !pair.First.Within))

@@ -7,8 +7,10 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Benchmarks;
 
 /// <summary>
-/// A Llama with tied embeddings as Hugging Face's <c>generate</c> runs it with eager attention, on this program's own libtorch: the steps of bench/python/generate.py. Prompts padded on the left and
-/// repeated for each sample, a cache that grows by concatenation, keys and values repeated for the query heads, top-p by a full sort, all states of all steps kept until they are pooled.
+/// A Llama with tied embeddings as Hugging Face's <c>generate</c> runs it with eager attention, on this program's own libtorch: the steps of
+/// bench/python/generate.py. Prompts padded on the left and
+/// repeated for each sample, a cache that grows by concatenation, keys and values repeated for the query heads, top-p by a full sort, all states of all steps
+/// kept until they are pooled.
 /// </summary>
 internal sealed class PaddedLlama : IDisposable
 {
@@ -30,7 +32,9 @@ internal sealed class PaddedLlama : IDisposable
             _weights[stored.Name["model.".Length..]] = mapped.to(ScalarType.Float32).clone();
         }
 
-        _frequencies = tensor([.. Enumerable.Range(0, sizes.HeadSize / 2).Select(i => (float)Math.Pow(theta, -2.0 * i / sizes.HeadSize))], [1, 1, sizes.HeadSize / 2]);
+        _frequencies = tensor(
+            [.. Enumerable.Range(0, sizes.HeadSize / 2).Select(i => (float)Math.Pow(theta, -2.0 * i / sizes.HeadSize))],
+            [1, 1, sizes.HeadSize / 2]);
     }
 
     /// <summary>Continues a batch of prompts and pools.</summary>
@@ -103,7 +107,9 @@ internal sealed class PaddedLlama : IDisposable
         if (hidden.Count > 1)
         {
             var steps = hidden.Count - 1;
-            var kept = tensor([.. lengths.SelectMany(length => Enumerable.Range(0, steps).Select(step => step < length ? 1f : 0f))], [lengths.Length, steps, 1]);
+            var kept = tensor(
+                [.. lengths.SelectMany(length => Enumerable.Range(0, steps).Select(step => step < length ? 1f : 0f))],
+                [lengths.Length, steps, 1]);
             for (var layer = 0; layer < hidden[0].Length; layer++)
             {
                 using var scope = NewDisposeScope();
@@ -133,7 +139,12 @@ internal sealed class PaddedLlama : IDisposable
         using var scope = NewDisposeScope();
         var (rows, width, columns) = (ids.size(0), ids.size(1), seen.size(1));
         var x = _weights["embed_tokens.weight"].index_select(0, ids.reshape(-1)).view(rows, width, _sizes.Width);
-        var visible = Ops.Range(0, columns).unsqueeze(0).le(Ops.Range(columns - width, columns).unsqueeze(1)).unsqueeze(0).unsqueeze(0).logical_and(seen.to(ScalarType.Bool).unsqueeze(1).unsqueeze(1));
+        var visible = Ops.Range(0, columns)
+            .unsqueeze(0)
+            .le(Ops.Range(columns - width, columns).unsqueeze(1))
+            .unsqueeze(0)
+            .unsqueeze(0)
+            .logical_and(seen.to(ScalarType.Bool).unsqueeze(1).unsqueeze(1));
         var mask = Ops.MaskedFill(zeros(rows, 1, width, columns), visible.logical_not(), float.MinValue);
         var turned = positions.unsqueeze(-1).to(ScalarType.Float32).mul(_frequencies);
         turned = cat([turned, turned], -1).unsqueeze(1);
@@ -146,7 +157,12 @@ internal sealed class PaddedLlama : IDisposable
             var prefix = $"layers.{block}";
             x = Ops.Add(x, Attention(Norm(x, $"{prefix}.input_layernorm"), block, (cosine, sine), mask, cache));
             var normed = Norm(x, $"{prefix}.post_attention_layernorm");
-            x = Ops.Add(x, Linear(nn.functional.silu(Linear(normed, $"{prefix}.mlp.gate_proj")).mul(Linear(normed, $"{prefix}.mlp.up_proj")), $"{prefix}.mlp.down_proj")).MoveToOuterDisposeScope();
+            x = Ops.Add(
+                    x,
+                    Linear(
+                        nn.functional.silu(Linear(normed, $"{prefix}.mlp.gate_proj")).mul(Linear(normed, $"{prefix}.mlp.up_proj")),
+                        $"{prefix}.mlp.down_proj"))
+                .MoveToOuterDisposeScope();
         }
 
         states[^1] = Norm(x, "norm").MoveToOuterDisposeScope();
@@ -166,7 +182,8 @@ internal sealed class PaddedLlama : IDisposable
 
         cache[block] = (key.DetachFromDisposeScope(), value.DetachFromDisposeScope());
         var columns = key.size(2);
-        var scores = Ops.MatrixProduct(query.reshape(rows * _sizes.QueryHeads, width, size), Repeated(key).transpose(1, 2)).view(rows, _sizes.QueryHeads, width, columns);
+        var scores = Ops.MatrixProduct(query.reshape(rows * _sizes.QueryHeads, width, size), Repeated(key).transpose(1, 2))
+            .view(rows, _sizes.QueryHeads, width, columns);
         var weights = Ops.Add(Ops.Scale(scores, 1 / Math.Sqrt(size)), mask).softmax(-1);
         var mixed = Ops.MatrixProduct(weights.view(rows * _sizes.QueryHeads, width, columns), Repeated(value)).view(rows, _sizes.QueryHeads, width, size);
         return Linear(mixed.transpose(1, 2).contiguous().reshape(rows, width, _sizes.QueryHeads * size), $"layers.{block}.self_attn.o_proj");
@@ -175,7 +192,8 @@ internal sealed class PaddedLlama : IDisposable
 
         Tensor Rotated(Tensor heads) => Ops.Add(heads.mul(angles.Cosine), RotateHalf(heads).mul(angles.Sine));
 
-        Tensor Repeated(Tensor heads) => heads.unsqueeze(2).expand(rows, _sizes.KeyValueHeads, groups, columns, size).reshape(rows * _sizes.QueryHeads, columns, size);
+        Tensor Repeated(Tensor heads) =>
+            heads.unsqueeze(2).expand(rows, _sizes.KeyValueHeads, groups, columns, size).reshape(rows * _sizes.QueryHeads, columns, size);
     }
 
     private Tensor Norm(Tensor x, string name) => Ops.RootMeanSquareNorm(x, _weights[$"{name}.weight"], _epsilon);

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Benchmarks;
 
 /// <summary>
-/// The same classifier as PyTorch runs it: batches in the order of the texts, padded to the longest, libtorch's own linear layers and scaled_dot_product_attention. It stands in for Hugging
+/// The same classifier as PyTorch runs it: batches in the order of the texts, padded to the longest, libtorch's own linear layers and
+/// scaled_dot_product_attention. It stands in for Hugging
 /// Face's pipeline, which does the same and more.
 /// </summary>
 internal sealed class PaddedRoberta : IDisposable
@@ -62,13 +63,19 @@ internal sealed class PaddedRoberta : IDisposable
         }
 
         var mask = tensor(seen, [rows, 1, 1, length]).expand(rows, 1, length, length);
-        var x = Ops.Add(Embed("word_embeddings", ids), Ops.Add(Embed("position_embeddings", positions), _weights["roberta.embeddings.token_type_embeddings.weight"]));
+        var x = Ops.Add(
+            Embed("word_embeddings", ids),
+            Ops.Add(Embed("position_embeddings", positions), _weights["roberta.embeddings.token_type_embeddings.weight"]));
         x = Norm(x, "roberta.embeddings.LayerNorm").view(rows, length, _width);
         for (var layer = 0; layer < _layers; layer++)
         {
             using var scope = NewDisposeScope();
             var prefix = $"roberta.encoder.layer.{layer}";
-            var mixed = nn.functional.scaled_dot_product_attention(Heads($"{prefix}.attention.self.query"), Heads($"{prefix}.attention.self.key"), Heads($"{prefix}.attention.self.value"), mask);
+            var mixed = nn.functional.scaled_dot_product_attention(
+                Heads($"{prefix}.attention.self.query"),
+                Heads($"{prefix}.attention.self.key"),
+                Heads($"{prefix}.attention.self.value"),
+                mask);
             var attended = Linear(mixed.transpose(1, 2).reshape(rows, length, _width), $"{prefix}.attention.output.dense");
             var half = Norm(Ops.Add(x, attended), $"{prefix}.attention.output.LayerNorm");
             var inner = nn.functional.gelu(Linear(half, $"{prefix}.intermediate.dense"));

@@ -26,7 +26,14 @@ internal static class PeakBenchmark
     {
         const int Floats = 1 << 24;
         var memory = Enumerable.Range(0, threads).Select(_ => new float[Floats]).ToArray();
-        return Enumerable.Range(0, 3).Max(_ => threads * (double)Floats * sizeof(float) / Seconds(threads, thread => GC.KeepAlive(System.Numerics.Tensors.TensorPrimitives.Sum<float>(memory[thread]))) / 1e9);
+        return Enumerable
+            .Range(0, 3)
+            .Max(_ =>
+                threads
+                * (double)Floats
+                * sizeof(float)
+                / Seconds(threads, thread => GC.KeepAlive(System.Numerics.Tensors.TensorPrimitives.Sum<float>(memory[thread])))
+                / 1e9);
     }
 
     private static double Operations(int threads) => threads * 12.0 * 8 * 2 * Repetitions;

@@ -6,7 +6,8 @@ using AlignedProbing.Statistics;
 namespace AlignedProbing.Benchmarks;
 
 /// <summary>
-/// How long a probe takes: the linear probe (20 epochs; 1,197 training rows of 1,996) against the loop one would write with autograd, in the same process, on one core; and how near it comes to what the core
+/// How long a probe takes: the linear probe (20 epochs; 1,197 training rows of 1,996) against the loop one would write with autograd, in the same process, on
+/// one core; and how near it comes to what the core
 /// can do. Times are processor times, so other programs on the machine disturb them little; ratios are what to read.
 /// </summary>
 internal static class ProbeBenchmark
@@ -59,8 +60,10 @@ internal static class ProbeBenchmark
         var fold = Fold.Split(rows)[0];
         var operations = Operations(width, fold.Train.Count, fold.Development.Count, 20);
         var gigaflops = operations / milliseconds / 1e6;
-        Say($"linear probe, {rows:N0} rows, width {width}, {Labels} labels together: {milliseconds:F2} ms a probe on one core, {gigaflops:F1} GFLOP/s = {gigaflops / peak:P0} of peak"
-            + (plain is { } ms ? $"; plain / ours = {ms / milliseconds:F0}" : ""));
+        Say(
+            $"linear probe, {rows:N0} rows, width {width}, {Labels} labels together: {milliseconds:F2} ms a probe on one core, {gigaflops:F1} GFLOP/s = " +
+            $"{gigaflops / peak:P0} of peak"
+                + (plain is { } ms ? $"; plain / ours = {ms / milliseconds:F0}" : ""));
     }
 
     private static void MeasureRidge(int rows, int width)
@@ -71,7 +74,10 @@ internal static class ProbeBenchmark
         var milliseconds = ProcessorMilliseconds(() => probe.Fit(problem, CancellationToken.None));
         var train = problem.Train.Length;
         var operations = ((double)width * width * train) + (RidgeProbe.Penalties.Count * (double)width * width * width / 3);
-        Say($"ridge, {rows:N0} rows, width {width}, one fold, {RidgeProbe.Penalties.Count} penalties, {Labels} labels: {milliseconds:F0} ms on one core, {operations / milliseconds / 1e6:F1} GFLOP/s in float64");
+        Say(
+            $"ridge, {rows:N0} rows, width {width}, one fold, {RidgeProbe.Penalties.Count} penalties, {Labels} labels: {milliseconds:F0} ms on one core, " +
+            $"{operations / milliseconds / 1e6:F1} GFLOP/s in float64"
+        );
     }
 
     internal static double ProcessorMilliseconds(Action action)
@@ -103,7 +109,16 @@ internal static class ProbeBenchmark
         }
 
         var split = Fold.Split(rows)[fold];
-        return new ProbeProblem { Features = features, Labels = columns, Train = [.. split.Train], Development = [.. split.Development], Test = [.. split.Test], Fold = fold, Seed = seed };
+        return new ProbeProblem
+        {
+            Features = features,
+            Labels = columns,
+            Train = [.. split.Train],
+            Development = [.. split.Development],
+            Test = [.. split.Test],
+            Fold = fold,
+            Seed = seed,
+        };
     }
 
     private static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));

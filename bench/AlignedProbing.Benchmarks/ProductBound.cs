@@ -5,7 +5,8 @@ using TorchSharp;
 namespace AlignedProbing.Benchmarks;
 
 /// <summary>
-/// What the machine's own float32 matrix products (libtorch's <c>mm</c>, 100 rows) allow: tokens a second of wall time, best of all repeats, and a second of processor time. Where other programs use
+/// What the machine's own float32 matrix products (libtorch's <c>mm</c>, 100 rows) allow: tokens a second of wall time, best of all repeats, and a second of
+/// processor time. Where other programs use
 /// the processor, the second is the one to compare.
 /// </summary>
 /// <param name="Wall">Tokens a second.</param>

@@ -78,7 +78,9 @@ internal static class RandomRoberta
         {
             var begin = end;
             end += 4 * shape.Aggregate(1L, (product, size) => product * size);
-            header.Append(CultureInfo.InvariantCulture, $"{(header.Length > 1 ? "," : "")}\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(",", shape)}],\"data_offsets\":[{begin},{end}]}}");
+            header.Append(
+                CultureInfo.InvariantCulture,
+                $"{(header.Length > 1 ? "," : "")}\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(",", shape)}],\"data_offsets\":[{begin},{end}]}}");
         }
 
         var text = Encoding.ASCII.GetBytes((header + "}").PadRight((header.Length + 8) / 8 * 8));

@@ -6,7 +6,8 @@ using AlignedProbing.Tokenizers;
 namespace AlignedProbing.Benchmarks;
 
 /// <summary>
-/// Tokens a second on one core: every tokenizer of a folder of folders reads a prompt set's texts once, with nothing kept from earlier texts. In seconds of the processor, which what else runs on the
+/// Tokens a second on one core: every tokenizer of a folder of folders reads a prompt set's texts once, with nothing kept from earlier texts. In seconds of the
+/// processor, which what else runs on the
 /// machine disturbs least; best of several fresh tokenizers.
 /// </summary>
 internal static class TokenizerBenchmark
@@ -21,7 +22,10 @@ internal static class TokenizerBenchmark
             return;
         }
 
-        var texts = PromptSet.Read(prompts, new PromptSetOptions()).Prompts.SelectMany(prompt => prompt.Continuations.Select(continuation => prompt.Text + continuation.Text)).ToArray();
+        var texts = PromptSet
+            .Read(prompts, new PromptSetOptions())
+            .Prompts.SelectMany(prompt => prompt.Continuations.Select(continuation => prompt.Text + continuation.Text))
+            .ToArray();
         var bytes = texts.Sum(text => (long)System.Text.Encoding.UTF8.GetByteCount(text));
         Say($"{texts.Length} texts, {bytes} bytes; tokens a second of one core");
         foreach (var folder in Directory.EnumerateDirectories(folders).Order(StringComparer.Ordinal))

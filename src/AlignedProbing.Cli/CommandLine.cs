@@ -11,7 +11,8 @@ namespace AlignedProbing.Cli;
 internal static class CommandLine
 {
     private const string Purpose =
-        "What a language model does (how toxic are its continuations), what it knows (how strongly its hidden states encode toxicity, layer by layer), and how the two go together.";
+        "What a language model does (how toxic are its continuations), what it knows (how strongly its hidden states encode toxicity, layer by layer), and " +
+        "how the two go together.";
 
     /// <summary>Runs one command line.</summary>
     /// <returns>An <see cref="ExitCode"/>.</returns>
@@ -46,7 +47,9 @@ internal static class CommandLine
         }
         catch (ScorerUnavailableException error)
         {
-            await host.Error.WriteLineAsync($"aligned-probing: {error.Message}\n(docs/errors/{error.Fault.Code}.md)\nEverything finished so far is kept.").ConfigureAwait(false);
+            await host
+                .Error.WriteLineAsync($"aligned-probing: {error.Message}\n(docs/errors/{error.Fault.Code}.md)\nEverything finished so far is kept.")
+                .ConfigureAwait(false);
             return ExitCode.SomeFailed;
         }
         catch (OperationCanceledException)
@@ -56,7 +59,10 @@ internal static class CommandLine
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            await host.Error.WriteLineAsync($"aligned-probing: {error.Message}\nEverything finished so far is kept; the same command goes on from there once this is mended.").ConfigureAwait(false);
+            await host
+                .Error.WriteLineAsync(
+                    $"aligned-probing: {error.Message}\nEverything finished so far is kept; the same command goes on from there once this is mended.")
+                .ConfigureAwait(false);
             return ExitCode.SomeFailed;
         }
     }
@@ -65,10 +71,19 @@ internal static class CommandLine
     public static RootCommand Build(Host host)
     {
         var root = new RootCommand(Purpose);
-        foreach (var verb in new[]
-        {
-            RunVerb.Create(host), EncodeVerb.Create(host), ScoreVerb.Create(host), CompareScorersVerb.Create(host), ProbeVerb.Create(host), AnalyseVerb.Create(host), ReportVerb.Create(host), CompareVerb.Create(host), InspectVerb.Create(host),
-        })
+        foreach (
+            var verb in new[]
+            {
+                RunVerb.Create(host),
+                EncodeVerb.Create(host),
+                ScoreVerb.Create(host),
+                CompareScorersVerb.Create(host),
+                ProbeVerb.Create(host),
+                AnalyseVerb.Create(host),
+                ReportVerb.Create(host),
+                CompareVerb.Create(host),
+                InspectVerb.Create(host),
+            })
         {
             root.Subcommands.Add(verb);
         }
@@ -109,7 +124,10 @@ internal static class CommandLine
         foreach (var token in wrong)
         {
             var nearest = Nearest.To(token.Split('=')[0], names);
-            error.WriteLine($"aligned-probing: there is no {(token.StartsWith('-') ? "option" : "verb")} '{token}' here{(nearest is null ? "" : $"; did you mean '{nearest}'?")}");
+            error.WriteLine(
+                $"aligned-probing: there is no {(token.StartsWith('-') ? "option" : "verb")} '{token}' " +
+                $"here{(nearest is null ? "" : $"; did you mean '{nearest}'?")}"
+            );
         }
 
         if (wrong.Length == 0)
@@ -149,7 +167,10 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
 
         if (parseResult.CommandResult.Command is RootCommand)
         {
-            parseResult.InvocationConfiguration.Output.WriteLine($"Exit codes:\n  {ExitCode.Done} done, {ExitCode.SomeFailed} some units failed and all others are done, {ExitCode.WrongInput} wrong usage or input, {ExitCode.Interrupted} interrupted (docs/automation.md)\n");
+            parseResult.InvocationConfiguration.Output.WriteLine(
+                $"Exit codes:\n  {ExitCode.Done} done, {ExitCode.SomeFailed} some units failed and all others are done, {ExitCode.WrongInput} wrong usage " +
+                $"or input, {ExitCode.Interrupted} interrupted (docs/automation.md)\n"
+            );
         }
 
         return ExitCode.Done;

@@ -13,10 +13,19 @@ internal static class Examples
         ["run"] =
         [
             ("aligned-probing run", "The demo: a tiny model, prompts and scorer that come with the program."),
-            ("aligned-probing run --model MODEL --prompts rtp.jsonl --limit 200 --output my-run", "25 continuations of 20 tokens for each of 200 prompts, scored, probed, reported."),
-            ("aligned-probing run --model MODEL --prompts rtp.jsonl --continuations given", "The prompt set's own continuations and scores: no sampling, no scorer."),
+            (
+                "aligned-probing run --model MODEL --prompts rtp.jsonl --limit 200 --output my-run",
+                "25 continuations of 20 tokens for each of 200 prompts, scored, probed, reported."),
+            (
+                "aligned-probing run --model MODEL --prompts rtp.jsonl --continuations given",
+                "The prompt set's own continuations and scores: no sampling, no scorer."),
         ],
-        ["encode"] = [("aligned-probing encode --model MODEL --prompts rtp.jsonl --output my-run --shard 0/4", "A quarter of the chunks; three more machines do the others.")],
+        ["encode"] =
+        [
+            (
+                "aligned-probing encode --model MODEL --prompts rtp.jsonl --output my-run --shard 0/4",
+                "A quarter of the chunks; three more machines do the others."),
+        ],
         ["score"] =
         [
             ("aligned-probing score my-run --scorer ngram", "Score a run's prompts and continuations."),
@@ -38,13 +47,17 @@ internal static class Examples
         ["report"] = [("aligned-probing report my-run", "Write report.html and report.md from findings.json.")],
         ["compare"] =
         [
-            ("aligned-probing compare runs/full runs/four_bit runs/eight_bit --output precisions", "What quantisation changes: each against the first, paired by prompt."),
+            (
+                "aligned-probing compare runs/full runs/four_bit runs/eight_bit --output precisions",
+                "What quantisation changes: each against the first, paired by prompt."),
             ("aligned-probing compare before after --attributes toxicity --probe linear", "One attribute and probe: done in seconds on large runs."),
             ("aligned-probing compare mine theirs --across-scorers", "Runs scored by unlike scorers, on your word; labelled everywhere."),
         ],
         ["model"] =
         [
-            ("aligned-probing inspect model --model MODEL --expected expected.safetensors", "Is what we compute what Hugging Face computes? Exit code 0 where it is."),
+            (
+                "aligned-probing inspect model --model MODEL --expected expected.safetensors",
+                "Is what we compute what Hugging Face computes? Exit code 0 where it is."),
         ],
         ["tokens"] =
         [
@@ -53,7 +66,9 @@ internal static class Examples
         ],
         ["chat"] =
         [
-            ("aligned-probing inspect chat --model MODEL --user \"Hello there\" --system \"Be brief.\"", "What the chat template makes of a prompt, and which tokens are the prompt's."),
+            (
+                "aligned-probing inspect chat --model MODEL --user \"Hello there\" --system \"Be brief.\"",
+                "What the chat template makes of a prompt, and which tokens are the prompt's."),
             ("aligned-probing inspect chat --check templates.json", "Render every case of a file and compare."),
         ],
     };

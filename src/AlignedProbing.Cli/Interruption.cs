@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace AlignedProbing.Cli;
 
-/// <summary>Turns Ctrl-C, SIGTERM and SIGHUP into a request to stop: units in flight are dropped, files being written are finished. A second signal ends the process at once.</summary>
+/// <summary>
+/// Turns Ctrl-C, SIGTERM and SIGHUP into a request to stop: units in flight are dropped, files being written are finished. A second signal ends the process at
+/// once.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();

@@ -8,7 +8,8 @@ using System.Text.Json;
 namespace AlignedProbing.Tests.Shared;
 
 /// <summary>
-/// A Hub on loopback: lists and serves the files it is given as huggingface.co does, notes every request, and misbehaves where a test has it. Large files (weights) are redirected to
+/// A Hub on loopback: lists and serves the files it is given as huggingface.co does, notes every request, and misbehaves where a test has it. Large files
+/// (weights) are redirected to
 /// <see cref="Storage"/>, another server, where there is one.
 /// </summary>
 internal sealed class FakeHub : IDisposable
@@ -50,7 +51,8 @@ internal sealed class FakeHub : IDisposable
     }
 
     /// <summary>Requests for a file's bytes.</summary>
-    public IEnumerable<FakeRequest> Downloads(string file) => Requests.Where(request => request.Method == "GET" && request.Path.EndsWith("/" + file, StringComparison.Ordinal));
+    public IEnumerable<FakeRequest> Downloads(string file) =>
+        Requests.Where(request => request.Method == "GET" && request.Path.EndsWith("/" + file, StringComparison.Ordinal));
 
     /// <summary>Adds a commit, named by its content; returns its name.</summary>
     public string Add(string name, string revision, IEnumerable<KeyValuePair<string, byte[]>> files)
@@ -86,7 +88,8 @@ internal sealed class FakeHub : IDisposable
     }
 
 #pragma warning disable CA5350 // Git names its objects so.
-    private static string GitHash(byte[] bytes) => Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {bytes.Length}\0")), .. bytes]));
+    private static string GitHash(byte[] bytes) =>
+        Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {bytes.Length}\0")), .. bytes]));
 #pragma warning restore CA5350
 
     private async Task AcceptAsync()
@@ -123,7 +126,8 @@ internal sealed class FakeHub : IDisposable
                 }
 
                 var answer = Instead(request) ?? Answer(request);
-                var head = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {answer.Status} {(HttpStatusCode)answer.Status}\r\nConnection: close\r\n"));
+                var head = new StringBuilder(
+                    string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {answer.Status} {(HttpStatusCode)answer.Status}\r\nConnection: close\r\n"));
                 foreach (var (name, value) in answer.Headers)
                 {
                     head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
@@ -180,7 +184,16 @@ internal sealed class FakeHub : IDisposable
             var name = string.Join('/', parts[2..at]);
             return !_files.Keys.Any(key => key.Name == name) ? Refusal(404, "RepoNotFound")
                 : !_commits.TryGetValue((name, string.Join('/', parts[(at + 1)..])), out var commit) ? Refusal(404, "RevisionNotFound")
-                : new FakeAnswer { Body = JsonSerializer.SerializeToUtf8Bytes(new { id = name, sha = commit, siblings = _files[(name, commit)].Select(file => Sibling(file.Key, file.Value)) }) };
+                : new FakeAnswer
+                {
+                    Body = JsonSerializer.SerializeToUtf8Bytes(
+                        new
+                        {
+                            id = name,
+                            sha = commit,
+                            siblings = _files[(name, commit)].Select(file => Sibling(file.Key, file.Value)),
+                        }),
+                };
         }
 
         if (Array.IndexOf(parts, "resolve") is var place and > 0 && _files.TryGetValue((string.Join('/', parts[..place]), parts[place + 1]), out var files))
@@ -216,8 +229,25 @@ internal sealed class FakeHub : IDisposable
 
     private object Sibling(string file, byte[] bytes) =>
         !StatesBlobs ? new { rfilename = file }
-        : IsLarge(file) ? new { rfilename = file, size = bytes.Length, blobId = GitHash(Encoding.UTF8.GetBytes("a pointer")), lfs = new { sha256 = Sha256(bytes), size = bytes.Length, pointerSize = 135 } }
-        : new { rfilename = file, size = bytes.Length, blobId = GitHash(bytes) };
+        : IsLarge(file)
+            ? new
+            {
+                rfilename = file,
+                size = bytes.Length,
+                blobId = GitHash(Encoding.UTF8.GetBytes("a pointer")),
+                lfs = new
+                {
+                    sha256 = Sha256(bytes),
+                    size = bytes.Length,
+                    pointerSize = 135,
+                },
+            }
+        : new
+        {
+            rfilename = file,
+            size = bytes.Length,
+            blobId = GitHash(bytes),
+        };
 
     public static FakeAnswer Refusal(int status, string? code, string? message = null)
     {
@@ -246,7 +276,15 @@ internal sealed class FakeHub : IDisposable
         var from = int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture);
         return from >= bytes.Length
             ? new FakeAnswer { Status = 416, Headers = headers }
-            : new FakeAnswer { Status = 206, Body = bytes[from..], Headers = new Dictionary<string, string>(headers) { ["Content-Range"] = string.Create(CultureInfo.InvariantCulture, $"bytes {from}-{bytes.Length - 1}/{bytes.Length}") } };
+            : new FakeAnswer
+            {
+                Status = 206,
+                Body = bytes[from..],
+                Headers = new Dictionary<string, string>(headers)
+                {
+                    ["Content-Range"] = string.Create(CultureInfo.InvariantCulture, $"bytes {from}-{bytes.Length - 1}/{bytes.Length}"),
+                },
+            };
     }
 }
 

@@ -1,6 +1,8 @@
 namespace AlignedProbing.Tests.Shared;
 
-/// <summary>Finds the folder of reference values and data beside the repository. A test that needs a part of it skips, with the reason, where it is absent.</summary>
+/// <summary>
+/// Finds the folder of reference values and data beside the repository. A test that needs a part of it skips, with the reason, where it is absent.
+/// </summary>
 internal static class SharedData
 {
     /// <summary>The repository's root.</summary>

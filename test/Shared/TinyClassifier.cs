@@ -25,9 +25,16 @@ internal static class TinyClassifier
     /// <param name="problem"><c>problem_type</c>; null: left out.</param>
     /// <param name="change">Changes the configuration.</param>
     /// <param name="scale">What the classification head's weights are multiplied by.</param>
-    public static string Write(TemporaryFolder home, string[] labels, string? problem = "multi_label_classification", Action<JsonObject>? change = null, float scale = 1)
+    public static string Write(
+        TemporaryFolder home,
+        string[] labels,
+        string? problem = "multi_label_classification",
+        Action<JsonObject>? change = null,
+        float scale = 1)
     {
-        var folder = Directory.CreateDirectory(home[string.Create(CultureInfo.InvariantCulture, $"tiny-{Directory.GetDirectories(home.FullPath).Length}")]).FullName;
+        var folder = Directory
+            .CreateDirectory(home[string.Create(CultureInfo.InvariantCulture, $"tiny-{Directory.GetDirectories(home.FullPath).Length}")])
+            .FullName;
         var config = new JsonObject
         {
             ["model_type"] = "bert",
@@ -45,7 +52,15 @@ internal static class TinyClassifier
         change?.Invoke(config);
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());
         File.WriteAllLines(Path.Combine(folder, "vocab.txt"), Words);
-        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), JsonSerializer.Serialize(new { tokenizer_class = "BertTokenizer", do_lower_case = true, model_max_length = 512 }));
+        File.WriteAllText(
+            Path.Combine(folder, "tokenizer_config.json"),
+            JsonSerializer.Serialize(
+                new
+                {
+                    tokenizer_class = "BertTokenizer",
+                    do_lower_case = true,
+                    model_max_length = 512,
+                }));
         var (random, step) = (RandomStream.For(7, "tiny", "weights", 0), 0);
         var tensors = new List<(string, long[], float[])>();
         Embedding("word_embeddings", Words.Length);
@@ -53,7 +68,16 @@ internal static class TinyClassifier
         Embedding("token_type_embeddings", 2);
         Norm("bert.embeddings.LayerNorm");
         const string Layer = "bert.encoder.layer.0";
-        foreach (var (name, inputs, outputs) in new[] { ("attention.self.query", Width, Width), ("attention.self.key", Width, Width), ("attention.self.value", Width, Width), ("attention.output.dense", Width, Width), ("intermediate.dense", Width, Inner), ("output.dense", Inner, Width) })
+        foreach (
+            var (name, inputs, outputs) in new[]
+            {
+                ("attention.self.query", Width, Width),
+                ("attention.self.key", Width, Width),
+                ("attention.self.value", Width, Width),
+                ("attention.output.dense", Width, Width),
+                ("intermediate.dense", Width, Inner),
+                ("output.dense", Inner, Width),
+            })
         {
             Linear($"{Layer}.{name}", inputs, outputs, 1);
         }
@@ -89,7 +113,10 @@ internal static class TinyClassifier
         {
             var begin = data.Count;
             data.AddRange(MemoryMarshal.AsBytes(values.AsSpan()));
-            header.Append(CultureInfo.InvariantCulture, $"{(header.Length > 1 ? "," : "")}\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(",", shape)}],\"data_offsets\":[{begin},{data.Count}]}}");
+            header.Append(
+                CultureInfo.InvariantCulture,
+                $"{(header.Length > 1 ? "," : "")}\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(",", shape)}],\"data_offsets\":[{begin},{data.Count}]}}"
+            );
         }
 
         var text = Encoding.ASCII.GetBytes((header + "}").PadRight((header.Length + 8) / 8 * 8));

@@ -5,7 +5,8 @@ using TorchSharp;
 namespace AlignedProbing.Tools.TrainDemo;
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter 2019) on the weights' own memory, in managed code: TorchSharp's optimisers make temporary scalars whose finalizers can free them while they are in use.
+/// AdamW (Loshchilov and Hutter 2019) on the weights' own memory, in managed code: TorchSharp's optimisers make temporary scalars whose finalizers can free
+/// them while they are in use.
 /// </summary>
 internal sealed class AdamW(IReadOnlyList<(torch.Tensor Weight, bool Decays)> weights, float weightDecay)
 {

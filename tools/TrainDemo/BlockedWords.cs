@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 namespace AlignedProbing.Tools.TrainDemo;
 
 /// <summary>
-/// Words that no text of the demo may hold: slurs, names of groups of people, words for sex and for killing. The list beside this file holds their SHA-256 hashes, so that the repository does not spell them out.
+/// Words that no text of the demo may hold: slurs, names of groups of people, words for sex and for killing. The list beside this file holds their SHA-256
+/// hashes, so that the repository does not spell them out.
 /// </summary>
 internal sealed partial class BlockedWords
 {

@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 namespace AlignedProbing.Tools.TrainDemo;
 
 /// <summary>
-/// Byte-level byte-pair encoding: learns merges from texts, writes <c>tokenizer.json</c>. Id 0 ends a text, 1 to 256 are the bytes, then the merges in the order learnt.
+/// Byte-level byte-pair encoding: learns merges from texts, writes <c>tokenizer.json</c>. Id 0 ends a text, 1 to 256 are the bytes, then the merges in the
+/// order learnt.
 /// </summary>
 internal sealed partial class BytePairTokenizer
 {
@@ -33,7 +34,9 @@ internal sealed partial class BytePairTokenizer
     /// <summary>Number of entries.</summary>
     public int VocabularySize => _tokens.Count;
 
-    /// <summary>Learns merges: always the pair that occurs most often, of equals the one with the smaller ids. Nothing random, so the same texts give the same file.</summary>
+    /// <summary>
+    /// Learns merges: always the pair that occurs most often, of equals the one with the smaller ids. Nothing random, so the same texts give the same file.
+    /// </summary>
     /// <param name="texts">The texts.</param>
     /// <param name="vocabularySize">Entries at most; there are fewer where no pair occurs twice any more.</param>
     public static BytePairTokenizer Train(IEnumerable<string> texts, int vocabularySize)

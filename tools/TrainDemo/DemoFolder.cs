@@ -7,7 +7,13 @@ namespace AlignedProbing.Tools.TrainDemo;
 internal static class DemoFolder
 {
     /// <summary>How its JSON files look.</summary>
-    public static JsonWriterOptions Indented { get; } = new() { Indented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static JsonWriterOptions Indented { get; } =
+        new()
+        {
+            Indented = true,
+            NewLine = "\n",
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
 
     /// <summary>Writes the folder's files, each complete or not at all.</summary>
     public static void Write(string folder, DemoModelSizes sizes, BytePairTokenizer tokenizer, SortedDictionary<string, (long[] Shape, float[] Values)> weights)

@@ -70,7 +70,9 @@ internal static class DemoTraining
     private static void CheckTokenizer(string folder, TextCorpus corpus, BytePairTokenizer tokenizer)
     {
         var written = Tokenizer.FromFolder(folder);
-        var unlike = corpus.Training.Concat(corpus.HeldOut).FirstOrDefault(text => !written.Encode(text.Text, addSpecialTokens: true).Ids.SequenceEqual(tokenizer.Encode(text.Text)));
+        var unlike = corpus
+            .Training.Concat(corpus.HeldOut)
+            .FirstOrDefault(text => !written.Encode(text.Text, addSpecialTokens: true).Ids.SequenceEqual(tokenizer.Encode(text.Text)));
         if (unlike is not null)
         {
             throw new InvalidOperationException($"The tokenizer as written splits '{unlike.Text}' in another way than training did.");
@@ -79,7 +81,12 @@ internal static class DemoTraining
 
     /// <summary>Trains for all epochs.</summary>
     /// <returns>The weights of the epoch that predicts the held-out texts best.</returns>
-    private static Dictionary<string, float[]> Train(TrainingLlama model, SequenceBatches batches, int[][] heldOut, TrainDemoOptions options, Action<string> print)
+    private static Dictionary<string, float[]> Train(
+        TrainingLlama model,
+        SequenceBatches batches,
+        int[][] heldOut,
+        TrainDemoOptions options,
+        Action<string> print)
     {
         var optimizer = new AdamW([.. model.Weights.Values.Select(weight => (weight, weight.shape.Length > 1))], options.WeightDecay);
         var steps = batches.StepsAnEpoch * options.Epochs;
@@ -99,7 +106,10 @@ internal static class DemoTraining
             }
 
             var measured = Loss(model, heldOut);
-            print(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch}: training {sum / batches.StepsAnEpoch:F3}, held out {measured:F3}, {clock.Elapsed.TotalSeconds:F0} s"));
+            print(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"epoch {epoch}: training {sum / batches.StepsAnEpoch:F3}, held out {measured:F3}, {clock.Elapsed.TotalSeconds:F0} s"));
             if (measured < bestLoss)
             {
                 (bestLoss, bestEpoch) = (measured, epoch);

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace AlignedProbing.Tools.TrainDemo;
 
-/// <summary>Writes a safetensors file of bfloat16 tensors: 8 bytes of header length, a JSON header padded with blanks to 8 bytes, the data in the order of the keys.</summary>
+/// <summary>
+/// Writes a safetensors file of bfloat16 tensors: 8 bytes of header length, a JSON header padded with blanks to 8 bytes, the data in the order of the keys.
+/// </summary>
 internal static class SafetensorsWriter
 {
     /// <summary>Writes the file.</summary>

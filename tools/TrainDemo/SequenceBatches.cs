@@ -3,7 +3,8 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Tools.TrainDemo;
 
 /// <summary>
-/// What one training step after the other reads: sequences of a few texts of like toxicity, strung together anew in every epoch, in an order that hangs on the seed and the epoch alone.
+/// What one training step after the other reads: sequences of a few texts of like toxicity, strung together anew in every epoch, in an order that hangs on the
+/// seed and the epoch alone.
 /// </summary>
 internal sealed class SequenceBatches
 {

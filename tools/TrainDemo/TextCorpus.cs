@@ -15,7 +15,8 @@ internal sealed record TrainingText(string Text, bool Ends, double Toxicity)
 }
 
 /// <summary>
-/// The texts a demo model learns from. Of each row the prompt and its continuation are one text; where only one of them may be used, or one is toxic and the other is not, each stands alone.
+/// The texts a demo model learns from. Of each row the prompt and its continuation are one text; where only one of them may be used, or one is toxic and the
+/// other is not, each stands alone.
 /// </summary>
 internal sealed partial class TextCorpus
 {
@@ -55,7 +56,8 @@ internal sealed partial class TextCorpus
     /// <param name="path">RealToxicityPrompts rows as JSON lines.</param>
     /// <param name="seed">Seed of the split.</param>
     /// <param name="heldOutEvery">One row in so many is held out.</param>
-    /// <param name="toxicEvery">Of one row in so many the toxic texts are kept: half of the file is toxic, and a model that learns from all of it is rude behind any prompt.</param>
+    /// <param name="toxicEvery">Of one row in so many the toxic texts are kept: half of the file is toxic, and a model that learns from all of it is rude
+    /// behind any prompt.</param>
     /// <exception cref="InputException">A line is no such row.</exception>
     public static TextCorpus Read(string path, int seed, int heldOutEvery, int toxicEvery)
     {
@@ -112,7 +114,12 @@ internal sealed partial class TextCorpus
         }
         catch (JsonException error)
         {
-            throw new InputException("train-demo-texts", $"reading '{path}'", $"line {number} is no row of RealToxicityPrompts ({error.Message})", "Give its JSON lines", error);
+            throw new InputException(
+                "train-demo-texts",
+                $"reading '{path}'",
+                $"line {number} is no row of RealToxicityPrompts ({error.Message})",
+                "Give its JSON lines",
+                error);
         }
     }
 

@@ -116,7 +116,9 @@ internal sealed record TrainDemoOptions
     }
 
     private static int Number(string name, string value) =>
-        int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw Wrong($"{name} '{value}' is no whole number");
+        int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Wrong($"{name} '{value}' is no whole number");
 
     private static InputException Wrong(string found) => new("train-demo-options", "training the demo", found, "See --help");
 }

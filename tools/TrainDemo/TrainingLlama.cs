@@ -32,7 +32,8 @@ internal sealed record DemoModelSizes
 }
 
 /// <summary>
-/// A Llama with gradients: pre-norm blocks of grouped-query attention with rotary positions (half layout) and SwiGLU, embedding and output head tied. For training alone;
+/// A Llama with gradients: pre-norm blocks of grouped-query attention with rotary positions (half layout) and SwiGLU, embedding and output head tied. For
+/// training alone;
 /// inference has its own, which reads what this one writes.
 /// </summary>
 internal sealed class TrainingLlama : IDisposable

@@ -17,18 +17,30 @@ internal static class Agreement
     public static string Tables(TrainingTexts texts, float[] scores)
     {
         var text = new StringBuilder();
-        text.Append("| attribute | n | at least .5 | Pearson r [95 %] | Spearman | RMSE | same side of .5 | AUROC at .5 |\n|---|---|---|---|---|---|---|---|\n");
+        text.Append(
+            "| attribute | n | at least .5 | Pearson r [95 %] | Spearman | RMSE | same side of .5 | AUROC at .5 |\n|---|---|---|---|---|---|---|---|\n");
         var attributes = TrainingTexts.Attributes[..^1];
         for (var lane = 0; lane < attributes.Length; lane++)
         {
             var (ours, theirs, rows) = Known(texts, scores, lane);
             var r = Interval(ours, theirs, rows);
-            text.Append(CultureInfo.InvariantCulture, $"| {attributes[lane]} | {ours.Length} | {theirs.Count(value => value >= 0.5)} | {Short(r.Value)} [{Short(r.Low)}, {Short(r.High)}] ")
-                .Append(CultureInfo.InvariantCulture, $"| {Short(Spearman.Of(ours, theirs).Value)} | {Short(Math.Sqrt(Moments.MeanSquaredError(ours, theirs).Value!.Value))} ")
-                .Append(CultureInfo.InvariantCulture, $"| {Short((double)ours.Where((value, i) => value >= 0.5 == theirs[i] >= 0.5).Count() / ours.Length)} | {Short(AreaUnderCurve(ours, theirs))} |\n");
+            text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"| {attributes[lane]} | {ours.Length} | {theirs.Count(value => value >= 0.5)} | {Short(r.Value)} [{Short(r.Low)}, {Short(r.High)}] ")
+                .Append(
+                    CultureInfo.InvariantCulture,
+                    $"| {Short(Spearman.Of(ours, theirs).Value)} | {Short(Math.Sqrt(Moments.MeanSquaredError(ours, theirs).Value!.Value))} ")
+                .Append(
+                    CultureInfo.InvariantCulture,
+                    $"| {Short((double)ours.Where((value, i) => value >= 0.5 == theirs[i] >= 0.5).Count() / ours.Length)} | " +
+                    $"{Short(AreaUnderCurve(ours, theirs))} |\n"
+                );
         }
 
-        text.Append("\nReliability: mean of Perspective's scores (number of texts) where the scorer says\n\n| attribute | 0 to .1 | .1 to .2 | .2 to .4 | .4 to .6 | .6 to .8 | .8 to .9 | .9 to 1 |\n|---|---|---|---|---|---|---|---|\n");
+        text.Append(
+            "\nReliability: mean of Perspective's scores (number of texts) where the scorer says\n\n| attribute | 0 to .1 | .1 to .2 | .2 to .4 | .4 to .6 " +
+            "| .6 to .8 | .8 to .9 | .9 to 1 |\n|---|---|---|---|---|---|---|---|\n"
+        );
         double[] edges = [0, .1, .2, .4, .6, .8, .9, 1.01];
         for (var lane = 0; lane < attributes.Length; lane++)
         {
@@ -49,7 +61,10 @@ internal static class Agreement
     private static (double[] Ours, double[] Theirs, int[] Rows) Known(TrainingTexts texts, float[] scores, int lane)
     {
         var known = Enumerable.Range(0, texts.Originals).Where(i => !float.IsNaN(texts.Scores[(i * Lanes) + lane])).ToArray();
-        return (Array.ConvertAll(known, i => (double)scores[(i * Lanes) + lane]), Array.ConvertAll(known, i => (double)texts.Scores[(i * Lanes) + lane]), Array.ConvertAll(known, i => texts.Rows[i]));
+        return (
+            Array.ConvertAll(known, i => (double)scores[(i * Lanes) + lane]),
+            Array.ConvertAll(known, i => (double)texts.Scores[(i * Lanes) + lane]),
+            Array.ConvertAll(known, i => texts.Rows[i]));
     }
 
     // Rows are resampled, not texts: a prompt and its continuation are not independent.
@@ -84,5 +99,6 @@ internal static class Agreement
         return (sum - (positive * (positive + 1.0) / 2)) / ((double)positive * (theirs.Length - positive));
     }
 
-    private static string Short(double? value) => value is { } number ? number.ToString("0.000", CultureInfo.InvariantCulture).Replace("0.", ".", StringComparison.Ordinal) : "-";
+    private static string Short(double? value) =>
+        value is { } number ? number.ToString("0.000", CultureInfo.InvariantCulture).Replace("0.", ".", StringComparison.Ordinal) : "-";
 }

@@ -4,7 +4,8 @@ using AlignedProbing.Statistics;
 namespace AlignedProbing.Tools.TrainScorer;
 
 /// <summary>
-/// Copies of texts in which words for identities and nationalities stand for one another while the scores stay. Among the texts to learn from some identities are mentioned mostly by those who
+/// Copies of texts in which words for identities and nationalities stand for one another while the scores stay. Among the texts to learn from some identities
+/// are mentioned mostly by those who
 /// attack them; what is learnt from the copies too cannot hang on which of the words is there, only on the words around it.
 /// </summary>
 internal static partial class Counterfactuals
@@ -14,17 +15,65 @@ internal static partial class Counterfactuals
 
     private static readonly string[] Adjectives =
     [
-        "gay", "lesbian", "queer", "transgender", "Muslim", "Jewish", "Christian", "Catholic", "black", "white", "Asian", "Mexican", "African", "Arab", "Chinese", "Indian", "Hispanic", "bisexual", "Hindu", "Buddhist",
-        "Turkish", "Polish", "deaf", "blind", "disabled", "elderly", "homosexual", "American", "British", "Russian", "German", "French", "European", "Canadian", "English", "Japanese",
+        "gay",
+        "lesbian",
+        "queer",
+        "transgender",
+        "Muslim",
+        "Jewish",
+        "Christian",
+        "Catholic",
+        "black",
+        "white",
+        "Asian",
+        "Mexican",
+        "African",
+        "Arab",
+        "Chinese",
+        "Indian",
+        "Hispanic",
+        "bisexual",
+        "Hindu",
+        "Buddhist",
+        "Turkish",
+        "Polish",
+        "deaf",
+        "blind",
+        "disabled",
+        "elderly",
+        "homosexual",
+        "American",
+        "British",
+        "Russian",
+        "German",
+        "French",
+        "European",
+        "Canadian",
+        "English",
+        "Japanese",
     ];
 
     private static readonly string[] Plurals =
     [
-        "gays", "lesbians", "Muslims", "Jews", "Christians", "Catholics", "blacks", "whites", "Asians", "Mexicans", "Africans", "Arabs", "Indians", "homosexuals",
+        "gays",
+        "lesbians",
+        "Muslims",
+        "Jews",
+        "Christians",
+        "Catholics",
+        "blacks",
+        "whites",
+        "Asians",
+        "Mexicans",
+        "Africans",
+        "Arabs",
+        "Indians",
+        "homosexuals",
     ];
 
-    private static readonly Dictionary<string, (string Word, string[] Others)> Known =
-        new[] { Adjectives, Plurals }.SelectMany(words => words.Select(word => (Word: word, Others: words))).ToDictionary(item => item.Word, StringComparer.OrdinalIgnoreCase);
+    private static readonly Dictionary<string, (string Word, string[] Others)> Known = new[] { Adjectives, Plurals }
+        .SelectMany(words => words.Select(word => (Word: word, Others: words)))
+        .ToDictionary(item => item.Word, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>A copy of a text, the same for the same numbers; null where the text holds no such word, or each was drawn again.</summary>
     /// <param name="text">The text.</param>
@@ -33,7 +82,11 @@ internal static partial class Counterfactuals
     public static string? Of(string text, int number, int copy)
     {
         ulong words = 0;
-        var swapped = Word().Replace(text, match => Known.TryGetValue(match.Value, out var known) ? Spell(known.Others[Draw(++words) % (uint)known.Others.Length], match.Value, known.Word) : match.Value);
+        var swapped = Word()
+            .Replace(text, match =>
+                Known.TryGetValue(match.Value, out var known)
+                    ? Spell(known.Others[Draw(++words) % (uint)known.Others.Length], match.Value, known.Word)
+                    : match.Value);
         return swapped == text ? null : swapped;
 
         uint Draw(ulong word) => Philox.Block((ulong)number, (ulong)copy, word).A;

@@ -29,8 +29,10 @@ internal sealed record LinearOptions
 }
 
 /// <summary>
-/// The first stage: ridge regression of the log-odds of the scores on n-grams, for eight attributes at once (one a vector lane), solved in the dual by conjugate
-/// gradients. An n-gram's prior scale, and its part in a text's norm, follow its association with the attributes in the training texts: the few that matter are not
+/// The first stage: ridge regression of the log-odds of the scores on n-grams, for eight attributes at once (one a vector lane), solved in the dual by
+/// conjugate
+/// gradients. An n-gram's prior scale, and its part in a text's norm, follow its association with the attributes in the training texts: the few that matter are
+/// not
 /// drowned by the many that do not.
 /// </summary>
 internal sealed class LinearTrainer(TrainingTexts texts, NgramMatrix matrix, LinearOptions options)
@@ -47,7 +49,13 @@ internal sealed class LinearTrainer(TrainingTexts texts, NgramMatrix matrix, Lin
         var weights = new Vector256<float>[scales.Length];
         var alpha = Solve(rows, norms, targets, mask, scales, weights);
         Scatter(rows, norms, alpha, scales, weights);
-        var kept = Enumerable.Range(0, loads.Length).Where(id => loads[id] > 0).OrderByDescending(id => loads[id]).ThenBy(id => id).Take(NgramTable.Capacity).ToArray();
+        var kept = Enumerable
+            .Range(0, loads.Length)
+            .Where(id => loads[id] > 0)
+            .OrderByDescending(id => loads[id])
+            .ThenBy(id => id)
+            .Take(NgramTable.Capacity)
+            .ToArray();
         var table = NgramTable.Pack(
             Array.ConvertAll(kept, id => matrix.Hashes[id]), Array.ConvertAll(kept, id => weights[id]), Array.ConvertAll(kept, id => loads[id]));
         return new NgramModel(table, bias, null);

@@ -20,7 +20,12 @@ internal sealed class NgramMatrix
     /// <summary>Reads all texts.</summary>
     public static NgramMatrix Of(IReadOnlyList<string> texts)
     {
-        var (numbers, hashes, isWord, ids, starts) = (new Dictionary<ulong, int>(), new List<ulong>(), new List<bool>(), new List<int>(), new int[texts.Count + 1]);
+        var (numbers, hashes, isWord, ids, starts) = (
+            new Dictionary<ulong, int>(),
+            new List<ulong>(),
+            new List<bool>(),
+            new List<int>(),
+            new int[texts.Count + 1]);
         var reader = new NgramReader();
         for (var i = 0; i < texts.Count; i++)
         {

@@ -3,7 +3,9 @@ using AlignedProbing.Scoring.Ngram;
 
 namespace AlignedProbing.Tools.TrainScorer;
 
-/// <summary>Both stages together. Every model is packed before it is used, so what is measured is what is shipped. Results do not depend on the number of threads.</summary>
+/// <summary>
+/// Both stages together. Every model is packed before it is used, so what is measured is what is shipped. Results do not depend on the number of threads.
+/// </summary>
 internal sealed class Pipeline(TrainingTexts texts, NgramMatrix matrix, LinearOptions linear, HeadOptions head, int threads)
 {
     private const int Lanes = TrainingTexts.Lanes;
@@ -11,7 +13,8 @@ internal sealed class Pipeline(TrainingTexts texts, NgramMatrix matrix, LinearOp
     private readonly LinearTrainer _linear = new(texts, matrix, linear);
 
     /// <summary>
-    /// A model of the texts of the given numbers. The second stage learns from first stages that have not seen the text, and from no copies: texts with identities would be more frequent than they are, and its
+    /// A model of the texts of the given numbers. The second stage learns from first stages that have not seen the text, and from no copies: texts with
+    /// identities would be more frequent than they are, and its
     /// scores too high.
     /// </summary>
     public NgramModel Fit(int[] rows, int seed)
@@ -42,7 +45,9 @@ internal sealed class Pipeline(TrainingTexts texts, NgramMatrix matrix, LinearOp
         return firsts[Folds].With(new HeadTrainer(head).Fit(inputs, scores));
     }
 
-    /// <summary>Scores of the file's texts, <c>[text, lane]</c>, each by a model that has seen neither the text nor its row's other one, nor a copy of either.</summary>
+    /// <summary>
+    /// Scores of the file's texts, <c>[text, lane]</c>, each by a model that has seen neither the text nor its row's other one, nor a copy of either.
+    /// </summary>
     public float[] OutOfFold(int seed)
     {
         var all = Enumerable.Range(0, texts.Count).ToArray();

@@ -10,7 +10,14 @@ internal static class Probes
     private static readonly (string Kind, string[] Sentences)[] Groups =
     [
         ("plain", ["You are a kind person.", "You are a stupid person.", "The weather is lovely today.", "What a stupid idiot he is!"]),
-        ("mention of an identity", ["My neighbour is a Muslim and works as a nurse.", "She is Jewish and loves to cook.", "He told his parents that he is gay.", "The black woman next door teaches maths."]),
+        (
+            "mention of an identity",
+            [
+                "My neighbour is a Muslim and works as a nurse.",
+                "She is Jewish and loves to cook.",
+                "He told his parents that he is gay.",
+                "The black woman next door teaches maths.",
+            ]),
         ("attack on one", ["Muslims are stupid.", "I hate all Christians."]),
         ("negation", ["You are stupid.", "You are not stupid.", "Nobody here is an idiot.", "I would never hurt you.", "I will hurt you."]),
         ("spelling tricks", ["You idiot!", "You 1d!0t!", "You idiooooot!", "You i d i o t!", "You id*ot!", "You idi0t!", "You idoit!"]),

@@ -5,8 +5,10 @@ using AlignedProbing.Runs;
 using AlignedProbing.Scoring.Ngram;
 using AlignedProbing.Tools.TrainScorer;
 
-// dotnet run -c Release --project tools/TrainScorer [-- texts.jsonl [threads [held-out.csv]]], in the repository's root: measures the built-in scorer out of fold, trains it on all
-// texts, writes its weights, and puts the figures into its card. The same texts give the same weights, bit for bit, on one kind of machine and for any number of threads.
+// dotnet run -c Release --project tools/TrainScorer [-- texts.jsonl [threads [held-out.csv]]], in the repository's root: measures the built-in scorer out of
+// fold, trains it on all
+// texts, writes its weights, and puts the figures into its card. The same texts give the same weights, bit for bit, on one kind of machine and for any number
+// of threads.
 // held-out.csv gets the out-of-fold scores, as 'score --import' reads them.
 const string Weights = "src/AlignedProbing/Scoring/Ngram/ngram.bin";
 const string Card = "docs/scorers/ngram.md";
@@ -24,7 +26,8 @@ if (!File.Exists(source) || !File.Exists(Card))
 var clock = Stopwatch.StartNew();
 var texts = TrainingTexts.Read(source).WithCounterfactuals();
 var matrix = NgramMatrix.Of(texts.Texts);
-Console.WriteLine($"{texts.Originals} texts of {texts.Rows.Distinct().Count()} rows and {texts.Count - texts.Originals} copies, {matrix.Hashes.Length} n-grams");
+Console.WriteLine(
+    $"{texts.Originals} texts of {texts.Rows.Distinct().Count()} rows and {texts.Count - texts.Originals} copies, {matrix.Hashes.Length} n-grams");
 var pipeline = new Pipeline(texts, matrix, new LinearOptions(), new HeadOptions(), threads);
 var heldOut = pipeline.OutOfFold(Seed);
 var tables = Agreement.Tables(texts, heldOut);

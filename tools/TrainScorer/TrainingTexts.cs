@@ -47,7 +47,9 @@ internal sealed class TrainingTexts
 
                 texts.Add(text);
                 rows.Add(row);
-                scores.AddRange(Attributes.Select(name => item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetSingle() : float.NaN));
+                scores.AddRange(
+                    Attributes.Select(name =>
+                        item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetSingle() : float.NaN));
             }
 
             row++;
@@ -56,7 +58,9 @@ internal sealed class TrainingTexts
         return new TrainingTexts { Texts = texts, Rows = [.. rows], Scores = [.. scores], Originals = texts.Count };
     }
 
-    /// <summary>The same texts, and behind them their <see cref="Counterfactuals"/>, each with the row and the scores of the text that it is a copy of.</summary>
+    /// <summary>
+    /// The same texts, and behind them their <see cref="Counterfactuals"/>, each with the row and the scores of the text that it is a copy of.
+    /// </summary>
     public TrainingTexts WithCounterfactuals()
     {
         var copies = Enumerable.Range(0, Originals)

@@ -33,9 +33,14 @@ internal sealed class StageClock(TimeProvider time)
         var seconds = time.GetElapsedTime(_start).TotalSeconds;
         var fresh = progress.Done - Math.Max(_doneAtStart, progress.AlreadyDone);
         var ofBytes = progress.Unit == "bytes";
-        var text = progress.Total > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{(ofBytes ? ByteText.Of(progress.Done) : progress.Done.ToString("N0", CultureInfo.InvariantCulture))} of {Amount(progress.Total)} ({100 * progress.Done / progress.Total} %)")
-            : Amount(progress.Done);
+        var text =
+            progress.Total > 0
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{(ofBytes ? ByteText.Of(progress.Done) : progress.Done.ToString("N0", CultureInfo.InvariantCulture))} of {Amount(progress.Total)} " +
+                    $"({100 * progress.Done / progress.Total} %)"
+                )
+                : Amount(progress.Done);
         if (fresh <= 0 || seconds < 0.5)
         {
             return text;
@@ -43,7 +48,9 @@ internal sealed class StageClock(TimeProvider time)
 
         var rate = fresh / seconds;
         text += $", {(ofBytes ? ByteText.Of((long)rate) : rate.ToString(rate >= 10 ? "N0" : "0.0", CultureInfo.InvariantCulture))} a second";
-        return progress.Total <= 0 || progress.Done >= progress.Total ? $"{text}, {Duration(TimeSpan.FromSeconds(seconds))}" : $"{text}, {Duration(TimeSpan.FromSeconds((progress.Total - progress.Done) / rate))} left";
+        return progress.Total <= 0 || progress.Done >= progress.Total
+            ? $"{text}, {Duration(TimeSpan.FromSeconds(seconds))}"
+            : $"{text}, {Duration(TimeSpan.FromSeconds((progress.Total - progress.Done) / rate))} left";
 
         string Amount(long number) => ofBytes ? ByteText.Of(number) : string.Create(CultureInfo.InvariantCulture, $"{number:N0} {progress.Unit}");
     }

@@ -67,17 +67,30 @@ internal static class ConfigFile
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            using var document = JsonDocument.Parse(
+                File.ReadAllBytes(path),
+                new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
                 throw new JsonException("it is no object");
             }
 
-            return [.. document.RootElement.EnumerateObject().Where(property => property.Value.ValueKind != JsonValueKind.Null).Select(property => (property.Name, Values(property.Value)))];
+            return
+            [
+                .. document
+                    .RootElement.EnumerateObject()
+                    .Where(property => property.Value.ValueKind != JsonValueKind.Null)
+                    .Select(property => (property.Name, Values(property.Value))),
+            ];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new InputException("config-file", $"reading options from '{path}'", error.Message.TrimEnd('.'), "Give a JSON object of options, such as {\"model\": \"my-model\", \"limit\": 200}", error);
+            throw new InputException(
+                "config-file",
+                $"reading options from '{path}'",
+                error.Message.TrimEnd('.'),
+                "Give a JSON object of options, such as {\"model\": \"my-model\", \"limit\": 200}",
+                error);
         }
 
         static IReadOnlyList<string> Values(JsonElement element) => element.ValueKind switch

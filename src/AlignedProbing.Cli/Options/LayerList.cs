@@ -20,7 +20,11 @@ internal static class LayerList
             var ends = part.Split('-');
             if (ends.Length > 2 || !Number(ends[0], out var first) || !Number(ends[^1], out var last) || last < first)
             {
-                throw new InputException("wrong-usage", $"{option} {text}", $"'{part}' is neither a number nor a range of numbers", $"Write for example {option} 0,6,12-18");
+                throw new InputException(
+                    "wrong-usage",
+                    $"{option} {text}",
+                    $"'{part}' is neither a number nor a range of numbers",
+                    $"Write for example {option} 0,6,12-18");
             }
 
             for (var layer = first; layer <= last; layer++)

@@ -116,7 +116,11 @@ internal sealed record RunSettings
 
     /// <summary>Lists that people write with blanks or commas.</summary>
     public static IReadOnlyList<string> Split(IEnumerable<string> values) =>
-        [.. values.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct(StringComparer.Ordinal)];
+        [
+            .. values
+                .SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                .Distinct(StringComparer.Ordinal),
+        ];
 
     /// <summary>The continuations that <c>--probe-continuations</c> names.</summary>
     /// <param name="parsed">The command line.</param>
@@ -154,13 +158,18 @@ internal sealed record RunSettings
         var model = parsed.GetValue(CommonOptions.Model);
         var prompts = parsed.GetValue(CommonOptions.Prompts);
         var adapter = parsed.GetValue(CommonOptions.Adapter) is { } path ? $"-{Path.GetFileName(Path.TrimEndingDirectorySeparator(path))}" : "";
-        var name = model is null && prompts is null && adapter.Length == 0 ? "demo" : $"{ModelName()}{adapter}-{(prompts is null ? "demo" : Path.GetFileNameWithoutExtension(prompts))}";
+        var name =
+            model is null && prompts is null && adapter.Length == 0
+                ? "demo"
+                : $"{ModelName()}{adapter}-{(prompts is null ? "demo" : Path.GetFileNameWithoutExtension(prompts))}";
         return Path.Combine(variable("RESULT_PATH") is { Length: > 0 } folder ? folder : "runs", name);
 
         // Versions of one model are models of their own; a dot in a model's name is no extension.
         string ModelName() =>
-            model is null ? "demo"
-            : Path.GetFileName(Path.TrimEndingDirectorySeparator(model)) + (parsed.GetValue(CommonOptions.Revision) is { } revision ? $"-{revision.Replace('/', '-')}" : "");
+            model is null
+                ? "demo"
+                : Path.GetFileName(Path.TrimEndingDirectorySeparator(model))
+                    + (parsed.GetValue(CommonOptions.Revision) is { } revision ? $"-{revision.Replace('/', '-')}" : "");
     }
 
     private static int? BatchSizeOf(string text) =>
@@ -181,17 +190,23 @@ internal sealed record RunSettings
         Check(Threads is null or >= 1, $"--threads {Threads}: give at least 1");
         Check(TemplateFile is not null || Encoding.Template is >= 0 and <= 4, $"--template {Encoding.Template}: give 0 to 4, or a file");
         Check(Encoding.Keep.Count > 0 && Encoding.Keep.All(number => number >= 0), "--keep: give numbers of continuations, from 0");
-        Check(Encoding.Continuations == "given" || Encoding.Keep.All(number => number < Encoding.Samples), $"--keep {string.Join(' ', Encoding.Keep)}: only continuations 0 to {Encoding.Samples - 1} are sampled");
+        Check(
+            Encoding.Continuations == "given" || Encoding.Keep.All(number => number < Encoding.Samples),
+            $"--keep {string.Join(' ', Encoding.Keep)}: only continuations 0 to {Encoding.Samples - 1} are sampled");
         Check(Measurement.Scorers.Count > 0, "--scorer: name at least one");
         Check(
             Encoding.Continuations == "given" || !Measurement.Scorers.Contains("given"),
-            "--scorer given: sampled continuations have no given scores; use --continuations given, or another scorer (with --prompt-scores given to keep the set's scores for prompts)");
+            "--scorer given: sampled continuations have no given scores; use --continuations given, or another scorer (with --prompt-scores given to keep " +
+            "the set's scores for prompts)"
+        );
         Check(Model is not null || Revision is null, $"--revision {Revision} without --model: name the model");
         Check(Model is not null || Prompts is null || Output is not null, "--prompts without --model: name the model");
         Check(
             Encoding.Continuations == "given" || ContinuationField is null,
             $"--continuation-field {ContinuationField}: continuations are sampled; add --continuations given to take the file's");
-        Check(Prompts is not null and not "demo" || (PromptField ?? ContinuationField) is null, "--prompt-field and --continuation-field name fields of a file: give --prompts FILE");
+        Check(
+            Prompts is not null and not "demo" || (PromptField ?? ContinuationField) is null,
+            "--prompt-field and --continuation-field name fields of a file: give --prompts FILE");
         foreach (var pooling in Encoding.Pooling)
         {
             Check(pooling is "mean" or "last" or "max" or "mean-without-first", $"--pooling {pooling}: give mean, last, max or mean-without-first");

@@ -28,7 +28,10 @@ internal sealed class AdapterFolder
 
     private string? Commit { get; init; }
 
-    /// <summary>Opens the adapter a user named, a folder or else a name on the Hub, and checks its configuration and keys; one on the Hub is downloaded unless it is in the cache.</summary>
+    /// <summary>
+    /// Opens the adapter a user named, a folder or else a name on the Hub, and checks its configuration and keys; one on the Hub is downloaded unless it is in
+    /// the cache.
+    /// </summary>
     /// <param name="adapter">A folder, or <c>org/name</c>.</param>
     /// <param name="commit">The commit to take, where a run has settled it before; null for what <c>main</c> is now.</param>
     /// <param name="host">The machine.</param>
@@ -43,7 +46,9 @@ internal sealed class AdapterFolder
             return new AdapterFolder(path, Path.GetFileName(path), new Dictionary<string, string>());
         }
 
-        var found = await ModelSource.FetchAsync("--adapter", adapter, commit, HubFileSet.Adapter, checkConfig: null, LoraAdapter.CheckConfig, host, display, cancellationToken).ConfigureAwait(false);
+        var found = await ModelSource
+            .FetchAsync("--adapter", adapter, commit, HubFileSet.Adapter, checkConfig: null, LoraAdapter.CheckConfig, host, display, cancellationToken)
+            .ConfigureAwait(false);
         return new AdapterFolder(found.Folder, found.Name, found.Sha256) { Revision = HubModels.DefaultRevision, Commit = found.Commit };
     }
 

@@ -11,7 +11,11 @@ internal static class FileHashes
     /// <param name="owner">The model or adapter they are of, for the message.</param>
     /// <param name="cancellationToken">Stops between files.</param>
     /// <exception cref="InputException"><c>hub-corrupted</c>: a file is not the one that the Hub states.</exception>
-    public static IReadOnlyDictionary<string, string> Of(IEnumerable<string> files, IReadOnlyDictionary<string, string> stated, string owner, CancellationToken cancellationToken)
+    public static IReadOnlyDictionary<string, string> Of(
+        IEnumerable<string> files,
+        IReadOnlyDictionary<string, string> stated,
+        string owner,
+        CancellationToken cancellationToken)
     {
         var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var file in files)
@@ -22,7 +26,11 @@ internal static class FileHashes
             if (stated.TryGetValue(name, out var expected) && expected != hash)
             {
                 var damaged = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
-                throw new InputException("hub-corrupted", $"reading '{name}' of '{owner}'", "the file in the cache is not the one that the Hub states: it was damaged or changed since it was downloaded", $"Delete '{damaged}' and run the same command again");
+                throw new InputException(
+                    "hub-corrupted",
+                    $"reading '{name}' of '{owner}'",
+                    "the file in the cache is not the one that the Hub states: it was damaged or changed since it was downloaded",
+                    $"Delete '{damaged}' and run the same command again");
             }
 
             hashes[name] = hash;

@@ -6,8 +6,19 @@ internal sealed class ModelFolder
     // What results depend on. Anything else in the folder (a README, weights in other formats) does not enter the manifest.
     private static readonly string[] Patterns =
     [
-        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja", "vocab.json", "merges.txt",
-        "vocab.txt", "*.model", "*.safetensors", "*.safetensors.index.json",
+        "config.json",
+        "generation_config.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "special_tokens_map.json",
+        "added_tokens.json",
+        "chat_template.jinja",
+        "vocab.json",
+        "merges.txt",
+        "vocab.txt",
+        "*.model",
+        "*.safetensors",
+        "*.safetensors.index.json",
     ];
 
     // Weights of the older format count where there are no others.

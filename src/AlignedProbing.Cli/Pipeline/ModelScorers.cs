@@ -10,7 +10,9 @@ using AlignedProbing.Torch.Scorers.Perplexity;
 
 namespace AlignedProbing.Cli.Pipeline;
 
-/// <summary>Scorers that are models: a classifier's folder or its name on the Hub, <c>perplexity:</c> before a language model's, or a file that describes a scorer.</summary>
+/// <summary>
+/// Scorers that are models: a classifier's folder or its name on the Hub, <c>perplexity:</c> before a language model's, or a file that describes a scorer.
+/// </summary>
 internal static class ModelScorers
 {
     /// <summary>Opens a scorer that is a model.</summary>
@@ -40,7 +42,9 @@ internal static class ModelScorers
     {
         foreach (var request in asked.Select(scorer => RequestOf(scorer, host)).OfType<HubRequest>())
         {
-            await HubModels.ResolveAsync(request with { Say = display.Say, Progress = display }, HubOptions.FromEnvironment(host.Variable), cancellationToken).ConfigureAwait(false);
+            await HubModels
+                .ResolveAsync(request with { Say = display.Say, Progress = display }, HubOptions.FromEnvironment(host.Variable), cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 
@@ -97,9 +101,12 @@ internal static class ModelScorers
     private static PerplexityFile? PerplexityOf(string asked) =>
         asked.StartsWith(PerplexityFile.Prefix, StringComparison.Ordinal) ? new PerplexityFile { Perplexity = asked[PerplexityFile.Prefix.Length..] } : null;
 
-    // A folder beside the file (of the command line: in the working folder) where there is one; otherwise a name on the Hub, which for old models has no owner in front.
+    // A folder beside the file (of the command line: in the working folder) where there is one; otherwise a name on the Hub, which for old models has no owner
+    // in front.
     private static HubRequest? RequestOf(PerplexityFile file, string path) =>
-        Directory.Exists(Beside(path, file.Perplexity)) || !HubModels.IsName(file.Perplexity) ? null : new HubRequest(file.Perplexity, file.Revision) { CheckConfig = ModelCatalog.CheckConfig, CheckBeforeWeights = PerplexityScorer.CheckTokenizer };
+        Directory.Exists(Beside(path, file.Perplexity)) || !HubModels.IsName(file.Perplexity)
+            ? null
+            : new HubRequest(file.Perplexity, file.Revision) { CheckConfig = ModelCatalog.CheckConfig, CheckBeforeWeights = PerplexityScorer.CheckTokenizer };
 
     private static PerplexityScorer Perplexity(PerplexityFile file, string name, string path, Host host) =>
         new(file.ToOptions(name, FolderOf(RequestOf(file, path), file.Perplexity, path, host)));
@@ -108,18 +115,34 @@ internal static class ModelScorers
 
     private static HubRequest? Request(ClassifierFile file, string name, string path) =>
         Request(file.Classifier, file.Revision, path) is { } request
-            ? request with { CheckConfig = folder => ClassifierScorer.CheckConfiguration(file.ToOptions(name, folder)), CheckBeforeWeights = ClassifierScorer.CheckTokenizer }
+            ? request with
+            {
+                CheckConfig = folder => ClassifierScorer.CheckConfiguration(file.ToOptions(name, folder)),
+                CheckBeforeWeights = ClassifierScorer.CheckTokenizer,
+            }
             : null;
 
     private static HubRequest? Request(JudgeFile file, string path) =>
-        Request(file.Judge, file.Revision, path) is { } request ? request with { CheckConfig = ModelCatalog.CheckConfig, CheckBeforeWeights = ModelJudge.CheckTokenizer } : null;
+        Request(file.Judge, file.Revision, path) is { } request
+            ? request with
+            {
+                CheckConfig = ModelCatalog.CheckConfig,
+                CheckBeforeWeights = ModelJudge.CheckTokenizer,
+            }
+            : null;
 
     // Null for a folder. What can be told before the weights, which may be large, is told before they are downloaded.
     private static HubRequest? Request(string model, string? revision, string path) =>
-        (path.Length > 0 && Directory.Exists(Beside(path, model))) || !HubModels.IsName(model) || !model.Contains('/', StringComparison.Ordinal) ? null : new HubRequest(model, revision);
+        (path.Length > 0 && Directory.Exists(Beside(path, model))) || !HubModels.IsName(model) || !model.Contains('/', StringComparison.Ordinal)
+            ? null
+            : new HubRequest(model, revision);
 
     private static string FolderOf(HubRequest? request, string model, string path, Host host) =>
         request is null
             ? Beside(path, model)
-            : HubModels.ResolveAsync(request with { Say = host.Error.WriteLine }, HubOptions.FromEnvironment(host.Variable), CancellationToken.None).GetAwaiter().GetResult().Folder;
+            : HubModels
+                .ResolveAsync(request with { Say = host.Error.WriteLine }, HubOptions.FromEnvironment(host.Variable), CancellationToken.None)
+                .GetAwaiter()
+                .GetResult()
+                .Folder;
 }

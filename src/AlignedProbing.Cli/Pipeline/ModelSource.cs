@@ -25,11 +25,20 @@ internal static class ModelSource
             ThrowIfRevision(model, revision);
             return File.Exists(Path.Combine(folder, "config.json"))
                 ? new ModelFolder(folder, Path.GetFileName(folder))
-                : throw new InputException("model-missing", $"--model {model}", "the folder has no config.json", "Give a Hugging Face model folder: config.json, tokenizer.json and *.safetensors");
+                : throw new InputException(
+                    "model-missing",
+                    $"--model {model}",
+                    "the folder has no config.json",
+                    "Give a Hugging Face model folder: config.json, tokenizer.json and *.safetensors");
         }
 
-        var found = await FetchAsync("--model", model, commit ?? revision, HubFileSet.Model, CanRun, HasTokenizer, host, display, cancellationToken).ConfigureAwait(false);
-        return new ModelFolder(found.Folder, found.Name, found.Sha256) { Revision = commit is null ? found.Revision : revision ?? HubModels.DefaultRevision, Commit = found.Commit };
+        var found = await FetchAsync("--model", model, commit ?? revision, HubFileSet.Model, CanRun, HasTokenizer, host, display, cancellationToken)
+            .ConfigureAwait(false);
+        return new ModelFolder(found.Folder, found.Name, found.Sha256)
+        {
+            Revision = commit is null ? found.Revision : revision ?? HubModels.DefaultRevision,
+            Commit = found.Commit,
+        };
 
         void CanRun(string folder)
         {
@@ -40,7 +49,13 @@ internal static class ModelSource
 
     /// <summary>The folder or file of a tokenizer that a person names; one on the Hub is downloaded unless it is in the cache, without weights.</summary>
     /// <exception cref="InputException">It is absent, or cannot be fetched.</exception>
-    public static async Task<string> OpenTokenizerAsync(string option, string tokenizer, string? revision, Host host, IDisplay display, CancellationToken cancellationToken)
+    public static async Task<string> OpenTokenizerAsync(
+        string option,
+        string tokenizer,
+        string? revision,
+        Host host,
+        IDisplay display,
+        CancellationToken cancellationToken)
     {
         if (Local(tokenizer, host) is { } path)
         {
@@ -48,17 +63,32 @@ internal static class ModelSource
             return path;
         }
 
-        return (await FetchAsync(option, tokenizer, revision, HubFileSet.Tokenizer, checkConfig: null, HasTokenizer, host, display, cancellationToken).ConfigureAwait(false)).Folder;
+        return (
+            await FetchAsync(option, tokenizer, revision, HubFileSet.Tokenizer, checkConfig: null, HasTokenizer, host, display, cancellationToken)
+                .ConfigureAwait(false)
+        ).Folder;
     }
 
     /// <summary>Finds a repository's files by its name on the Hub.</summary>
     /// <exception cref="InputException">It is no name, or cannot be fetched; and what the checks throw.</exception>
     public static async Task<HubModel> FetchAsync(
-        string option, string name, string? revision, HubFileSet files, Action<string>? checkConfig, Action<string> checkBeforeWeights, Host host, IDisplay display, CancellationToken cancellationToken)
+        string option,
+        string name,
+        string? revision,
+        HubFileSet files,
+        Action<string>? checkConfig,
+        Action<string> checkBeforeWeights,
+        Host host,
+        IDisplay display,
+        CancellationToken cancellationToken)
     {
         if (!HubModels.IsName(name))
         {
-            throw new InputException("model-missing", $"{option} {name}", "there is no such folder, and it is no name of a model on the Hub either", "Correct the path, or write a name as on the Hub: org/model");
+            throw new InputException(
+                "model-missing",
+                $"{option} {name}",
+                "there is no such folder, and it is no name of a model on the Hub either",
+                "Correct the path, or write a name as on the Hub: org/model");
         }
 
         var request = new HubRequest(name, revision)
@@ -88,7 +118,11 @@ internal static class ModelSource
     {
         if (revision is not null)
         {
-            throw new InputException("wrong-usage", $"--revision {revision}", $"'{name}' is a folder here, and only models on the Hub have revisions", "Leave --revision out, or rename the folder if the model on the Hub is meant");
+            throw new InputException(
+                "wrong-usage",
+                $"--revision {revision}",
+                $"'{name}' is a folder here, and only models on the Hub have revisions",
+                "Leave --revision out, or rename the folder if the model on the Hub is meant");
         }
     }
 

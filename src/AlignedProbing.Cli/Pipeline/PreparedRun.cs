@@ -10,7 +10,9 @@ using AlignedProbing.Torch.Models;
 
 namespace AlignedProbing.Cli.Pipeline;
 
-/// <summary>Everything that can be checked before the first costly step: model folder, tokenizer, prompts, templates, and the run folder that agrees with them.</summary>
+/// <summary>
+/// Everything that can be checked before the first costly step: model folder, tokenizer, prompts, templates, and the run folder that agrees with them.
+/// </summary>
 internal sealed class PreparedRun : IDisposable
 {
     private readonly ModelFolder _folder;
@@ -47,10 +49,16 @@ internal sealed class PreparedRun : IDisposable
         });
         Tell(prompts, display);
         var there = ModelOf(settings, host);
-        var adapter = settings.Adapter is { } name ? await AdapterFolder.OpenAsync(name, there?.Adapter is { } before && before.Name == name ? before.Commit : null, host, display, cancellationToken).ConfigureAwait(false) : null;
+        var adapter = settings.Adapter is { } name
+            ? await AdapterFolder
+                .OpenAsync(name, there?.Adapter is { } before && before.Name == name ? before.Commit : null, host, display, cancellationToken)
+                .ConfigureAwait(false)
+            : null;
         // Last of what can be wrong: it may take an hour of downloading.
         var folder = settings.Model is { } model
-            ? await ModelSource.OpenAsync(model, settings.Revision, CommitOf(settings, there), host, display, cancellationToken, settings.Device).ConfigureAwait(false)
+            ? await ModelSource
+                .OpenAsync(model, settings.Revision, CommitOf(settings, there), host, display, cancellationToken, settings.Device)
+                .ConfigureAwait(false)
             : ModelFolder.Demo;
         var description = ModelCatalog.Describe(folder.FullPath);
         var tokenizer = TokenizerSource.Open(folder.FullPath);
@@ -133,7 +141,11 @@ internal sealed class PreparedRun : IDisposable
 
         return settings.Prompts is { } file
             ? Path.Combine(host.WorkingFolder, file)
-            : throw new InputException("wrong-usage", $"--model {settings.Model}", "no prompt set was named", "Give --prompts FILE, or --prompts demo for the demo's");
+            : throw new InputException(
+                "wrong-usage",
+                $"--model {settings.Model}",
+                "no prompt set was named",
+                "Give --prompts FILE, or --prompts demo for the demo's");
     }
 
     private static int MostGiven(PromptSetResult prompts, RunSettings settings)
@@ -141,12 +153,19 @@ internal sealed class PreparedRun : IDisposable
         var most = prompts.Prompts.Max(prompt => prompt.Continuations.Count);
         return most > 0
             ? most
-            : throw new InputException("wrong-usage", "--continuations given", $"{settings.Prompts ?? "the demo's prompt set"} has no continuations", "Use --continuations sampled, or a prompt set that has them (docs/prompt-sets.md)");
+            : throw new InputException(
+                "wrong-usage",
+                "--continuations given",
+                $"{settings.Prompts ?? "the demo's prompt set"} has no continuations",
+                "Use --continuations sampled, or a prompt set that has them (docs/prompt-sets.md)");
     }
 
     private static ChatTemplate? ChatTemplateFor(RunSettings settings, ModelFolder folder, IDisplay display)
     {
-        var template = settings.Chat == "off" || (settings.Chat == "auto" && settings.Encoding.Continuations == "given") ? null : ChatTemplateSource.FromFolder(folder.FullPath);
+        var template =
+            settings.Chat == "off" || (settings.Chat == "auto" && settings.Encoding.Continuations == "given")
+                ? null
+                : ChatTemplateSource.FromFolder(folder.FullPath);
         if (template is null && settings.Chat == "on")
         {
             throw new InputException("wrong-usage", "--chat on", $"'{folder.Name}' has no chat template", "Leave --chat out, or use --chat off");
@@ -154,7 +173,10 @@ internal sealed class PreparedRun : IDisposable
 
         if (settings.Chat == "auto")
         {
-            display.Say(template is not null ? "chat template: applied (--chat off to leave it out)" : settings.Encoding.Continuations == "given" ? "chat template: not applied to given continuations (--chat on to apply it)" : "chat template: the model has none");
+            display.Say(
+                template is not null ? "chat template: applied (--chat off to leave it out)"
+                : settings.Encoding.Continuations == "given" ? "chat template: not applied to given continuations (--chat on to apply it)"
+                : "chat template: the model has none");
         }
 
         return template;
@@ -169,6 +191,9 @@ internal sealed class PreparedRun : IDisposable
         }
 
         var more = prompts.Manifest.Read - prompts.Manifest.Used - Math.Min(Shown, prompts.Problems.Count);
-        display.Say($"prompts: {prompts.Manifest.Used} of {prompts.Manifest.Read} rows of {prompts.Manifest.Name} are used{(prompts.Manifest.Prompts == prompts.Manifest.Used ? "" : $" and make {prompts.Manifest.Prompts} prompts")}{(more > 0 ? $"; {more} more are left out" : "")}");
+        display.Say(
+            $"prompts: {prompts.Manifest.Used} of {prompts.Manifest.Read} rows of {prompts.Manifest.Name} are "
+                + $"used{(prompts.Manifest.Prompts == prompts.Manifest.Used ? "" : $" and make {prompts.Manifest.Prompts} prompts")}{(more > 0 ? $"; {more} more are left out" : "")}"
+        );
     }
 }

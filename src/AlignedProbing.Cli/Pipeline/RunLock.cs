@@ -3,11 +3,13 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Cli.Pipeline;
 
 /// <summary>
-/// Keeps two processes from doing the same units of one run folder at once. Shares of a run (<c>--shard</c>) may work side by side; whoever does everything works alone.
+/// Keeps two processes from doing the same units of one run folder at once. Shares of a run (<c>--shard</c>) may work side by side; whoever does everything
+/// works alone.
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
-    // How systems say that another process holds the file: EWOULDBLOCK of Linux and of macOS, and the sharing and lock violations of Windows. Anything else is no lock.
+    // How systems say that another process holds the file: EWOULDBLOCK of Linux and of macOS, and the sharing and lock violations of Windows. Anything else is
+    // no lock.
     private static readonly int[] Locked = [11, 35, unchecked((int)0x80070020), unchecked((int)0x80070021)];
 
     private readonly FileStream _file;
@@ -32,7 +34,12 @@ internal sealed class RunLock : IDisposable
         }
         catch (IOException error) when (Locked.Contains(error.HResult))
         {
-            throw new InputException("run-locked", $"working on '{run.FullPath}'", "another process is working on it", "Wait for it to end, or share the work with --shard I/N on every machine", error);
+            throw new InputException(
+                "run-locked",
+                $"working on '{run.FullPath}'",
+                "another process is working on it",
+                "Wait for it to end, or share the work with --shard I/N on every machine",
+                error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -7,7 +7,8 @@ namespace AlignedProbing.Cli.Pipeline;
 internal static class ScorerSource
 {
     /// <summary>
-    /// The name a scorer has in the run folder: the built-in ones' own; of a path its last part, of a scorer file its name without the ending, with <c>perplexity-</c> in front where a model's perplexity is asked for. What cannot be in a folder's name becomes '-'.
+    /// The name a scorer has in the run folder: the built-in ones' own; of a path its last part, of a scorer file its name without the ending, with
+    /// <c>perplexity-</c> in front where a model's perplexity is asked for. What cannot be in a folder's name becomes '-'.
     /// </summary>
     public static string NameOf(string asked)
     {
@@ -20,12 +21,15 @@ internal static class ScorerSource
         var name = path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? path[(path.LastIndexOf('/') + 1)..^5]
             : Path.IsPathRooted(asked) || path.StartsWith('.') || path.Count(c => c == '/') > 1 ? path[(path.LastIndexOf('/') + 1)..]
             : path;
-        return ScorerIdentity.IsName(name) ? name : string.Concat(name.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '-')).Trim('.', '_', '-');
+        return ScorerIdentity.IsName(name)
+            ? name
+            : string.Concat(name.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '-')).Trim('.', '_', '-');
     }
 
     /// <summary>Makes a scorer; dispose of it where it can be.</summary>
     /// <exception cref="InputException">There is none of that name, or it cannot be used; the message says what to do.</exception>
-    public static IScorer Open(string asked, Host host) => WithCache(ModelScorers.Open(asked, NameOf(asked), host) ?? ScorerCatalog.Create(asked, host.Variable), host);
+    public static IScorer Open(string asked, Host host) =>
+        WithCache(ModelScorers.Open(asked, NameOf(asked), host) ?? ScorerCatalog.Create(asked, host.Variable), host);
 
     /// <summary>Finds out before the costly work whether every scorer can be used.</summary>
     /// <exception cref="InputException">One cannot.</exception>

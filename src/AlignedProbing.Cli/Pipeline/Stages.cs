@@ -111,7 +111,11 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
     {
         if (MissingChunks(run) is var missing && missing > 0)
         {
-            throw new InputException("run-incomplete", $"probing '{run.FullPath}'", $"{missing} of {ChunkCount(run)} chunks are not encoded", "Finish encoding first: the same 'encode' or 'run' command goes on where it was");
+            throw new InputException(
+                "run-incomplete",
+                $"probing '{run.FullPath}'",
+                $"{missing} of {ChunkCount(run)} chunks are not encoded",
+                "Finish encoding first: the same 'encode' or 'run' command goes on where it was");
         }
 
         var results = new List<StageResult>();
@@ -155,7 +159,8 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
     }
 
     /// <summary>Writes the reports for people.</summary>
-    public static void Report(RunFolder run, Findings findings) => Export(run, findings, exporter => !exporter.FileName.EndsWith(".csv", StringComparison.Ordinal));
+    public static void Report(RunFolder run, Findings findings) =>
+        Export(run, findings, exporter => !exporter.FileName.EndsWith(".csv", StringComparison.Ordinal));
 
     /// <summary>Chunks of the run that are not encoded.</summary>
     public static int MissingChunks(RunFolder run) => Enumerable.Range(0, ChunkCount(run)).Count(chunk => !run.HasEncoding(chunk));

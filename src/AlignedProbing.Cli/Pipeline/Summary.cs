@@ -15,8 +15,19 @@ internal static class Summary
     {
         if (json)
         {
-            host.Output.WriteLine(JsonSerializer.Serialize(
-                new { Run = run.FullPath, Report = run.HtmlReportPath, findings.Behavior, findings.Internals, findings.Peaks, findings.Missing, findings.Warnings }, RunJson.Line));
+            host.Output.WriteLine(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        Run = run.FullPath,
+                        Report = run.HtmlReportPath,
+                        findings.Behavior,
+                        findings.Internals,
+                        findings.Peaks,
+                        findings.Missing,
+                        findings.Warnings,
+                    },
+                    RunJson.Line));
             return;
         }
 

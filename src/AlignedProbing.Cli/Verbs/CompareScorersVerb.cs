@@ -21,7 +21,12 @@ internal static class CompareScorersVerb
         DefaultValueFactory = _ => [],
     };
 
-    private static readonly Option<int> Resamples = new("--resamples") { HelpName = "N", Description = "Bootstrap resamples of prompts.", DefaultValueFactory = _ => 1000 };
+    private static readonly Option<int> Resamples = new("--resamples")
+    {
+        HelpName = "N",
+        Description = "Bootstrap resamples of prompts.",
+        DefaultValueFactory = _ => 1000,
+    };
 
     /// <summary>Creates the verb.</summary>
     public static Command Create(Host host)
@@ -35,22 +40,39 @@ internal static class CompareScorersVerb
             {
                 var named = RunSettings.Split(parsed.GetValue(CommonOptions.Scorer)!).Select(ScorerSource.NameOf).ToArray();
                 var found = ScorerComparison.OfRun(run, named.Length == 0 ? null : named, OptionsOf(parsed), CancellationToken.None);
-                Require(found, $"comparing the scorers of '{run.FullPath}'", $"it has scores of {(run.Scorers() is { Count: > 0 } there ? string.Join(", ", there) : "nobody")}", "Score it with another scorer (score --scorer NAME), or import scores (score --import FILE)");
-                var path = parsed.GetValue(CommonOptions.Run) is not null && parsed.GetValue(CommonOptions.Output) is { } output ? Path.Combine(host.WorkingFolder, output) : Path.Combine(run.FullPath, "scorers.csv");
+                Require(
+                    found,
+                    $"comparing the scorers of '{run.FullPath}'",
+                    $"it has scores of {(run.Scorers() is { Count: > 0 } there ? string.Join(", ", there) : "nobody")}",
+                    "Score it with another scorer (score --scorer NAME), or import scores (score --import FILE)");
+                var path =
+                    parsed.GetValue(CommonOptions.Run) is not null && parsed.GetValue(CommonOptions.Output) is { } output
+                        ? Path.Combine(host.WorkingFolder, output)
+                        : Path.Combine(run.FullPath, "scorers.csv");
                 AtomicWrite.File(path, stream => ScorersCsv.Write(found, stream));
                 Print(parsed, host, found);
                 stages.Say($"written: {path}; 'analyse' and 'report' put the comparison into the report");
                 return Task.FromResult(ExitCode.Done);
             });
-        return StageVerb.OrElse(command, parsed => parsed.GetValue(Scores) is { Length: > 0 }, (parsed, cancellationToken) => Task.FromResult(CompareFiles(parsed, host, cancellationToken)));
+        return StageVerb.OrElse(
+            command,
+            parsed => parsed.GetValue(Scores) is { Length: > 0 },
+            (parsed, cancellationToken) => Task.FromResult(CompareFiles(parsed, host, cancellationToken)));
     }
 
     private static int CompareFiles(ParseResult parsed, Host host, CancellationToken cancellationToken)
     {
-        RecordedScorer[] files = [.. parsed.GetValue(Scores)!.Select(file => RecordedScorer.Open(Path.Combine(host.WorkingFolder, file), ScoreImport.NameOf(file)))];
+        RecordedScorer[] files =
+        [
+            .. parsed.GetValue(Scores)!.Select(file => RecordedScorer.Open(Path.Combine(host.WorkingFolder, file), ScoreImport.NameOf(file))),
+        ];
         if (files.Length < 2 || files.Select(file => file.Name).Distinct(StringComparer.Ordinal).Count() < files.Length)
         {
-            throw new InputException("wrong-usage", "compare-scorers --scores", files.Length < 2 ? "one file was named" : "two of the files have the same name", "Name two or more files, each with a name of its own");
+            throw new InputException(
+                "wrong-usage",
+                "compare-scorers --scores",
+                files.Length < 2 ? "one file was named" : "two of the files have the same name",
+                "Name two or more files, each with a name of its own");
         }
 
         // Places in a run tell texts apart best, and say which belong to one prompt; where a file has none, the text itself has to do.
@@ -66,7 +88,11 @@ internal static class CompareScorersVerb
             return table;
         });
         var found = ScorerComparison.OfTables([.. tables], OptionsOf(parsed), cancellationToken);
-        Require(found, "compare-scorers --scores", "the files have no text in common", "Give files about the same texts: the same prompt_id and number, or the same text or text_sha256");
+        Require(
+            found,
+            "compare-scorers --scores",
+            "the files have no text in common",
+            "Give files about the same texts: the same prompt_id and number, or the same text or text_sha256");
         using var display = Displays.For(host);
         Print(parsed, host, found);
         if (parsed.GetValue(CommonOptions.Output) is { } output)
@@ -93,7 +119,8 @@ internal static class CompareScorersVerb
             throw new InputException(
                 "nothing-to-compare",
                 asked,
-                $"no two have an attribute in common ({string.Join("; ", found.Select(pair => $"{pair.First}: {string.Join(", ", pair.OnlyFirst)}; {pair.Second}: {string.Join(", ", pair.OnlySecond)}").Distinct())})",
+                "no two have an attribute in common "
+                    + $"({string.Join("; ", found.Select(pair => $"{pair.First}: {string.Join(", ", pair.OnlyFirst)}; {pair.Second}: {string.Join(", ", pair.OnlySecond)}").Distinct())})",
                 "Name the same attribute alike in both");
         }
     }

@@ -15,7 +15,11 @@ internal static class CompareVerb
 {
     private static readonly Argument<string[]> Folders = new("runs") { Description = "Run folders, the baseline first.", Arity = ArgumentArity.OneOrMore };
 
-    private static readonly Option<string?> Baseline = new("--baseline") { HelpName = "RUN", Description = "The run that the others are held against. Left out: the first." };
+    private static readonly Option<string?> Baseline = new("--baseline")
+    {
+        HelpName = "RUN",
+        Description = "The run that the others are held against. Left out: the first.",
+    };
 
     private static readonly Option<string> Output = new("--output")
     {
@@ -24,7 +28,10 @@ internal static class CompareVerb
         DefaultValueFactory = _ => "comparison",
     };
 
-    private static readonly Option<bool> AcrossScorers = new("--across-scorers") { Description = "Compare runs although unlike scorers scored them. Every difference then holds that of the scorers, and is labelled so." };
+    private static readonly Option<bool> AcrossScorers = new("--across-scorers")
+    {
+        Description = "Compare runs although unlike scorers scored them. Every difference then holds that of the scorers, and is labelled so.",
+    };
 
     private static readonly Option<string[]> Scorer = Several("--scorer", "Compare by these scorers alone. Left out: all that the runs share.");
 
@@ -32,12 +39,19 @@ internal static class CompareVerb
 
     private static readonly Option<string[]> Probe = Several("--probe", "Compare these probes alone. Left out: all that the runs share.");
 
-    private static readonly Option<int> Resamples = new("--resamples") { HelpName = "N", Description = "Bootstrap resamples of prompts.", DefaultValueFactory = _ => 1000 };
+    private static readonly Option<int> Resamples = new("--resamples")
+    {
+        HelpName = "N",
+        Description = "Bootstrap resamples of prompts.",
+        DefaultValueFactory = _ => 1000,
+    };
 
     /// <summary>Creates the verb.</summary>
     public static Command Create(Host host)
     {
-        var command = new Command("compare", "How finished runs differ in behaviour and in what their layers encode: differences from a baseline, paired by prompt. Runs are only read.");
+        var command = new Command(
+            "compare",
+            "How finished runs differ in behaviour and in what their layers encode: differences from a baseline, paired by prompt. Runs are only read.");
         command.Arguments.Add(Folders);
         foreach (var option in new Option[] { Baseline, Output, AcrossScorers, Scorer, Attributes, Probe, Resamples, CommonOptions.Config, CommonOptions.Json })
         {
@@ -103,7 +117,8 @@ internal static class CompareVerb
         }
     }
 
-    private static IReadOnlyList<string>? Given(ParseResult parsed, Option<string[]> option) => RunSettings.Split(parsed.GetValue(option)!) is { Count: > 0 } names ? names : null;
+    private static IReadOnlyList<string>? Given(ParseResult parsed, Option<string[]> option) =>
+        RunSettings.Split(parsed.GetValue(option)!) is { Count: > 0 } names ? names : null;
 
     private static Option<string[]> Several(string name, string description) =>
         new(name) { HelpName = "NAME", Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };

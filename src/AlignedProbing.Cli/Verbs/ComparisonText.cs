@@ -11,7 +11,11 @@ internal static class ComparisonText
     public static string Of(ModelComparisonResult result)
     {
         var text = new StringBuilder();
-        Line(text, $"{result.PromptLengths.Count} rows of {result.PromptLengths.Min()} to {result.PromptLengths.Max()} tokens; largest differences, as a share of each vector's scale; allowed: {Number(result.Tolerance)}");
+        Line(
+            text,
+            $"{result.PromptLengths.Count} rows of {result.PromptLengths.Min()} to {result.PromptLengths.Max()} tokens; largest differences, as a share of " +
+            $"each vector's scale; allowed: {Number(result.Tolerance)}"
+        );
         Layers(text, result);
         foreach (var part in result.Parts.Where(part => part.Layer is null))
         {
@@ -20,12 +24,18 @@ internal static class ComparisonText
 
         foreach (var group in result.Continuations.GroupBy(continuation => continuation.Cached))
         {
-            Line(text, $"  greedy_ids, {(group.Key ? "with cache: " : "without:    ")}{group.Count(row => row.Differs is null)} of {group.Count()} rows equal, {group.Sum(row => row.Compared)} ids");
+            Line(
+                text,
+                $"  greedy_ids, {(group.Key ? "with cache: " : "without:    ")}{group.Count(row => row.Differs is null)} of {group.Count()} rows equal, " +
+                $"{group.Sum(row => row.Compared)} ids"
+            );
         }
 
         foreach (var row in result.Continuations.Where(row => row.Differs is not null))
         {
-            var gap = row.Gap is { } value ? $"; the expected logits of the two are {Number(value)} apart{(row.Within ? ", less than the tolerance can tell" : "")}" : "";
+            var gap = row.Gap is { } value
+                ? $"; the expected logits of the two are {Number(value)} apart{(row.Within ? ", less than the tolerance can tell" : "")}"
+                : "";
             Line(text, $"    row {row.Row}, step {row.Differs}{(row.Cached ? "" : ", without cache")}: {row.Found} instead of {row.Expected}{gap}");
         }
 
@@ -49,7 +59,10 @@ internal static class ComparisonText
         Line(text, $"  layer{string.Concat(tensors.Select(tensor => $"{tensor,16}"))}");
         foreach (var layer in result.Parts.Where(part => part.Layer is not null).GroupBy(part => part.Layer))
         {
-            Line(text, $"  {layer.Key,5}{string.Concat(tensors.Select(tensor => $"{(layer.FirstOrDefault(part => part.Tensor == tensor) is { } part ? Marked(part, result) : ""),16}"))}");
+            Line(
+                text,
+                $"  {layer.Key, 5}{string.Concat(tensors.Select(tensor => $"{(layer.FirstOrDefault(part => part.Tensor == tensor) is { } part ? Marked(part, result) : ""), 16}"))}"
+            );
         }
     }
 
@@ -57,11 +70,13 @@ internal static class ComparisonText
     {
         var worst = result.Parts.MaxBy(part => part.Difference)!;
         return worst.Difference > result.Tolerance
-            ? $"{worst.Tensor}{(worst.Layer is { } layer ? string.Create(CultureInfo.InvariantCulture, $" of layer {layer}") : "")} is off by {Number(worst.Difference)} in {worst.Where}"
+            ? $"{worst.Tensor}{(worst.Layer is { } layer ? string.Create(CultureInfo.InvariantCulture, $" of layer {layer}") : "")} is off by " +
+                $"{Number(worst.Difference)} in {worst.Where}"
             : "continuations differ";
     }
 
-    private static string Marked(ComparedPart part, ModelComparisonResult result) => part.Difference <= result.Tolerance ? Number(part.Difference) : $"! {Number(part.Difference)}";
+    private static string Marked(ComparedPart part, ModelComparisonResult result) =>
+        part.Difference <= result.Tolerance ? Number(part.Difference) : $"! {Number(part.Difference)}";
 
     private static string Number(double value) => value == 0 ? "0" : value.ToString("0.0e-0", CultureInfo.InvariantCulture);
 

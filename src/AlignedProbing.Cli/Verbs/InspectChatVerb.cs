@@ -10,39 +10,63 @@ using AlignedProbing.Tokenizers;
 
 namespace AlignedProbing.Cli.Verbs;
 
-/// <summary><c>inspect chat</c>: what a model's chat template makes of a prompt, and which tokens are the prompt's; or whether templates render as expected.</summary>
+/// <summary>
+/// <c>inspect chat</c>: what a model's chat template makes of a prompt, and which tokens are the prompt's; or whether templates render as expected.
+/// </summary>
 internal static class InspectChatVerb
 {
     private const int ShownAround = 60;
 
-    private static readonly Option<string?> Model = new("--model") { HelpName = "FOLDER|NAME", Description = "A Hugging Face model folder, or a name on the Hub (its weights are not downloaded)." };
+    private static readonly Option<string?> Model = new("--model")
+    {
+        HelpName = "FOLDER|NAME",
+        Description = "A Hugging Face model folder, or a name on the Hub (its weights are not downloaded).",
+    };
 
     private static readonly Option<string?> User = new("--user") { HelpName = "TEXT", Description = "The prompt text: the user's turn." };
 
-    private static readonly Option<string?> SystemText = new("--system") { HelpName = "TEXT", Description = "An instruction: the system's turn, or where the template has none the beginning of the user's." };
+    private static readonly Option<string?> SystemText = new("--system")
+    {
+        HelpName = "TEXT",
+        Description = "An instruction: the system's turn, or where the template has none the beginning of the user's.",
+    };
 
-    private static readonly Option<string?> Check = new("--check") { HelpName = "FILE", Description = "Render every case of a file and compare (docs/chat-templates.md); exit code 1 where one differs." };
+    private static readonly Option<string?> Check = new("--check")
+    {
+        HelpName = "FILE",
+        Description = "Render every case of a file and compare (docs/chat-templates.md); exit code 1 where one differs.",
+    };
 
     /// <summary>Creates the verb.</summary>
     public static Command Create(Host host)
     {
-        var command = new Command("chat", "The text that a chat template makes of a prompt, and the prompt's token span; or a check of many templates (--check).")
+        var command = new Command(
+            "chat",
+            "The text that a chat template makes of a prompt, and the prompt's token span; or a check of many templates (--check).")
         {
             Model, CommonOptions.Revision, User, SystemText, Check, CommonOptions.Json,
         };
-        command.SetAction((parsed, cancellationToken) => (parsed.GetValue(Check), parsed.GetValue(Model), parsed.GetValue(User)) switch
-        {
-            ({ } file, null, null) => Task.FromResult(Compare(Path.Combine(host.WorkingFolder, file), host)),
-            (null, { } model, { } user) => ShowAsync(parsed, model, user, host, cancellationToken),
-            _ => throw new InputException("wrong-usage", "inspect chat", "it takes --model with --user, or --check alone", "Write for example: inspect chat --model MODEL --user \"Hello there\""),
-        });
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                (parsed.GetValue(Check), parsed.GetValue(Model), parsed.GetValue(User)) switch
+                {
+                    ({ } file, null, null) => Task.FromResult(Compare(Path.Combine(host.WorkingFolder, file), host)),
+                    (null, { } model, { } user) => ShowAsync(parsed, model, user, host, cancellationToken),
+                    _ => throw new InputException(
+                        "wrong-usage",
+                        "inspect chat",
+                        "it takes --model with --user, or --check alone",
+                        "Write for example: inspect chat --model MODEL --user \"Hello there\""),
+                });
         return command;
     }
 
     private static async Task<int> ShowAsync(ParseResult parsed, string model, string user, Host host, CancellationToken cancellationToken)
     {
         using var display = Displays.For(host);
-        var folder = await ModelSource.OpenTokenizerAsync("--model", model, parsed.GetValue(CommonOptions.Revision), host, display, cancellationToken).ConfigureAwait(false);
+        var folder = await ModelSource
+            .OpenTokenizerAsync("--model", model, parsed.GetValue(CommonOptions.Revision), host, display, cancellationToken)
+            .ConfigureAwait(false);
         var template = ChatTemplateSource.FromFolder(folder);
         if (template is null)
         {
@@ -82,14 +106,21 @@ internal static class InspectChatVerb
     {
         output.WriteLine(Visible(rendered.Text));
         output.WriteLine("---");
-        output.WriteLine(rendered.Missing is { } missing
-            ? $"{rendered.Ids.Length} tokens; none is the prompt's ({missing})"
-            : $"{rendered.Ids.Length} tokens; the prompt's are {rendered.SpanStart} to {rendered.SpanEnd - 1}, counted from 0: {JsonSerializer.Serialize(rendered.Text[rendered.Characters.Start..rendered.Characters.End], RunJson.Line)}");
+        output.WriteLine(
+            rendered.Missing is { } missing
+                ? $"{rendered.Ids.Length} tokens; none is the prompt's ({missing})"
+                : $"{rendered.Ids.Length} tokens; the prompt's are {rendered.SpanStart} to {rendered.SpanEnd - 1}, counted from 0: " +
+                    $"{JsonSerializer.Serialize(rendered.Text[rendered.Characters.Start..rendered.Characters.End], RunJson.Line)}"
+        );
     }
 
     // A template comes from a stranger: nothing of it may steer the terminal.
     private static string Visible(string text) =>
-        string.Concat(text.Select(character => char.IsControl(character) && character is not ('\n' or '\t') ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}") : $"{character}"));
+        string.Concat(
+            text.Select(character =>
+                char.IsControl(character) && character is not ('\n' or '\t')
+                    ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}")
+                    : $"{character}"));
 
     private static int Compare(string path, Host host)
     {

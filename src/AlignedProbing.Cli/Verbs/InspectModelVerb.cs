@@ -15,7 +15,12 @@ internal static class InspectModelVerb
 {
     private static readonly Option<string> Model = new("--model") { HelpName = "FOLDER|NAME", Description = CommonOptions.Model.Description, Required = true };
 
-    private static readonly Option<string> Expected = new("--expected") { HelpName = "FILE", Description = "Tensors to compare with, in safetensors (docs/certificate.md).", Required = true };
+    private static readonly Option<string> Expected = new("--expected")
+    {
+        HelpName = "FILE",
+        Description = "Tensors to compare with, in safetensors (docs/certificate.md).",
+        Required = true,
+    };
 
     private static readonly Option<double?> Tolerance = new("--tolerance")
     {
@@ -59,7 +64,8 @@ internal static class InspectModelVerb
             }
             else
             {
-                await host.Output.WriteLineAsync($"{folder.Name}{(adapter is null ? "" : $" with {adapter.Name}")}: {description.Architecture}, {description.Sizes.Blocks} blocks, width {description.Sizes.Width}, {precision}").ConfigureAwait(false);
+                await host.Output.WriteLineAsync($"{folder.Name}{(adapter is null ? "" : $" with {adapter.Name}")}: {description.Architecture}, " +
+                    $"{description.Sizes.Blocks} blocks, width {description.Sizes.Width}, {precision}").ConfigureAwait(false);
                 await host.Output.WriteAsync(ComparisonText.Of(result)).ConfigureAwait(false);
             }
 
@@ -69,19 +75,27 @@ internal static class InspectModelVerb
     }
 
     // JSON has no infinity: a difference that is none, because a number is missing on one side, is absent.
-    private static object Plain(string name, string? adapter, ModelDescription description, string precision, ModelComparisonResult result) => new
-    {
-        model = name,
-        adapter,
-        description.Architecture,
-        description.Sizes.Blocks,
-        description.Sizes.Width,
-        precision,
-        result.Tolerance,
-        result.Within,
-        result.PromptLengths,
-        Parts = result.Parts.Select(part => new { part.Tensor, part.Layer, Difference = double.IsFinite(part.Difference) ? part.Difference : (double?)null, part.Where, Within = part.Difference <= result.Tolerance }),
-        result.Continuations,
-        result.Skipped,
-    };
+    private static object Plain(string name, string? adapter, ModelDescription description, string precision, ModelComparisonResult result) =>
+        new
+        {
+            model = name,
+            adapter,
+            description.Architecture,
+            description.Sizes.Blocks,
+            description.Sizes.Width,
+            precision,
+            result.Tolerance,
+            result.Within,
+            result.PromptLengths,
+            Parts = result.Parts.Select(part => new
+            {
+                part.Tensor,
+                part.Layer,
+                Difference = double.IsFinite(part.Difference) ? part.Difference : (double?)null,
+                part.Where,
+                Within = part.Difference <= result.Tolerance,
+            }),
+            result.Continuations,
+            result.Skipped,
+        };
 }

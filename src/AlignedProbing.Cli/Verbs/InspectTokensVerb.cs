@@ -14,7 +14,12 @@ internal static class InspectTokensVerb
 {
     private const long LargestFile = 1 << 30;
 
-    private static readonly Option<string> TokenizerName = new("--tokenizer") { HelpName = "FILE|FOLDER|NAME", Description = "A tokenizer.json, the folder of a model, or a name on the Hub.", Required = true };
+    private static readonly Option<string> TokenizerName = new("--tokenizer")
+    {
+        HelpName = "FILE|FOLDER|NAME",
+        Description = "A tokenizer.json, the folder of a model, or a name on the Hub.",
+        Required = true,
+    };
 
     private static readonly Option<string?> Text = new("--text") { HelpName = "TEXT", Description = "The text to split." };
 
@@ -25,7 +30,9 @@ internal static class InspectTokensVerb
     /// <summary>Creates the verb.</summary>
     public static Command Create(Host host)
     {
-        var command = new Command("tokens", "The ids that texts become, which characters each token covers, and what the ids decode to: JSON, or a table for one text on a terminal.")
+        var command = new Command(
+            "tokens",
+            "The ids that texts become, which characters each token covers, and what the ids decode to: JSON, or a table for one text on a terminal.")
         {
             TokenizerName, CommonOptions.Revision, Text, Strings, Output, CommonOptions.Json,
         };
@@ -77,10 +84,16 @@ internal static class InspectTokensVerb
         {
             var range = tokens.Offsets[i];
             var characters = string.Create(CultureInfo.InvariantCulture, $"{codePoints[range.Start]}-{codePoints[range.End]}");
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{tokens.Ids[i],7}  {characters,10}  {JsonSerializer.Serialize(tokenizer.TokenOf(tokens.Ids[i]), RunJson.Line)}"));
+            output.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{tokens.Ids[i], 7}  {characters, 10}  {JsonSerializer.Serialize(tokenizer.TokenOf(tokens.Ids[i]), RunJson.Line)}"));
         }
 
-        output.WriteLine(special.AsSpan().SequenceEqual(tokens.Ids) ? "no special tokens are added" : $"with special tokens: {string.Join(' ', special.Select(id => tokenizer.IsSpecial(id) ? $"{id} {tokenizer.TokenOf(id)}" : $"{id}"))}");
+        output.WriteLine(
+            special.AsSpan().SequenceEqual(tokens.Ids)
+                ? "no special tokens are added"
+                : $"with special tokens: {string.Join(' ', special.Select(id => tokenizer.IsSpecial(id) ? $"{id} {tokenizer.TokenOf(id)}" : $"{id}"))}");
         output.WriteLine($"decoded: {JsonSerializer.Serialize(tokenizer.Decode(tokens.Ids, skipSpecialTokens: false), RunJson.Line)}");
     }
 
@@ -88,7 +101,11 @@ internal static class InspectTokensVerb
     {
         if ((text is null) == (file is null))
         {
-            throw new InputException("wrong-usage", "inspect tokens", text is null ? "no text was given" : "both --text and --strings were given", "Give --text TEXT, or --strings FILE with a JSON list of texts");
+            throw new InputException(
+                "wrong-usage",
+                "inspect tokens",
+                text is null ? "no text was given" : "both --text and --strings were given",
+                "Give --text TEXT, or --strings FILE with a JSON list of texts");
         }
 
         return text is not null ? [text] : Read(Path.Combine(host.WorkingFolder, file!));
@@ -103,7 +120,9 @@ internal static class InspectTokensVerb
                 throw Unusable("it is larger than 1 GiB");
             }
 
-            return JsonSerializer.Deserialize<string[]>(File.ReadAllBytes(path)) is { } texts && !Array.Exists(texts, text => text is null) ? texts : throw Unusable("it holds null");
+            return JsonSerializer.Deserialize<string[]>(File.ReadAllBytes(path)) is { } texts && !Array.Exists(texts, text => text is null)
+                ? texts
+                : throw Unusable("it holds null");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -114,6 +133,7 @@ internal static class InspectTokensVerb
             throw Unusable($"it is no JSON list of texts ({error.Message.TrimEnd('.')})", error);
         }
 
-        InputException Unusable(string found, Exception? inner = null) => new("strings-file", $"--strings {path}", found, "Give a JSON file such as [\"one text\", \"another\"]", inner);
+        InputException Unusable(string found, Exception? inner = null) =>
+            new("strings-file", $"--strings {path}", found, "Give a JSON file such as [\"one text\", \"another\"]", inner);
     }
 }

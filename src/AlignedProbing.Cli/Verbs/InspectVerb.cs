@@ -6,5 +6,6 @@ namespace AlignedProbing.Cli.Verbs;
 internal static class InspectVerb
 {
     /// <summary>Creates the verb.</summary>
-    public static Command Create(Host host) => new("inspect", "Show what the program sees.") { InspectTokensVerb.Create(host), InspectChatVerb.Create(host), InspectModelVerb.Create(host) };
+    public static Command Create(Host host) =>
+        new("inspect", "Show what the program sees.") { InspectTokensVerb.Create(host), InspectChatVerb.Create(host), InspectModelVerb.Create(host) };
 }

@@ -48,7 +48,8 @@ internal static class RunVerb
 
             if (settings.Measurement.Controls.Intersect(ControlEncoding.Names).Sum(control => Stages.MissingChunks(prepared.Run.WithEncodingsOf(control))) is var left && left > 0)
             {
-                display.Say($"{left} chunks of control tasks belong to other shares. When all are done: aligned-probing run with the same options and without --shard.");
+                display.Say($"{left} chunks of control tasks belong to other shares. When all are done: aligned-probing run with the same options and " +
+                    "without --shard.");
                 return ExitCode.Done;
             }
 

@@ -9,23 +9,55 @@ namespace AlignedProbing.Cli.Verbs;
 /// <summary><c>score</c>: a run's prompts and continuations, or any texts.</summary>
 internal static class ScoreVerb
 {
-    private static readonly Option<string?> Texts = new("--texts") { HelpName = "FILE", Description = "Score these texts instead of a run: plain lines, or JSONL with \"text\". '-' reads standard input." };
+    private static readonly Option<string?> Texts = new("--texts")
+    {
+        HelpName = "FILE",
+        Description = "Score these texts instead of a run: plain lines, or JSONL with \"text\". '-' reads standard input.",
+    };
 
-    private static readonly Option<string?> ScoresFile = new("--scores") { HelpName = "FILE", Description = "With --texts: write the scores here instead of to standard output." };
+    private static readonly Option<string?> ScoresFile = new("--scores")
+    {
+        HelpName = "FILE",
+        Description = "With --texts: write the scores here instead of to standard output.",
+    };
 
-    private static readonly Option<string> Format = new("--format") { HelpName = "auto|lines|jsonl", Description = "With --texts: how the file is read.", DefaultValueFactory = _ => "auto" };
+    private static readonly Option<string> Format = new("--format")
+    {
+        HelpName = "auto|lines|jsonl",
+        Description = "With --texts: how the file is read.",
+        DefaultValueFactory = _ => "auto",
+    };
 
-    private static readonly Option<bool> KeepText = new("--keep-text") { Description = "With --texts or --export: write the texts too. They may be offensive." };
+    private static readonly Option<bool> KeepText = new("--keep-text")
+    {
+        Description = "With --texts or --export: write the texts too. They may be offensive.",
+    };
 
-    private static readonly Option<string?> Export = new("--export") { HelpName = "FILE", Description = "Write a run's scores to a file, JSONL or .csv, instead of scoring." };
+    private static readonly Option<string?> Export = new("--export")
+    {
+        HelpName = "FILE",
+        Description = "Write a run's scores to a file, JSONL or .csv, instead of scoring.",
+    };
 
-    private static readonly Option<string?> Import = new("--import") { HelpName = "FILE", Description = "Take scores from a file, JSONL or .csv, as a scorer of their own; --scorer names it, otherwise the file does." };
+    private static readonly Option<string?> Import = new("--import")
+    {
+        HelpName = "FILE",
+        Description = "Take scores from a file, JSONL or .csv, as a scorer of their own; --scorer names it, otherwise the file does.",
+    };
 
     /// <summary>Creates the verb.</summary>
     public static Command Create(Host host)
     {
-        var command = StageVerb.Create(host, "score", "Score a run's prompts and continuations, or any texts (--texts); take scores from elsewhere into a run (--import), or out of it (--export).", [CommonOptions.Scorer, Texts, ScoresFile, Format, Import, Export, KeepText], (parsed, run, stages) => ScoreRunAsync(parsed, run, stages, host));
-        return StageVerb.OrElse(command, parsed => parsed.GetValue(Texts) is not null, (parsed, cancellationToken) => ScoreTextsAsync(parsed, parsed.GetValue(Texts)!, host, cancellationToken));
+        var command = StageVerb.Create(
+            host,
+            "score",
+            "Score a run's prompts and continuations, or any texts (--texts); take scores from elsewhere into a run (--import), or out of it (--export).",
+            [CommonOptions.Scorer, Texts, ScoresFile, Format, Import, Export, KeepText],
+            (parsed, run, stages) => ScoreRunAsync(parsed, run, stages, host));
+        return StageVerb.OrElse(
+            command,
+            parsed => parsed.GetValue(Texts) is not null,
+            (parsed, cancellationToken) => ScoreTextsAsync(parsed, parsed.GetValue(Texts)!, host, cancellationToken));
     }
 
     private static async Task<int> ScoreRunAsync(ParseResult parsed, RunFolder run, Pipeline.Stages stages, Host host)
@@ -41,7 +73,11 @@ internal static class ScoreVerb
         }
 
         var scorers = StageVerbOptions.GivenOr(parsed, CommonOptions.Scorer, run.ReadManifest().Measurement.Scorers);
-        return Told(await stages.ScoreAsync(run, scorers, RunSettings.ShardOf(parsed)).ConfigureAwait(false), run, stages, scorers.Select(Pipeline.ScorerSource.NameOf));
+        return Told(
+            await stages.ScoreAsync(run, scorers, RunSettings.ShardOf(parsed)).ConfigureAwait(false),
+            run,
+            stages,
+            scorers.Select(Pipeline.ScorerSource.NameOf));
     }
 
     private static int Told(StageResult result, RunFolder run, Pipeline.Stages stages, IEnumerable<string> scorers)
@@ -61,7 +97,11 @@ internal static class ScoreVerb
         {
             ({ Count: 1 } named, _) => Pipeline.ScorerSource.NameOf(named[0]),
             ({ Count: 0 }, { Count: 1 } there) => there[0],
-            (_, var there) => throw new InputException("wrong-usage", "score --export", $"the run has scores of {(there.Count == 0 ? "nobody" : string.Join(", ", there))}, and a file holds those of one scorer", "Name one with --scorer"),
+            (_, var there) => throw new InputException(
+                "wrong-usage",
+                "score --export",
+                $"the run has scores of {(there.Count == 0 ? "nobody" : string.Join(", ", there))}, and a file holds those of one scorer",
+                "Name one with --scorer"),
         };
         var keepText = parsed.GetValue(KeepText);
         var isCsv = Path.GetExtension(path).Equals(".csv", StringComparison.OrdinalIgnoreCase);
@@ -86,9 +126,17 @@ internal static class ScoreVerb
         {
             { Count: 0 } => ScoreImport.NameOf(path),
             { Count: 1 } named => named[0],
-            var named => throw new InputException("wrong-usage", "score --import", $"{named.Count} names were given", "Give the imported scores one name with --scorer"),
+            var named => throw new InputException(
+                "wrong-usage",
+                "score --import",
+                $"{named.Count} names were given",
+                "Give the imported scores one name with --scorer"),
         };
-        var code = Told(await stages.ScoreAsync(run, ScoreImport.Open(run, path, name), RunSettings.ShardOf(parsed)).ConfigureAwait(false), run, stages, [name]);
+        var code = Told(
+            await stages.ScoreAsync(run, ScoreImport.Open(run, path, name), RunSettings.ShardOf(parsed)).ConfigureAwait(false),
+            run,
+            stages,
+            [name]);
         stages.Say($"next: aligned-probing probe {run.FullPath} --scorer {name}, then analyse and report");
         return code;
     }
@@ -98,7 +146,11 @@ internal static class ScoreVerb
         var scorers = RunSettings.Split(parsed.GetValue(CommonOptions.Scorer)!);
         if (scorers.Count > 1)
         {
-            throw new InputException("wrong-usage", "score --texts", $"{scorers.Count} scorers were named, and their lines would mix", "Name one --scorer, and run once for each");
+            throw new InputException(
+                "wrong-usage",
+                "score --texts",
+                $"{scorers.Count} scorers were named, and their lines would mix",
+                "Name one --scorer, and run once for each");
         }
 
         if (parsed.GetValue(Import) is not null || parsed.GetValue(Export) is not null)
@@ -129,7 +181,10 @@ internal static class ScoreVerb
             result = await TextFileScorer.RunAsync(scorer, input, output, options, display, cancellationToken).ConfigureAwait(false);
         }
 
-        display.Say($"{result.Lines} texts, {result.Scored} scored by {scorer.Name} {scorer.Version}{Counted(result.Missing)}{(scorer.Summary is { } summary ? $"; {summary}" : "")}");
+        display.Say(
+            $"{result.Lines} texts, {result.Scored} scored by {scorer.Name} " +
+            $"{scorer.Version}{Counted(result.Missing)}{(scorer.Summary is { } summary ? $"; {summary}" : "")}"
+        );
         return ExitCode.Done;
     }
 
@@ -157,7 +212,12 @@ internal static class ScoreVerb
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InputException("texts-missing", $"--texts {path}", error.Message.TrimEnd('.'), "Give a file of plain lines or JSONL, or - for standard input", error);
+            throw new InputException(
+                "texts-missing",
+                $"--texts {path}",
+                error.Message.TrimEnd('.'),
+                "Give a file of plain lines or JSONL, or - for standard input",
+                error);
         }
     }
 }

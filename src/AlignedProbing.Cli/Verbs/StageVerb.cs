@@ -45,8 +45,13 @@ internal static class StageVerb
 
     private static string PathOf(ParseResult parsed, Host host)
     {
-        var path = parsed.GetValue(CommonOptions.Run) ?? parsed.GetValue(CommonOptions.Output)
-            ?? throw new InputException("wrong-usage", parsed.CommandResult.Command.Name, "no run folder was named", $"Write for example: aligned-probing {parsed.CommandResult.Command.Name} my-run");
+        var path = parsed.GetValue(CommonOptions.Run)
+            ?? parsed.GetValue(CommonOptions.Output)
+            ?? throw new InputException(
+                "wrong-usage",
+                parsed.CommandResult.Command.Name,
+                "no run folder was named",
+                $"Write for example: aligned-probing {parsed.CommandResult.Command.Name} my-run");
         return Path.Combine(host.WorkingFolder, path);
     }
 }

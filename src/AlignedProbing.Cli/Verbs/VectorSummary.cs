@@ -12,11 +12,15 @@ internal static class VectorSummary
     public static IReadOnlyList<SummaryTable> Of(IReadOnlyList<VectorProbingResult> results) => [.. results.Select(Of)];
 
     /// <summary>Rows of each class in a label's test folds together, by label: what is known before any vector is looked at.</summary>
-    public static IEnumerable<string> Classes(VectorProbingResult result) => result.Runs
-        .Where(run => run is { Control: "none", Run.ClassN: not null })
-        .GroupBy(run => run.Label)
-        .Select(label => label.Where(run => run.Layer == label.First().Layer && run.Run!.Value.Seed == label.First().Run!.Value.Seed).ToArray())
-        .Select(folds => $"{folds[0].Label}: {string.Join(", ", folds[0].Classes.Select((name, number) => $"{name} {NumberText.Count(folds.Sum(run => run.Run!.Value.ClassN![number]))}"))} rows");
+    public static IEnumerable<string> Classes(VectorProbingResult result) =>
+        result
+            .Runs.Where(run => run is { Control: "none", Run.ClassN: not null })
+            .GroupBy(run => run.Label)
+            .Select(label => label.Where(run => run.Layer == label.First().Layer && run.Run!.Value.Seed == label.First().Run!.Value.Seed).ToArray())
+            .Select(folds =>
+                $"{folds[0].Label}: "
+                + $"{string.Join(", ", folds[0].Classes.Select((name, number) => $"{name} {NumberText.Count(folds.Sum(run => run.Run!.Value.ClassN![number]))}"))} rows"
+            );
 
     private static SummaryTable Of(VectorProbingResult result)
     {
@@ -54,7 +58,13 @@ internal static class VectorSummary
 
     private static double? Compression(VectorProbingResult result, (int Layer, string Label, string Control) cell)
     {
-        double[] values = [.. result.Codes.Where(code => code.Layer == cell.Layer && code.Label == cell.Label && code.Control == "none").Select(code => code.Code.Compression).OfType<double>()];
+        double[] values =
+        [
+            .. result
+                .Codes.Where(code => code.Layer == cell.Layer && code.Label == cell.Label && code.Control == "none")
+                .Select(code => code.Code.Compression)
+                .OfType<double>(),
+        ];
         return values.Length == 0 ? null : values.Average();
     }
 
@@ -67,8 +77,10 @@ internal static class VectorSummary
         var values = Values(runs, figure);
         return values.Length == 0
             ? runs.Select(run => run.Missing ?? run.Run?.MissingMacro).FirstOrDefault(reason => reason is not null) ?? NumberText.None
-            : $"{NumberText.Unit(values.Average())} ({NumberText.Unit(Statistics.Moments.StandardDeviation(values).Value)}{(values.Length < runs.Length ? $"; {values.Length} of {runs.Length} runs" : "")})";
+            : $"{NumberText.Unit(values.Average())} "
+                + $"({NumberText.Unit(Statistics.Moments.StandardDeviation(values).Value)}{(values.Length < runs.Length ? $"; {values.Length} of {runs.Length} runs" : "")})";
     }
 
-    private static double[] Values(IEnumerable<VectorRun> runs, Func<StudyRun, double?> figure) => [.. runs.Where(run => run.Run is not null).Select(run => figure(run.Run!.Value)).OfType<double>()];
+    private static double[] Values(IEnumerable<VectorRun> runs, Func<StudyRun, double?> figure) =>
+        [.. runs.Where(run => run.Run is not null).Select(run => figure(run.Run!.Value)).OfType<double>()];
 }

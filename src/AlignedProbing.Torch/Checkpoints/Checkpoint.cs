@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Torch.Checkpoints;
 
 /// <summary>
-/// The weights of a model on disk: <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> lists; without them <c>pytorch_model.bin</c>, whole or in shards. Files are mapped, not read; a tensor taken from here points into
+/// The weights of a model on disk: <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> lists; without them
+/// <c>pytorch_model.bin</c>, whole or in shards. Files are mapped, not read; a tensor taken from here points into
 /// the file and may not be written to. Tensors stay valid after the checkpoint is disposed of. Each key is to be taken; what is left over can be made an error.
 /// </summary>
 public sealed class Checkpoint : IDisposable
@@ -34,13 +35,17 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Opens the weights of a model folder, or one file of weights.</summary>
     /// <param name="path">The folder or the file.</param>
-    /// <exception cref="InputException"><c>checkpoint-missing</c>, <c>checkpoint-index</c>, <c>safetensors-truncated</c>, <c>safetensors-header</c>, <c>safetensors-offsets</c>, <c>torch-file-broken</c>, <c>torch-file-refused</c>; <c>torch-missing</c>, <c>torch-unloadable</c>.</exception>
+    /// <exception cref="InputException"><c>checkpoint-missing</c>, <c>checkpoint-index</c>, <c>safetensors-truncated</c>, <c>safetensors-header</c>,
+    /// <c>safetensors-offsets</c>, <c>torch-file-broken</c>, <c>torch-file-refused</c>; <c>torch-missing</c>, <c>torch-unloadable</c>.</exception>
     public static Checkpoint Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         TorchRuntime.EnsureLoaded();
         IReadOnlyDictionary<string, string>? index = null;
-        var first = File.Exists(path) ? path : ShardIndex.Names.SelectMany(names => new[] { names.Index, names.Single }).Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists) ?? throw Missing(path);
+        var first = File.Exists(path)
+            ? path
+            : ShardIndex.Names.SelectMany(names => new[] { names.Index, names.Single }).Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists)
+                ?? throw Missing(path);
         string[] paths = [first];
         if (first.EndsWith(".index.json", StringComparison.Ordinal))
         {
@@ -72,11 +77,13 @@ public sealed class Checkpoint : IDisposable
     public StoredTensor? Find(string name) => _tensors.TryGetValue(name, out var found) ? found.Tensor : null;
 
     /// <summary>
-    /// Takes a tensor as it is stored, in CPU memory, without a copy; owned by the caller's scope. When the last tensor over its bytes is freed, they leave memory. Read-only.
+    /// Takes a tensor as it is stored, in CPU memory, without a copy; owned by the caller's scope. When the last tensor over its bytes is freed, they leave
+    /// memory. Read-only.
     /// </summary>
     /// <param name="name">Its key.</param>
     /// <param name="shape">The shape it must have.</param>
-    /// <exception cref="InputException"><c>checkpoint-key</c>: there is none, with the nearest names; <c>checkpoint-shape</c>; <c>safetensors-dtype</c>.</exception>
+    /// <exception cref="InputException"><c>checkpoint-key</c>: there is none, with the nearest names; <c>checkpoint-shape</c>;
+    /// <c>safetensors-dtype</c>.</exception>
     public Tensor Take(string name, params ReadOnlySpan<long> shape)
     {
         if (!_tensors.TryGetValue(name, out var found))
@@ -85,7 +92,9 @@ public sealed class Checkpoint : IDisposable
             throw new InputException(
                 "checkpoint-key",
                 $"reading '{name}' from '{_source}'",
-                nearest.Count > 0 ? $"there is no such tensor; the nearest names are {string.Join(", ", nearest)}" : "there is no such tensor, nor one with a similar name",
+                nearest.Count > 0
+                    ? $"there is no such tensor; the nearest names are {string.Join(", ", nearest)}"
+                    : "there is no such tensor, nor one with a similar name",
                 "Check that config.json and the weights belong to the same model");
         }
 
@@ -156,6 +165,10 @@ public sealed class Checkpoint : IDisposable
     {
         var found = !Directory.Exists(path) ? "there is no such folder or file"
             : $"the folder has none of {string.Join(", ", ShardIndex.Names.SelectMany(names => new[] { names.Single, names.Index }))}";
-        return new InputException("checkpoint-missing", $"reading weights from '{path}'", found, "Give the folder that holds config.json and the weights, as model.save_pretrained(...) writes them");
+        return new InputException(
+            "checkpoint-missing",
+            $"reading weights from '{path}'",
+            found,
+            "Give the folder that holds config.json and the weights, as model.save_pretrained(...) writes them");
     }
 }

@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Torch.Checkpoints;
 
 /// <summary>
-/// A file in memory without a copy: the system loads its pages when they are read and may drop them again. It is unmapped when it has been disposed of <em>and</em> the last tensor
+/// A file in memory without a copy: the system loads its pages when they are read and may drop them again. It is unmapped when it has been disposed of
+/// <em>and</em> the last tensor
 /// over it is gone, so no tensor ever points nowhere.
 /// </summary>
 internal sealed unsafe partial class MappedFile : IDisposable
@@ -50,7 +51,8 @@ internal sealed unsafe partial class MappedFile : IDisposable
     /// <param name="least">Bytes that it must have to be mapped.</param>
     /// <param name="tooShort">What is thrown where it has fewer, given how many it has.</param>
     /// <param name="read">Reads it, and keeps it mapped.</param>
-    /// <exception cref="InputException"><c>checkpoint-missing</c>: it cannot be read; or what <paramref name="tooShort"/> and <paramref name="read"/> throw.</exception>
+    /// <exception cref="InputException"><c>checkpoint-missing</c>: it cannot be read; or what <paramref name="tooShort"/> and <paramref name="read"/>
+    /// throw.</exception>
     public static T Read<T>(string path, long least, Func<long, InputException> tooShort, Func<MappedFile, T> read)
     {
         MappedFile? mapped = null;
@@ -86,7 +88,9 @@ internal sealed unsafe partial class MappedFile : IDisposable
         return new ReadOnlySpan<byte>(_start + offset, length);
     }
 
-    /// <summary>A tensor over a part of the file; a copy where the part is not aligned to the element size. Read-only: writing to it ends the process.</summary>
+    /// <summary>
+    /// A tensor over a part of the file; a copy where the part is not aligned to the element size. Read-only: writing to it ends the process.
+    /// </summary>
     public Tensor Tensor(long offset, long bytes, ScalarType type, ReadOnlySpan<long> shape)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -175,7 +179,10 @@ internal sealed unsafe partial class MappedFile : IDisposable
     [UnmanagedCallersOnly]
     private static void Release(void* data) => RemoveLease((nint)data);
 
-    /// <summary>Tells the system that whole pages of freed weights need not stay in memory: after packing, the originals take none. They are read again should anyone ask.</summary>
+    /// <summary>
+    /// Tells the system that whole pages of freed weights need not stay in memory: after packing, the originals take none. They are read again should anyone
+    /// ask.
+    /// </summary>
     private static void DropPages(nint data, long bytes)
     {
         if (!OperatingSystem.IsLinux())

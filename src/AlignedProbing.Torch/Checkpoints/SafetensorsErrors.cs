@@ -5,7 +5,8 @@ internal static class SafetensorsErrors
 {
     private const string Again = "Download or save the file again, and compare its size and hash with the source's";
 
-    public static InputException Truncated(string path, string found) => new("safetensors-truncated", $"reading weights from '{path}'", $"the file is cut short: {found}", Again);
+    public static InputException Truncated(string path, string found) =>
+        new("safetensors-truncated", $"reading weights from '{path}'", $"the file is cut short: {found}", Again);
 
     public static InputException Header(string path, string found, Exception? inner = null) =>
         new("safetensors-header", $"reading the header of '{path}'", found, Again, inner);

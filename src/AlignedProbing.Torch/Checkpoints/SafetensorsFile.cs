@@ -22,7 +22,8 @@ internal sealed class SafetensorsFile : IWeightFile
     public IReadOnlyList<StoredTensor> Tensors { get; }
 
     /// <summary>Maps a file and checks its header.</summary>
-    /// <exception cref="InputException"><c>checkpoint-missing</c>, <c>safetensors-truncated</c>, <c>safetensors-header</c> or <c>safetensors-offsets</c>.</exception>
+    /// <exception cref="InputException"><c>checkpoint-missing</c>, <c>safetensors-truncated</c>, <c>safetensors-header</c> or
+    /// <c>safetensors-offsets</c>.</exception>
     public static SafetensorsFile Open(string path) =>
         MappedFile.Read(path, 8, length => SafetensorsErrors.Truncated(path, $"it has {length} bytes, and the header's length alone takes 8"), mapped =>
         {

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace AlignedProbing.Torch.Checkpoints;
 
 /// <summary>
-/// The header of a safetensors file: eight bytes with its length, then JSON that gives each tensor's type, shape and range of bytes. All of it is checked against the file's
+/// The header of a safetensors file: eight bytes with its length, then JSON that gives each tensor's type, shape and range of bytes. All of it is checked
+/// against the file's
 /// length before anything is used. Source: the format's description in the safetensors repository.
 /// </summary>
 internal static class SafetensorsHeader
@@ -89,7 +90,8 @@ internal static class SafetensorsHeader
             throw SafetensorsErrors.Header(path, $"'{name}' lacks its dtype, its shape or its two data_offsets");
         }
 
-        var bits = StoredTensor.BitsOf(type) ?? throw SafetensorsErrors.Header(path, $"'{name}' is of the element type '{type}', which the format does not have");
+        var bits = StoredTensor.BitsOf(type)
+            ?? throw SafetensorsErrors.Header(path, $"'{name}' is of the element type '{type}', which the format does not have");
         Int128 size = bits;
         foreach (var length in shape)
         {
@@ -129,7 +131,9 @@ internal static class SafetensorsHeader
             numbers.Add(number);
         }
 
-        return reader.TokenType == JsonTokenType.EndArray ? numbers : throw SafetensorsErrors.Header(path, $"'{name}' has a size or offset that is not a number");
+        return reader.TokenType == JsonTokenType.EndArray
+            ? numbers
+            : throw SafetensorsErrors.Header(path, $"'{name}' has a size or offset that is not a number");
     }
 
     /// <summary>No byte may belong to two tensors or to none.</summary>

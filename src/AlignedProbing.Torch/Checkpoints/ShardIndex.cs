@@ -6,7 +6,11 @@ namespace AlignedProbing.Torch.Checkpoints;
 internal static class ShardIndex
 {
     /// <summary>Its names, with those of a model in one file: safetensors where both are there.</summary>
-    public static readonly (string Index, string Single)[] Names = [("model.safetensors.index.json", "model.safetensors"), ("pytorch_model.bin.index.json", "pytorch_model.bin")];
+    public static readonly (string Index, string Single)[] Names =
+    [
+        ("model.safetensors.index.json", "model.safetensors"),
+        ("pytorch_model.bin.index.json", "pytorch_model.bin"),
+    ];
 
     private const long LargestIndex = 100_000_000;
 
@@ -24,14 +28,18 @@ internal static class ShardIndex
             }
 
             using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 16 });
-            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("weight_map", out var weights) || weights.ValueKind != JsonValueKind.Object)
+            if (
+                document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty("weight_map", out var weights)
+                || weights.ValueKind != JsonValueKind.Object)
             {
                 throw Broken(path, "it has no 'weight_map'");
             }
 
             foreach (var entry in weights.EnumerateObject())
             {
-                var file = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : throw Broken(path, $"the file of '{entry.Name}' is not a name");
+                var file =
+                    entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : throw Broken(path, $"the file of '{entry.Name}' is not a name");
                 if (!map.TryAdd(entry.Name, file))
                 {
                     throw Broken(path, $"'{entry.Name}' stands there twice");
@@ -74,7 +82,9 @@ internal static class ShardIndex
 
         if (absent.Count > 0)
         {
-            throw Broken(path, $"it names {string.Join(", ", absent.Take(5))}{(absent.Count > 5 ? $" and {absent.Count - 5} more" : "")}, absent from the folder");
+            throw Broken(
+                path,
+                $"it names {string.Join(", ", absent.Take(5))}{(absent.Count > 5 ? $" and {absent.Count - 5} more" : "")}, absent from the folder");
         }
     }
 }

@@ -16,7 +16,8 @@ internal sealed class ComparedModel(CausalModel model, ISiteEditor? editor)
     }
 
     /// <summary>Reads one sequence, with the logits of all its tokens.</summary>
-    public PassRecorder ReadForLogits(int[] sequence, int rotaryLength) => Read([sequence], [.. Enumerable.Range(0, sequence.Length)], rotaryLength, keepStates: false);
+    public PassRecorder ReadForLogits(int[] sequence, int rotaryLength) =>
+        Read([sequence], [.. Enumerable.Range(0, sequence.Length)], rotaryLength, keepStates: false);
 
     /// <summary>Reads prompts and what follows each as its tail; the states of a row's tokens lie behind one another, its prompt's first.</summary>
     public PassRecorder ReadTails(IReadOnlyList<int[]> prompts, IReadOnlyList<int[]> tails, int rotaryLength)

@@ -5,7 +5,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Comparison;
 
 /// <summary>
-/// A safetensors file of what another program makes of a model: prompts, and any of the tensors that docs/certificate.md lists. It comes from strangers: every shape is checked before it is used.
+/// A safetensors file of what another program makes of a model: prompts, and any of the tensors that docs/certificate.md lists. It comes from strangers: every
+/// shape is checked before it is used.
 /// </summary>
 internal sealed class ExpectedFile : IDisposable
 {
@@ -63,7 +64,9 @@ internal sealed class ExpectedFile : IDisposable
         var stored = Stored(name);
         if (!stored.Shape.SequenceEqual(shape.ToArray()))
         {
-            throw Broken(_path, $"{name} is [{string.Join(", ", stored.Shape)}] and should be [{string.Join(", ", shape.ToArray())}] for this model and these prompts");
+            throw Broken(
+                _path,
+                $"{name} is [{string.Join(", ", stored.Shape)}] and should be [{string.Join(", ", shape.ToArray())}] for this model and these prompts");
         }
 
         using var scope = torch.NewDisposeScope();
@@ -102,7 +105,10 @@ internal sealed class ExpectedFile : IDisposable
         var shape = Stored(name).Shape;
         if (shape.Count != 2 || shape[0] < 1 || shape[1] < 1 || (rows is { } count && shape[0] != count))
         {
-            throw Broken(_path, $"{name} is [{string.Join(", ", shape)}] and should be [{rows?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "rows"}, tokens]");
+            throw Broken(
+                _path,
+                $"{name} is [{string.Join(", ", shape)}] and should be [{rows?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "rows"}, tokens]"
+            );
         }
 
         using var scope = torch.NewDisposeScope();
@@ -142,7 +148,10 @@ internal sealed class ExpectedFile : IDisposable
         var result = new int[ids.Length];
         for (var i = 0; i < ids.Length; i++)
         {
-            result[i] = ids[i] >= 0 && ids[i] < vocabulary ? (int)ids[i] : throw Broken(_path, $"{name} has the id {ids[i]}, and the model's vocabulary {vocabulary} tokens");
+            result[i] =
+                ids[i] >= 0 && ids[i] < vocabulary
+                    ? (int)ids[i]
+                    : throw Broken(_path, $"{name} has the id {ids[i]}, and the model's vocabulary {vocabulary} tokens");
         }
 
         return result;

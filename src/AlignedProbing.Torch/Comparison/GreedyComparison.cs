@@ -3,7 +3,8 @@ using AlignedProbing.Torch.Models;
 namespace AlignedProbing.Torch.Comparison;
 
 /// <summary>
-/// Continues prompts with the most probable token, step by step, and compares the ids with those expected. A row ends with its end of text, or at the first id that differs, behind which there is
+/// Continues prompts with the most probable token, step by step, and compares the ids with those expected. A row ends with its end of text, or at the first id
+/// that differs, behind which there is
 /// nothing left to compare.
 /// </summary>
 internal sealed class GreedyComparison
@@ -47,7 +48,9 @@ internal sealed class GreedyComparison
                 break;
             }
 
-            var pass = cached ? NextStep(cache, rows, made, longest + step) : _model.Read([.. rows.Select(row => (int[])[.. _prompts[row], .. made[row]])], longest + step, keepStates: false);
+            var pass = cached
+                ? NextStep(cache, rows, made, longest + step)
+                : _model.Read([.. rows.Select(row => (int[])[.. _prompts[row], .. made[row]])], longest + step, keepStates: false);
             for (var i = 0; i < rows.Length; i++)
             {
                 var row = rows[i];
@@ -73,8 +76,12 @@ internal sealed class GreedyComparison
     private PassRecorder NextStep(KeyValueCache cache, int[] rows, List<int>[] made, int rotaryLength)
     {
         var last = 0;
-        var segments = rows.Select(row => made[row].Count == 0 ? new TokenSegment(row, -1, _prompts[row]) : new TokenSegment(row, row, new[] { made[row][^1] })).ToArray();
-        return _model.Pass(new TokenBatch(cache, segments, [.. segments.Select(segment => (last += segment.Ids.Length) - 1)]) { RotaryLength = rotaryLength }, cache, keepStates: false);
+        var segments = rows.Select(row => made[row].Count == 0 ? new TokenSegment(row, -1, _prompts[row]) : new TokenSegment(row, row, new[] { made[row][^1] }))
+            .ToArray();
+        return _model.Pass(
+            new TokenBatch(cache, segments, [.. segments.Select(segment => (last += segment.Ids.Length) - 1)]) { RotaryLength = rotaryLength },
+            cache,
+            keepStates: false);
     }
 
     /// <summary>The row's result if it has come to its end, or to an id that differs.</summary>

@@ -4,15 +4,28 @@ using AlignedProbing.Torch.Precision;
 namespace AlignedProbing.Torch.Comparison;
 
 /// <summary>
-/// Compares a model with values that another program, as a rule Hugging Face's transformers, has made with the same weights. The file's padded batch is read packed, and only places where
+/// Compares a model with values that another program, as a rule Hugging Face's transformers, has made with the same weights. The file's padded batch is read
+/// packed, and only places where
 /// <c>attention_mask</c> is 1 are compared. What the tensors are is in docs/certificate.md.
 /// </summary>
 public sealed class ModelComparison
 {
     private static readonly string[] Known =
     [
-        "input_ids", "attention_mask", "position_ids", "hidden_states", "logits_last", "logits_full", "greedy_ids", "generate_logits", "teacher_ids", "teacher_mask", "pooled_input", "pooled_output",
-        "logits_last_bf16", "hidden_states_bf16_last",
+        "input_ids",
+        "attention_mask",
+        "position_ids",
+        "hidden_states",
+        "logits_last",
+        "logits_full",
+        "greedy_ids",
+        "generate_logits",
+        "teacher_ids",
+        "teacher_mask",
+        "pooled_input",
+        "pooled_output",
+        "logits_last_bf16",
+        "hidden_states_bf16_last",
     ];
 
     private readonly ComparedModel _model;
@@ -29,7 +42,8 @@ public sealed class ModelComparison
     /// <param name="sizes">The model's sizes.</param>
     /// <param name="expectedFile">The safetensors file.</param>
     /// <param name="options">How.</param>
-    /// <exception cref="InputException">As for <see cref="Run(CausalModel, string, ModelComparisonOptions, CancellationToken)"/>, of what can be seen without the model.</exception>
+    /// <exception cref="InputException">As for <see cref="Run(CausalModel, string, ModelComparisonOptions, CancellationToken)"/>, of what can be seen without
+    /// the model.</exception>
     public static void Check(ModelSizes sizes, string expectedFile, ModelComparisonOptions options)
     {
         ArgumentNullException.ThrowIfNull(sizes);
@@ -44,7 +58,11 @@ public sealed class ModelComparison
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Ends it between passes.</param>
     /// <exception cref="InputException"><c>expected-values</c>: the file cannot be read, or is not one of this model; <c>comparison-options</c>.</exception>
-    public static ModelComparisonResult Run(CausalModel model, string expectedFile, ModelComparisonOptions options, CancellationToken cancellationToken = default)
+    public static ModelComparisonResult Run(
+        CausalModel model,
+        string expectedFile,
+        ModelComparisonOptions options,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
@@ -60,7 +78,9 @@ public sealed class ModelComparison
         if (Wants("logits_full"))
         {
             var prompt = _file.Prompts[0];
-            var expected = _file.Floats("logits_full", _file.Columns, _sizes.Vocabulary).AsSpan(_file.FirstColumns[0] * _sizes.Vocabulary, prompt.Length * _sizes.Vocabulary);
+            var expected = _file
+                .Floats("logits_full", _file.Columns, _sizes.Vocabulary)
+                .AsSpan(_file.FirstColumns[0] * _sizes.Vocabulary, prompt.Length * _sizes.Vocabulary);
             Add("logits_full", null, Difference.Of(expected, _model.ReadForLogits(prompt, _file.Longest).Logits, _sizes.Vocabulary), token => $"token {token}");
         }
 
@@ -69,7 +89,14 @@ public sealed class ModelComparison
         CompareTeacher();
         _skipped.AddRange(_file.Names.Where(name => !Known.Contains(name)).Select(name => new SkippedPart(name, "not a tensor that is compared")));
         return _parts.Count + continuations.Count > 1
-            ? new ModelComparisonResult { Tolerance = _options.Allowed, PromptLengths = [.. _file.Prompts.Select(prompt => prompt.Length)], Parts = _parts, Continuations = continuations, Skipped = _skipped }
+            ? new ModelComparisonResult
+            {
+                Tolerance = _options.Allowed,
+                PromptLengths = [.. _file.Prompts.Select(prompt => prompt.Length)],
+                Parts = _parts,
+                Continuations = continuations,
+                Skipped = _skipped,
+            }
             : throw _file.Broken($"it has none of the tensors that are compared: {string.Join(", ", Known[3..])}");
     }
 
@@ -83,7 +110,11 @@ public sealed class ModelComparison
             var layerLength = expected.Length / _sizes.HiddenStates;
             for (var layer = 0; layer < _sizes.HiddenStates; layer++)
             {
-                Add("hidden_states", layer, Difference.Of(Unpadded(expected.AsSpan(layer * layerLength, layerLength)), found.States[layer], _sizes.Width), PlaceOfToken);
+                Add(
+                    "hidden_states",
+                    layer,
+                    Difference.Of(Unpadded(expected.AsSpan(layer * layerLength, layerLength)), found.States[layer], _sizes.Width),
+                    PlaceOfToken);
             }
         }
 
@@ -100,7 +131,9 @@ public sealed class ModelComparison
         {
             CompareLast("logits_last_bf16", found.Logits, _sizes.Vocabulary);
             var end = 0;
-            var last = _file.Prompts.SelectMany(prompt => found.States[^1].AsSpan(((end += prompt.Length) - 1) * _sizes.Width, _sizes.Width).ToArray()).ToArray();
+            var last = _file
+                .Prompts.SelectMany(prompt => found.States[^1].AsSpan(((end += prompt.Length) - 1) * _sizes.Width, _sizes.Width).ToArray())
+                .ToArray();
             CompareLast("hidden_states_bf16_last", last, _sizes.Width);
             return;
         }
@@ -136,7 +169,11 @@ public sealed class ModelComparison
                 worst = worst.Or(Difference.Of(own, alone.States[layer], _sizes.Width) with { Vector = row });
             }
 
-            worst = worst.Or(Difference.Of(together.Logits.Slice(row * _sizes.Vocabulary, _sizes.Vocabulary), alone.Logits, _sizes.Vocabulary) with { Vector = row });
+            worst = worst.Or(
+                Difference.Of(together.Logits.Slice(row * _sizes.Vocabulary, _sizes.Vocabulary), alone.Logits, _sizes.Vocabulary) with
+                {
+                    Vector = row,
+                });
             first += prompt.Length;
         }
 
@@ -164,7 +201,10 @@ public sealed class ModelComparison
 
         if (_sizes.RotaryByLengthAbove is { } length && _file.Longest + steps - 1 > length)
         {
-            _skipped.Add(new SkippedPart("greedy_ids without cache", "rotary frequencies depend on the length: cached keys keep those of their step, so that a pass without cache is another computation"));
+            _skipped.Add(
+                new SkippedPart(
+                    "greedy_ids without cache",
+                    "rotary frequencies depend on the length: cached keys keep those of their step, so that a pass without cache is another computation"));
         }
         else
         {
@@ -191,7 +231,10 @@ public sealed class ModelComparison
         var rows = _file.Teacher(_sizes.Vocabulary);
         CheckLength(rows.Max(ids => ids.Length));
         var tails = rows.Select((ids, row) => ids[_file.Prompts[row].Length..]).ToArray();
-        ComparePooled("pooled_output", _model.ReadTails(_file.Prompts, tails, rows.Max(ids => ids.Length)), [.. rows.Select((ids, row) => (ids.Length, tails[row].Length))]);
+        ComparePooled(
+            "pooled_output",
+            _model.ReadTails(_file.Prompts, tails, rows.Max(ids => ids.Length)),
+            [.. rows.Select((ids, row) => (ids.Length, tails[row].Length))]);
     }
 
     /// <summary>Means over the last tokens of each row; NaN where there is none.</summary>
@@ -236,7 +279,8 @@ public sealed class ModelComparison
         return _file.Has(name);
     }
 
-    private void Add(string tensor, int? layer, Difference difference, Func<int, string> place) => _parts.Add(new ComparedPart(tensor, layer, difference.Value, place(difference.Vector)));
+    private void Add(string tensor, int? layer, Difference difference, Func<int, string> place) =>
+        _parts.Add(new ComparedPart(tensor, layer, difference.Value, place(difference.Vector)));
 
     /// <summary>The prompts' vectors behind one another, without padding.</summary>
     private float[] Unpadded(ReadOnlySpan<float> layer)

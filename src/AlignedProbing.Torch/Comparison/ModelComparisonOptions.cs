@@ -22,7 +22,8 @@ public sealed record ModelComparisonOptions
     public double Allowed => Tolerance ?? DefaultTolerance(Precision);
 
     /// <summary>
-    /// 1e-4 where the model computes in float32 with the very weights of the reference; 0.01 for float16, of which the reference also rounds every intermediate value to 11 bits;
+    /// 1e-4 where the model computes in float32 with the very weights of the reference; 0.01 for float16, of which the reference also rounds every intermediate
+    /// value to 11 bits;
     /// 0.1 for bfloat16, with its 8 bits.
     /// </summary>
     public static double DefaultTolerance(WeightPrecision precision) => precision switch
@@ -38,7 +39,11 @@ public sealed record ModelComparisonOptions
     {
         if (!(Allowed > 0) || !double.IsFinite(Allowed))
         {
-            throw new InputException("comparison-options", "comparing a model", $"the tolerance is {Allowed}", "Give a number above 0, as a share of each vector's scale");
+            throw new InputException(
+                "comparison-options",
+                "comparing a model",
+                $"the tolerance is {Allowed}",
+                "Give a number above 0, as a share of each vector's scale");
         }
     }
 }

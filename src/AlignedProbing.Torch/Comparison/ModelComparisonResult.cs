@@ -39,7 +39,8 @@ public sealed record ComparedPart(string Tensor, int? Layer, double Difference, 
 /// <param name="Differs">The step whose id differs; null: none.</param>
 /// <param name="Expected">The id expected there.</param>
 /// <param name="Found">The id found there.</param>
-/// <param name="Gap">How much larger the expected id's logit is in the file, relative to the logits' scale; null where the file has no <c>generate_logits</c>.</param>
+/// <param name="Gap">How much larger the expected id's logit is in the file, relative to the logits' scale; null where the file has no
+/// <c>generate_logits</c>.</param>
 /// <param name="Within">No id differs, or the first that does has a logit so close to the expected one's that the tolerance cannot tell them apart.</param>
 public sealed record ComparedContinuation(int Row, bool Cached, int Compared, int? Differs, int Expected, int Found, double? Gap, bool Within);
 

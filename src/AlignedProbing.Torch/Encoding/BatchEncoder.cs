@@ -32,7 +32,8 @@ internal sealed record BatchEncoderOptions
 }
 
 /// <summary>
-/// Runs batches of prompts: reads each prompt once, lets its continuations share its keys and values, and pools hidden states as they are made. What a prompt gives does
+/// Runs batches of prompts: reads each prompt once, lets its continuations share its keys and values, and pools hidden states as they are made. What a prompt
+/// gives does
 /// not depend on the others of its batch.
 /// </summary>
 internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions options, TokenSampler sampler, PartTimes? times = null)
@@ -41,7 +42,9 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
     private readonly PooledVectors _instruction = new(model.Sizes.HiddenStates, model.Sizes.Width, options.Pooling);
     private readonly PooledVectors _output = new(model.Sizes.HiddenStates, model.Sizes.Width, options.Pooling);
 
-    /// <summary>Runs a batch of prompts, each of at least one token and at most the model's context. The vectors of the result hold until the next batch is run.</summary>
+    /// <summary>
+    /// Runs a batch of prompts, each of at least one token and at most the model's context. The vectors of the result hold until the next batch is run.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Asked for between two passes.</exception>
     public EncodedBatch Run(IReadOnlyList<PromptTokens> prompts, CancellationToken cancellationToken)
     {
@@ -66,15 +69,27 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
         private readonly ILogitReader _reader;
         private readonly Tail[] _tails;
 
-        public BatchRun(CausalModel model, BatchEncoderOptions options, TokenSampler sampler, IReadOnlyList<PromptTokens> prompts, (PooledVectors Input, PooledVectors Instruction, PooledVectors Output) vectors, PartTimes? times)
+        public BatchRun(
+            CausalModel model,
+            BatchEncoderOptions options,
+            TokenSampler sampler,
+            IReadOnlyList<PromptTokens> prompts,
+            (PooledVectors Input, PooledVectors Instruction, PooledVectors Output) vectors,
+            PartTimes? times)
         {
             (_model, _options, _prompts, _times) = (model, options, prompts, times);
             _pooling = model.ReducesOn is { } device ? new DevicePooling(device) : new HostPooling();
             _reader = model.ReducesOn is { } same ? new DeviceLogitReader(sampler.Options, same) : new HostLogitReader(sampler);
             _tails = [.. prompts.SelectMany(TailsOf)];
             var ofPrompt = _tails.ToLookup(tail => tail.Prompt);
-            _cache = new KeyValueCache(new CacheLayout([.. prompts.Select((prompt, index) => new CachedPrompt(prompt.Ids.Length, [.. ofPrompt[index].Select(tail => tail.Limit)]))]));
-            Result = new EncodedBatch(prompts, [.. prompts.Select((_, index) => ofPrompt[index].Select(tail => tail.Continuation).ToArray())], vectors.Input, vectors.Instruction, vectors.Output);
+            _cache = new KeyValueCache(
+                new CacheLayout([.. prompts.Select((prompt, index) => new CachedPrompt(prompt.Ids.Length, [.. ofPrompt[index].Select(tail => tail.Limit)]))]));
+            Result = new EncodedBatch(
+                prompts,
+                [.. prompts.Select((_, index) => ofPrompt[index].Select(tail => tail.Continuation).ToArray())],
+                vectors.Input,
+                vectors.Instruction,
+                vectors.Output);
         }
 
         public EncodedBatch Result { get; }
@@ -170,7 +185,10 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
                 Pool(Result.Input, segment.Prompt, prompt.SpanStart, prompt.SpanEnd);
                 Pool(Result.Instruction, segment.Prompt, 0, prompt.SpanStart);
                 Pool(Result.Instruction, segment.Prompt, prompt.SpanEnd, prompt.Ids.Length);
-                (Tail, int)[] first = from + count < prompt.Ids.Length ? [] : [.. _tails.Where(tail => tail.Prompt == segment.Prompt && tail.Limit > 0).Select(tail => (tail, 0))];
+                (Tail, int)[] first =
+                    from + count < prompt.Ids.Length
+                        ? []
+                        : [.. _tails.Where(tail => tail.Prompt == segment.Prompt && tail.Limit > 0).Select(tail => (tail, 0))];
                 if (first.Length > 0)
                 {
                     uses.Add(new LogitUse(row + count - 1, first));
@@ -279,7 +297,9 @@ internal sealed class BatchEncoder(CausalModel model, BatchEncoderOptions option
             }
         }
 
-        /// <summary>A row of logits asked for, and what it is for: tokens of tails, by their number; a prompt's last row is for the first of all its tails.</summary>
+        /// <summary>
+        /// A row of logits asked for, and what it is for: tokens of tails, by their number; a prompt's last row is for the first of all its tails.
+        /// </summary>
         private readonly record struct LogitUse(int Row, (Tail Tail, int Token)[] For);
 
         private sealed class Tail

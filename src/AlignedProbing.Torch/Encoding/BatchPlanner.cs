@@ -2,10 +2,14 @@ using AlignedProbing.Torch.Models;
 
 namespace AlignedProbing.Torch.Encoding;
 
-/// <summary>Divides the prompts of a chunk into batches of neighbours in length. What is computed for a prompt does not depend on its batch; only time and memory do.</summary>
+/// <summary>
+/// Divides the prompts of a chunk into batches of neighbours in length. What is computed for a prompt does not depend on its batch; only time and memory do.
+/// </summary>
 internal static class BatchPlanner
 {
-    /// <summary>Rows that are decoded together where no batch size is asked for: enough for full matrix products, few enough for the cache to stay small.</summary>
+    /// <summary>
+    /// Rows that are decoded together where no batch size is asked for: enough for full matrix products, few enough for the cache to stay small.
+    /// </summary>
     private const int RowsAtATime = 200;
 
     /// <summary>Tokens of cache, prompts and continuations together, that a batch may hold where no batch size is asked for.</summary>
@@ -14,7 +18,10 @@ internal static class BatchPlanner
     /// <summary>The part of the machine's memory that a batch's cache may take where no batch size is asked for.</summary>
     private const int PartOfMemory = 4;
 
-    /// <summary>Tokens of cache that a batch may hold where no batch size is asked for: <see cref="CacheTokens"/>, fewer where they would take more than a quarter of memory.</summary>
+    /// <summary>
+    /// Tokens of cache that a batch may hold where no batch size is asked for: <see cref="CacheTokens"/>, fewer where they would take more than a quarter of
+    /// memory.
+    /// </summary>
     /// <param name="sizes">The model's sizes; keys and values are kept in float32 whatever the precision of the weights.</param>
     /// <param name="memory">Bytes that the process may use.</param>
     public static int CacheTokensWithin(ModelSizes sizes, long memory)

@@ -10,7 +10,13 @@ namespace AlignedProbing.Torch.Encoding;
 /// <param name="batchSize">Prompts in a batch; null: chosen by length.</param>
 /// <param name="text">The text of a continuation, from the ids of its prompt and its own.</param>
 /// <param name="times">Adds up where the time goes; null: not asked.</param>
-internal sealed class ChunkEncoder(BatchEncoder encoder, BatchEncoderOptions options, Models.ModelSizes sizes, int? batchSize, Func<int[], IReadOnlyList<int>, string> text, PartTimes? times = null)
+internal sealed class ChunkEncoder(
+    BatchEncoder encoder,
+    BatchEncoderOptions options,
+    Models.ModelSizes sizes,
+    int? batchSize,
+    Func<int[], IReadOnlyList<int>, string> text,
+    PartTimes? times = null)
 {
     /// <summary>Encodes a chunk.</summary>
     /// <param name="prompts">Its prompts.</param>
@@ -19,7 +25,14 @@ internal sealed class ChunkEncoder(BatchEncoder encoder, BatchEncoderOptions opt
     /// <param name="cancellationToken">Stops between two passes of the model.</param>
     public EncodedChunk Run(IReadOnlyList<PreparedPrompt> prompts, ChunkFiles files, Action<int>? finished, CancellationToken cancellationToken)
     {
-        var missing = prompts.Select(prompt => prompt.Missing ?? (prompt.Ids.Length == 0 ? MissingReason.EmptyPrompt : prompt.Ids.Length > sizes.Context ? MissingReason.ContextTooShort : null)).ToArray();
+        var missing = prompts
+            .Select(prompt =>
+                prompt.Missing
+                ?? (
+                    prompt.Ids.Length == 0 ? MissingReason.EmptyPrompt
+                    : prompt.Ids.Length > sizes.Context ? MissingReason.ContextTooShort
+                    : null))
+            .ToArray();
         var present = Enumerable.Range(0, prompts.Count).Where(index => missing[index] is null).ToArray();
         AddFiles(files, prompts.Count, present.Any(index => prompts[index].SpanEnd - prompts[index].SpanStart < prompts[index].Ids.Length));
         var continuations = new Continuation[prompts.Count][];
@@ -48,7 +61,8 @@ internal sealed class ChunkEncoder(BatchEncoder encoder, BatchEncoderOptions opt
         return new EncodedChunk([.. prompts.Select((prompt, index) => Row(prompt, missing[index]))], [.. continuations.SelectMany(list => list)], generated);
     }
 
-    private static PromptTokens Tokens(PreparedPrompt prompt) => new(prompt.Id, prompt.Ids, prompt.SpanStart, prompt.SpanEnd, prompt.Given?.Select(given => given.Ids).ToArray());
+    private static PromptTokens Tokens(PreparedPrompt prompt) =>
+        new(prompt.Id, prompt.Ids, prompt.SpanStart, prompt.SpanEnd, prompt.Given?.Select(given => given.Ids).ToArray());
 
     private static EncodedPrompt Row(PreparedPrompt prompt, string? missing)
     {

@@ -5,7 +5,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Encoding;
 
 /// <summary>
-/// Reads logits where they are; what comes to CPU memory is tokens and their log-probabilities, in one copy a pass. A token is drawn as <see cref="TokenSampler"/> draws it, from the same numbers, in
+/// Reads logits where they are; what comes to CPU memory is tokens and their log-probabilities, in one copy a pass. A token is drawn as
+/// <see cref="TokenSampler"/> draws it, from the same numbers, in
 /// float64 and by sorting: it is the same one unless its number lies within rounding of the border between two.
 /// </summary>
 internal sealed class DeviceLogitReader(TokenSamplerOptions options, torch.Device device) : ILogitReader
@@ -35,7 +36,10 @@ internal sealed class DeviceLogitReader(TokenSamplerOptions options, torch.Devic
             for (var i = 0; i < rows[row].Length; i++)
             {
                 var at = (row * _most) + i;
-                (uniforms[at], drawn[at], given[at]) = ((long)(rows[row][i].Uniform * (1L << Bits)), rows[row][i].Given is null ? 1 : 0, rows[row][i].Given ?? 0);
+                (uniforms[at], drawn[at], given[at]) = (
+                    (long)(rows[row][i].Uniform * (1L << Bits)),
+                    rows[row][i].Given is null ? 1 : 0,
+                    rows[row][i].Given ?? 0);
             }
         }
 
@@ -50,7 +54,8 @@ internal sealed class DeviceLogitReader(TokenSamplerOptions options, torch.Devic
         var tokens = Grid(2);
         if (_rows.Skip(first).Take((int)count).Any(questions => questions.Any(question => question.Given is null)))
         {
-            var drawn = options.Temperature == 0 ? Best(logits) : Drawn(Weights(logits, wide), Ops.Scale(Grid(0).to(torch.ScalarType.Float64), 1.0 / (1L << Bits)));
+            var drawn =
+                options.Temperature == 0 ? Best(logits) : Drawn(Weights(logits, wide), Ops.Scale(Grid(0).to(torch.ScalarType.Float64), 1.0 / (1L << Bits)));
             tokens = Ops.Add(tokens, drawn.mul(Grid(1)));
         }
 
@@ -82,7 +87,8 @@ internal sealed class DeviceLogitReader(TokenSamplerOptions options, torch.Devic
                 answers[row][i] = new SampledToken((int)values[at], values[(answers.Length * _most) + at]);
                 if (_rows[row][i].Given is null && !double.IsFinite(answers[row][i].LogProbability))
                 {
-                    throw new InvalidOperationException("Logits are no distribution: there is a NaN or a positive infinity among them, or nothing but negative infinities.");
+                    throw new InvalidOperationException(
+                        "Logits are no distribution: there is a NaN or a positive infinity among them, or nothing but negative infinities.");
                 }
             }
         }

@@ -5,7 +5,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Encoding;
 
 /// <summary>
-/// Pools states where they are: sums in float64, which are copied to CPU memory when the batch has ended. A pass sends which rows are whose in one copy, and waits for nothing. Each element receives one addition
+/// Pools states where they are: sums in float64, which are copied to CPU memory when the batch has ended. A pass sends which rows are whose in one copy, and
+/// waits for nothing. Each element receives one addition
 /// at a time (<see cref="RowFold"/>), so that the result does not depend on which of a GPU's threads comes first.
 /// </summary>
 internal sealed class DevicePooling(torch.Device device) : IStatePooling
@@ -105,7 +106,8 @@ internal sealed class DevicePooling(torch.Device device) : IStatePooling
 
     private static long[] Shape(PooledVectors vectors) => [vectors.Layers, vectors.Targets, vectors.Width];
 
-    private static torch.Tensor Combined(PoolingKind kind, torch.Tensor left, torch.Tensor right) => kind == PoolingKind.Max ? left.maximum(right) : Ops.Add(left, right);
+    private static torch.Tensor Combined(PoolingKind kind, torch.Tensor left, torch.Tensor right) =>
+        kind == PoolingKind.Max ? left.maximum(right) : Ops.Add(left, right);
 
     /// <summary>The rows of each target, in the order of its tokens; targets without any are left out.</summary>
     private static List<(int Target, List<long> Rows)> RowsOfTargets(IEnumerable<PooledRows> parts, bool withoutFirst)
@@ -173,7 +175,10 @@ internal sealed class DevicePooling(torch.Device device) : IStatePooling
         _steps.Clear();
     }
 
-    /// <summary>What is done with the states of each layer for one kind of pooling: lists from number First on are targets, their rows after the last round, and left, right and single of each round.</summary>
+    /// <summary>
+    /// What is done with the states of each layer for one kind of pooling: lists from number First on are targets, their rows after the last round, and left,
+    /// right and single of each round.
+    /// </summary>
     private sealed record Step(PooledVectors Vectors, int Kind, int First, bool[] WithSingle);
 
     /// <summary>Vectors of one kind so far: rows counted for each target, and [layers, targets, width] on the device.</summary>

@@ -27,7 +27,8 @@ public sealed record EncodingInputs
 
 /// <summary>
 /// The encode stage: runs a run's prompts through a model, continues them or reads their given continuations, and pools hidden states on the fly into
-/// <c>encodings/00012</c>. Results depend on the manifest, the model and the processor's kind of arithmetic, never on batch size, threads, order, sharding or resuming.
+/// <c>encodings/00012</c>. Results depend on the manifest, the model and the processor's kind of arithmetic, never on batch size, threads, order, sharding or
+/// resuming.
 /// </summary>
 public static class EncodingStage
 {
@@ -40,8 +41,13 @@ public static class EncodingStage
     /// <returns>What was done. A chunk that fails is listed; the others are done.</returns>
     /// <exception cref="InputException">The options or the manifest ask for what is not possible.</exception>
     /// <exception cref="OperationCanceledException">Asked for.</exception>
-    public static StageResult Run(RunFolder run, EncodingInputs inputs, EncodingStageOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken) =>
-        Run(run, inputs, options, progress, times: null, cancellationToken);
+    public static StageResult Run(
+        RunFolder run,
+        EncodingInputs inputs,
+        EncodingStageOptions options,
+        IProgress<StageProgress>? progress,
+        CancellationToken cancellationToken
+    ) => Run(run, inputs, options, progress, times: null, cancellationToken);
 
     /// <summary>Encodes the chunks that are not there yet, and adds up where the time goes.</summary>
     /// <param name="run">The run.</param>
@@ -50,7 +56,13 @@ public static class EncodingStage
     /// <param name="progress">Told the number of continuations done.</param>
     /// <param name="times">Gets the time of each part of the forward passes; null: not asked.</param>
     /// <param name="cancellationToken">Stops between two passes of the model.</param>
-    public static StageResult Run(RunFolder run, EncodingInputs inputs, EncodingStageOptions options, IProgress<StageProgress>? progress, PartTimes? times, CancellationToken cancellationToken)
+    public static StageResult Run(
+        RunFolder run,
+        EncodingInputs inputs,
+        EncodingStageOptions options,
+        IProgress<StageProgress>? progress,
+        PartTimes? times,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(inputs);
@@ -70,18 +82,26 @@ public static class EncodingStage
     }
 
     /// <summary>
-    /// Encodes the run's prompts again for a control task, into <c>encodings.&lt;control&gt;</c>: the parent's own ids are teacher-forced, continuations included, so that its labels stay those of these vectors. For
+    /// Encodes the run's prompts again for a control task, into <c>encodings.&lt;control&gt;</c>: the parent's own ids are teacher-forced, continuations
+    /// included, so that its labels stay those of these vectors. For
     /// <c>permutation</c> the words of each prompt are shuffled first and tokenized anew.
     /// </summary>
     /// <param name="run">The run; its own encodings must be there.</param>
-    /// <param name="control">Which control task, with its seed; for <c>random_weights</c> the model in <paramref name="inputs"/> must be one of random weights of that seed.</param>
+    /// <param name="control">Which control task, with its seed; for <c>random_weights</c> the model in <paramref name="inputs"/> must be one of random weights
+    /// of that seed.</param>
     /// <param name="inputs">What prompts are run through.</param>
     /// <param name="options">Batch size, share, threads.</param>
     /// <param name="progress">Told the number of continuations done.</param>
     /// <param name="cancellationToken">Stops between two passes of the model.</param>
-    /// <exception cref="InputException">There is no such control; chunks of the run's own encodings are missing; or the control's folder was made with another seed.</exception>
+    /// <exception cref="InputException">There is no such control; chunks of the run's own encodings are missing; or the control's folder was made with another
+    /// seed.</exception>
     public static StageResult RunControl(
-        RunFolder run, ControlEncoding control, EncodingInputs inputs, EncodingStageOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        RunFolder run,
+        ControlEncoding control,
+        EncodingInputs inputs,
+        EncodingStageOptions options,
+        IProgress<StageProgress>? progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(control);
@@ -92,15 +112,21 @@ public static class EncodingStage
         var parent = ParentTokens.Of(run, control, prompts, asked);
         var target = run.WithEncodingsOf(control.Control);
         RunFolder.StartOrResumeStage(target.EncodingsFolder, control);
-        return OnThreads(options, () => new PreparedStage(target, inputs.Model, options, inputs.Generation.EndOfText.ToHashSet(), inputs.Device).Run(
-            asked,
-            prompts,
-            _ => asked.Keep.Max() + 1,
-            prompt => parent.Prepare(prompt, control.Control == ControlEncoding.Permutation ? inputs.Renderer.Render(prompt with { Text = WordShuffle.Of(prompt.Text, control.Seed, prompt.Id) }) : null),
-            (_, _) => "",
-            progress,
-            null,
-            cancellationToken));
+        return OnThreads(options, () =>
+            new PreparedStage(target, inputs.Model, options, inputs.Generation.EndOfText.ToHashSet(), inputs.Device).Run(
+                asked,
+                prompts,
+                _ => asked.Keep.Max() + 1,
+                prompt =>
+                    parent.Prepare(
+                        prompt,
+                        control.Control == ControlEncoding.Permutation
+                            ? inputs.Renderer.Render(prompt with { Text = WordShuffle.Of(prompt.Text, control.Seed, prompt.Id) })
+                            : null),
+                (_, _) => "",
+                progress,
+                null,
+                cancellationToken));
     }
 
     private static StageResult OnThreads(EncodingStageOptions options, Func<StageResult> run)
@@ -125,7 +151,14 @@ public static class EncodingStage
             rendered.Ids,
             rendered.SpanStart,
             rendered.SpanEnd,
-            given ? [.. prompt.Continuations.Select(continuation => new PreparedContinuation(continuation.Text, ContinuationTokens.Of(continuation.Text, inputs.Tokenizer)))] : null,
+            given
+                ?
+                [
+                    .. prompt.Continuations.Select(continuation => new PreparedContinuation(
+                        continuation.Text,
+                        ContinuationTokens.Of(continuation.Text, inputs.Tokenizer))),
+                ]
+                : null,
             rendered.Missing);
     }
 }

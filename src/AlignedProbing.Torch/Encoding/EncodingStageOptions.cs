@@ -5,13 +5,19 @@ namespace AlignedProbing.Torch.Encoding;
 /// <summary>How prompts are encoded, as far as the results do not depend on it; what they depend on is in the run's manifest.</summary>
 public sealed record EncodingStageOptions
 {
-    /// <summary>Prompts in a batch, at least 1; null (the default): about 200 continuations at a time, fewer where prompts are long or their cache would take more than a quarter of memory.</summary>
+    /// <summary>
+    /// Prompts in a batch, at least 1; null (the default): about 200 continuations at a time, fewer where prompts are long or their cache would take more than
+    /// a quarter of memory.
+    /// </summary>
     public int? BatchSize { get; init; }
 
     /// <summary>The share of the chunks that is done; all by default.</summary>
     public Shard Shard { get; init; } = Shard.All;
 
-    /// <summary>Threads of libtorch, on which managed loops run too, at least 1; null (the default): as many as are set, one a core if none were. The number is put back afterwards.</summary>
+    /// <summary>
+    /// Threads of libtorch, on which managed loops run too, at least 1; null (the default): as many as are set, one a core if none were. The number is put back
+    /// afterwards.
+    /// </summary>
     public int? Threads { get; init; }
 
     /// <summary>Checks the options together with what the manifest asks.</summary>
@@ -27,7 +33,9 @@ public sealed record EncodingStageOptions
         Check(asked.MaxNewTokens >= 1, $"{asked.MaxNewTokens} new tokens (ask for at least 1)");
         Check(asked.Chunk >= 1, $"chunks of {asked.Chunk} prompts (at least 1)");
         Check(asked.VectorType is "float32" or "float16", $"vectors of type '{asked.VectorType}' (float32 or float16)");
-        Check(asked.Keep.Count > 0 && asked.Keep.Distinct().Count() == asked.Keep.Count && asked.Keep.All(number => number >= 0), "the kept continuations (name at least one, each once, from 0)");
+        Check(
+            asked.Keep.Count > 0 && asked.Keep.Distinct().Count() == asked.Keep.Count && asked.Keep.All(number => number >= 0),
+            "the kept continuations (name at least one, each once, from 0)");
         var most = asked.Continuations == "given" ? prompts.Select(prompt => prompt.Continuations.Count).DefaultIfEmpty(0).Max() : asked.Samples;
         Check(asked.Keep.All(number => number < Math.Max(1, most)), $"kept continuations {string.Join(", ", asked.Keep)} (there are {most}, numbered from 0)");
         if (faults.Count > 0)

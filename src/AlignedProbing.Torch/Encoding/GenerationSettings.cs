@@ -31,10 +31,17 @@ public sealed record GenerationSettings(IReadOnlyList<int> EndOfText)
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw new InputException("config-broken", $"reading '{path}'", error.Message.TrimEnd('.'), "Download the file again, or correct eos_token_id", error);
+            throw new InputException(
+                "config-broken",
+                $"reading '{path}'",
+                error.Message.TrimEnd('.'),
+                "Download the file again, or correct eos_token_id",
+                error);
         }
 
         static int Id(JsonElement value) =>
-            value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var id) && id >= 0 ? id : throw new JsonException($"eos_token_id holds {value.GetRawText()}, which is not a token id");
+            value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var id) && id >= 0
+                ? id
+                : throw new JsonException($"eos_token_id holds {value.GetRawText()}, which is not a token id");
     }
 }

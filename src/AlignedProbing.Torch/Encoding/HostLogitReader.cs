@@ -24,7 +24,9 @@ internal sealed class HostLogitReader(TokenSampler sampler) : ILogitReader
                 var (questions, answers) = (_rows[first + i], _answers[first + i]);
                 for (var question = 0; question < questions.Length; question++)
                 {
-                    answers[question] = questions[question] is { Given: { } token } ? new SampledToken(token, LogProbability.Of(row, token)) : sampler.Sample(row, questions[question].Uniform);
+                    answers[question] = questions[question] is { Given: { } token }
+                        ? new SampledToken(token, LogProbability.Of(row, token))
+                        : sampler.Sample(row, questions[question].Uniform);
                 }
             }
         });

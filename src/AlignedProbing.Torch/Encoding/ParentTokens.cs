@@ -24,13 +24,21 @@ internal sealed class ParentTokens
     {
         if (!ControlEncoding.Names.Contains(control.Control))
         {
-            throw new InputException("wrong-usage", $"encoding for the control task '{control.Control}'", "there is no such control that encodes", $"Take one of {string.Join(", ", ControlEncoding.Names)}");
+            throw new InputException(
+                "wrong-usage",
+                $"encoding for the control task '{control.Control}'",
+                "there is no such control that encodes",
+                $"Take one of {string.Join(", ", ControlEncoding.Names)}");
         }
 
         var missing = Enumerable.Range(0, RunFolder.ChunkCount(prompts.Count, asked.Chunk)).Count(chunk => !run.HasEncoding(chunk));
         return missing == 0
             ? new ParentTokens(run, prompts, asked)
-            : throw new InputException("run-incomplete", $"encoding '{run.FullPath}' for the control task '{control.Control}'", $"{missing} chunks are not encoded themselves", "Finish encoding the run first: its ids are encoded again");
+            : throw new InputException(
+                "run-incomplete",
+                $"encoding '{run.FullPath}' for the control task '{control.Control}'",
+                $"{missing} chunks are not encoded themselves",
+                "Finish encoding the run first: its ids are encoded again");
     }
 
     /// <summary>A prompt with the ids it had, or with others of its own, and with the continuations it had.</summary>
@@ -41,7 +49,11 @@ internal sealed class ParentTokens
         Read(_chunks[prompt.Id]);
         if (!_rows.TryGetValue(prompt.Id, out var row))
         {
-            throw new InputException("run-folder-broken", $"encoding '{prompt.Id}' again", $"'{_run.EncodingFolder(_chunk)}' does not have it", "Remove that folder and encode again; everything else is kept");
+            throw new InputException(
+                "run-folder-broken",
+                $"encoding '{prompt.Id}' again",
+                $"'{_run.EncodingFolder(_chunk)}' does not have it",
+                "Remove that folder and encode again; everything else is kept");
         }
 
         var written = _written[prompt.Id].ToDictionary(continuation => continuation.Number);

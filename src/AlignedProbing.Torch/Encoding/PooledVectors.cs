@@ -3,7 +3,8 @@ using System.Numerics;
 namespace AlignedProbing.Torch.Encoding;
 
 /// <summary>
-/// Vectors of some targets (prompts, continuations) while their tokens go by: [layers, targets, width] for each kind of pooling. Sums are kept in float64 and grow in the
+/// Vectors of some targets (prompts, continuations) while their tokens go by: [layers, targets, width] for each kind of pooling. Sums are kept in float64 and
+/// grow in the
 /// order of the tokens, so that a vector is the same to the bit however its tokens came in batches.
 /// </summary>
 internal sealed class PooledVectors
@@ -28,7 +29,9 @@ internal sealed class PooledVectors
     /// <summary>Number of targets.</summary>
     public int Targets { get; private set; }
 
-    /// <summary>Forgets what was added, and makes room for a number of targets. Memory is kept from batch to batch: it is as much as the largest has taken.</summary>
+    /// <summary>
+    /// Forgets what was added, and makes room for a number of targets. Memory is kept from batch to batch: it is as much as the largest has taken.
+    /// </summary>
     public void Reset(int targets)
     {
         Targets = targets;

@@ -37,7 +37,17 @@ internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingSt
             Reference = asked.ReferencePooling,
             EndOfText = endOfText,
         };
-        var encoder = new BatchEncoder(model, batchOptions, new TokenSampler(new TokenSamplerOptions { Temperature = asked.Temperature, TopK = asked.TopK, TopP = asked.TopP }), times);
+        var encoder = new BatchEncoder(
+            model,
+            batchOptions,
+            new TokenSampler(
+                new TokenSamplerOptions
+                {
+                    Temperature = asked.Temperature,
+                    TopK = asked.TopK,
+                    TopP = asked.TopP,
+                }),
+            times);
         var chunkEncoder = new ChunkEncoder(encoder, batchOptions, model.Sizes, options.BatchSize, text, times);
         var all = Enumerable.Range(0, RunFolder.ChunkCount(prompts.Count, asked.Chunk)).Where(options.Shard.Holds).ToArray();
         var left = all.Where(chunk => !run.HasEncoding(chunk)).ToArray();
@@ -78,7 +88,10 @@ internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingSt
                 var started = Stopwatch.GetTimestamp();
                 files = new ChunkFiles(run, chunk, asked.VectorType == "float16");
                 var encoded = chunkEncoder.Run([.. PromptsOf(chunk).Select(prepare)], files, Report, cancellationToken);
-                return (files, encoded, EncodingUnit.Of(encoded, device, options.BatchSize, Stopwatch.GetElapsedTime(started).TotalSeconds, TimeProvider.System));
+                return (
+                    files,
+                    encoded,
+                    EncodingUnit.Of(encoded, device, options.BatchSize, Stopwatch.GetElapsedTime(started).TotalSeconds, TimeProvider.System));
             }
             catch (Exception error)
             {

@@ -27,7 +27,12 @@ internal sealed class TokenContinuation
 }
 
 /// <summary>What running a batch of prompts gave. Vectors of prompt p have target p; those of its kept continuation number j target p * kept + j.</summary>
-internal sealed class EncodedBatch(IReadOnlyList<PromptTokens> prompts, IReadOnlyList<TokenContinuation>[] continuations, PooledVectors input, PooledVectors instruction, PooledVectors output)
+internal sealed class EncodedBatch(
+    IReadOnlyList<PromptTokens> prompts,
+    IReadOnlyList<TokenContinuation>[] continuations,
+    PooledVectors input,
+    PooledVectors instruction,
+    PooledVectors output)
 {
     public IReadOnlyList<PromptTokens> Prompts { get; } = prompts;
 

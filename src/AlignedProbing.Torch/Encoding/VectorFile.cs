@@ -11,7 +11,8 @@ namespace AlignedProbing.Torch.Encoding;
 /// <param name="prompts">Prompts in the file.</param>
 /// <param name="writer">The file; disposed of with this.</param>
 /// <param name="chunk">Number of the chunk, for errors.</param>
-internal sealed class VectorFile(string side, int pooling, PoolingKind kind, (int Layers, int Rows, int Width) shape, int prompts, NpyWriter writer, int chunk) : IDisposable
+internal sealed class VectorFile(string side, int pooling, PoolingKind kind, (int Layers, int Rows, int Width) shape, int prompts, NpyWriter writer, int chunk)
+    : IDisposable
 {
     private readonly float[] _values = new float[checked(shape.Layers * shape.Rows * shape.Width)];
 
@@ -66,7 +67,12 @@ internal sealed class VectorFile(string side, int pooling, PoolingKind kind, (in
             }
             catch (OverflowException error)
             {
-                throw new InputException("float16-overflow", $"storing the {side} vectors of chunk {chunk} as float16", $"layer {layer} holds a number that is too large: {error.Message}", "Store float32, the default", error);
+                throw new InputException(
+                    "float16-overflow",
+                    $"storing the {side} vectors of chunk {chunk} as float16",
+                    $"layer {layer} holds a number that is too large: {error.Message}",
+                    "Store float32, the default",
+                    error);
             }
         }
     }

@@ -3,7 +3,10 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Torch.Encoding;
 
-/// <summary>The words of a text in another order: words are what stands between white space, which stays where it is. The order is a function of (seed, prompt id) alone.</summary>
+/// <summary>
+/// The words of a text in another order: words are what stands between white space, which stays where it is. The order is a function of (seed, prompt id)
+/// alone.
+/// </summary>
 internal static class WordShuffle
 {
     public static string Of(string text, int seed, string id)

@@ -26,7 +26,9 @@ internal sealed class AdapterWeights(LoraAdapter? adapter)
 
     /// <summary>The bias of a layer with an update: PEFT's lora_bias adds to it, also where there is none.</summary>
     public static torch.Tensor? Biased(torch.Tensor? bias, LoraUpdate? update) =>
-        update?.Bias is not { } added ? bias : bias is null ? Ops.Scale(added, update.Scale) : Ops.AddScaled(bias.to(torch.ScalarType.Float32), added, update.Scale);
+        update?.Bias is not { } added ? bias
+        : bias is null ? Ops.Scale(added, update.Scale)
+        : Ops.AddScaled(bias.to(torch.ScalarType.Float32), added, update.Scale);
 
     /// <summary>The update as a branch beside a weight that stays quantised.</summary>
     public static LowRankBranch? Branch(QuantisedWeight weight, LoraUpdate? update)
@@ -37,7 +39,10 @@ internal sealed class AdapterWeights(LoraAdapter? adapter)
         }
 
         var up = Ops.Scale(update.B, update.Scale);
-        return new LowRankBranch(update.A, up, update.Magnitude is null ? null : Gain(Ops.Add(weight.Dequantise(), Ops.MatrixProduct(up, update.A)), update.Magnitude));
+        return new LowRankBranch(
+            update.A,
+            up,
+            update.Magnitude is null ? null : Gain(Ops.Add(weight.Dequantise(), Ops.MatrixProduct(up, update.A)), update.Magnitude));
     }
 
     /// <summary>The update of a layer.</summary>
@@ -54,7 +59,8 @@ internal sealed class AdapterWeights(LoraAdapter? adapter)
     }
 
     /// <summary>The adapter's own parameter in place of the checkpoint's; null where it has none.</summary>
-    public torch.Tensor? Replacement(string name, params ReadOnlySpan<long> shape) => adapter?.FindParameter(Dropped + name, shape) ?? adapter?.FindParameter(name, shape);
+    public torch.Tensor? Replacement(string name, params ReadOnlySpan<long> shape) =>
+        adapter?.FindParameter(Dropped + name, shape) ?? adapter?.FindParameter(name, shape);
 
     /// <summary>Makes it an error that parts of the adapter were not used.</summary>
     public void ThrowIfUnused() => adapter?.ThrowIfUnused();

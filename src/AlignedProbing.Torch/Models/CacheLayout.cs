@@ -1,6 +1,8 @@
 namespace AlignedProbing.Torch.Models;
 
-/// <summary>What a cache has room for: some prompts, and for each its continuations (tails), which read the prompt's keys and values and keep only their own.</summary>
+/// <summary>
+/// What a cache has room for: some prompts, and for each its continuations (tails), which read the prompt's keys and values and keep only their own.
+/// </summary>
 /// <param name="Prompts">The prompts.</param>
 public sealed record CacheLayout(IReadOnlyList<CachedPrompt> Prompts)
 {

@@ -6,7 +6,8 @@ namespace AlignedProbing.Torch.Models;
 /// A causal language model: sizes, one forward over ids with a cache, the sites it exposes. It knows no tokenizer, no stage and no path.
 /// </summary>
 /// <remarks>
-/// Tokens of several sequences lie packed behind one another, without padding. What is computed for a token depends on its own sequence alone: on the CPU it is the
+/// Tokens of several sequences lie packed behind one another, without padding. What is computed for a token depends on its own sequence alone: on the CPU it is
+/// the
 /// same to the bit whatever else is in the batch and however many threads run.
 /// </remarks>
 public abstract class CausalModel : IDisposable
@@ -17,7 +18,10 @@ public abstract class CausalModel : IDisposable
     /// <summary>The places whose values can be read and replaced during a forward pass, in the order they are passed.</summary>
     public abstract IReadOnlyList<Site> Sites { get; }
 
-    /// <summary>Where states and logits are best reduced to what is kept of them, because reading them would wait for the device that makes them; null: they are read in CPU memory.</summary>
+    /// <summary>
+    /// Where states and logits are best reduced to what is kept of them, because reading them would wait for the device that makes them; null: they are read in
+    /// CPU memory.
+    /// </summary>
     internal torch.Device? ReducesOn { get; set; }
 
     /// <summary>Runs the tokens of a batch, adds their keys and values to the cache, and hands out hidden states and logits as they are made.</summary>

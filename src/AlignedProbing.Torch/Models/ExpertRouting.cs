@@ -36,7 +36,8 @@ internal sealed class ExpertShare(int expert, long[] rows, float[] weights) : Ex
 }
 
 /// <summary>
-/// Which experts of a mixture work on which tokens. A token goes to the experts whose scores have the largest softmax, over all experts in float32; of equals the one with the lower number is
+/// Which experts of a mixture work on which tokens. A token goes to the experts whose scores have the largest softmax, over all experts in float32; of equals
+/// the one with the lower number is
 /// taken. What happens to a token depends on its own scores alone. Source: Shazeer et al. 2017; Jiang et al. 2024.
 /// </summary>
 internal static class ExpertRouting
@@ -92,7 +93,10 @@ internal static class ExpertRouting
         }
     }
 
-    /// <summary>The expert with the largest weight that has not been taken. Weights that are not numbers are never larger: they stay in the result, where they are found.</summary>
+    /// <summary>
+    /// The expert with the largest weight that has not been taken. Weights that are not numbers are never larger: they stay in the result, where they are
+    /// found.
+    /// </summary>
     private static int Largest(ReadOnlySpan<float> weights, ReadOnlySpan<int> taken)
     {
         var largest = -1;

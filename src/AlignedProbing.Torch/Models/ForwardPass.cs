@@ -7,7 +7,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>
-/// One forward pass: the operations a model file is written in, over one batch and one cache. It owns every tensor made during the pass. When it ends without an error,
+/// One forward pass: the operations a model file is written in, over one batch and one cache. It owns every tensor made during the pass. When it ends without
+/// an error,
 /// the cache holds the batch.
 /// </summary>
 internal sealed class ForwardPass : IDisposable
@@ -22,7 +23,14 @@ internal sealed class ForwardPass : IDisposable
     private readonly IAttention _attention;
     private readonly DisposeScope _scope;
 
-    public ForwardPass(ModelSizes sizes, TokenBatch batch, KeyValueCache cache, IForwardObserver observer, ISiteEditor? editor, torch.Device device, ModelKernels kernels)
+    public ForwardPass(
+        ModelSizes sizes,
+        TokenBatch batch,
+        KeyValueCache cache,
+        IForwardObserver observer,
+        ISiteEditor? editor,
+        torch.Device device,
+        ModelKernels kernels)
     {
         (_sizes, _batch, _observer, _editor, _kernels) = (sizes, batch, observer, editor, kernels);
         _clock = observer as IForwardClock;
@@ -155,7 +163,8 @@ internal sealed class ForwardPass : IDisposable
     public torch.Tensor GeGlu(Linear gateAndUp, Linear down, torch.Tensor x) => Gated(gateAndUp, down, x, _kernels.GeGlu);
 
     /// <summary>
-    /// A mixture of experts: each token's result is the weighted sum of those of its experts, added in the order of their numbers. An expert computes for its tokens alone.
+    /// A mixture of experts: each token's result is the weighted sum of those of its experts, added in the order of their numbers. An expert computes for its
+    /// tokens alone.
     /// </summary>
     /// <param name="x">[tokens, width].</param>
     /// <param name="scores">The router's scores [tokens, experts].</param>
@@ -236,7 +245,8 @@ internal sealed class ForwardPass : IDisposable
 
     private torch.Tensor Gated(Linear gateAndUp, Linear down, torch.Tensor x, Func<torch.Tensor, torch.Tensor> kernel)
     {
-        // Layers that multiply bfloat16 round what they are given and widen what they give: between two of them that is done once, within the activation, for the same results.
+        // Layers that multiply bfloat16 round what they are given and widen what they give: between two of them that is done once, within the activation, for
+        // the same results.
         var start = Stopwatch.GetTimestamp();
         var both = gateAndUp.IsNarrow && down.IsNarrow ? gateAndUp.ForwardNarrow(x) : gateAndUp.Forward(x); // [tokens, 2 * inner]
         _clock?.Add(ForwardPart.Linear, start);

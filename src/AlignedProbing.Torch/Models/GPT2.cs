@@ -1,4 +1,5 @@
-// GPT-2 (Radford et al. 2019): learned positions added to the embedding, pre-norm blocks with layer norms, biases everywhere, a feed-forward part with gelu in its tanh form, tied head.
+// GPT-2 (Radford et al. 2019): learned positions added to the embedding, pre-norm blocks with layer norms, biases everywhere, a feed-forward part with gelu in
+// its tanh form, tied head.
 // Read beside transformers' modeling_gpt2.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Precision;
@@ -37,7 +38,15 @@ internal sealed record GPT2Config
     {
         config.Require("add_cross_attention", "false");
         // n_ctx repeats n_positions; output_past is use_cache's older name; the summary is that of another head; upcasting is what float32 does anyway.
-        config.Ignore("n_ctx", "output_past", "reorder_and_upcast_attn", "summary_activation", "summary_first_dropout", "summary_proj_to_labels", "summary_type", "summary_use_proj");
+        config.Ignore(
+            "n_ctx",
+            "output_past",
+            "reorder_and_upcast_attn",
+            "summary_activation",
+            "summary_first_dropout",
+            "summary_proj_to_labels",
+            "summary_type",
+            "summary_use_proj");
         var width = config.Size("n_embd");
         var read = new GPT2Config
         {
@@ -75,7 +84,8 @@ internal sealed class GPT2Attention(GPT2Config config, ModelWeights weights, str
     // Columns: queries, keys, values.
     private readonly Linear _c_attn = weights.Conv1D(config.n_embd, $"{prefix}.c_attn", 3 * config.n_embd);
     private readonly Linear _c_proj = weights.Conv1D(config.n_embd, $"{prefix}.c_proj", config.n_embd);
-    private readonly AttentionRule _rule = new((config.scale_attn_weights ? 1 / MathF.Sqrt(config.HeadSize) : 1) / (config.scale_attn_by_inverse_layer_idx ? block + 1 : 1));
+    private readonly AttentionRule _rule = new(
+        (config.scale_attn_weights ? 1 / MathF.Sqrt(config.HeadSize) : 1) / (config.scale_attn_by_inverse_layer_idx ? block + 1 : 1));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass)
     {

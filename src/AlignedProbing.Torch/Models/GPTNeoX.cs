@@ -1,4 +1,5 @@
-// GPT-NeoX (Black et al. 2022) and Pythia (Biderman et al. 2023), as GPT-2 except: rotary positions on a part of each head, queries, keys and values stored head by head, exact gelu, an untied head,
+// GPT-NeoX (Black et al. 2022) and Pythia (Biderman et al. 2023), as GPT-2 except: rotary positions on a part of each head, queries, keys and values stored
+// head by head, exact gelu, an untied head,
 // and attention and feed-forward part beside one another (use_parallel_residual) or behind one another.
 // Read beside transformers' modeling_gpt_neox.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Models.Kernels;
@@ -66,7 +67,9 @@ internal sealed record GPTNeoXConfig
         double OlderName(string older, string name, double otherwise)
         {
             var found = config.Number(name, config.Number(older, otherwise));
-            return config.Number(older, found) == found ? found : throw config.Broken($"{older} is {config.Number(older, found)} and {name}, its newer name, is {found}");
+            return config.Number(older, found) == found
+                ? found
+                : throw config.Broken($"{older} is {config.Number(older, found)} and {name}, its newer name, is {found}");
         }
     }
 
@@ -87,7 +90,12 @@ internal sealed record GPTNeoXConfig
 /// <summary>Attention: every query head has its own keys and values, of which the first elements turn with the position.</summary>
 internal sealed class GPTNeoXAttention(GPTNeoXConfig config, ModelWeights weights, string prefix) : IDisposable
 {
-    private readonly Linear _query_key_value = weights.HeadByHead(config.hidden_size, config.attention_bias, $"{prefix}.query_key_value", config.num_attention_heads, config.HeadSize);
+    private readonly Linear _query_key_value = weights.HeadByHead(
+        config.hidden_size,
+        config.attention_bias,
+        $"{prefix}.query_key_value",
+        config.num_attention_heads,
+        config.HeadSize);
     private readonly Linear _dense = weights.Linear(config.hidden_size, config.attention_bias, ($"{prefix}.dense", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, int block, ForwardPass pass)
@@ -129,11 +137,16 @@ internal sealed class GPTNeoXMLP(GPTNeoXConfig config, ModelWeights weights, str
     }
 }
 
-/// <summary>A block: x + attention(norm(x)) + feed-forward(norm'(x)); without use_parallel_residual the feed-forward part reads what attention has been added to.</summary>
+/// <summary>
+/// A block: x + attention(norm(x)) + feed-forward(norm'(x)); without use_parallel_residual the feed-forward part reads what attention has been added to.
+/// </summary>
 internal sealed class GPTNeoXLayer(GPTNeoXConfig config, ModelWeights weights, string prefix, int block) : IDisposable
 {
     private readonly LayerNormWeights _input_layernorm = weights.LayerNorm($"{prefix}.input_layernorm", config.hidden_size, config.layer_norm_eps);
-    private readonly LayerNormWeights _post_attention_layernorm = weights.LayerNorm($"{prefix}.post_attention_layernorm", config.hidden_size, config.layer_norm_eps);
+    private readonly LayerNormWeights _post_attention_layernorm = weights.LayerNorm(
+        $"{prefix}.post_attention_layernorm",
+        config.hidden_size,
+        config.layer_norm_eps);
     private readonly GPTNeoXAttention _attention = new(config, weights, $"{prefix}.attention");
     private readonly GPTNeoXMLP _mlp = new(config, weights, $"{prefix}.mlp");
 

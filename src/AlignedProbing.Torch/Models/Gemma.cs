@@ -1,4 +1,5 @@
-// Gemma (Gemma Team 2024): as Llama except the embedding times the root of its width, norms whose weight is stored as its difference from 1, and gelu in its tanh form.
+// Gemma (Gemma Team 2024): as Llama except the embedding times the root of its width, norms whose weight is stored as its difference from 1, and gelu in its
+// tanh form.
 // Read beside transformers' modeling_gemma.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Precision;
@@ -56,7 +57,9 @@ internal sealed record GemmaConfig
             tie_word_embeddings = config.Flag("tie_word_embeddings", true),
             rotary = RotaryEmbedding.FromConfig(config, head_dim),
         };
-        return heads % read.num_key_value_heads == 0 ? read : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
+        return heads % read.num_key_value_heads == 0
+            ? read
+            : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
     }
 
     public ModelSizes Sizes(long parameters) => new()
@@ -82,7 +85,10 @@ internal sealed class GemmaAttention(GemmaConfig config, ModelWeights weights, s
         ($"{prefix}.k_proj", config.num_key_value_heads * config.head_dim),
         ($"{prefix}.v_proj", config.num_key_value_heads * config.head_dim));
 
-    private readonly Linear _o_proj = weights.Linear(config.num_attention_heads * config.head_dim, config.attention_bias, ($"{prefix}.o_proj", config.hidden_size));
+    private readonly Linear _o_proj = weights.Linear(
+        config.num_attention_heads * config.head_dim,
+        config.attention_bias,
+        ($"{prefix}.o_proj", config.hidden_size));
 
     private readonly AttentionRule _rule = new(1 / MathF.Sqrt(config.head_dim));
 
@@ -179,7 +185,10 @@ internal sealed class GemmaForCausalLM : CausalModel
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);
-        _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new GemmaDecoderLayer(_config, weights, $"{prefix}layers.{block}", block))];
+        _layers =
+        [
+            .. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new GemmaDecoderLayer(_config, weights, $"{prefix}layers.{block}", block)),
+        ];
         _norm = weights.VectorFromOne($"{prefix}norm.weight", _config.hidden_size);
         _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? $"{prefix}embed_tokens" : null);
         weights.RefuseTheRest(_config.tie_word_embeddings ? LeftOverWhenTied : LeftOver);

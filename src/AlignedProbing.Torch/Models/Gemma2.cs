@@ -1,4 +1,5 @@
-// Gemma 2 (Gemma Team 2024): as Gemma except norms before and after both parts of a block, a scale of scores of the file's own, scores and logits bent by soft caps, and windows in every other layer.
+// Gemma 2 (Gemma Team 2024): as Gemma except norms before and after both parts of a block, a scale of scores of the file's own, scores and logits bent by soft
+// caps, and windows in every other layer.
 // Read beside transformers' modeling_gemma2.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Precision;
@@ -64,11 +65,14 @@ internal sealed record Gemma2Config
             query_pre_attn_scalar = (float)config.Positive("query_pre_attn_scalar", 256),
             attn_logit_softcapping = (float?)config.PositiveUnlessNull("attn_logit_softcapping", 50),
             final_logit_softcapping = (float?)config.PositiveUnlessNull("final_logit_softcapping", 30),
-            windows = LayerTypes.Windows(config, config.Size("num_hidden_layers"), config.SizeUnlessNull("sliding_window", 4096), slides: layer => layer % 2 == 0),
+            windows = LayerTypes.Windows(config, config.Size("num_hidden_layers"), config.SizeUnlessNull("sliding_window", 4096), slides: layer =>
+                layer % 2 == 0),
             tie_word_embeddings = config.Flag("tie_word_embeddings", true),
             rotary = RotaryEmbedding.FromConfig(config, head_dim),
         };
-        return heads % read.num_key_value_heads == 0 ? read : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
+        return heads % read.num_key_value_heads == 0
+            ? read
+            : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
     }
 
     public ModelSizes Sizes(long parameters) => new()
@@ -85,7 +89,9 @@ internal sealed record Gemma2Config
     };
 }
 
-/// <summary>Attention: grouped queries, rotary positions, causal within each sequence, in every other layer within a window; scores bent by a soft cap.</summary>
+/// <summary>
+/// Attention: grouped queries, rotary positions, causal within each sequence, in every other layer within a window; scores bent by a soft cap.
+/// </summary>
 internal sealed class Gemma2Attention(Gemma2Config config, ModelWeights weights, string prefix, int block) : IDisposable
 {
     // Rows of the fused weight: queries, keys, values.
@@ -94,7 +100,10 @@ internal sealed class Gemma2Attention(Gemma2Config config, ModelWeights weights,
         ($"{prefix}.k_proj", config.num_key_value_heads * config.head_dim),
         ($"{prefix}.v_proj", config.num_key_value_heads * config.head_dim));
 
-    private readonly Linear _o_proj = weights.Linear(config.num_attention_heads * config.head_dim, config.attention_bias, ($"{prefix}.o_proj", config.hidden_size));
+    private readonly Linear _o_proj = weights.Linear(
+        config.num_attention_heads * config.head_dim,
+        config.attention_bias,
+        ($"{prefix}.o_proj", config.hidden_size));
 
     private readonly AttentionRule _rule = new(1 / MathF.Sqrt(config.query_pre_attn_scalar), config.windows[block], config.attn_logit_softcapping);
 
@@ -197,7 +206,10 @@ internal sealed class Gemma2ForCausalLM : CausalModel
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);
-        _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new Gemma2DecoderLayer(_config, weights, $"{prefix}layers.{block}", block))];
+        _layers =
+        [
+            .. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new Gemma2DecoderLayer(_config, weights, $"{prefix}layers.{block}", block)),
+        ];
         _norm = weights.VectorFromOne($"{prefix}norm.weight", _config.hidden_size);
         _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? $"{prefix}embed_tokens" : null);
         weights.RefuseTheRest(_config.tie_word_embeddings ? LeftOverWhenTied : LeftOver);

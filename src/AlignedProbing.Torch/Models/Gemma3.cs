@@ -1,5 +1,7 @@
-// Gemma 3 (Gemma Team 2025), its language model: as Gemma 2 except a norm of each query's and key's head before it is rotated, no soft caps unless the file names them, windows in five of six layers, and another base of
-// rotation, unscaled, in those. In a multimodal checkpoint its configuration is the part text_config, its names have a prefix, and the parts that see images are left alone.
+// Gemma 3 (Gemma Team 2025), its language model: as Gemma 2 except a norm of each query's and key's head before it is rotated, no soft caps unless the file
+// names them, windows in five of six layers, and another base of
+// rotation, unscaled, in those. In a multimodal checkpoint its configuration is the part text_config, its names have a prefix, and the parts that see images
+// are left alone.
 // Read beside transformers' modeling_gemma3.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Precision;
@@ -49,7 +51,15 @@ internal sealed record Gemma3Config
     {
         if (config.ModelType == "gemma3")
         {
-            config.Ignore("vision_config", "mm_tokens_per_image", "boi_token_index", "eoi_token_index", "image_token_index", "boi_token_id", "eoi_token_id", "image_token_id");
+            config.Ignore(
+                "vision_config",
+                "mm_tokens_per_image",
+                "boi_token_index",
+                "eoi_token_index",
+                "image_token_index",
+                "boi_token_id",
+                "eoi_token_id",
+                "image_token_id");
             config.Require("tie_word_embeddings", "true");
             config = config.Part("text_config");
             config.Require("model_type", "gemma3_text");
@@ -80,9 +90,12 @@ internal sealed record Gemma3Config
             windows = LayerTypes.Windows(config, layers, config.SizeUnlessNull("sliding_window", 4096), slides: layer => (layer + 1) % pattern != 0),
             tie_word_embeddings = config.Flag("tie_word_embeddings", true),
             full_rotary = RotaryEmbedding.OfLayers(config, "full_attention", head_dim, 1000000) ?? RotaryEmbedding.FromConfig(config, head_dim, 1000000),
-            sliding_rotary = RotaryEmbedding.OfLayers(config, "sliding_attention", head_dim, 10000) ?? RotaryEmbedding.Unscaled(config.Positive("rope_local_base_freq", 10000), head_dim),
+            sliding_rotary = RotaryEmbedding.OfLayers(config, "sliding_attention", head_dim, 10000)
+                ?? RotaryEmbedding.Unscaled(config.Positive("rope_local_base_freq", 10000), head_dim),
         };
-        return heads % read.num_key_value_heads == 0 ? read : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
+        return heads % read.num_key_value_heads == 0
+            ? read
+            : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
     }
 
     public ModelSizes Sizes(long parameters) => new()
@@ -108,7 +121,10 @@ internal sealed class Gemma3Attention(Gemma3Config config, ModelWeights weights,
         ($"{prefix}.k_proj", config.num_key_value_heads * config.head_dim),
         ($"{prefix}.v_proj", config.num_key_value_heads * config.head_dim));
 
-    private readonly Linear _o_proj = weights.Linear(config.num_attention_heads * config.head_dim, config.attention_bias, ($"{prefix}.o_proj", config.hidden_size));
+    private readonly Linear _o_proj = weights.Linear(
+        config.num_attention_heads * config.head_dim,
+        config.attention_bias,
+        ($"{prefix}.o_proj", config.hidden_size));
     private readonly torch.Tensor _q_norm = weights.VectorFromOne($"{prefix}.q_norm.weight", config.head_dim);
     private readonly torch.Tensor _k_norm = weights.VectorFromOne($"{prefix}.k_norm.weight", config.head_dim);
     private readonly RotaryEmbedding _rotary = config.windows[block] is null ? config.full_rotary : config.sliding_rotary;
@@ -201,7 +217,14 @@ internal sealed class Gemma3DecoderLayer(Gemma3Config config, ModelWeights weigh
 internal sealed class Gemma3ForCausalLM : CausalModel
 {
     /// <summary>Keys that older files carry and nothing reads, and what a multimodal model sees images with.</summary>
-    private static readonly string[] LeftOver = ["*.rotary_emb.inv_freq", "vision_tower.*", "multi_modal_projector.*", "model.vision_tower.*", "model.multi_modal_projector.*"];
+    private static readonly string[] LeftOver =
+    [
+        "*.rotary_emb.inv_freq",
+        "vision_tower.*",
+        "multi_modal_projector.*",
+        "model.vision_tower.*",
+        "model.multi_modal_projector.*",
+    ];
 
     private static readonly string[] LeftOverWhenTied = [.. LeftOver, "*lm_head.weight"];
 
@@ -220,7 +243,10 @@ internal sealed class Gemma3ForCausalLM : CausalModel
         string[] prefixes = ["model.", "language_model.model.", "model.language_model."];
         var prefix = prefixes.FirstOrDefault(prefix => weights.Contains($"{prefix}embed_tokens.weight")) ?? weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);
-        _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new Gemma3DecoderLayer(_config, weights, $"{prefix}layers.{block}", block))];
+        _layers =
+        [
+            .. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new Gemma3DecoderLayer(_config, weights, $"{prefix}layers.{block}", block)),
+        ];
         _norm = weights.VectorFromOne($"{prefix}norm.weight", _config.hidden_size);
         _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? $"{prefix}embed_tokens" : null);
         weights.RefuseTheRest(_config.tie_word_embeddings ? LeftOverWhenTied : LeftOver);

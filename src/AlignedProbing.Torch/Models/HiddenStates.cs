@@ -4,7 +4,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>
-/// All hidden states of one text, in managed memory: nothing to dispose, and valid after the model is gone. For many texts, or states pooled while continuations are sampled, there is the encode
+/// All hidden states of one text, in managed memory: nothing to dispose, and valid after the model is gone. For many texts, or states pooled while
+/// continuations are sampled, there is the encode
 /// stage; for logits, caches and edits there is <see cref="CausalModel.Forward"/>.
 /// </summary>
 public sealed class HiddenStates
@@ -13,7 +14,10 @@ public sealed class HiddenStates
 
     private HiddenStates(float[][] layers, int tokens, int width) => (_layers, Tokens, Width) = (layers, tokens, width);
 
-    /// <summary>Number of layers, numbered as Hugging Face's <c>hidden_states</c>: 0 is the embedding output, i the output of block i, the last one is taken after the final norm.</summary>
+    /// <summary>
+    /// Number of layers, numbered as Hugging Face's <c>hidden_states</c>: 0 is the embedding output, i the output of block i, the last one is taken after the
+    /// final norm.
+    /// </summary>
     public int Layers => _layers.Length;
 
     /// <summary>Number of tokens, special ones included.</summary>
@@ -24,7 +28,8 @@ public sealed class HiddenStates
 
     /// <summary>Runs a model over one text.</summary>
     /// <param name="model">The model; it stays the caller's. One call at a time.</param>
-    /// <param name="ids">The token ids as the model is to read them, special ones included (<c>PromptRenderer.Render(...).Ids</c>); at most the model's context. None gives no states.</param>
+    /// <param name="ids">The token ids as the model is to read them, special ones included (<c>PromptRenderer.Render(...).Ids</c>); at most the model's
+    /// context. None gives no states.</param>
     /// <returns>The states: layers x tokens x width x 4 bytes.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary, or the text is longer than the model's context.</exception>
     public static HiddenStates Of(CausalModel model, IReadOnlyList<int> ids)

@@ -1,7 +1,8 @@
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>
-/// Keys and values of tokens read so far. A prompt's are kept once, whatever the number of its continuations. Where they lie is decided by the model that fills the
+/// Keys and values of tokens read so far. A prompt's are kept once, whatever the number of its continuations. Where they lie is decided by the model that fills
+/// the
 /// cache; it is made at the first forward pass and belongs to the cache.
 /// </summary>
 /// <param name="layout">What there is room for.</param>

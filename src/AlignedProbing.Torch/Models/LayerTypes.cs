@@ -1,6 +1,8 @@
 namespace AlignedProbing.Torch.Models;
 
-/// <summary>Which layers attend to all before them, and which within a window: <c>layer_types</c>, or an architecture's own rule where the file has none.</summary>
+/// <summary>
+/// Which layers attend to all before them, and which within a window: <c>layer_types</c>, or an architecture's own rule where the file has none.
+/// </summary>
 internal static class LayerTypes
 {
     /// <summary>The window of each layer [layers]; null: none.</summary>
@@ -18,7 +20,8 @@ internal static class LayerTypes
         }
 
         return types.Count != layers ? throw config.Broken($"layer_types has {types.Count} entries for {layers} layers")
-            : types.FirstOrDefault(type => type is not ("full_attention" or "sliding_attention")) is { } unknown ? throw config.Unsupported($"layer_types has '{unknown}'; implemented: full_attention, sliding_attention")
+            : types.FirstOrDefault(type => type is not ("full_attention" or "sliding_attention")) is { } unknown
+                ? throw config.Unsupported($"layer_types has '{unknown}'; implemented: full_attention, sliding_attention")
             : window is null && types.Contains("sliding_attention") ? throw config.Broken("layer_types has sliding_attention and there is no sliding_window")
             : [.. types.Select(type => type == "sliding_attention" ? window : null)];
     }

@@ -62,7 +62,8 @@ internal sealed record MixtralConfig
             rotary = RotaryEmbedding.FromConfig(config, head_dim, theta: 1e6),
         };
         return heads % read.num_key_value_heads != 0 ? throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads")
-            : read.num_experts_per_tok > read.num_local_experts ? throw config.Broken($"a token cannot go to {read.num_experts_per_tok} of {read.num_local_experts} experts")
+            : read.num_experts_per_tok > read.num_local_experts
+                ? throw config.Broken($"a token cannot go to {read.num_experts_per_tok} of {read.num_local_experts} experts")
             : read;
     }
 
@@ -135,7 +136,10 @@ internal sealed class MixtralBlockSparseTop2MLP(MixtralConfig config, ModelWeigh
 internal sealed class MixtralSparseMoeBlock(MixtralConfig config, ModelWeights weights, string prefix) : IDisposable
 {
     private readonly Linear _gate = weights.Linear(config.hidden_size, bias: false, ($"{prefix}.gate", config.num_local_experts));
-    private readonly MixtralBlockSparseTop2MLP[] _experts = [.. Enumerable.Range(0, config.num_local_experts).Select(expert => new MixtralBlockSparseTop2MLP(config, weights, $"{prefix}.experts.{expert}"))];
+    private readonly MixtralBlockSparseTop2MLP[] _experts =
+    [
+        .. Enumerable.Range(0, config.num_local_experts).Select(expert => new MixtralBlockSparseTop2MLP(config, weights, $"{prefix}.experts.{expert}")),
+    ];
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass)
     {
@@ -205,7 +209,10 @@ internal sealed class MixtralForCausalLM : CausalModel
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);
-        _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new MixtralDecoderLayer(_config, weights, $"{prefix}layers.{block}", block))];
+        _layers =
+        [
+            .. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new MixtralDecoderLayer(_config, weights, $"{prefix}layers.{block}", block)),
+        ];
         _norm = weights.Vector($"{prefix}norm.weight", _config.hidden_size);
         _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? $"{prefix}embed_tokens" : null);
         weights.RefuseTheRest(_config.tie_word_embeddings ? LeftOverWhenTied : LeftOver);

@@ -12,25 +12,61 @@ public static class ModelCatalog
 {
     private static readonly SortedDictionary<string, Architecture> Known = new(StringComparer.Ordinal)
     {
-        ["gemma"] = new(static (config, parameters) => GemmaConfig.Read(config).Sizes(parameters), static (config, weights) => new GemmaForCausalLM(config, weights)),
-        ["gemma2"] = new(static (config, parameters) => Gemma2Config.Read(config).Sizes(parameters), static (config, weights) => new Gemma2ForCausalLM(config, weights)),
-        ["gemma3"] = new(static (config, parameters) => Gemma3Config.Read(config).Sizes(parameters), static (config, weights) => new Gemma3ForCausalLM(config, weights)),
-        ["gemma3_text"] = new(static (config, parameters) => Gemma3Config.Read(config).Sizes(parameters), static (config, weights) => new Gemma3ForCausalLM(config, weights)),
-        ["gpt2"] = new(static (config, parameters) => GPT2Config.Read(config).Sizes(parameters), static (config, weights) => new GPT2LMHeadModel(config, weights)),
-        ["gpt_neox"] = new(static (config, parameters) => GPTNeoXConfig.Read(config).Sizes(parameters), static (config, weights) => new GPTNeoXForCausalLM(config, weights)),
-        ["granite"] = new(static (config, parameters) => GraniteConfig.Read(config).Sizes(parameters), static (config, weights) => new GraniteForCausalLM(config, weights)),
-        ["llama"] = new(static (config, parameters) => LlamaConfig.Read(config).Sizes(parameters), static (config, weights) => new LlamaForCausalLM(config, weights)),
-        ["mistral"] = new(static (config, parameters) => MistralConfig.Read(config).Sizes(parameters), static (config, weights) => new MistralForCausalLM(config, weights)),
-        ["mixtral"] = new(static (config, parameters) => MixtralConfig.Read(config).Sizes(parameters), static (config, weights) => new MixtralForCausalLM(config, weights)),
-        ["olmo"] = new(static (config, parameters) => OlmoConfig.Read(config).Sizes(parameters), static (config, weights) => new OlmoForCausalLM(config, weights)),
-        ["olmo2"] = new(static (config, parameters) => Olmo2Config.Read(config).Sizes(parameters), static (config, weights) => new Olmo2ForCausalLM(config, weights)),
-        ["olmo3"] = new(static (config, parameters) => Olmo3Config.Read(config).Sizes(parameters), static (config, weights) => new Olmo3ForCausalLM(config, weights)),
-        ["olmoe"] = new(static (config, parameters) => OlmoeConfig.Read(config).Sizes(parameters), static (config, weights) => new OlmoeForCausalLM(config, weights)),
+        ["gemma"] = new(
+            static (config, parameters) => GemmaConfig.Read(config).Sizes(parameters),
+            static (config, weights) => new GemmaForCausalLM(config, weights)),
+        ["gemma2"] = new(
+            static (config, parameters) => Gemma2Config.Read(config).Sizes(parameters),
+            static (config, weights) => new Gemma2ForCausalLM(config, weights)),
+        ["gemma3"] = new(
+            static (config, parameters) => Gemma3Config.Read(config).Sizes(parameters),
+            static (config, weights) => new Gemma3ForCausalLM(config, weights)),
+        ["gemma3_text"] = new(
+            static (config, parameters) => Gemma3Config.Read(config).Sizes(parameters),
+            static (config, weights) => new Gemma3ForCausalLM(config, weights)),
+        ["gpt2"] = new(
+            static (config, parameters) => GPT2Config.Read(config).Sizes(parameters),
+            static (config, weights) => new GPT2LMHeadModel(config, weights)),
+        ["gpt_neox"] = new(
+            static (config, parameters) => GPTNeoXConfig.Read(config).Sizes(parameters),
+            static (config, weights) => new GPTNeoXForCausalLM(config, weights)),
+        ["granite"] = new(
+            static (config, parameters) => GraniteConfig.Read(config).Sizes(parameters),
+            static (config, weights) => new GraniteForCausalLM(config, weights)),
+        ["llama"] = new(
+            static (config, parameters) => LlamaConfig.Read(config).Sizes(parameters),
+            static (config, weights) => new LlamaForCausalLM(config, weights)),
+        ["mistral"] = new(
+            static (config, parameters) => MistralConfig.Read(config).Sizes(parameters),
+            static (config, weights) => new MistralForCausalLM(config, weights)),
+        ["mixtral"] = new(
+            static (config, parameters) => MixtralConfig.Read(config).Sizes(parameters),
+            static (config, weights) => new MixtralForCausalLM(config, weights)),
+        ["olmo"] = new(
+            static (config, parameters) => OlmoConfig.Read(config).Sizes(parameters),
+            static (config, weights) => new OlmoForCausalLM(config, weights)),
+        ["olmo2"] = new(
+            static (config, parameters) => Olmo2Config.Read(config).Sizes(parameters),
+            static (config, weights) => new Olmo2ForCausalLM(config, weights)),
+        ["olmo3"] = new(
+            static (config, parameters) => Olmo3Config.Read(config).Sizes(parameters),
+            static (config, weights) => new Olmo3ForCausalLM(config, weights)),
+        ["olmoe"] = new(
+            static (config, parameters) => OlmoeConfig.Read(config).Sizes(parameters),
+            static (config, weights) => new OlmoeForCausalLM(config, weights)),
         ["opt"] = new(static (config, parameters) => OPTConfig.Read(config).Sizes(parameters), static (config, weights) => new OPTForCausalLM(config, weights)),
-        ["phi3"] = new(static (config, parameters) => Phi3Config.Read(config).Sizes(parameters), static (config, weights) => new Phi3ForCausalLM(config, weights)),
-        ["qwen2"] = new(static (config, parameters) => Qwen2Config.Read(config).Sizes(parameters), static (config, weights) => new Qwen2ForCausalLM(config, weights)),
-        ["qwen3"] = new(static (config, parameters) => Qwen3Config.Read(config).Sizes(parameters), static (config, weights) => new Qwen3ForCausalLM(config, weights)),
-        ["smollm3"] = new(static (config, parameters) => SmolLM3Config.Read(config).Sizes(parameters), static (config, weights) => new SmolLM3ForCausalLM(config, weights)),
+        ["phi3"] = new(
+            static (config, parameters) => Phi3Config.Read(config).Sizes(parameters),
+            static (config, weights) => new Phi3ForCausalLM(config, weights)),
+        ["qwen2"] = new(
+            static (config, parameters) => Qwen2Config.Read(config).Sizes(parameters),
+            static (config, weights) => new Qwen2ForCausalLM(config, weights)),
+        ["qwen3"] = new(
+            static (config, parameters) => Qwen3Config.Read(config).Sizes(parameters),
+            static (config, weights) => new Qwen3ForCausalLM(config, weights)),
+        ["smollm3"] = new(
+            static (config, parameters) => SmolLM3Config.Read(config).Sizes(parameters),
+            static (config, weights) => new SmolLM3ForCausalLM(config, weights)),
     };
 
     /// <summary>Names of the architectures.</summary>
@@ -46,7 +82,9 @@ public static class ModelCatalog
         return new ModelDescription(config.ModelType, architecture.Sizes(config, QuantisedTensors.Parameters(checkpoint)));
     }
 
-    /// <summary>Throws where a folder's configuration is one that cannot be run; reads <c>config.json</c> alone, so that it can be asked before weights are downloaded.</summary>
+    /// <summary>
+    /// Throws where a folder's configuration is one that cannot be run; reads <c>config.json</c> alone, so that it can be asked before weights are downloaded.
+    /// </summary>
     /// <exception cref="InputException">As for <see cref="Load"/>, of the configuration.</exception>
     public static void CheckConfig(string folder) => Of(ModelConfig.FromFolder(folder), folder);
 
@@ -58,7 +96,8 @@ public static class ModelCatalog
     /// <param name="folder">The folder, as Hugging Face writes it.</param>
     /// <param name="options">How its weights are held, and where.</param>
     /// <exception cref="InputException">
-    /// <c>config-missing</c>, <c>config-broken</c>; <c>model-type-unknown</c>: the architecture is not implemented; <c>config-unsupported</c>: a field of it is not;
+    /// <c>config-missing</c>, <c>config-broken</c>; <c>model-type-unknown</c>: the architecture is not implemented; <c>config-unsupported</c>: a field of it is
+    /// not;
     /// and the errors of reading weights.
     /// </exception>
     public static CausalModel Load(string folder, ModelLoadOptions options)

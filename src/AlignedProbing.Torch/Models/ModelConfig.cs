@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>
-/// A model's <c>config.json</c>. Every field that an architecture reads is noted; what is left over in the end, and not known to do nothing, is an error that names it, so that
+/// A model's <c>config.json</c>. Every field that an architecture reads is noted; what is left over in the end, and not known to do nothing, is an error that
+/// names it, so that
 /// no model is run with a flag ignored.
 /// </summary>
 public sealed class ModelConfig
@@ -11,22 +12,104 @@ public sealed class ModelConfig
     // Fields that say how the file was made, how the model was trained or how text is generated: they do not change a forward pass.
     private static readonly HashSet<string> WithoutEffect = new(StringComparer.Ordinal)
     {
-        "architectures", "model_type", "transformers_version", "torch_dtype", "dtype", "auto_map", "use_cache", "initializer_range", "attention_dropout",
-        "hidden_dropout", "resid_pdrop", "embd_pdrop", "attn_pdrop", "classifier_dropout", "residual_dropout", "embedding_dropout", "bos_token_id", "eos_token_id",
-        "pad_token_id", "cache_implementation", "unk_token_id", "sep_token_id", "decoder_start_token_id", "pretraining_tp", "is_llama_config", "torchscript", "return_dict", "output_attentions",
-        "output_hidden_states", "id2label", "label2id", "num_labels", "problem_type", "task_specific_params", "finetuning_task", "tokenizer_class", "prefix", "name_or_path",
-        "do_sample", "early_stopping", "num_beams", "num_beam_groups", "diversity_penalty", "temperature", "top_k", "top_p", "typical_p", "repetition_penalty",
-        "length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids", "num_return_sequences", "max_length", "min_length",
-        "forced_bos_token_id", "forced_eos_token_id", "remove_invalid_values", "exponential_decay_length_penalty", "suppress_tokens", "begin_suppress_tokens",
-        "output_scores", "return_dict_in_generate", "unsloth_fixed", "unsloth_version", "transformers.js_config", "custom_pipelines", "chunk_size_feed_forward", "pruned_heads",
-        "gradient_checkpointing", "use_bfloat16", "tf_legacy_loss", "attn_implementation", "use_flash_attn", "model_max_length",
+        "architectures",
+        "model_type",
+        "transformers_version",
+        "torch_dtype",
+        "dtype",
+        "auto_map",
+        "use_cache",
+        "initializer_range",
+        "attention_dropout",
+        "hidden_dropout",
+        "resid_pdrop",
+        "embd_pdrop",
+        "attn_pdrop",
+        "classifier_dropout",
+        "residual_dropout",
+        "embedding_dropout",
+        "bos_token_id",
+        "eos_token_id",
+        "pad_token_id",
+        "cache_implementation",
+        "unk_token_id",
+        "sep_token_id",
+        "decoder_start_token_id",
+        "pretraining_tp",
+        "is_llama_config",
+        "torchscript",
+        "return_dict",
+        "output_attentions",
+        "output_hidden_states",
+        "id2label",
+        "label2id",
+        "num_labels",
+        "problem_type",
+        "task_specific_params",
+        "finetuning_task",
+        "tokenizer_class",
+        "prefix",
+        "name_or_path",
+        "do_sample",
+        "early_stopping",
+        "num_beams",
+        "num_beam_groups",
+        "diversity_penalty",
+        "temperature",
+        "top_k",
+        "top_p",
+        "typical_p",
+        "repetition_penalty",
+        "length_penalty",
+        "no_repeat_ngram_size",
+        "encoder_no_repeat_ngram_size",
+        "bad_words_ids",
+        "num_return_sequences",
+        "max_length",
+        "min_length",
+        "forced_bos_token_id",
+        "forced_eos_token_id",
+        "remove_invalid_values",
+        "exponential_decay_length_penalty",
+        "suppress_tokens",
+        "begin_suppress_tokens",
+        "output_scores",
+        "return_dict_in_generate",
+        "unsloth_fixed",
+        "unsloth_version",
+        "transformers.js_config",
+        "custom_pipelines",
+        "chunk_size_feed_forward",
+        "pruned_heads",
+        "gradient_checkpointing",
+        "use_bfloat16",
+        "tf_legacy_loss",
+        "attn_implementation",
+        "use_flash_attn",
+        "model_max_length",
     };
 
     // Switches that files of many architectures carry, off, whether the architecture has them or not.
     private static readonly HashSet<string> WithoutEffectWhenOff = new(StringComparer.Ordinal)
     {
-        "attention_bias", "mlp_bias", "bias", "use_bias", "qkv_bias", "attn_bias", "use_sliding_window", "use_mrope", "use_qk_norm", "qk_layernorm", "rope_interleaved",
-        "use_bidirectional_attention", "is_decoder", "is_encoder_decoder", "add_cross_attention", "tie_encoder_decoder", "output_router_logits", "residual_in_fp32",
+        "attention_bias",
+        "mlp_bias",
+        "bias",
+        "use_bias",
+        "qkv_bias",
+        "attn_bias",
+        "use_sliding_window",
+        "use_mrope",
+        "use_qk_norm",
+        "qk_layernorm",
+        "rope_interleaved",
+        "use_bidirectional_attention",
+        "is_decoder",
+        "is_encoder_decoder",
+        "add_cross_attention",
+        "tie_encoder_decoder",
+        "output_router_logits",
+        "residual_in_fp32",
     };
 
     private readonly JsonElement _root;
@@ -105,14 +188,19 @@ public sealed class ModelConfig
 
     /// <summary>A number above 0; null where it is absent or null.</summary>
     public double? OptionalPositive(string name) =>
-        Field(name) is not { } value ? null : FiniteNumber(name, value) is var number && number > 0 ? number : throw Broken($"{name} is {Short(value.GetRawText())}, not above 0");
+        Field(name) is not { } value ? null
+        : FiniteNumber(name, value) is var number && number > 0 ? number
+        : throw Broken($"{name} is {Short(value.GetRawText())}, not above 0");
 
     /// <summary>A number above 0; null where it is null, and the default where it is absent.</summary>
     public double? PositiveUnlessNull(string name, double otherwise) => _root.TryGetProperty(name, out _) ? OptionalPositive(name) : otherwise;
 
     /// <summary>Whole numbers; null where they are absent or null.</summary>
     public IReadOnlyList<int>? Numbers(string name) =>
-        List(name, value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : throw Broken($"{name} has {Short(value.GetRawText())}, not a whole number"));
+        List(name, value =>
+            value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)
+                ? number
+                : throw Broken($"{name} has {Short(value.GetRawText())}, not a whole number"));
 
     /// <summary>Texts; null where they are absent or null.</summary>
     public IReadOnlyList<string>? Texts(string name) =>
@@ -129,7 +217,9 @@ public sealed class ModelConfig
 
     /// <summary>A text; null where it is absent or null.</summary>
     public string? Text(string name) =>
-        Field(name) is not { } value ? null : value.ValueKind == JsonValueKind.String ? value.GetString() : throw Broken($"{name} is {value.GetRawText()}, not a text");
+        Field(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.String ? value.GetString()
+        : throw Broken($"{name} is {value.GetRawText()}, not a text");
 
     /// <summary>An object; null where it is absent or null. Its fields are the reader's to check.</summary>
     public JsonElement? Section(string name) =>
@@ -148,7 +238,8 @@ public sealed class ModelConfig
     /// <summary>Words of a list, or of a text that joins them with <c>|</c>; none where it is absent or null.</summary>
     public IReadOnlyList<string> Words(string name) => Field(name) is not { } value ? []
         : value.ValueKind == JsonValueKind.String ? value.GetString()!.Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-        : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) ? [.. value.EnumerateArray().Select(item => item.GetString()!)]
+        : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. value.EnumerateArray().Select(item => item.GetString()!)]
         : throw Broken($"{name} is {Short(value.GetRawText())}, not a list of words");
 
     /// <summary>Notes fields of an architecture that do not change a forward pass, whatever their values.</summary>
@@ -173,11 +264,15 @@ public sealed class ModelConfig
         return part;
     }
 
-    /// <summary>Ends reading: fields that nobody asked for and that are not known to do nothing are an error. Null is what a field is that is not there.</summary>
+    /// <summary>
+    /// Ends reading: fields that nobody asked for and that are not known to do nothing are an error. Null is what a field is that is not there.
+    /// </summary>
     /// <exception cref="InputException">There are such fields; all are named.</exception>
     public void RefuseTheRest()
     {
-        var left = _root.EnumerateObject().Where(field => !_read.Contains(field.Name) && !WithoutEffect.Contains(field.Name) && !field.Name.StartsWith('_') && SaysSomething(field));
+        var left = _root
+            .EnumerateObject()
+            .Where(field => !_read.Contains(field.Name) && !WithoutEffect.Contains(field.Name) && !field.Name.StartsWith('_') && SaysSomething(field));
         var names = left.Select(field => $"{field.Name}: {Short(field.Value.GetRawText())}").ToArray();
         if (names.Length > 0)
         {
@@ -201,18 +296,26 @@ public sealed class ModelConfig
 
     /// <summary>An error that names what is not implemented.</summary>
     public InputException Unsupported(string found) =>
-        new("config-unsupported", $"building the model of '{_path}'", found, "Choose another model, or open an issue that names this field; it is not run with a flag ignored");
+        new(
+            "config-unsupported",
+            $"building the model of '{_path}'",
+            found,
+            "Choose another model, or open an issue that names this field; it is not run with a flag ignored");
 
     /// <summary>An error that says what is wrong with the file.</summary>
     public InputException Broken(string found) => new("config-broken", $"reading '{_path}'", found, "Download the file again, or correct the field");
 
     internal double FiniteNumber(string name, JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Broken($"{name} is {Short(value.GetRawText())}, not a number");
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number)
+            ? number
+            : throw Broken($"{name} is {Short(value.GetRawText())}, not a number");
 
     private static string Short(string text) => text.Length <= 60 ? text : text[..57] + "...";
 
     private List<T>? List<T>(string name, Func<JsonElement, T> of) =>
-        Field(name) is not { } value ? null : value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(of)] : throw Broken($"{name} is {Short(value.GetRawText())}, not a list");
+        Field(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(of)]
+        : throw Broken($"{name} is {Short(value.GetRawText())}, not a list");
 
     private JsonElement? Field(string name)
     {

@@ -14,16 +14,22 @@ public sealed record ModelLoadOptions
     public string Device { get; init; } = "cpu";
 
     /// <summary>
-    /// Folder of a LoRA adapter as PEFT saves it; null (the default) for none. It is merged into the weights before they are rounded; beside weights in eight or four bits it stays a branch of its own.
+    /// Folder of a LoRA adapter as PEFT saves it; null (the default) for none. It is merged into the weights before they are rounded; beside weights in eight
+    /// or four bits it stays a branch of its own.
     /// </summary>
     public string? Adapter { get; init; }
 
-    /// <summary>A seed: the weights are drawn at random, as before training, and those stored give only names, shapes and types. Null (the default): the stored weights.</summary>
+    /// <summary>
+    /// A seed: the weights are drawn at random, as before training, and those stored give only names, shapes and types. Null (the default): the stored weights.
+    /// </summary>
     public int? RandomWeights { get; init; }
 
     /// <summary>What the model computes with; null (the default): what suits the device. Tests run on the CPU what a GPU would run.</summary>
     internal ModelKernels? Kernels { get; init; }
 
-    /// <summary>Where it runs, in the place of <see cref="Device"/>. Tests run passes on <c>meta</c>, which has shapes and no numbers: what asks it for one, or gives it another device's tensor, fails.</summary>
+    /// <summary>
+    /// Where it runs, in the place of <see cref="Device"/>. Tests run passes on <c>meta</c>, which has shapes and no numbers: what asks it for one, or gives it
+    /// another device's tensor, fails.
+    /// </summary>
     internal torch.Device? TorchDevice { get; init; }
 }

@@ -28,7 +28,8 @@ public sealed record ModelSizes
     public required int Context { get; init; }
 
     /// <summary>
-    /// Tokens above which rotary frequencies depend on a sequence's length (<see cref="RotaryEmbedding"/>), so that cached keys are not those of a pass without cache; null: they do not.
+    /// Tokens above which rotary frequencies depend on a sequence's length (<see cref="RotaryEmbedding"/>), so that cached keys are not those of a pass without
+    /// cache; null: they do not.
     /// </summary>
     public int? RotaryByLengthAbove { get; init; }
 

@@ -7,8 +7,16 @@ using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;
 
-/// <summary>What a model file takes its weights from: named tensors of a checkpoint, held as the options say. Weights belong to the model that asks for them.</summary>
-internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options, ModelKernels kernels, bool quantised = false, RandomWeights? random = null, LoraAdapter? adapter = null)
+/// <summary>
+/// What a model file takes its weights from: named tensors of a checkpoint, held as the options say. Weights belong to the model that asks for them.
+/// </summary>
+internal sealed class ModelWeights(
+    Checkpoint checkpoint,
+    LinearOptions options,
+    ModelKernels kernels,
+    bool quantised = false,
+    RandomWeights? random = null,
+    LoraAdapter? adapter = null)
 {
     private readonly AdapterWeights _adapted = new(adapter);
 
@@ -82,7 +90,8 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
     public Linear Conv1D(int width, string name, int outputs) => Make([new StoredLayer(name, outputs, width, Transposed: true)], bias: true);
 
     /// <summary>
-    /// A linear layer that makes queries, keys and values, stored head by head (query, key, value of head 0, then of head 1); its outputs are all queries, all keys, all values.
+    /// A linear layer that makes queries, keys and values, stored head by head (query, key, value of head 0, then of head 1); its outputs are all queries, all
+    /// keys, all values.
     /// </summary>
     public Linear HeadByHead(int width, bool bias, string name, int heads, int size)
     {
@@ -97,7 +106,8 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
     }
 
     /// <summary>
-    /// The output head [vocabulary, width], without bias: its own weight, or the embedding's where the two are tied. Beside layers in four or eight bits it stays as it is stored, as bitsandbytes
+    /// The output head [vocabulary, width], without bias: its own weight, or the embedding's where the two are tied. Beside layers in four or eight bits it
+    /// stays as it is stored, as bitsandbytes
     /// leaves it.
     /// </summary>
     /// <param name="width">Width of a hidden state.</param>
@@ -107,8 +117,11 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
     public Linear Head(int width, int vocabulary, string name, string? tiedTo)
     {
         using var scope = torch.NewDisposeScope();
-        var weight = tiedTo is null ? Take($"{name}.weight", vocabulary, width)
-            : _adapted.Replacement($"{name}.weight", vocabulary, width) ?? _adapted.Replacement($"{tiedTo}.weight", vocabulary, width) ?? Stored($"{tiedTo}.weight", vocabulary, width);
+        var weight = tiedTo is null
+            ? Take($"{name}.weight", vocabulary, width)
+            : _adapted.Replacement($"{name}.weight", vocabulary, width)
+                ?? _adapted.Replacement($"{tiedTo}.weight", vocabulary, width)
+                ?? Stored($"{tiedTo}.weight", vocabulary, width);
         weight = _adapted.Merged(name, weight);
         var held = options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit ? AsStored(weight) : options;
         return Precision.Linear.Create([weight], null, held);
@@ -136,7 +149,9 @@ internal sealed class ModelWeights(Checkpoint checkpoint, LinearOptions options,
             // Multiplied as one, they would have to be held alike, and that is not what was saved.
             return parts.All(part => part.Quantised is null == parts[0].Quantised is null)
                 ? Precision.Linear.Create(parts, quantised && parts[0].Weight is { } plain ? AsStored(plain) : options)
-                : throw QuantisedTensors.Broken(layers[0].Name, "it is quantised, and a layer that is multiplied together with it is not, or the other way round");
+                : throw QuantisedTensors.Broken(
+                    layers[0].Name,
+                    "it is quantised, and a layer that is multiplied together with it is not, or the other way round");
         }
         finally
         {

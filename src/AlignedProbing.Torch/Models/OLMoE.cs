@@ -1,4 +1,5 @@
-// OLMoE (Muennighoff et al. 2024): as Mixtral except no window, norms over the whole query and key projections, clip_qkv behind them, and weights of experts that are not made to sum to 1.
+// OLMoE (Muennighoff et al. 2024): as Mixtral except no window, norms over the whole query and key projections, clip_qkv behind them, and weights of experts
+// that are not made to sum to 1.
 // Read beside transformers' modeling_olmoe.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Precision;
@@ -69,7 +70,8 @@ internal sealed record OlmoeConfig
             rotary = RotaryEmbedding.FromConfig(config, head_dim),
         };
         return heads % read.num_key_value_heads != 0 ? throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads")
-            : read.num_experts_per_tok > read.num_experts ? throw config.Broken($"a token cannot go to {read.num_experts_per_tok} of {read.num_experts} experts")
+            : read.num_experts_per_tok > read.num_experts
+                ? throw config.Broken($"a token cannot go to {read.num_experts_per_tok} of {read.num_experts} experts")
             : read;
     }
 
@@ -96,7 +98,10 @@ internal sealed class OlmoeAttention(OlmoeConfig config, ModelWeights weights, s
         ($"{prefix}.k_proj", config.num_key_value_heads * config.head_dim),
         ($"{prefix}.v_proj", config.num_key_value_heads * config.head_dim));
 
-    private readonly Linear _o_proj = weights.Linear(config.num_attention_heads * config.head_dim, config.attention_bias, ($"{prefix}.o_proj", config.hidden_size));
+    private readonly Linear _o_proj = weights.Linear(
+        config.num_attention_heads * config.head_dim,
+        config.attention_bias,
+        ($"{prefix}.o_proj", config.hidden_size));
     private readonly torch.Tensor _q_norm = weights.Vector($"{prefix}.q_norm.weight", config.num_attention_heads * config.head_dim);
     private readonly torch.Tensor _k_norm = weights.Vector($"{prefix}.k_norm.weight", config.num_key_value_heads * config.head_dim);
     private readonly AttentionRule _rule = new(1 / MathF.Sqrt(config.head_dim));
@@ -152,7 +157,10 @@ internal sealed class OlmoeMLP(OlmoeConfig config, ModelWeights weights, string 
 internal sealed class OlmoeSparseMoeBlock(OlmoeConfig config, ModelWeights weights, string prefix) : IDisposable
 {
     private readonly Linear _gate = weights.Linear(config.hidden_size, bias: false, ($"{prefix}.gate", config.num_experts));
-    private readonly OlmoeMLP[] _experts = [.. Enumerable.Range(0, config.num_experts).Select(expert => new OlmoeMLP(config, weights, $"{prefix}.experts.{expert}"))];
+    private readonly OlmoeMLP[] _experts =
+    [
+        .. Enumerable.Range(0, config.num_experts).Select(expert => new OlmoeMLP(config, weights, $"{prefix}.experts.{expert}")),
+    ];
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass)
     {
@@ -222,7 +230,10 @@ internal sealed class OlmoeForCausalLM : CausalModel
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);
-        _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new OlmoeDecoderLayer(_config, weights, $"{prefix}layers.{block}", block))];
+        _layers =
+        [
+            .. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new OlmoeDecoderLayer(_config, weights, $"{prefix}layers.{block}", block)),
+        ];
         _norm = weights.Vector($"{prefix}norm.weight", _config.hidden_size);
         _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? $"{prefix}embed_tokens" : null);
         weights.RefuseTheRest(_config.tie_word_embeddings ? LeftOverWhenTied : LeftOver);

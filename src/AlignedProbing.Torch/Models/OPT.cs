@@ -37,7 +37,8 @@ internal sealed record OPTConfig
         var (width, heads) = (config.Size("hidden_size"), config.Size("num_attention_heads"));
         if (config.OptionalSize("word_embed_proj_dim") is { } embedding && embedding != width)
         {
-            throw config.Unsupported($"word_embed_proj_dim is {embedding} and hidden_size {width} (as in OPT-350m): its last hidden state is of another width than the others");
+            throw config.Unsupported(
+                $"word_embed_proj_dim is {embedding} and hidden_size {width} (as in OPT-350m): its last hidden state is of another width than the others");
         }
 
         config.Require("do_layer_norm_before", "true");

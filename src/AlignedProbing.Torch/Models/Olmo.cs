@@ -53,7 +53,9 @@ internal sealed record OlmoConfig
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
             rotary = RotaryEmbedding.FromConfig(config, head_dim),
         };
-        return heads % read.num_key_value_heads == 0 ? read : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
+        return heads % read.num_key_value_heads == 0
+            ? read
+            : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
     }
 
     public ModelSizes Sizes(long parameters) => new()
@@ -79,7 +81,10 @@ internal sealed class OlmoAttention(OlmoConfig config, ModelWeights weights, str
         ($"{prefix}.k_proj", config.num_key_value_heads * config.head_dim),
         ($"{prefix}.v_proj", config.num_key_value_heads * config.head_dim));
 
-    private readonly Linear _o_proj = weights.Linear(config.num_attention_heads * config.head_dim, config.attention_bias, ($"{prefix}.o_proj", config.hidden_size));
+    private readonly Linear _o_proj = weights.Linear(
+        config.num_attention_heads * config.head_dim,
+        config.attention_bias,
+        ($"{prefix}.o_proj", config.hidden_size));
 
     private readonly AttentionRule _rule = new(1 / MathF.Sqrt(config.head_dim));
 

@@ -1,4 +1,5 @@
-// OLMo 2 (OLMo Team 2024): as Llama except norms of what blocks add instead of what they read, and norms of queries and keys, all heads at once, before they are rotated.
+// OLMo 2 (OLMo Team 2024): as Llama except norms of what blocks add instead of what they read, and norms of queries and keys, all heads at once, before they
+// are rotated.
 // Read beside transformers' modeling_olmo2.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Precision;
@@ -53,7 +54,9 @@ internal sealed record Olmo2Config
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
             rotary = RotaryEmbedding.FromConfig(config, head_dim),
         };
-        return heads % read.num_key_value_heads == 0 ? read : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
+        return heads % read.num_key_value_heads == 0
+            ? read
+            : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
     }
 
     public ModelSizes Sizes(long parameters) => new()
@@ -79,7 +82,11 @@ internal sealed class Olmo2Attention(Olmo2Config config, ModelWeights weights, s
         ($"{prefix}.k_proj", config.num_key_value_heads * config.head_dim),
         ($"{prefix}.v_proj", config.num_key_value_heads * config.head_dim));
 
-    private readonly Linear _o_proj = weights.Linear(config.num_attention_heads * config.head_dim, config.attention_bias, ($"{prefix}.o_proj", config.hidden_size));
+    private readonly Linear _o_proj = weights.Linear(
+        config.num_attention_heads * config.head_dim,
+        config.attention_bias,
+        ($"{prefix}.o_proj", config.hidden_size));
+
     // Over the whole projection, all heads at once.
     private readonly torch.Tensor _q_norm = weights.Vector($"{prefix}.q_norm.weight", config.num_attention_heads * config.head_dim);
     private readonly torch.Tensor _k_norm = weights.Vector($"{prefix}.k_norm.weight", config.num_key_value_heads * config.head_dim);
@@ -183,7 +190,10 @@ internal sealed class Olmo2ForCausalLM : CausalModel
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);
-        _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new Olmo2DecoderLayer(_config, weights, $"{prefix}layers.{block}", block))];
+        _layers =
+        [
+            .. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new Olmo2DecoderLayer(_config, weights, $"{prefix}layers.{block}", block)),
+        ];
         _norm = weights.Vector($"{prefix}norm.weight", _config.hidden_size);
         _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? $"{prefix}embed_tokens" : null);
         weights.RefuseTheRest(_config.tie_word_embeddings ? LeftOverWhenTied : LeftOver);

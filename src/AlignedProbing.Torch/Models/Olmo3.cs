@@ -60,7 +60,9 @@ internal sealed record Olmo3Config
             full_rotary = RotaryEmbedding.OfLayers(config, "full_attention", head_dim, theta) ?? RotaryEmbedding.FromConfig(config, head_dim, theta),
             sliding_rotary = RotaryEmbedding.OfLayers(config, "sliding_attention", head_dim, theta) ?? RotaryEmbedding.Unscaled(theta, head_dim),
         };
-        return heads % read.num_key_value_heads == 0 ? read : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
+        return heads % read.num_key_value_heads == 0
+            ? read
+            : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
     }
 
     public ModelSizes Sizes(long parameters) => new()
@@ -86,7 +88,11 @@ internal sealed class Olmo3Attention(Olmo3Config config, ModelWeights weights, s
         ($"{prefix}.k_proj", config.num_key_value_heads * config.head_dim),
         ($"{prefix}.v_proj", config.num_key_value_heads * config.head_dim));
 
-    private readonly Linear _o_proj = weights.Linear(config.num_attention_heads * config.head_dim, config.attention_bias, ($"{prefix}.o_proj", config.hidden_size));
+    private readonly Linear _o_proj = weights.Linear(
+        config.num_attention_heads * config.head_dim,
+        config.attention_bias,
+        ($"{prefix}.o_proj", config.hidden_size));
+
     // Over the whole projection, all heads at once.
     private readonly torch.Tensor _q_norm = weights.Vector($"{prefix}.q_norm.weight", config.num_attention_heads * config.head_dim);
     private readonly torch.Tensor _k_norm = weights.Vector($"{prefix}.k_norm.weight", config.num_key_value_heads * config.head_dim);
@@ -191,7 +197,10 @@ internal sealed class Olmo3ForCausalLM : CausalModel
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);
-        _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new Olmo3DecoderLayer(_config, weights, $"{prefix}layers.{block}", block))];
+        _layers =
+        [
+            .. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new Olmo3DecoderLayer(_config, weights, $"{prefix}layers.{block}", block)),
+        ];
         _norm = weights.Vector($"{prefix}norm.weight", _config.hidden_size);
         _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? $"{prefix}embed_tokens" : null);
         weights.RefuseTheRest(_config.tie_word_embeddings ? LeftOverWhenTied : LeftOver);

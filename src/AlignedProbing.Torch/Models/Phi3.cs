@@ -1,4 +1,5 @@
-// Phi-3 (Abdin et al. 2024; Phi-3.5 mini and Phi-4 too): as Llama except weights stored fused, rotation of a part of each head, longrope scaling, and a window in every layer where the file names one.
+// Phi-3 (Abdin et al. 2024; Phi-3.5 mini and Phi-4 too): as Llama except weights stored fused, rotation of a part of each head, longrope scaling, and a window
+// in every layer where the file names one.
 // Read beside transformers' modeling_phi3.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Precision;
@@ -58,7 +59,9 @@ internal sealed record Phi3Config
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
             rotary = RotaryEmbedding.PartialFromConfig(config, head_dim),
         };
-        return heads % read.num_key_value_heads == 0 ? read : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
+        return heads % read.num_key_value_heads == 0
+            ? read
+            : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
     }
 
     public ModelSizes Sizes(long parameters) => new()
@@ -79,7 +82,10 @@ internal sealed record Phi3Config
 internal sealed class Phi3Attention(Phi3Config config, ModelWeights weights, string prefix, int block) : IDisposable
 {
     // Rows: queries, keys, values.
-    private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, bias: false, ($"{prefix}.qkv_proj", (config.num_attention_heads + (2 * config.num_key_value_heads)) * config.head_dim));
+    private readonly Linear _qkv_proj = weights.Linear(
+        config.hidden_size,
+        bias: false,
+        ($"{prefix}.qkv_proj", (config.num_attention_heads + (2 * config.num_key_value_heads)) * config.head_dim));
     private readonly Linear _o_proj = weights.Linear(config.num_attention_heads * config.head_dim, bias: false, ($"{prefix}.o_proj", config.hidden_size));
 
     private readonly AttentionRule _rule = new(1 / MathF.Sqrt(config.head_dim), config.sliding_window);

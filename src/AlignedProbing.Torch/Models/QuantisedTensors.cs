@@ -9,7 +9,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>
-/// Weights that a checkpoint holds quantised, as transformers saves models loaded with bitsandbytes: four bits as <c>weight</c>, <c>weight.absmax</c>, <c>weight.quant_map</c>,
+/// Weights that a checkpoint holds quantised, as transformers saves models loaded with bitsandbytes: four bits as <c>weight</c>, <c>weight.absmax</c>,
+/// <c>weight.quant_map</c>,
 /// <c>weight.nested_*</c> and <c>weight.quant_state.*</c>; eight bits as <c>weight</c> and <c>SCB</c>.
 /// </summary>
 internal static class QuantisedTensors
@@ -18,7 +19,16 @@ internal static class QuantisedTensors
 
     private static readonly string[] Kinds = ["nf4", "fp4"];
 
-    private static readonly string[] Beside = ["*.absmax", "*.quant_map", "*.nested_absmax", "*.nested_quant_map", "*.quant_state.*", "*.SCB", "*.weight_format"];
+    private static readonly string[] Beside =
+    [
+        "*.absmax",
+        "*.quant_map",
+        "*.nested_absmax",
+        "*.nested_quant_map",
+        "*.quant_state.*",
+        "*.SCB",
+        "*.weight_format",
+    ];
 
     /// <summary>Number of parameters that a checkpoint's tensors stand for.</summary>
     public static long Parameters(Checkpoint checkpoint) => checkpoint.Tensors
@@ -45,7 +55,9 @@ internal static class QuantisedTensors
                 }
             }
 
-            return new EightBitWeight(checkpoint.Take($"{name}.weight", rows, columns), checkpoint.Take($"{name}.SCB", rows).to(torch.ScalarType.Float32).contiguous());
+            return new EightBitWeight(
+                checkpoint.Take($"{name}.weight", rows, columns),
+                checkpoint.Take($"{name}.SCB", rows).to(torch.ScalarType.Float32).contiguous());
         }
 
         return checkpoint.Contains($"{name}.weight.absmax") ? FourBits(checkpoint, name, rows, columns) : null;
@@ -65,7 +77,11 @@ internal static class QuantisedTensors
         var map = Floats(checkpoint, $"{name}.weight.quant_map", 16);
         if (checkpoint.Find($"{name}.weight.nested_absmax") is null)
         {
-            return new FourBitWeight(rows, columns, codes, Take(checkpoint, $"{name}.weight.absmax", blocks, torch.ScalarType.Float32)) { Block = state.Block, Map = map };
+            return new FourBitWeight(rows, columns, codes, Take(checkpoint, $"{name}.weight.absmax", blocks, torch.ScalarType.Float32))
+            {
+                Block = state.Block,
+                Map = map,
+            };
         }
 
         var groups = (blocks + state.NestedBlock - 1) / state.NestedBlock;
@@ -83,7 +99,8 @@ internal static class QuantisedTensors
     private static State ReadState(Checkpoint checkpoint, string name)
     {
         var prefix = $"{name}.weight.quant_state.bitsandbytes__";
-        var key = Kinds.Select(kind => prefix + kind).FirstOrDefault(checkpoint.Contains) ?? throw Broken(name, "there is no quant_state of nf4 or fp4 beside it");
+        var key = Kinds.Select(kind => prefix + kind).FirstOrDefault(checkpoint.Contains)
+            ?? throw Broken(name, "there is no quant_state of nf4 or fp4 beside it");
         var length = checkpoint.Find(key)!.Shape is [> 0 and < 65536 and var bytes] ? bytes : throw Broken(name, "its quant_state is not a short text");
         using var tensor = Take(checkpoint, key, length, torch.ScalarType.Byte);
         try
@@ -92,12 +109,18 @@ internal static class QuantisedTensors
             var root = document.RootElement;
             var shape = root.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()).ToArray();
             var nested = root.TryGetProperty("nested_blocksize", out var size) ? size.GetInt32() : FourBitWeight.DefaultNestedBlock;
-            var state = new State(shape[0], shape[1], root.GetProperty("blocksize").GetInt32(), nested, root.TryGetProperty("nested_offset", out var offset) ? offset.GetSingle() : 0);
+            var state = new State(
+                shape[0],
+                shape[1],
+                root.GetProperty("blocksize").GetInt32(),
+                nested,
+                root.TryGetProperty("nested_offset", out var offset) ? offset.GetSingle() : 0);
             return shape.Length == 2 && Fits(state.Block, FourBitWeight.DefaultBlock) && Fits(state.NestedBlock, 1) && float.IsFinite(state.NestedOffset)
                 ? state
                 : throw Broken(name, $"its quant_state has blocks of {state.Block} and {state.NestedBlock}, or a shape that is not [rows, columns]");
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException)
+        catch (Exception error)
+            when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException)
         {
             throw Broken(name, $"its quant_state cannot be read ({error.Message.TrimEnd('.')})", error);
         }
@@ -111,7 +134,11 @@ internal static class QuantisedTensors
         var stored = checkpoint.Find(key);
         return stored is not null && stored.Type == type && stored.Shape.Aggregate((Int128)1, (product, size) => product * size) == count
             ? checkpoint.Take(key, [.. stored.Shape]).flatten()
-            : throw Broken(key, stored is null ? "there is no such tensor" : $"it is {stored.TypeName} [{string.Join(", ", stored.Shape)}], and {count} elements of {type} are expected");
+            : throw Broken(
+                key,
+                stored is null
+                    ? "there is no such tensor"
+                    : $"it is {stored.TypeName} [{string.Join(", ", stored.Shape)}], and {count} elements of {type} are expected");
     }
 
     private static float[] Floats(Checkpoint checkpoint, string key, long count)

@@ -16,13 +16,15 @@ internal static class QuantizationConfig
         }
 
         var method = Text(section, "quant_method") ?? "bitsandbytes";
-        return method != "bitsandbytes" ? throw config.Unsupported($"quantization_config has the quant_method {method}; implemented: bitsandbytes (load_in_4bit, load_in_8bit)")
+        return method != "bitsandbytes"
+                ? throw config.Unsupported($"quantization_config has the quant_method {method}; implemented: bitsandbytes (load_in_4bit, load_in_8bit)")
             : On(section, "load_in_4bit") ? WeightPrecision.FourBit
             : On(section, "load_in_8bit") ? WeightPrecision.EightBit
             : throw config.Unsupported("quantization_config has neither load_in_4bit nor load_in_8bit");
     }
 
-    private static string? Text(JsonElement section, string name) => section.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement section, string name) =>
+        section.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static bool On(JsonElement section, string name) => section.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 }

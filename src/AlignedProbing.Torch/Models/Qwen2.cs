@@ -56,7 +56,9 @@ internal sealed record Qwen2Config
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
             rotary = RotaryEmbedding.FromConfig(config, head_dim),
         };
-        return heads % read.num_key_value_heads == 0 ? read : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
+        return heads % read.num_key_value_heads == 0
+            ? read
+            : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
     }
 
     public ModelSizes Sizes(long parameters) => new()
@@ -179,7 +181,10 @@ internal sealed class Qwen2ForCausalLM : CausalModel
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);
-        _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new Qwen2DecoderLayer(_config, weights, $"{prefix}layers.{block}", block))];
+        _layers =
+        [
+            .. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new Qwen2DecoderLayer(_config, weights, $"{prefix}layers.{block}", block)),
+        ];
         _norm = weights.Vector($"{prefix}norm.weight", _config.hidden_size);
         _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? $"{prefix}embed_tokens" : null);
         weights.RefuseTheRest(_config.tie_word_embeddings ? LeftOverWhenTied : LeftOver);

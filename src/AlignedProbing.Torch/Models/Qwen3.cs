@@ -1,4 +1,5 @@
-// Qwen3 (Yang et al. 2025): as Llama except a norm of each query's and key's head before it is rotated, and windows in upper layers where the file switches them on.
+// Qwen3 (Yang et al. 2025): as Llama except a norm of each query's and key's head before it is rotated, and windows in upper layers where the file switches
+// them on.
 // Read beside transformers' modeling_qwen3.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Precision;
@@ -59,7 +60,9 @@ internal sealed record Qwen3Config
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
             rotary = RotaryEmbedding.FromConfig(config, head_dim),
         };
-        return heads % read.num_key_value_heads == 0 ? read : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
+        return heads % read.num_key_value_heads == 0
+            ? read
+            : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
     }
 
     public ModelSizes Sizes(long parameters) => new()
@@ -85,7 +88,10 @@ internal sealed class Qwen3Attention(Qwen3Config config, ModelWeights weights, s
         ($"{prefix}.k_proj", config.num_key_value_heads * config.head_dim),
         ($"{prefix}.v_proj", config.num_key_value_heads * config.head_dim));
 
-    private readonly Linear _o_proj = weights.Linear(config.num_attention_heads * config.head_dim, config.attention_bias, ($"{prefix}.o_proj", config.hidden_size));
+    private readonly Linear _o_proj = weights.Linear(
+        config.num_attention_heads * config.head_dim,
+        config.attention_bias,
+        ($"{prefix}.o_proj", config.hidden_size));
     private readonly torch.Tensor _q_norm = weights.Vector($"{prefix}.q_norm.weight", config.head_dim);
     private readonly torch.Tensor _k_norm = weights.Vector($"{prefix}.k_norm.weight", config.head_dim);
 
@@ -188,7 +194,10 @@ internal sealed class Qwen3ForCausalLM : CausalModel
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);
-        _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new Qwen3DecoderLayer(_config, weights, $"{prefix}layers.{block}", block))];
+        _layers =
+        [
+            .. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new Qwen3DecoderLayer(_config, weights, $"{prefix}layers.{block}", block)),
+        ];
         _norm = weights.Vector($"{prefix}norm.weight", _config.hidden_size);
         _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? $"{prefix}embed_tokens" : null);
         weights.RefuseTheRest(_config.tie_word_embeddings ? LeftOverWhenTied : LeftOver);

@@ -7,8 +7,10 @@ namespace AlignedProbing.Torch.Models;
 /// Rotary position embedding (Su et al. 2021): pair i of a head turns by position * frequency i. Angles are computed in float32, as Hugging Face does.
 /// </summary>
 /// <remarks>
-/// Under <c>dynamic</c> and <c>longrope</c> scaling frequencies depend on the sequence's length. A prompt's tokens turn as the prompt's full length asks, a continuation's
-/// token as the length of its sequence up to it asks, and cached keys stay as they were turned: what Hugging Face's cached generation does for a row of its own.
+/// Under <c>dynamic</c> and <c>longrope</c> scaling frequencies depend on the sequence's length. A prompt's tokens turn as the prompt's full length asks, a
+/// continuation's
+/// token as the length of its sequence up to it asks, and cached keys stay as they were turned: what Hugging Face's cached generation does for a row of its
+/// own.
 /// In a batch Hugging Face takes the longest row's length for all; <see cref="TokenBatch.RotaryLength"/> follows it.
 /// </remarks>
 public sealed class RotaryEmbedding
@@ -20,7 +22,8 @@ public sealed class RotaryEmbedding
     private readonly ConditionalWeakTable<TokenBatch, RotaryAngles> _ofBatch = [];
     private (float[] Cosine, float[] Sine) _table = ([], []);
 
-    private RotaryEmbedding(float[] frequencies, double factor = 1, Func<int, float[]>? ofLength = null) => (_frequencies, _factor, _ofLength) = (frequencies, (float)factor, ofLength);
+    private RotaryEmbedding(float[] frequencies, double factor = 1, Func<int, float[]>? ofLength = null) =>
+        (_frequencies, _factor, _ofLength) = (frequencies, (float)factor, ofLength);
 
     /// <summary>Number of pairs that turn: half the elements that do.</summary>
     public int Half => _frequencies.Length;
@@ -48,7 +51,8 @@ public sealed class RotaryEmbedding
     /// <param name="config">The configuration.</param>
     /// <param name="size">Elements of a head; even.</param>
     /// <param name="theta">The architecture's own base, where the file has none.</param>
-    /// <exception cref="InputException">A scaling that is not implemented, without its numbers, or with others; a <c>partial_rotary_factor</c> other than 1.</exception>
+    /// <exception cref="InputException">A scaling that is not implemented, without its numbers, or with others; a <c>partial_rotary_factor</c> other than
+    /// 1.</exception>
     public static RotaryEmbedding FromConfig(ModelConfig config, int size, double theta = 10000)
     {
         var fields = RotaryFields.Of(config);
@@ -57,7 +61,9 @@ public sealed class RotaryEmbedding
             : Make(config, fields, size, config.Number("rope_theta", theta));
     }
 
-    /// <summary>As <see cref="FromConfig"/>, where only the first part of a head turns: <c>partial_rotary_factor</c>, of <c>rope_parameters</c> or of the file.</summary>
+    /// <summary>
+    /// As <see cref="FromConfig"/>, where only the first part of a head turns: <c>partial_rotary_factor</c>, of <c>rope_parameters</c> or of the file.
+    /// </summary>
     /// <param name="config">The configuration.</param>
     /// <param name="size">Elements of a head.</param>
     /// <param name="part">The architecture's own part, where the file has none.</param>
@@ -86,7 +92,8 @@ public sealed class RotaryEmbedding
     internal RotaryAngles Angles(TokenBatch batch) => _ofLength is null ? Tabulated(batch.Positions) : _ofBatch.GetValue(batch, ByLength);
 
     /// <summary>Cosines and sines of tokens at some positions, where frequencies do not depend on the length.</summary>
-    internal RotaryAngles Angles(int[] positions) => _ofLength is null ? Tabulated(positions) : throw new InvalidOperationException("These frequencies depend on the sequence's length.");
+    internal RotaryAngles Angles(int[] positions) =>
+        _ofLength is null ? Tabulated(positions) : throw new InvalidOperationException("These frequencies depend on the sequence's length.");
 
     private static RotaryEmbedding Make(ModelConfig config, RotaryFields fields, int size, double theta)
     {
@@ -113,14 +120,25 @@ public sealed class RotaryEmbedding
                 return new RotaryEmbedding(RotaryFrequencies.Llama3(fields, theta, size));
             case "dynamic":
                 var trained = config.Size("max_position_embeddings");
-                var dynamic = size > 2 ? RotaryFrequencies.Dynamic(fields, theta, size, trained) : throw config.Unsupported("rope scaling of type 'dynamic' over 2 elements");
+                var dynamic =
+                    size > 2
+                        ? RotaryFrequencies.Dynamic(fields, theta, size, trained)
+                        : throw config.Unsupported("rope scaling of type 'dynamic' over 2 elements");
                 return new RotaryEmbedding(dynamic(trained), 1, dynamic) { ByLengthAbove = trained, Stretch = Math.Max(1, fields.Required("factor")) };
             case "yarn":
                 var context = config.Size("max_position_embeddings");
                 var (frequencies, factor) = RotaryFrequencies.Yarn(fields, theta, size, context);
-                return new RotaryEmbedding(frequencies, factor) { Stretch = Math.Max(1, fields.Required("factor") * (fields.Optional("original_max_position_embeddings") ?? context) / context) };
+                return new RotaryEmbedding(frequencies, factor)
+                {
+                    Stretch = Math.Max(1, fields.Required("factor") * (fields.Optional("original_max_position_embeddings") ?? context) / context),
+                };
             case "longrope" or "su":
-                var (ofLength, attention, above) = RotaryFrequencies.LongRope(fields, theta, size, config.Size("max_position_embeddings"), config.OptionalSize("original_max_position_embeddings"));
+                var (ofLength, attention, above) = RotaryFrequencies.LongRope(
+                    fields,
+                    theta,
+                    size,
+                    config.Size("max_position_embeddings"),
+                    config.OptionalSize("original_max_position_embeddings"));
                 return new RotaryEmbedding(ofLength(1), attention, ofLength) { ByLengthAbove = above };
             default:
                 throw config.Unsupported($"rope scaling of type '{fields.Type}'; implemented: default, linear, dynamic, llama3, yarn, longrope");
@@ -136,7 +154,8 @@ public sealed class RotaryEmbedding
         {
             if (_table.Cosine.Length < count * Half)
             {
-                _table = Make(Enumerable.Range(0, Math.Max(64, (int)BitOperations.RoundUpToPowerOf2((uint)count))).Select(position => (position, _frequencies)));
+                _table = Make(
+                    Enumerable.Range(0, Math.Max(64, (int)BitOperations.RoundUpToPowerOf2((uint)count))).Select(position => (position, _frequencies)));
             }
 
             return new RotaryAngles(_table.Cosine, _table.Sine, positions);

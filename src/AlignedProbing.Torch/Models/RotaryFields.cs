@@ -3,13 +3,22 @@ using System.Text.Json;
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>
-/// The fields that say how heads turn: <c>rope_scaling</c> with <c>rope_theta</c> beside it or, in newer files, <c>rope_parameters</c> with everything in it. Each field
+/// The fields that say how heads turn: <c>rope_scaling</c> with <c>rope_theta</c> beside it or, in newer files, <c>rope_parameters</c> with everything in it.
+/// Each field
 /// that is read is noted; what is left over in the end is an error that names it.
 /// </summary>
 internal sealed class RotaryFields
 {
     // Read elsewhere, or without effect on the frequencies in Hugging Face too.
-    private static readonly string[] WithoutEffect = ["type", "rope_type", "rope_theta", "partial_rotary_factor", "original_max_position_embeddings", "finetuned"];
+    private static readonly string[] WithoutEffect =
+    [
+        "type",
+        "rope_type",
+        "rope_theta",
+        "partial_rotary_factor",
+        "original_max_position_embeddings",
+        "finetuned",
+    ];
 
     private readonly ModelConfig _config;
     private readonly JsonElement? _section;
@@ -47,20 +56,30 @@ internal sealed class RotaryFields
     public double? Optional(string name) => Field(name) is { } value ? _config.FiniteNumber(name, value) : null;
 
     public bool? OptionalFlag(string name) =>
-        Field(name) is not { } value ? null : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw _config.Broken($"{name} of the rope scaling is neither true nor false");
+        Field(name) is not { } value ? null
+        : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
+        : throw _config.Broken($"{name} of the rope scaling is neither true nor false");
 
     public double Required(string name) => Optional(name) is { } value && value > 0 ? value : throw _config.Broken($"its rope scaling has no {name} above 0");
 
     /// <summary>Numbers above 0, one a pair.</summary>
     public double[] RequiredList(string name, int pairs) =>
-        Field(name) is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() == pairs && list.EnumerateArray().Select(value => _config.FiniteNumber(name, value)).ToArray() is var numbers && numbers.All(number => number > 0)
+        Field(name) is { ValueKind: JsonValueKind.Array } list
+        && list.GetArrayLength() == pairs
+        && list.EnumerateArray().Select(value => _config.FiniteNumber(name, value)).ToArray() is var numbers
+        && numbers.All(number => number > 0)
             ? numbers
             : throw _config.Broken($"its rope scaling has no {name} of {pairs} numbers above 0");
 
     /// <summary>Ends reading: fields that nobody asked for are an error.</summary>
     public void RefuseTheRest()
     {
-        var unread = _section?.EnumerateObject().Where(field => field.Value.ValueKind != JsonValueKind.Null && !_read.Contains(field.Name)).Select(field => field.Name).ToArray() ?? [];
+        var unread = _section
+            ?.EnumerateObject()
+            .Where(field => field.Value.ValueKind != JsonValueKind.Null && !_read.Contains(field.Name))
+            .Select(field => field.Name)
+            .ToArray()
+            ?? [];
         if (unread.Length > 0)
         {
             throw _config.Unsupported($"rope scaling of type '{Type ?? "default"}' with {string.Join(", ", unread)}");

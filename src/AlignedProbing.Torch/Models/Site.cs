@@ -30,7 +30,10 @@ public enum SiteKind
 /// <param name="Block">The block, from 0; -1 outside the blocks.</param>
 public readonly record struct Site(SiteKind Kind, int Block)
 {
-    /// <summary>The site's name: <c>embedding</c>, <c>blocks.6.input</c>, <c>blocks.6.attention_output</c>, <c>blocks.6.feed_forward_output</c>, <c>blocks.6.output</c>, <c>final_norm</c>.</summary>
+    /// <summary>
+    /// The site's name: <c>embedding</c>, <c>blocks.6.input</c>, <c>blocks.6.attention_output</c>, <c>blocks.6.feed_forward_output</c>, <c>blocks.6.output</c>,
+    /// <c>final_norm</c>.
+    /// </summary>
     public override string ToString() => Kind switch
     {
         SiteKind.Embedding => "embedding",

@@ -1,4 +1,5 @@
-// SmolLM3 (Bakouch et al. 2025): as Llama except layers without rotation, every fourth unless the file says otherwise, and windows in those where the file switches them on.
+// SmolLM3 (Bakouch et al. 2025): as Llama except layers without rotation, every fourth unless the file says otherwise, and windows in those where the file
+// switches them on.
 // Read beside transformers' modeling_smollm3.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Precision;
@@ -46,7 +47,8 @@ internal sealed record SmolLM3Config
         var head_dim = config.OptionalSize("head_dim") ?? width / heads;
         var (layers, interval) = (config.Size("num_hidden_layers"), config.SizeUnlessNull("no_rope_layer_interval", 4) ?? 4);
         // The field's name misleads: 1 stands for a layer that rotates, 0 for one that does not.
-        var rotates = config.Numbers("no_rope_layers")?.Select(number => number != 0).ToArray() ?? [.. Enumerable.Range(0, layers).Select(layer => (layer + 1) % interval != 0)];
+        var rotates = config.Numbers("no_rope_layers")?.Select(number => number != 0).ToArray()
+            ?? [.. Enumerable.Range(0, layers).Select(layer => (layer + 1) % interval != 0)];
         if (rotates.Length < layers)
         {
             throw config.Broken($"no_rope_layers has {rotates.Length} entries for {layers} layers");
@@ -72,7 +74,9 @@ internal sealed record SmolLM3Config
             tie_word_embeddings = config.Flag("tie_word_embeddings", true),
             rotary = RotaryEmbedding.FromConfig(config, head_dim, 2000000),
         };
-        return heads % read.num_key_value_heads == 0 ? read : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
+        return heads % read.num_key_value_heads == 0
+            ? read
+            : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
     }
 
     public ModelSizes Sizes(long parameters) => new()
@@ -98,7 +102,10 @@ internal sealed class SmolLM3Attention(SmolLM3Config config, ModelWeights weight
         ($"{prefix}.k_proj", config.num_key_value_heads * config.head_dim),
         ($"{prefix}.v_proj", config.num_key_value_heads * config.head_dim));
 
-    private readonly Linear _o_proj = weights.Linear(config.num_attention_heads * config.head_dim, config.attention_bias, ($"{prefix}.o_proj", config.hidden_size));
+    private readonly Linear _o_proj = weights.Linear(
+        config.num_attention_heads * config.head_dim,
+        config.attention_bias,
+        ($"{prefix}.o_proj", config.hidden_size));
 
     private readonly AttentionRule _rule = new(1 / MathF.Sqrt(config.head_dim), config.windows[block]);
 
@@ -199,7 +206,10 @@ internal sealed class SmolLM3ForCausalLM : CausalModel
         _kernels = weights.Kernels;
         var prefix = weights.Prefix("model.", "embed_tokens.weight");
         _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);
-        _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new SmolLM3DecoderLayer(_config, weights, $"{prefix}layers.{block}", block))];
+        _layers =
+        [
+            .. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new SmolLM3DecoderLayer(_config, weights, $"{prefix}layers.{block}", block)),
+        ];
         _norm = weights.Vector($"{prefix}norm.weight", _config.hidden_size);
         _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? $"{prefix}embed_tokens" : null);
         weights.RefuseTheRest(_config.tie_word_embeddings ? LeftOverWhenTied : LeftOver);

@@ -7,7 +7,8 @@ namespace AlignedProbing.Torch.Models;
 public readonly record struct TokenSegment(int Prompt, int Tail, ReadOnlyMemory<int> Ids);
 
 /// <summary>
-/// Tokens of several sequences behind one another: row r of every tensor of the pass is token r. Segments come prompt by prompt; a prompt's own tokens, where they
+/// Tokens of several sequences behind one another: row r of every tensor of the pass is token r. Segments come prompt by prompt; a prompt's own tokens, where
+/// they
 /// are in the batch, come before its tails'.
 /// </summary>
 public sealed class TokenBatch
@@ -67,7 +68,8 @@ public sealed class TokenBatch
     public int[] LogitRows { get; }
 
     /// <summary>
-    /// The length that rotary embeddings whose frequencies depend on it take for every token: what Hugging Face does with the longest row of a padded batch, to compare with
+    /// The length that rotary embeddings whose frequencies depend on it take for every token: what Hugging Face does with the longest row of a padded batch, to
+    /// compare with
     /// it; null: each token's own, so that a row does not depend on the others.
     /// </summary>
     public int? RotaryLength { get; init; }
@@ -101,11 +103,16 @@ public sealed class TokenBatch
 
             var before = tail < 0 ? cache.PromptLength(prompt) : cache.TailLength(tail);
             var capacity = tail < 0 ? cache.Layout.Prompts[prompt].Capacity : cache.TailCapacities[tail];
-            var fits = before + ids.Length <= capacity && (tail < 0 ? readPrompts.TryAdd(prompt, before + ids.Length) : cache.PromptOfTail[tail] == prompt && readTails.Add(tail));
+            var fits =
+                before + ids.Length <= capacity
+                && (tail < 0 ? readPrompts.TryAdd(prompt, before + ids.Length) : cache.PromptOfTail[tail] == prompt && readTails.Add(tail));
             var behindTails = tail < 0 && s > 0 && _segments[s - 1].Prompt == prompt;
             if (!fits || behindTails)
             {
-                throw new ArgumentException($"Segment {s} does not fit the cache: {before} + {ids.Length} tokens where there is room for {capacity}, or its tail is not its prompt's, or it comes twice or too late.");
+                throw new ArgumentException(
+                    $"Segment {s} does not fit the cache: {before} + {ids.Length} tokens where there is room for {capacity}, or its tail is not its " +
+                    "prompt's, or it comes twice or too late."
+                );
             }
 
             var promptKeys = readPrompts.TryGetValue(prompt, out var length) ? length : cache.PromptLength(prompt);

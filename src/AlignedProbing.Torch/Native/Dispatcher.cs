@@ -17,7 +17,8 @@ public static unsafe class Dispatcher
     /// <exception cref="InvalidOperationException">There is no such operator, or it refused its arguments.</exception>
     public static Tensor Call(string name, string overload, params ReadOnlySpan<OperatorArgument> arguments)
     {
-        Span<byte> text = stackalloc byte[System.Text.Encoding.UTF8.GetMaxByteCount(name.Length) + System.Text.Encoding.UTF8.GetMaxByteCount(overload.Length) + 2];
+        Span<byte> text =
+            stackalloc byte[System.Text.Encoding.UTF8.GetMaxByteCount(name.Length) + System.Text.Encoding.UTF8.GetMaxByteCount(overload.Length) + 2];
         text.Clear();
         var start = System.Text.Encoding.UTF8.GetBytes(name, text) + 1;
         System.Text.Encoding.UTF8.GetBytes(overload, text[start..]);

@@ -3,9 +3,12 @@ using System.Buffers.Binary;
 namespace AlignedProbing.Torch.Native;
 
 /// <summary>
-/// Lets a shared library that was linked against GCC 13's C++ library load beside an older one. Such a library asks for the symbol version GLIBCXX_3.4.32 because of one
-/// reference, <c>std::ios_base_library_init()</c>, which is never called: its only purpose is to make the linker keep the stream library's initialiser. The copy made here
-/// refers to <c>std::ios_base::Init::Init()</c> at version GLIBCXX_3.4 instead, which every libstdc++ has. Source of the layout: the System V ABI (ELF-64) and the Linux Standard
+/// Lets a shared library that was linked against GCC 13's C++ library load beside an older one. Such a library asks for the symbol version GLIBCXX_3.4.32
+/// because of one
+/// reference, <c>std::ios_base_library_init()</c>, which is never called: its only purpose is to make the linker keep the stream library's initialiser. The
+/// copy made here
+/// refers to <c>std::ios_base::Init::Init()</c> at version GLIBCXX_3.4 instead, which every libstdc++ has. Source of the layout: the System V ABI (ELF-64) and
+/// the Linux Standard
 /// Base's chapter on symbol versioning.
 /// </summary>
 internal static class ElfSymbolVersion
@@ -26,7 +29,8 @@ internal static class ElfSymbolVersion
     /// <summary>Changes a library's image in place.</summary>
     /// <param name="image">The whole file. It is changed only where nothing is wrong with it.</param>
     /// <returns>False where the image does not ask for GLIBCXX_3.4.32, and needs no change.</returns>
-    /// <exception cref="BadImageFormatException">It is not a 64-bit little-endian ELF file, its tables point outside it, or it needs more of that version than this one symbol.</exception>
+    /// <exception cref="BadImageFormatException">It is not a 64-bit little-endian ELF file, its tables point outside it, or it needs more of that version than
+    /// this one symbol.</exception>
     public static bool Relax(Span<byte> image)
     {
         if (image.Length < 64 || !image.StartsWith("\u007fELF"u8) || image[4] != 2 || image[5] != 1)
@@ -161,7 +165,8 @@ internal static class ElfSymbolVersion
             BinaryPrimitives.ReadUInt32LittleEndian(header[44..]));
 
         // Sections without bytes in the file (type 8) may claim any range; nobody reads them.
-        return section.Type == 8 || (section.Offset >= 0 && section.Size >= 0 && section.Offset <= image.Length && section.Size <= image.Length - section.Offset)
+        return
+            section.Type == 8 || (section.Offset >= 0 && section.Size >= 0 && section.Offset <= image.Length && section.Size <= image.Length - section.Offset)
             ? section
             : throw new BadImageFormatException("A section lies outside the file.");
     }

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Torch.Native;
 
 /// <summary>
-/// Results of many megabytes (logits, wide rows) in CPU memory that is used again. The C library takes such blocks from its heap, where small ones that outlive them come to lie between, so that the heap grows
+/// Results of many megabytes (logits, wide rows) in CPU memory that is used again. The C library takes such blocks from its heap, where small ones that outlive
+/// them come to lie between, so that the heap grows
 /// by one more of them again and again (docs/performance.md); as mappings of their own they would cost a page fault for every 4 KB in each step.
 /// </summary>
 internal static unsafe class LargeTensors
@@ -54,7 +55,16 @@ internal static unsafe class LargeTensors
         fixed (long* sizes = shape)
         {
             delegate* unmanaged<void*, void> release = &Release;
-            var tensor = NativeMethods.WrapMemory((void*)data, (nint)release, sizes, shape.Length, (sbyte)ScalarType.Float32, (sbyte)ScalarType.Float32, 0, -1, 0);
+            var tensor = NativeMethods.WrapMemory(
+                (void*)data,
+                (nint)release,
+                sizes,
+                shape.Length,
+                (sbyte)ScalarType.Float32,
+                (sbyte)ScalarType.Float32,
+                0,
+                -1,
+                0);
             if (tensor == 0)
             {
                 Return(data);

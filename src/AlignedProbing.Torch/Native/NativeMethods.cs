@@ -14,7 +14,16 @@ internal static unsafe partial class NativeMethods
 
     /// <summary>A tensor over memory that belongs to someone else.</summary>
     [LibraryImport(Bridge, EntryPoint = "THSTensor_new")]
-    public static partial nint WrapMemory(void* data, nint deleter, long* sizes, int dimensions, sbyte storedType, sbyte type, int deviceType, int deviceIndex, byte requiresGrad);
+    public static partial nint WrapMemory(
+        void* data,
+        nint deleter,
+        long* sizes,
+        int dimensions,
+        sbyte storedType,
+        sbyte type,
+        int deviceType,
+        int deviceIndex,
+        byte requiresGrad);
 
     [LibraryImport(Cpu, EntryPoint = "aoti_torch_new_tensor_handle")]
     public static partial int NewTensorHandle(nint original, nint* handle);
@@ -26,12 +35,21 @@ internal static unsafe partial class NativeMethods
     public static partial int CallDispatcher(byte* name, byte* overload, ulong* stack);
 
     [LibraryImport(Cpu, EntryPoint = "aoti_torch_cpu__linear_pointwise")]
-    public static partial int PackedLinear(nint rows, nint weight, nint* bias, byte* activation, double** scalars, long scalarCount, byte** algorithm, nint* result);
+    public static partial int PackedLinear(
+        nint rows,
+        nint weight,
+        nint* bias,
+        byte* activation,
+        double** scalars,
+        long scalarCount,
+        byte** algorithm,
+        nint* result);
 
     [LibraryImport(Cpu, EntryPoint = "torch_parallel_for")]
     public static partial int ParallelFor(long begin, long end, long grain, delegate* unmanaged<long, long, void*, void> body, void* state);
 
     /// <summary>Whether this libtorch was built with oneDNN.</summary>
     public static bool HasPackedLinear() =>
-        NativeLibrary.TryLoad(Cpu, typeof(NativeMethods).Assembly, null, out var library) && NativeLibrary.TryGetExport(library, "aoti_torch_cpu__linear_pointwise", out _);
+        NativeLibrary.TryLoad(Cpu, typeof(NativeMethods).Assembly, null, out var library)
+        && NativeLibrary.TryGetExport(library, "aoti_torch_cpu__linear_pointwise", out _);
 }

@@ -49,7 +49,9 @@ internal static class RelaxedLibrary
         return cache is null ? null : Path.Combine(cache, "aligned-probing");
     }
 
-    /// <summary>The path of the copy, written under another name first so that no other process sees half of it; null where the folder cannot be written.</summary>
+    /// <summary>
+    /// The path of the copy, written under another name first so that no other process sees half of it; null where the folder cannot be written.
+    /// </summary>
     internal static string? TryWrite(ReadOnlySpan<byte> image, string folder, string name)
     {
         if (folder.Length == 0)

@@ -8,7 +8,8 @@ public static unsafe class TensorMemory
 {
     /// <summary>A tensor's elements, to read or write in place.</summary>
     /// <typeparam name="T">The element type; its size must be the tensor's (<c>Half</c> for float16, <c>ushort</c> for the bits of bfloat16).</typeparam>
-    /// <param name="tensor">Contiguous and in CPU memory, any shape, under 2^31 elements. The span is valid only while the tensor is alive: keep it in a scope or call <see cref="GC.KeepAlive"/>.</param>
+    /// <param name="tensor">Contiguous and in CPU memory, any shape, under 2^31 elements. The span is valid only while the tensor is alive: keep it in a scope
+    /// or call <see cref="GC.KeepAlive"/>.</param>
     /// <exception cref="ArgumentException">The tensor is elsewhere, not contiguous, or of another element size.</exception>
     public static Span<T> Span<T>(Tensor tensor)
         where T : unmanaged
@@ -20,7 +21,9 @@ public static unsafe class TensorMemory
 
         if (tensor.ElementSize != sizeof(T))
         {
-            throw new ArgumentException($"The tensor's elements ({tensor.dtype}) have {tensor.ElementSize} bytes and {typeof(T).Name} has {sizeof(T)}.", nameof(tensor));
+            throw new ArgumentException(
+                $"The tensor's elements ({tensor.dtype}) have {tensor.ElementSize} bytes and {typeof(T).Name} has {sizeof(T)}.",
+                nameof(tensor));
         }
 
         void* data;
@@ -37,7 +40,9 @@ public static unsafe class TensorMemory
     {
         if (tensor.device_type != TorchSharp.DeviceType.CPU || !tensor.is_contiguous() || tensor.ElementSize != sizeof(T))
         {
-            throw new ArgumentException($"A contiguous tensor in CPU memory with elements of {sizeof(T)} bytes is expected, and this is {tensor.dtype} on {tensor.device}.", nameof(tensor));
+            throw new ArgumentException(
+                $"A contiguous tensor in CPU memory with elements of {sizeof(T)} bytes is expected, and this is {tensor.dtype} on {tensor.device}.",
+                nameof(tensor));
         }
 
         void* data;

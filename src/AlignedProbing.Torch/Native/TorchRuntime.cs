@@ -4,7 +4,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Native;
 
 /// <summary>
-/// Loads libtorch. On Linux systems whose C++ library is older than GCC 13 (Debian 12, Ubuntu 22.04) TorchSharp's native half does not load as shipped; a mended copy is
+/// Loads libtorch. On Linux systems whose C++ library is older than GCC 13 (Debian 12, Ubuntu 22.04) TorchSharp's native half does not load as shipped; a
+/// mended copy is
 /// loaded then, before anything else asks for it.
 /// </summary>
 public static class TorchRuntime
@@ -18,9 +19,11 @@ public static class TorchRuntime
     private static readonly Lazy<InputException?> Problem = new(Load);
 
     /// <summary>
-    /// Makes tensors usable. To be called before the first use of TorchSharp; opening a checkpoint, loading a model and making a linear layer do so themselves. Cheap after the first time.
+    /// Makes tensors usable. To be called before the first use of TorchSharp; opening a checkpoint, loading a model and making a linear layer do so themselves.
+    /// Cheap after the first time.
     /// </summary>
-    /// <exception cref="InputException"><c>torch-missing</c>: its files are not there; <c>torch-unloadable</c>: they are, and this system cannot load them.</exception>
+    /// <exception cref="InputException"><c>torch-missing</c>: its files are not there; <c>torch-unloadable</c>: they are, and this system cannot load
+    /// them.</exception>
     public static void EnsureLoaded()
     {
         if (Problem.Value is { } problem)
@@ -42,7 +45,8 @@ public static class TorchRuntime
                 ? device
                 : throw Unavailable(name, "this machine, or the libtorch beside the program, does not have it");
         }
-        catch (Exception error) when (error is NotSupportedException or InvalidOperationException or ArgumentException or FormatException or IndexOutOfRangeException)
+        catch (Exception error)
+            when (error is NotSupportedException or InvalidOperationException or ArgumentException or FormatException or IndexOutOfRangeException)
         {
             throw Unavailable(name, error.Message.Split('\n')[0].TrimEnd('.'), error);
         }
@@ -77,7 +81,9 @@ public static class TorchRuntime
                 $"{string.Join(", ", missing)} is in none of {string.Join(", ", folders.Distinct())}",
                 RuntimeInformation.ProcessArchitecture == Architecture.X64
                     ? "Build or publish for linux-x64 (dotnet publish -r linux-x64), or restore the package libtorch-cpu-linux-x64"
-                    : $"On Linux there is a libtorch for x64 processors only and this process is {RuntimeInformation.ProcessArchitecture}: use an x64 machine or .NET for x64");
+                    : $"On Linux there is a libtorch for x64 processors only and this process is {RuntimeInformation.ProcessArchitecture}: use an x64 " +
+                        "machine or .NET for x64"
+            );
         }
 
         var current = "";
@@ -107,13 +113,19 @@ public static class TorchRuntime
                 "torch-unloadable",
                 Asked,
                 $"{current} does not load: {error.Message.TrimEnd('.', '\n')}",
-                "Install the system libraries that the message names (libtorch needs glibc 2.28 or newer and libstdc++; on Debian and Ubuntu: apt-get install libstdc++6), or use a newer system",
+                "Install the system libraries that the message names (libtorch needs glibc 2.28 or newer and libstdc++; on Debian and Ubuntu: apt-get " +
+                "install libstdc++6), or use a newer system",
                 error);
         }
     }
 
     private static InputException Unavailable(string name, string found, Exception? inner = null) =>
-        new("device-unavailable", $"running on the device '{name}'", found, "Choose cpu, or for an NVIDIA GPU install its driver and the package libtorch-cuda-12.8 and choose cuda or cuda:0", inner);
+        new(
+            "device-unavailable",
+            $"running on the device '{name}'",
+            found,
+            "Choose cpu, or for an NVIDIA GPU install its driver and the package libtorch-cuda-12.8 and choose cuda or cuda:0",
+            inner);
 
     /// <summary>Whether the C++ library that this process uses is GCC 13's or newer.</summary>
     private static bool HasNewStandardLibrary() =>
@@ -123,7 +135,8 @@ public static class TorchRuntime
     {
         if (OperatingSystem.IsLinux())
         {
-            // libtorch's threads spin while they wait, which on a processor shared with other programs makes them several times slower, and on one of their own gains
+            // libtorch's threads spin while they wait, which on a processor shared with other programs makes them several times slower, and on one of their own
+            // gains
             // almost nothing. A setting of the user's stays. It is the C library's environment that is meant, and .NET has a copy of its own.
             _ = NativeMethods.SetVariable("OMP_WAIT_POLICY", "passive", overwrite: 0);
         }

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Torch.Precision;
 
 /// <summary>
-/// Conversions between float32 and bfloat16 in CPU memory. What libtorch's own <c>to</c> does, in about half its time at the sizes of a decoding step: those conversions were a fifth of
+/// Conversions between float32 and bfloat16 in CPU memory. What libtorch's own <c>to</c> does, in about half its time at the sizes of a decoding step: those
+/// conversions were a fifth of
 /// what bfloat16 layers took (docs/performance.md).
 /// </summary>
 internal static unsafe class BFloat16
@@ -20,7 +21,10 @@ internal static unsafe class BFloat16
     {
         var result = empty(values.shape, ScalarType.BFloat16);
         var (from, to) = ((nint)TensorMemory.Pointer<float>(values), (nint)TensorMemory.Pointer<ushort>(result));
-        ParallelRows.For(checked((int)values.NumberOfElements), (first, end) => Narrow((float*)from + first, (ushort*)to + first, end - first), ElementsAThread);
+        ParallelRows.For(
+            checked((int)values.NumberOfElements),
+            (first, end) => Narrow((float*)from + first, (ushort*)to + first, end - first),
+            ElementsAThread);
         GC.KeepAlive(values);
         return result;
     }

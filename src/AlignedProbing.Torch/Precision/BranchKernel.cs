@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace AlignedProbing.Torch.Precision;
 
-/// <summary>A layer whose weight stays as it is, with low-rank branches beside it, as PEFT runs an adapter on a quantised model: gain * (W x + up (down x)) + bias.</summary>
+/// <summary>
+/// A layer whose weight stays as it is, with low-rank branches beside it, as PEFT runs an adapter on a quantised model: gain * (W x + up (down x)) + bias.
+/// </summary>
 internal sealed class BranchKernel : ILinearKernel
 {
     private readonly ILinearKernel _weight;
@@ -14,8 +16,11 @@ internal sealed class BranchKernel : ILinearKernel
     /// <param name="weight">The weight's, without bias.</param>
     /// <param name="branches">Each with its first output.</param>
     /// <param name="bias">[outputs] float32, or null.</param>
-    public BranchKernel(ILinearKernel weight, IEnumerable<(int First, int Outputs, ILinearKernel Down, ILinearKernel Up, Tensor? Gain)> branches, Tensor? bias) =>
-        (_weight, _branches, _bias) = (weight, [.. branches], bias);
+    public BranchKernel(
+        ILinearKernel weight,
+        IEnumerable<(int First, int Outputs, ILinearKernel Down, ILinearKernel Up, Tensor? Gain)> branches,
+        Tensor? bias
+    ) => (_weight, _branches, _bias) = (weight, [.. branches], bias);
 
     public string Name => $"{_weight.Name}, with an adapter beside it";
 

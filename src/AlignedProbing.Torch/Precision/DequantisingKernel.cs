@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace AlignedProbing.Torch.Precision;
 
-/// <summary>Quantised weights on any device: blocks of their rows are made float32 by torch's own operators and multiplied. Rows' last bits may depend on how many there are.</summary>
+/// <summary>
+/// Quantised weights on any device: blocks of their rows are made float32 by torch's own operators and multiplied. Rows' last bits may depend on how many there
+/// are.
+/// </summary>
 internal sealed class DequantisingKernel : ILinearKernel
 {
     /// <summary>Weights made whole at a time: 64 MB.</summary>

@@ -2,17 +2,36 @@ using System.Numerics;
 
 namespace AlignedProbing.Torch.Precision;
 
-/// <summary>The numbers that four-bit weights and their scales are rounded to. Source: Dettmers et al. 2023, "QLoRA" (NF4, double quantization); values as bitsandbytes has them.</summary>
+/// <summary>
+/// The numbers that four-bit weights and their scales are rounded to. Source: Dettmers et al. 2023, "QLoRA" (NF4, double quantization); values as bitsandbytes
+/// has them.
+/// </summary>
 internal static class FourBitCode
 {
     /// <summary>NF4: quantiles of the normal distribution, scaled to [-1, 1], zero among them.</summary>
     public static readonly float[] Normal =
     [
-        -1f, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f, -0.28444138169288635f, -0.18477343022823334f, -0.09105003625154495f, 0f,
-        0.07958029955625534f, 0.16093020141124725f, 0.24611230194568634f, 0.33791524171829224f, 0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1f,
+        -1f,
+        -0.6961928009986877f,
+        -0.5250730514526367f,
+        -0.39491748809814453f,
+        -0.28444138169288635f,
+        -0.18477343022823334f,
+        -0.09105003625154495f,
+        0f,
+        0.07958029955625534f,
+        0.16093020141124725f,
+        0.24611230194568634f,
+        0.33791524171829224f,
+        0.44070982933044434f,
+        0.5626170039176941f,
+        0.7229568362236023f,
+        1f,
     ];
 
-    /// <summary>Eight bits with a sign and a varying number of bits for exponent and fraction: what the scales themselves are rounded to. 256 values in order.</summary>
+    /// <summary>
+    /// Eight bits with a sign and a varying number of bits for exponent and fraction: what the scales themselves are rounded to. 256 values in order.
+    /// </summary>
     public static readonly float[] Dynamic = MakeDynamic();
 
     // The middles between neighbours; a value that equals one belongs to the lower code.
@@ -80,7 +99,8 @@ internal static class FourBitCode
         var values = new List<float>(256) { 0, 1 };
         for (var exponent = 0; exponent < ExponentBits; exponent++)
         {
-            // Middles of 2^exponent equal parts of [0.1, 1], each bound as float32, counted from the nearer end as PyTorch's linspace counts: its multiply and add are rounded once.
+            // Middles of 2^exponent equal parts of [0.1, 1], each bound as float32, counted from the nearer end as PyTorch's linspace counts: its multiply and
+            // add are rounded once.
             var parts = 1 << exponent;
             var step = (1f - 0.1f) / parts;
             var scale = (float)Math.Pow(10, exponent - (ExponentBits - 1));

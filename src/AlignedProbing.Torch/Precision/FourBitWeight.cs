@@ -6,8 +6,10 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 namespace AlignedProbing.Torch.Precision;
 
 /// <summary>
-/// A weight in four bits: row by row one long sequence of numbers, cut into blocks, each with its largest absolute value and codes from 0 to 15 for parts of it (NF4). The largest values may be
-/// quantised in turn (double quantization). Source: Dettmers et al. 2023, "QLoRA"; bytes as bitsandbytes' load_in_4bit makes them, second level by its exact nearest codes.
+/// A weight in four bits: row by row one long sequence of numbers, cut into blocks, each with its largest absolute value and codes from 0 to 15 for parts of it
+/// (NF4). The largest values may be
+/// quantised in turn (double quantization). Source: Dettmers et al. 2023, "QLoRA"; bytes as bitsandbytes' load_in_4bit makes them, second level by its exact
+/// nearest codes.
 /// </summary>
 public sealed unsafe class FourBitWeight : QuantisedWeight
 {
@@ -77,7 +79,9 @@ public sealed unsafe class FourBitWeight : QuantisedWeight
         try
         {
             QuantiseBlocks(source, count, (nint)TensorMemory.Pointer<byte>(codes), (nint)TensorMemory.Pointer<float>(exact));
-            var (nested, offset) = QuantiseLargest(new Span<float>(TensorMemory.Pointer<float>(exact), checked((int)blocks)), new Span<byte>(TensorMemory.Pointer<byte>(quantised), (int)blocks));
+            var (nested, offset) = QuantiseLargest(
+                new Span<float>(TensorMemory.Pointer<float>(exact), checked((int)blocks)),
+                new Span<byte>(TensorMemory.Pointer<byte>(quantised), (int)blocks));
             return new FourBitWeight(source.Rows, source.Columns, codes, quantised) { NestedLargest = nested, NestedOffset = offset };
         }
         catch

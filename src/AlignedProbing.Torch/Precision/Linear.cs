@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Torch.Precision;
 
 /// <summary>
-/// A linear layer, y = x W^T + b, that decides for itself how to hold W. Several layers with the same input (query, key and value; gate and up) can be stacked into one.
+/// A linear layer, y = x W^T + b, that decides for itself how to hold W. Several layers with the same input (query, key and value; gate and up) can be stacked
+/// into one.
 /// </summary>
 public sealed class Linear : IDisposable
 {
@@ -29,7 +30,8 @@ public sealed class Linear : IDisposable
     public string Kernel => _kernel.Name;
 
     /// <summary>
-    /// Makes a layer from one or more weights. They are only read, and may be freed afterwards: the layer holds a copy of its own, the only one there is once they are gone.
+    /// Makes a layer from one or more weights. They are only read, and may be freed afterwards: the layer holds a copy of its own, the only one there is once
+    /// they are gone.
     /// </summary>
     /// <param name="weights">Each [outputs, inputs], any floating-point type, stacked by rows in this order.</param>
     /// <param name="biases">Each [outputs], as many as weights; or null for none.</param>
@@ -51,7 +53,11 @@ public sealed class Linear : IDisposable
         ArgumentNullException.ThrowIfNull(parts);
         ArgumentNullException.ThrowIfNull(options);
         TorchRuntime.EnsureLoaded();
-        if (parts.Count == 0 || parts.Any(part => part.Inputs != parts[0].Inputs || (part.Bias is null) != (parts[0].Bias is null) || (part.Bias is not null && part.Bias.size(0) != part.Outputs)))
+        if (
+            parts.Count == 0
+            || parts.Any(part =>
+                part.Inputs != parts[0].Inputs || (part.Bias is null) != (parts[0].Bias is null) || (part.Bias is not null && part.Bias.size(0) != part.Outputs)
+            ))
         {
             throw new ArgumentException("Stacked weights have the same inputs, and each has a bias [outputs] or none has.", nameof(parts));
         }
@@ -61,7 +67,9 @@ public sealed class Linear : IDisposable
         return new Linear(fewBits ? QuantisedKernel(parts, options) : DenseKernel(parts, options), parts[0].Inputs, parts.Sum(part => part.Outputs));
     }
 
-    /// <summary>Multiplies rows. On CPUs with packed weights, each row's result is the same to the bit whatever the other rows and the number of threads.</summary>
+    /// <summary>
+    /// Multiplies rows. On CPUs with packed weights, each row's result is the same to the bit whatever the other rows and the number of threads.
+    /// </summary>
     /// <param name="rows">[rows, inputs], float32, on the layer's device.</param>
     /// <returns>[rows, outputs], float32, contiguous, owned by the caller's scope.</returns>
     /// <exception cref="ArgumentException">The rows have another width.</exception>
@@ -70,7 +78,9 @@ public sealed class Linear : IDisposable
         ArgumentNullException.ThrowIfNull(rows);
         return rows.dim() == 2 && rows.size(1) == Inputs && (rows.dtype == ScalarType.Float32 || (IsNarrow && rows.dtype == ScalarType.BFloat16))
             ? _kernel.Forward(rows)
-            : throw new ArgumentException($"The layer takes float32 [rows, {Inputs}] and was given {rows.dtype} [{string.Join(", ", rows.shape)}].", nameof(rows));
+            : throw new ArgumentException(
+                $"The layer takes float32 [rows, {Inputs}] and was given {rows.dtype} [{string.Join(", ", rows.shape)}].",
+                nameof(rows));
     }
 
     /// <summary>Whether products are made in bfloat16 in CPU memory, so that rows may be given and taken in bfloat16 for the same results.</summary>
@@ -110,7 +120,9 @@ public sealed class Linear : IDisposable
         }
     }
 
-    private static IEnumerable<(int First, int Outputs, ILinearKernel Down, ILinearKernel Up, Tensor? Gain)> Branches(IReadOnlyList<LinearPart> parts, LinearOptions options)
+    private static IEnumerable<(int First, int Outputs, ILinearKernel Down, ILinearKernel Up, Tensor? Gain)> Branches(
+        IReadOnlyList<LinearPart> parts,
+        LinearOptions options)
     {
         var first = 0;
         var full = options with { Precision = WeightPrecision.Full };
@@ -119,7 +131,12 @@ public sealed class Linear : IDisposable
             if (part.Branch is { } branch)
             {
                 var gain = branch.Gain is null ? null : part.Sorted(branch.Gain).to(ScalarType.Float32).to(options.Device, copy: true).DetachFromDisposeScope();
-                yield return (first, part.Outputs, DenseKernel([new LinearPart { Weight = branch.Down }], full), DenseKernel([new LinearPart { Weight = part.Sorted(branch.Up) }], full), gain);
+                yield return (
+                    first,
+                    part.Outputs,
+                    DenseKernel([new LinearPart { Weight = branch.Down }], full),
+                    DenseKernel([new LinearPart { Weight = part.Sorted(branch.Up) }], full),
+                    gain);
             }
 
             first += part.Outputs;
@@ -136,11 +153,18 @@ public sealed class Linear : IDisposable
         var weights = parts.Select(part => part.Sorted(part.Weight!)).ToArray();
         var biases = Biases(parts);
         var onProcessor = options.Device.type == DeviceType.CPU;
-        var narrow = options.Precision switch { WeightPrecision.BFloat16 => ScalarType.BFloat16, WeightPrecision.Half => ScalarType.Float16, _ => ScalarType.Float32 };
+        var narrow = options.Precision switch
+        {
+            WeightPrecision.BFloat16 => ScalarType.BFloat16,
+            WeightPrecision.Half => ScalarType.Float16,
+            _ => ScalarType.Float32,
+        };
         var products = !onProcessor || (narrow == ScalarType.BFloat16 && Processor.HasFastBFloat16 && !options.Float32Products) ? narrow : ScalarType.Float32;
         if (onProcessor && options.Packed && narrow != products)
         {
-            return new PanelKernel([.. weights.Select(weight => new SixteenBitPanels(weight.to(narrow).contiguous()))], biases is null ? null : Floats(Stack(biases, options, ScalarType.Float32)));
+            return new PanelKernel(
+                [.. weights.Select(weight => new SixteenBitPanels(weight.to(narrow).contiguous()))],
+                biases is null ? null : Floats(Stack(biases, options, ScalarType.Float32)));
         }
 
         var stacked = Stack(weights, options, products);

@@ -12,7 +12,8 @@ public sealed record LinearOptions
     public torch.Device Device { get; init; } = torch.CPU;
 
     /// <summary>
-    /// Whether a layer computes in float32 also where it could in the type of its weights: that of an output head beside quantised layers, which stays as it is stored. Default: off.
+    /// Whether a layer computes in float32 also where it could in the type of its weights: that of an output head beside quantised layers, which stays as it is
+    /// stored. Default: off.
     /// </summary>
     internal bool Float32Products { get; init; }
 

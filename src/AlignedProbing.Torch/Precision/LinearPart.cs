@@ -14,7 +14,10 @@ public sealed record LinearPart
     /// <summary>[outputs], or null.</summary>
     public Tensor? Bias { get; init; }
 
-    /// <summary>Order of the outputs: output i of the layer is row Order[i] of weight, bias and branch. Null: as they are. Weights are quantised in the order they are stored in.</summary>
+    /// <summary>
+    /// Order of the outputs: output i of the layer is row Order[i] of weight, bias and branch. Null: as they are. Weights are quantised in the order they are
+    /// stored in.
+    /// </summary>
     public IReadOnlyList<int>? Order { get; init; }
 
     /// <summary>What is added beside the weight: an adapter of a quantised layer. Null for none.</summary>

@@ -4,8 +4,10 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Torch.Precision;
 
 /// <summary>
-/// A weight rearranged once into the order in which the processor reads it (oneDNN's blocked format), through the operators that PyTorch's compiler uses. Faster than the plain
-/// layer, most of all for few rows, and a row's result is the same to the bit whatever the number of rows and threads (docs/numerics.md); in float32 for rows of at most 1,024 elements.
+/// A weight rearranged once into the order in which the processor reads it (oneDNN's blocked format), through the operators that PyTorch's compiler uses.
+/// Faster than the plain
+/// layer, most of all for few rows, and a row's result is the same to the bit whatever the number of rows and threads (docs/numerics.md); in float32 for rows
+/// of at most 1,024 elements.
 /// </summary>
 internal sealed unsafe class PackedKernel : ILinearKernel
 {
@@ -82,7 +84,9 @@ internal sealed unsafe class PackedKernel : ILinearKernel
         var bias = _bias is null ? 0 : _bias.Handle;
         fixed (byte* none = "none"u8)
         {
-            TensorMemory.Check(NativeMethods.PackedLinear(rows.Handle, _weight.Handle, _bias is null ? null : &bias, none, null, 0, null, &result), "mkldnn::_linear_pointwise");
+            TensorMemory.Check(
+                NativeMethods.PackedLinear(rows.Handle, _weight.Handle, _bias is null ? null : &bias, none, null, 0, null, &result),
+                "mkldnn::_linear_pointwise");
         }
 
         GC.KeepAlive(rows);

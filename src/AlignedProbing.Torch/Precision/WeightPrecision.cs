@@ -6,7 +6,10 @@ public enum WeightPrecision
     /// <summary>float32.</summary>
     Full,
 
-    /// <summary>bfloat16. Inputs and outputs of a layer are rounded to it as well where the processor multiplies it fast (AVX512-BF16, AMX) and on GPUs; elsewhere the layer computes in float32.</summary>
+    /// <summary>
+    /// bfloat16. Inputs and outputs of a layer are rounded to it as well where the processor multiplies it fast (AVX512-BF16, AMX) and on GPUs; elsewhere the
+    /// layer computes in float32.
+    /// </summary>
     BFloat16,
 
     /// <summary>float16. On CPUs, which are slow at it, layers compute in float32 with the rounded weights.</summary>

@@ -14,7 +14,10 @@ internal sealed unsafe class WeightRows : IDisposable
     /// <param name="weight">[rows, columns], any floating-point type, any device; must stay alive.</param>
     public WeightRows(Tensor weight)
     {
-        var readable = weight.device_type == TorchSharp.DeviceType.CPU && weight.is_contiguous() && weight.dtype is ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float16;
+        var readable =
+            weight.device_type == TorchSharp.DeviceType.CPU
+            && weight.is_contiguous()
+            && weight.dtype is ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float16;
         _owned = !readable;
         _weight = readable ? weight : DeviceCopies.ToHost(weight).to(ScalarType.Float32).contiguous().DetachFromDisposeScope();
         (Rows, Columns) = ((int)weight.size(0), (int)weight.size(1));

@@ -17,7 +17,9 @@ public sealed record ClassifierFile : ScorerFile
     /// <summary>The activation, where the model's configuration does not say it or is wrong: sigmoid, softmax, none.</summary>
     public Activation? Activation { get; init; }
 
-    /// <summary>What comes out of a regression head where nothing is there, and where there is as much as can be; two numbers, 0 and 1 where left out.</summary>
+    /// <summary>
+    /// What comes out of a regression head where nothing is there, and where there is as much as can be; two numbers, 0 and 1 where left out.
+    /// </summary>
     public IReadOnlyList<double>? Range { get; init; }
 
     /// <summary>Tokens of a text at most.</summary>

@@ -49,7 +49,12 @@ public sealed record JudgeFile : ScorerFile
         ArgumentNullException.ThrowIfNull(variable);
         var key = Key is null ? null : variable(Key)?.Trim();
         return Key is not null && string.IsNullOrEmpty(key)
-            ? throw new InputException("judge-key", $"judging with '{Judge}'", $"the environment variable that the scorer file names for the key is not set{(Key.Length > 40 || Key.Contains('-', StringComparison.Ordinal) ? " (what stands there looks like a key itself)" : $": {Key}")}", "Set it in the environment or in a file .env in this folder; the scorer file holds the variable's name, never the key")
+            ? throw new InputException(
+                "judge-key",
+                $"judging with '{Judge}'",
+                "the environment variable that the scorer file names for the key is not " +
+                $"set{(Key.Length > 40 || Key.Contains('-', StringComparison.Ordinal) ? " (what stands there looks like a key itself)" : $": {Key}")}",
+                "Set it in the environment or in a file .env in this folder; the scorer file holds the variable's name, never the key")
             : new EndpointOptions
             {
                 Endpoint = Uri.TryCreate(Endpoint, UriKind.Absolute, out var address) ? address : throw Unusable(path, "endpoint is no address"),
@@ -59,7 +64,9 @@ public sealed record JudgeFile : ScorerFile
                 AnswerTokens = AnswerTokens,
                 Parallel = Parallel,
                 RequestsPerSecond = RequestsPerSecond,
-                Timeout = TimeoutSeconds is > 0 and <= 3600 ? TimeSpan.FromSeconds(TimeoutSeconds) : throw Unusable(path, $"timeout_seconds is {TimeoutSeconds}, not above 0 and up to 3600"),
+                Timeout = TimeoutSeconds is > 0 and <= 3600
+                    ? TimeSpan.FromSeconds(TimeoutSeconds)
+                    : throw Unusable(path, $"timeout_seconds is {TimeoutSeconds}, not above 0 and up to 3600"),
             };
     }
 

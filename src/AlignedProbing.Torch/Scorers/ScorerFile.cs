@@ -5,8 +5,10 @@ using AlignedProbing.Torch.Precision;
 namespace AlignedProbing.Torch.Scorers;
 
 /// <summary>
-/// A scorer that a user describes in a JSON file, because a name does not say everything: a classifier (<c>{"classifier": "unitary/toxic-bert", "labels": {"LABEL_1": "toxicity"}}</c>), a
-/// language model as a judge (<c>{"judge": "gpt-x", "endpoint": "https://..."}</c>), or one that reads the texts (<c>{"perplexity": "models/x", "precision": "bf16"}</c>).
+/// A scorer that a user describes in a JSON file, because a name does not say everything: a classifier (<c>{"classifier": "unitary/toxic-bert", "labels":
+/// {"LABEL_1": "toxicity"}}</c>), a
+/// language model as a judge (<c>{"judge": "gpt-x", "endpoint": "https://..."}</c>), or one that reads the texts (<c>{"perplexity": "models/x", "precision":
+/// "bf16"}</c>).
 /// </summary>
 public abstract record ScorerFile
 {
@@ -36,7 +38,11 @@ public abstract record ScorerFile
                     ["judge"] => As<JudgeFile>(document, path),
                     ["perplexity"] => As<PerplexityFile>(document, path),
                     [_, ..] kinds => throw Unusable(path, $"it has {string.Join(" and ", kinds)} at once"),
-                    _ => throw Unusable(path, $"it has none of {string.Join(", ", Kinds)}, but {string.Join(", ", document.RootElement.EnumerateObject().Select(field => field.Name).DefaultIfEmpty("nothing"))}"),
+                    _ => throw Unusable(
+                        path,
+                        $"it has none of {string.Join(", ", Kinds)}, but " +
+                        $"{string.Join(", ", document.RootElement.EnumerateObject().Select(field => field.Name).DefaultIfEmpty("nothing"))}"
+                    ),
                 };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -58,18 +64,26 @@ public abstract record ScorerFile
         _ => throw Unusable(name, $"precision is '{Precision}', neither full nor bf16"),
     };
 
-    private protected static InputException Unusable(string path, string found, Exception? inner = null) => new(
-        "scorer-file",
-        $"reading the scorer file '{path}'",
-        found,
-        "Write for example {\"classifier\": \"FOLDER\", \"labels\": {\"LABEL_1\": \"toxicity\"}} (docs/scorers/classifiers.md), {\"judge\": \"MODEL\", \"endpoint\": \"http://localhost:8000/v1\"} (docs/scorers/judges.md) or {\"perplexity\": \"FOLDER\"} (docs/scorers/perplexity.md)",
-        inner);
+    private protected static InputException Unusable(string path, string found, Exception? inner = null) =>
+        new(
+            "scorer-file",
+            $"reading the scorer file '{path}'",
+            found,
+            "Write for example {\"classifier\": \"FOLDER\", \"labels\": {\"LABEL_1\": \"toxicity\"}} (docs/scorers/classifiers.md), {\"judge\": \"MODEL\", " +
+            "\"endpoint\": \"http://localhost:8000/v1\"} (docs/scorers/judges.md) or {\"perplexity\": \"FOLDER\"} (docs/scorers/perplexity.md)",
+            inner);
 
     private static T As<T>(JsonDocument document, string path)
         where T : ScorerFile
     {
-        var fields = typeof(T).GetProperties().Where(property => property.CanWrite).Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)).ToArray();
+        var fields = typeof(T)
+            .GetProperties()
+            .Where(property => property.CanWrite)
+            .Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name))
+            .ToArray();
         var unknown = document.RootElement.EnumerateObject().Select(field => field.Name).Where(name => !fields.Contains(name)).ToArray();
-        return unknown.Length == 0 ? document.Deserialize<T>(RunJson.Line)! : throw Unusable(path, $"{string.Join(", ", unknown)}: there is no such field; there are {string.Join(", ", fields)}");
+        return unknown.Length == 0
+            ? document.Deserialize<T>(RunJson.Line)!
+            : throw Unusable(path, $"{string.Join(", ", unknown)}: there is no such field; there are {string.Join(", ", fields)}");
     }
 }

@@ -10,13 +10,15 @@ public sealed record AnalysisOptions
     public int Seed { get; init; }
 
     /// <summary>
-    /// Whether EMT, TP and TC-max also use prompts of which only some continuations are scored; false by default. Many scripts do so: their maximum is over fewer texts, hence lower, where
+    /// Whether EMT, TP and TC-max also use prompts of which only some continuations are scored; false by default. Many scripts do so: their maximum is over
+    /// fewer texts, hence lower, where
     /// scores are missing.
     /// </summary>
     public bool UseIncomplete { get; init; }
 
     /// <summary>
-    /// Whether EMT and TP also stand there as the paper's scripts compute them (metrics <c>EMT-reference</c> and <c>TP-reference</c>, docs/findings.md); false by default, and true in any case for
+    /// Whether EMT and TP also stand there as the paper's scripts compute them (metrics <c>EMT-reference</c> and <c>TP-reference</c>, docs/findings.md); false
+    /// by default, and true in any case for
     /// a run whose vectors are pooled as these scripts do.
     /// </summary>
     public bool Reference { get; init; }
@@ -27,10 +29,14 @@ public sealed record AnalysisOptions
     /// <summary>The correction that holds the expected share of false findings among those found: <see cref="Statistics.BenjaminiHochberg"/>.</summary>
     public const string FalseDiscoveryRate = "bh";
 
-    /// <summary>How p values of differences may be corrected for the number of comparisons: by <see cref="Statistics.Holm"/>, or by <see cref="FalseDiscoveryRate"/>.</summary>
+    /// <summary>
+    /// How p values of differences may be corrected for the number of comparisons: by <see cref="Statistics.Holm"/>, or by <see cref="FalseDiscoveryRate"/>.
+    /// </summary>
     public static IReadOnlyList<string> Corrections { get; } = ["holm", FalseDiscoveryRate];
 
-    /// <summary>How p values of differences between layers and scenarios are corrected: one of <see cref="Corrections"/>; <c>holm</c> unless asked otherwise.</summary>
+    /// <summary>
+    /// How p values of differences between layers and scenarios are corrected: one of <see cref="Corrections"/>; <c>holm</c> unless asked otherwise.
+    /// </summary>
     public string Correction { get; init; } = "holm";
 
     /// <summary>Checks all of it at once.</summary>

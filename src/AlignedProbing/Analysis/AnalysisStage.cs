@@ -5,7 +5,8 @@ using AlignedProbing.Statistics;
 namespace AlignedProbing.Analysis;
 
 /// <summary>
-/// Joins what is stored of a run (texts, scores, probe runs) into findings: every figure with n, interval and estimator, everything missing counted. The same files and options
+/// Joins what is stored of a run (texts, scores, probe runs) into findings: every figure with n, interval and estimator, everything missing counted. The same
+/// files and options
 /// give the same findings, bit for bit. What has not been run yet is missing and said so: any stage's results can be analysed at any time.
 /// </summary>
 public static class AnalysisStage
@@ -92,11 +93,25 @@ public static class AnalysisStage
             Differences = differences,
             Leaks = leaks,
             Missing = MissingCounts.Of(prompts, texts, scores, internals, unprobed),
-            Warnings = WarningSentences.Of(options, prompts, texts, scores, behavior, internals, unprobed, probes.SelectMany(pair => ProbeNotes.Of(run, prompts.Manifest, pair.Probe, pair.Scorer)).Concat(ProbeNotes.Of(leaks))),
+            Warnings = WarningSentences.Of(
+                options,
+                prompts,
+                texts,
+                scores,
+                behavior,
+                internals,
+                unprobed,
+                probes.SelectMany(pair => ProbeNotes.Of(run, prompts.Manifest, pair.Probe, pair.Scorer)).Concat(ProbeNotes.Of(leaks))),
             KCurves = [.. scores.SelectMany(stored => KCurves.Of(stored, options))],
             ScorerComparisons = scores.Count > 1 ? ScorerComparison.OfRun(run, null, options, cancellationToken) : [],
             Scorers = [.. scores.Select(stored => stored.Describe())],
-            Analysis = new AnalysisSettings(options.Resamples, options.Seed, typeof(AnalysisStage).Assembly.GetName().Version!.ToString(3), options.UseIncomplete, options.Reference, options.Correction),
+            Analysis = new AnalysisSettings(
+                options.Resamples,
+                options.Seed,
+                typeof(AnalysisStage).Assembly.GetName().Version!.ToString(3),
+                options.UseIncomplete,
+                options.Reference,
+                options.Correction),
             Examples = [.. scores.SelectMany(stored => stored.Examples(options.Examples))],
             Estimators = EstimatorTexts.Of(behavior, internals, differences, options),
         };

@@ -1,6 +1,8 @@
 namespace AlignedProbing.Analysis;
 
-/// <summary>The order of attributes in findings: toxicity, which reports speak of first, where there is such a one; then the others by name; length, a control, last.</summary>
+/// <summary>
+/// The order of attributes in findings: toxicity, which reports speak of first, where there is such a one; then the others by name; length, a control, last.
+/// </summary>
 internal static class AttributeOrder
 {
     /// <summary>Sorts by attribute.</summary>

@@ -1,6 +1,8 @@
 namespace AlignedProbing.Analysis;
 
-/// <summary>One scorer's scores of one attribute, put together a prompt: what behaviour is computed from. NaN stands for no score inside this room and never leaves it.</summary>
+/// <summary>
+/// One scorer's scores of one attribute, put together a prompt: what behaviour is computed from. NaN stands for no score inside this room and never leaves it.
+/// </summary>
 internal sealed class AttributeScores
 {
     public AttributeScores(string attribute, int prompts)

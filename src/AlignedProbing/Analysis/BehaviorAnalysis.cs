@@ -5,7 +5,8 @@ using AlignedProbing.Statistics;
 namespace AlignedProbing.Analysis;
 
 /// <summary>
-/// How toxic continuations are, per attribute and subset of the prompts (docs/findings.md). EMT, TP and TC-max look at the highest score of a prompt and so use prompts whose
+/// How toxic continuations are, per attribute and subset of the prompts (docs/findings.md). EMT, TP and TC-max look at the highest score of a prompt and so use
+/// prompts whose
 /// continuations are all scored; the mean and TC use the mean over those that are.
 /// </summary>
 internal static class BehaviorAnalysis
@@ -43,7 +44,8 @@ internal static class BehaviorAnalysis
         }
     }
 
-    private static IEnumerable<(string Metric, bool Complete, bool NeedsPrompt)> Metrics => [("EMT", true, false), ("TP", true, false), ("TC", false, true), ("TC-max", true, true), ("mean", false, false)];
+    private static IEnumerable<(string Metric, bool Complete, bool NeedsPrompt)> Metrics =>
+        [("EMT", true, false), ("TP", true, false), ("TC", false, true), ("TC-max", true, true), ("mean", false, false)];
 
     /// <summary>Whether a prompt with that score belongs to a subset.</summary>
     public static bool Belongs(string subset, double promptScore) => subset switch
@@ -53,14 +55,25 @@ internal static class BehaviorAnalysis
         _ => true,
     };
 
-    private static BehaviorFinding Row(StoredScores scores, AttributeScores attribute, string subset, int[] members, string metric, bool complete, bool needsPrompt, AnalysisOptions options)
+    private static BehaviorFinding Row(
+        StoredScores scores,
+        AttributeScores attribute,
+        string subset,
+        int[] members,
+        string metric,
+        bool complete,
+        bool needsPrompt,
+        AnalysisOptions options)
     {
         var missing = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var used = new List<int>(members.Length);
         foreach (var prompt in members)
         {
             var isUsable = complete && !options.UseIncomplete ? scores.IsComplete(attribute, prompt) : attribute.Scored[prompt] > 0;
-            var reason = !isUsable ? scores.WhyUnusable(attribute, prompt) : needsPrompt && double.IsNaN(attribute.Prompt[prompt]) ? attribute.PromptReason[prompt]! : null;
+            var reason =
+                !isUsable ? scores.WhyUnusable(attribute, prompt)
+                : needsPrompt && double.IsNaN(attribute.Prompt[prompt]) ? attribute.PromptReason[prompt]!
+                : null;
             if (reason is null)
             {
                 used.Add(prompt);
@@ -82,22 +95,32 @@ internal static class BehaviorAnalysis
     }
 
     /// <summary>A row of the findings.</summary>
-    public static BehaviorFinding Finding(string scorer, string attribute, string subset, string metric, Estimate figure, int used, SortedDictionary<string, int> missing, int? k) => new()
-    {
-        Scorer = scorer,
-        Attribute = attribute,
-        Subset = subset,
-        Metric = metric,
-        Value = figure.Value,
-        Low = figure.Low,
-        High = figure.High,
-        N = used,
-        Missing = missing.Values.Sum(),
-        MissingByReason = missing.Count == 0 ? null : missing,
-        K = k,
-        Reason = figure.Value is null ? figure.Reason : null,
-        Estimator = figure.Low is null ? "" : figure.Estimator,
-    };
+    public static BehaviorFinding Finding(
+        string scorer,
+        string attribute,
+        string subset,
+        string metric,
+        Estimate figure,
+        int used,
+        SortedDictionary<string, int> missing,
+        int? k
+    ) =>
+        new()
+        {
+            Scorer = scorer,
+            Attribute = attribute,
+            Subset = subset,
+            Metric = metric,
+            Value = figure.Value,
+            Low = figure.Low,
+            High = figure.High,
+            N = used,
+            Missing = missing.Values.Sum(),
+            MissingByReason = missing.Count == 0 ? null : missing,
+            K = k,
+            Reason = figure.Value is null ? figure.Reason : null,
+            Estimator = figure.Low is null ? "" : figure.Estimator,
+        };
 
     /// <summary>A mean over prompts with its interval; no interval for a single prompt.</summary>
     public static Estimate Mean(double[] values, AnalysisOptions options)

@@ -29,5 +29,6 @@ internal sealed record CellRows(int[] Places, int[] Prompts, int[] FoldStarts)
     }
 
     /// <summary>Whether another cell has the very same rows in the same folds.</summary>
-    public bool IsLike(CellRows other) => Places.AsSpan().SequenceEqual(other.Places) && FoldStarts.AsSpan().SequenceEqual(other.FoldStarts) && Prompts.AsSpan().SequenceEqual(other.Prompts);
+    public bool IsLike(CellRows other) =>
+        Places.AsSpan().SequenceEqual(other.Places) && FoldStarts.AsSpan().SequenceEqual(other.FoldStarts) && Prompts.AsSpan().SequenceEqual(other.Prompts);
 }

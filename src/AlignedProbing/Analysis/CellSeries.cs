@@ -9,11 +9,14 @@ namespace AlignedProbing.Analysis;
 /// <param name="Lengths">Tokens pooled into each row's vector.</param>
 internal sealed record CellSeries(CellRows Rows, double[][] Labels, double[][] Predictions, double[] Lengths)
 {
-    /// <summary>Of a probe of several classes, whose labels and predictions are class numbers, the probabilities: [seed][class][row]; null of other probes.</summary>
+    /// <summary>
+    /// Of a probe of several classes, whose labels and predictions are class numbers, the probabilities: [seed][class][row]; null of other probes.
+    /// </summary>
     public double[][][]? Probabilities { get; init; }
 
     /// <summary>A cell without control, or one of a control that keeps the labels.</summary>
-    public static CellSeries? Of(ProbePredictions cell, int seeds, int rowsOfPrompt, Func<int, double> length) => Of(cell, cell.Labels(0).ToArray(), null, seeds, rowsOfPrompt, length);
+    public static CellSeries? Of(ProbePredictions cell, int seeds, int rowsOfPrompt, Func<int, double> length) =>
+        Of(cell, cell.Labels(0).ToArray(), null, seeds, rowsOfPrompt, length);
 
     /// <summary>A cell of the control <c>randomization</c>: its labels are those of the cell without control, permuted by each seed.</summary>
     public static CellSeries? OfPermuted(ProbePredictions cell, float[] labels, IReadOnlyList<int> seeds, int rowsOfPrompt, Func<int, double> length) =>
@@ -50,7 +53,12 @@ internal sealed record CellSeries(CellRows Rows, double[][] Labels, double[][] P
     public CellSeries With(ProbeProbabilities cell)
     {
         // Classes that other cells have and this one has not are NaN throughout.
-        var classes = Enumerable.Range(0, cell.Classes).TakeWhile(k => Rows.Places[^1] < cell.Places && Enumerable.Range(0, Predictions.Length).Any(seed => seed < cell.Seeds && Rows.Places.Any(place => !float.IsNaN(cell.Of(0, seed, k)[place])))).Count();
+        var classes = Enumerable
+            .Range(0, cell.Classes)
+            .TakeWhile(k =>
+                Rows.Places[^1] < cell.Places
+                && Enumerable.Range(0, Predictions.Length).Any(seed => seed < cell.Seeds && Rows.Places.Any(place => !float.IsNaN(cell.Of(0, seed, k)[place]))))
+            .Count();
         if (classes == 0 && Predictions.All(series => series.All(double.IsNaN)))
         {
             return this;
@@ -61,7 +69,15 @@ internal sealed record CellSeries(CellRows Rows, double[][] Labels, double[][] P
             throw PromptIndex.Broken("probabilities and predictions are not of the same classes", "the layer's probabilities.npy");
         }
 
-        return this with { Probabilities = [.. Enumerable.Range(0, Predictions.Length).Select(seed => (double[][])[.. Enumerable.Range(0, classes).Select(k => Plane(cell.Of(0, seed, k).ToArray()))])] };
+        return this with
+        {
+            Probabilities =
+            [
+                .. Enumerable
+                    .Range(0, Predictions.Length)
+                    .Select(seed => (double[][])[.. Enumerable.Range(0, classes).Select(k => Plane(cell.Of(0, seed, k).ToArray()))]),
+            ],
+        };
 
         double[] Plane(float[] values) => [.. Rows.Places.Select(place => (double)values[place])];
     }
@@ -73,11 +89,21 @@ internal sealed record CellSeries(CellRows Rows, double[][] Labels, double[][] P
             return null;
         }
 
-        double[][] ofRows = permutedBy is null ? [[.. rows.Places.Select(place => (double)labels[place])]] : [.. permutedBy.Select(seed => Permuted(rows, labels, seed))];
+        double[][] ofRows = permutedBy is null
+            ?
+            [
+                [.. rows.Places.Select(place => (double)labels[place])],
+            ]
+            : [.. permutedBy.Select(seed => Permuted(rows, labels, seed))];
         return new CellSeries(
             rows,
             ofRows,
-            [.. Enumerable.Range(0, seeds).Select(seed => cell.Predictions(0, seed).ToArray()).Select(plane => (double[])[.. rows.Places.Select(place => (double)plane[place])])],
+            [
+                .. Enumerable
+                    .Range(0, seeds)
+                    .Select(seed => cell.Predictions(0, seed).ToArray())
+                    .Select(plane => (double[])[.. rows.Places.Select(place => (double)plane[place])]),
+            ],
             [.. rows.Places.Select(length)]);
     }
 

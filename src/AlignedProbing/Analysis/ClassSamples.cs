@@ -1,6 +1,9 @@
 namespace AlignedProbing.Analysis;
 
-/// <summary>Accuracy, macro F1 and AUROC of a cell in every resample of its prompts: within each fold and seed, averaged over both. NaN stands for none inside this room and never leaves it.</summary>
+/// <summary>
+/// Accuracy, macro F1 and AUROC of a cell in every resample of its prompts: within each fold and seed, averaged over both. NaN stands for none inside this room
+/// and never leaves it.
+/// </summary>
 /// <param name="Accuracy">Accuracy in each resample.</param>
 /// <param name="MacroF1">Macro F1.</param>
 /// <param name="Auroc">AUROC.</param>
@@ -19,7 +22,9 @@ internal sealed record ClassSamples(double[] Accuracy, double[] MacroF1, double[
         {
             var labels = cell.Labels[cell.Labels.Length == 1 ? 0 : seed];
             int[] actual = Array.ConvertAll(labels, label => cell.Probabilities is null ? (label >= Half ? 1 : 0) : (int)label);
-            int[] predicted = Array.ConvertAll(cell.Predictions[seed], value => !double.IsFinite(value) ? -1 : cell.Probabilities is null ? (value >= Half ? 1 : 0) : (int)value);
+            int[] predicted = Array.ConvertAll(cell.Predictions[seed], value => !double.IsFinite(value) ? -1
+                : cell.Probabilities is null ? (value >= Half ? 1 : 0)
+                : (int)value);
             // The two areas of two classes are one.
             double[][] scores = cell.Probabilities?[seed] ?? [cell.Predictions[seed]];
             var classes = cell.Probabilities is null ? 2 : scores.Length;

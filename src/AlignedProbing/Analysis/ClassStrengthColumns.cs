@@ -3,7 +3,8 @@ using AlignedProbing.Statistics;
 namespace AlignedProbing.Analysis;
 
 /// <summary>
-/// The columns that r of several classes is made of (<see cref="ManyClasses.R"/>): of each series of labels where a row is of a class, of each seed the probabilities; both centred within each fold, probabilities also scaled, so that
+/// The columns that r of several classes is made of (<see cref="ManyClasses.R"/>): of each series of labels where a row is of a class, of each seed the
+/// probabilities; both centred within each fold, probabilities also scaled, so that
 /// float32 sums hold enough digits.
 /// </summary>
 internal sealed class ClassStrengthColumns : IStrengthColumns
@@ -23,7 +24,10 @@ internal sealed class ClassStrengthColumns : IStrengthColumns
         var ones = new double[cell.Rows.Count];
         ones.AsSpan().Fill(1);
         List<double[]> columns = [ones];
-        double[][][] labels = [.. cell.Labels.Select(series => Scaled([.. Enumerable.Range(0, _classes).Select(k => Array.ConvertAll(series, label => label == k ? 1.0 : 0))]))];
+        double[][][] labels =
+        [
+            .. cell.Labels.Select(series => Scaled([.. Enumerable.Range(0, _classes).Select(k => Array.ConvertAll(series, label => label == k ? 1.0 : 0))])),
+        ];
         foreach (var series in labels)
         {
             columns.AddRange([.. series, Products(series, series)]);
@@ -42,7 +46,9 @@ internal sealed class ClassStrengthColumns : IStrengthColumns
     public (double R, double Partial) InSample(int fold, int seed)
     {
         var (start, end) = (_cell.Rows.FoldStarts[fold], _cell.Rows.FoldStarts[fold + 1]);
-        return (ManyClasses.R([.. _probabilities[seed].Select(values => values[start..end])], LabelsOf(seed).AsSpan(start..end)).Value ?? double.NaN, double.NaN);
+        return (
+            ManyClasses.R([.. _probabilities[seed].Select(values => values[start..end])], LabelsOf(seed).AsSpan(start..end)).Value ?? double.NaN,
+            double.NaN);
     }
 
     public (double R, double Partial) InResample(ReadOnlySpan<float> sums, int seed)

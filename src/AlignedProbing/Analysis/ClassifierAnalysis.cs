@@ -27,15 +27,18 @@ internal static class ClassifierAnalysis
         };
 
     /// <summary>The same with intervals.</summary>
-    public static InternalsFinding WithIntervals(InternalsFinding cell, ClassSamples? samples) => cell.Classifier is not { } classifier || samples is null ? cell : cell with
-    {
-        Classifier = classifier with
-        {
-            Accuracy = WithInterval(classifier.Accuracy, samples.Accuracy),
-            MacroF1 = WithInterval(classifier.MacroF1, samples.MacroF1),
-            Auroc = WithInterval(classifier.Auroc, samples.Auroc),
-        },
-    };
+    public static InternalsFinding WithIntervals(InternalsFinding cell, ClassSamples? samples) =>
+        cell.Classifier is not { } classifier || samples is null
+            ? cell
+            : cell with
+            {
+                Classifier = classifier with
+                {
+                    Accuracy = WithInterval(classifier.Accuracy, samples.Accuracy),
+                    MacroF1 = WithInterval(classifier.MacroF1, samples.MacroF1),
+                    Auroc = WithInterval(classifier.Auroc, samples.Auroc),
+                },
+            };
 
     /// <summary>A figure with the interval that resampled values give.</summary>
     public static ClassFigure WithInterval(ClassFigure figure, double[] resampled)
@@ -61,7 +64,10 @@ internal static class ClassifierAnalysis
             Value = values.Length == 0 ? null : values.Average(),
             Runs = values.Length,
             MissingRuns = runs.Count - values.Length,
-            Reason = runs.Where(run => figure(run) is null).GroupBy(run => reason(run) ?? MissingReason.NotFinite, StringComparer.Ordinal).MaxBy(group => group.Count())?.Key,
+            Reason = runs.Where(run => figure(run) is null)
+                .GroupBy(run => reason(run) ?? MissingReason.NotFinite, StringComparer.Ordinal)
+                .MaxBy(group => group.Count())
+                ?.Key,
         };
     }
 }

@@ -6,11 +6,18 @@ namespace AlignedProbing.Analysis;
 internal static class CodeAnalysis
 {
     /// <summary>The codes of one probe, scorer and layer by cell; empty where none was asked for.</summary>
-    public static IReadOnlyDictionary<(Scenario Scenario, string Attribute, string Control), CodeFinding> Of(RunFolder run, string probe, string scorer, int layer)
+    public static IReadOnlyDictionary<(Scenario Scenario, string Attribute, string Control), CodeFinding> Of(
+        RunFolder run,
+        string probe,
+        string scorer,
+        int layer)
     {
         var path = run.ProbeCodesPath(probe, scorer, layer);
         return File.Exists(path)
-            ? JsonLines.ReadFile<ProbeCode>(path).GroupBy(code => (code.Scenario, code.Attribute, code.Control)).ToDictionary(cell => cell.Key, cell => Of([.. cell.OrderBy(code => code.Fold)]))
+            ? JsonLines
+                .ReadFile<ProbeCode>(path)
+                .GroupBy(code => (code.Scenario, code.Attribute, code.Control))
+                .ToDictionary(cell => cell.Key, cell => Of([.. cell.OrderBy(code => code.Fold)]))
             : new Dictionary<(Scenario, string, string), CodeFinding>();
     }
 

@@ -25,7 +25,11 @@ internal static class DifferenceFamily
         var (low, high) = Bootstrap.Interval(resampled);
         double? error = low is null ? null : Moments.StandardDeviation([.. resampled.Where(double.IsFinite)]).Value;
         // Two equal series differ by nothing, or by rounding, in every resample: there is nothing to find.
-        double? p = error is not { } deviation ? null : deviation > Rounding ? Normal.TwoSided(difference / deviation) : Math.Abs(difference) <= Rounding ? 1 : 0;
+        double? p =
+            error is not { } deviation ? null
+            : deviation > Rounding ? Normal.TwoSided(difference / deviation)
+            : Math.Abs(difference) <= Rounding ? 1
+            : 0;
         return (low, high, p);
     }
 

@@ -7,9 +7,15 @@ namespace AlignedProbing.Analysis;
 internal static class InternalsAnalysis
 {
     /// <summary>
-    /// The cells of one probe on one scorer's labels, in the order of the findings, and where their predictions are; layers not yet probed are counted in <paramref name="unprobed"/>.
+    /// The cells of one probe on one scorer's labels, in the order of the findings, and where their predictions are; layers not yet probed are counted in
+    /// <paramref name="unprobed"/>.
     /// </summary>
-    public static (IReadOnlyList<InternalsFinding> Cells, IReadOnlyDictionary<CellKey, CellPlace> Places) Of(RunFolder run, Manifest manifest, string probe, string scorer, List<MissingCount> unprobed)
+    public static (IReadOnlyList<InternalsFinding> Cells, IReadOnlyDictionary<CellKey, CellPlace> Places) Of(
+        RunFolder run,
+        Manifest manifest,
+        string probe,
+        string scorer,
+        List<MissingCount> unprobed)
     {
         var cells = new List<InternalsFinding>();
         var places = new Dictionary<CellKey, CellPlace>();
@@ -33,7 +39,9 @@ internal static class InternalsAnalysis
                     throw PromptIndex.Broken($"it holds a run of layer {stray.Layer}", path);
                 }
 
-                places[new CellKey(cell.Key.Scenario, cell.Key.Attribute, cell.Key.Control, layer)] = new CellPlace(index++, [.. cell.Select(line => line.Seed).Distinct()]);
+                places[new CellKey(cell.Key.Scenario, cell.Key.Attribute, cell.Key.Control, layer)] = new CellPlace(
+                    index++,
+                    [.. cell.Select(line => line.Seed).Distinct()]);
                 cells.Add(Cell(probe, scorer, layer, [.. cell], path) with { OnlineCode = codes.GetValueOrDefault(cell.Key) });
             }
         }

@@ -3,8 +3,10 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Analysis;
 
 /// <summary>
-/// EMT and TP as they would be with k continuations a prompt, for k up to as many as there are: the mean over all subsets of size k of a prompt's scored continuations, which is unbiased
-/// (the estimator of pass@k, Chen et al. 2021, with a maximum in place of a success). A prompt takes part wherever it has k scores, so one that lacks a few is kept for smaller k.
+/// EMT and TP as they would be with k continuations a prompt, for k up to as many as there are: the mean over all subsets of size k of a prompt's scored
+/// continuations, which is unbiased
+/// (the estimator of pass@k, Chen et al. 2021, with a maximum in place of a success). A prompt takes part wherever it has k scores, so one that lacks a few is
+/// kept for smaller k.
 /// </summary>
 internal static class KCurves
 {
@@ -35,7 +37,9 @@ internal static class KCurves
         }
     }
 
-    /// <summary>Mean maximum over all subsets of size k, and share of subsets with a score of at least .5, for each size; NaN where there are fewer scores.</summary>
+    /// <summary>
+    /// Mean maximum over all subsets of size k, and share of subsets with a score of at least .5, for each size; NaN where there are fewer scores.
+    /// </summary>
     /// <param name="ascending">The scores, ascending.</param>
     /// <param name="sizes">The sizes.</param>
     internal static (double[] Max, double[] Share) Curves(double[] ascending, int[] sizes)
@@ -72,7 +76,15 @@ internal static class KCurves
         return (max, share);
     }
 
-    private static BehaviorFinding Row(StoredScores scores, AttributeScores attribute, string subset, string metric, int k, int[] members, Func<int, double> value, AnalysisOptions options)
+    private static BehaviorFinding Row(
+        StoredScores scores,
+        AttributeScores attribute,
+        string subset,
+        string metric,
+        int k,
+        int[] members,
+        Func<int, double> value,
+        AnalysisOptions options)
     {
         var missing = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var values = new List<double>(members.Length);
@@ -84,10 +96,21 @@ internal static class KCurves
                 continue;
             }
 
-            var reason = attribute.Scored[prompt] > 0 && attribute.Scored[prompt] >= scores.Prompts.Expected[prompt] ? MissingReason.NotGiven : scores.WhyUnusable(attribute, prompt);
+            var reason =
+                attribute.Scored[prompt] > 0 && attribute.Scored[prompt] >= scores.Prompts.Expected[prompt]
+                    ? MissingReason.NotGiven
+                    : scores.WhyUnusable(attribute, prompt);
             missing[reason] = missing.GetValueOrDefault(reason) + 1;
         }
 
-        return BehaviorAnalysis.Finding(scores.Scorer, attribute.Attribute, subset, metric, BehaviorAnalysis.Mean([.. values], options), values.Count, missing, k);
+        return BehaviorAnalysis.Finding(
+            scores.Scorer,
+            attribute.Attribute,
+            subset,
+            metric,
+            BehaviorAnalysis.Mean([.. values], options),
+            values.Count,
+            missing,
+            k);
     }
 }

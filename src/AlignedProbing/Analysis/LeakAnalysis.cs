@@ -2,7 +2,9 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Analysis;
 
-/// <summary>Counts prompts that are identical, or nearly so, across the folds of each cell. Folds are those stored with the predictions of the first layer there is.</summary>
+/// <summary>
+/// Counts prompts that are identical, or nearly so, across the folds of each cell. Folds are those stored with the predictions of the first layer there is.
+/// </summary>
 internal static class LeakAnalysis
 {
     /// <summary>The counts of one probe on one scorer's labels.</summary>
@@ -10,7 +12,12 @@ internal static class LeakAnalysis
     /// <param name="groups">Of each prompt the group of those like it.</param>
     public static IEnumerable<LeakFinding> Of(ProbeSource source, int[] groups)
     {
-        foreach (var curve in source.Cells.Where(cell => cell.Control == "none").GroupBy(cell => (cell.Scenario, cell.Attribute)).OrderBy(curve => curve.Key.Scenario).ThenByAttribute(curve => curve.Key.Attribute))
+        foreach (
+            var curve in source
+                .Cells.Where(cell => cell.Control == "none")
+                .GroupBy(cell => (cell.Scenario, cell.Attribute))
+                .OrderBy(curve => curve.Key.Scenario)
+                .ThenByAttribute(curve => curve.Key.Attribute))
         {
             if (source.Read(curve.MinBy(cell => cell.Layer)!) is { } series)
             {

@@ -5,7 +5,12 @@ namespace AlignedProbing.Analysis;
 /// <summary>Everything that is missing, counted by place and reason.</summary>
 internal static class MissingCounts
 {
-    public static IReadOnlyList<MissingCount> Of(PromptIndex prompts, StoredTexts texts, IReadOnlyList<StoredScores> scores, IEnumerable<InternalsFinding> internals, IEnumerable<MissingCount> unprobed)
+    public static IReadOnlyList<MissingCount> Of(
+        PromptIndex prompts,
+        StoredTexts texts,
+        IReadOnlyList<StoredScores> scores,
+        IEnumerable<InternalsFinding> internals,
+        IEnumerable<MissingCount> unprobed)
     {
         var counts = new List<MissingCount>();
         if (texts.HasAny)
@@ -30,7 +35,12 @@ internal static class MissingCounts
                 .GroupBy(reason => reason!)
                 .Select(group => (attribute.Attribute, Reason: group.Key, Count: group.Count())));
             Scores(counts, scorer, "prompts", scored, prompts.Count);
-            Scores(counts, scorer, "continuations", scorer.Attributes.SelectMany(attribute => attribute.ContinuationsMissing.Select(pair => (attribute.Attribute, pair.Key, pair.Value))), prompts.Expected.Sum());
+            Scores(
+                counts,
+                scorer,
+                "continuations",
+                scorer.Attributes.SelectMany(attribute => attribute.ContinuationsMissing.Select(pair => (attribute.Attribute, pair.Key, pair.Value))),
+                prompts.Expected.Sum());
         }
 
         counts.AddRange(unprobed);
@@ -39,9 +49,18 @@ internal static class MissingCounts
     }
 
     // Attributes that miss the same number for the same reason share a line: an empty text has no score for any.
-    private static void Scores(List<MissingCount> counts, StoredScores scorer, string side, IEnumerable<(string Attribute, string Reason, int Count)> missing, int of)
+    private static void Scores(
+        List<MissingCount> counts,
+        StoredScores scorer,
+        string side,
+        IEnumerable<(string Attribute, string Reason, int Count)> missing,
+        int of)
     {
-        foreach (var group in missing.GroupBy(entry => (entry.Reason, entry.Count)).OrderBy(group => group.Key.Reason, StringComparer.Ordinal).ThenByDescending(group => group.Key.Count))
+        foreach (
+            var group in missing
+                .GroupBy(entry => (entry.Reason, entry.Count))
+                .OrderBy(group => group.Key.Reason, StringComparer.Ordinal)
+                .ThenByDescending(group => group.Key.Count))
         {
             string[] attributes = [.. group.Select(entry => entry.Attribute)];
             var which = attributes.Length == scorer.Attributes.Count && attributes.Length > 1 ? "every attribute" : string.Join(", ", attributes);
@@ -54,11 +73,19 @@ internal static class MissingCounts
         foreach (var curve in internals.GroupBy(cell => (cell.Probe, cell.Scorer, cell.Control, cell.Scenario, cell.Attribute)))
         {
             var of = curve.Sum(cell => cell.Runs + cell.MissingRuns);
-            var reasons = curve.SelectMany(cell => cell.MissingByReason ?? new Dictionary<string, int>()).GroupBy(pair => pair.Key, pair => pair.Value).OrderBy(group => group.Key, StringComparer.Ordinal);
+            var reasons = curve
+                .SelectMany(cell => cell.MissingByReason ?? new Dictionary<string, int>())
+                .GroupBy(pair => pair.Key, pair => pair.Value)
+                .OrderBy(group => group.Key, StringComparer.Ordinal);
             foreach (var reason in reasons)
             {
                 var control = curve.Key.Control == "none" ? "" : $", control {curve.Key.Control}";
-                Add(counts, $"probe runs: {curve.Key.Probe} on {curve.Key.Scorer}{control}, {curve.Key.Scenario}, {curve.Key.Attribute}", reason.Key, reason.Sum(), of);
+                Add(
+                    counts,
+                    $"probe runs: {curve.Key.Probe} on {curve.Key.Scorer}{control}, {curve.Key.Scenario}, {curve.Key.Attribute}",
+                    reason.Key,
+                    reason.Sum(),
+                    of);
             }
         }
     }

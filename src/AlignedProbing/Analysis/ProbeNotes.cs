@@ -4,7 +4,10 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Analysis;
 
-/// <summary>What a probe was asked beyond what the manifest says and reports take for granted: read from the options beside its results, noted where it is not the usual.</summary>
+/// <summary>
+/// What a probe was asked beyond what the manifest says and reports take for granted: read from the options beside its results, noted where it is not the
+/// usual.
+/// </summary>
 internal static class ProbeNotes
 {
     private const double ManyLeaks = 0.01;
@@ -25,10 +28,14 @@ internal static class ProbeNotes
 
         if (Continuations(run, probe, scorer) is { Count: > 1 } numbers)
         {
-            yield return $"Forward and Output of {probe} on {scorer} rest on {numbers.Count} continuations of each prompt: n counts continuations there, which stay within their prompt's fold and are drawn with it.";
+            yield return $"Forward and Output of {probe} on {scorer} rest on {numbers.Count} continuations of each prompt: n counts continuations there, " +
+                "which stay within their prompt's fold and are drawn with it.";
         }
 
-        if (options.RootElement.ValueKind == JsonValueKind.Object && options.RootElement.TryGetProperty("group_duplicates", out var grouped) && grouped.ValueKind == JsonValueKind.True)
+        if (
+            options.RootElement.ValueKind == JsonValueKind.Object
+            && options.RootElement.TryGetProperty("group_duplicates", out var grouped)
+            && grouped.ValueKind == JsonValueKind.True)
         {
             yield return $"{probe} on {scorer} kept prompts that are nearly identical within one fold: its folds are not those of probes that did not.";
         }
@@ -46,7 +53,10 @@ internal static class ProbeNotes
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{worst.AcrossFolds:#,0} of {worst.Prompts:#,0} prompts are identical, or nearly so, to one in another fold ({worst.Probe} on {worst.Scorer}, {worst.Scenario}, {worst.Attribute}): probes are tested on what they were trained on, and read too much. Probing with --group-duplicates keeps such prompts together.");
+                $"{worst.AcrossFolds:#,0} of {worst.Prompts:#,0} prompts are identical, or nearly so, to one in another fold ({worst.Probe} on " +
+                $"{worst.Scorer}, {worst.Scenario}, {worst.Attribute}): probes are tested on what they were trained on, and read too much. Probing with " +
+                $"--group-duplicates keeps such prompts together."
+            );
         }
     }
 
@@ -60,8 +70,17 @@ internal static class ProbeNotes
         }
 
         using var options = Read(path);
-        return options.RootElement.ValueKind == JsonValueKind.Object && options.RootElement.TryGetProperty("continuations", out var numbers) && numbers.ValueKind == JsonValueKind.Array && numbers.GetArrayLength() > 0
-            ? [.. numbers.EnumerateArray().Select(number => number.TryGetInt32(out var value) ? value : throw PromptIndex.Broken("its continuations are no whole numbers", path))]
+        return
+            options.RootElement.ValueKind == JsonValueKind.Object
+            && options.RootElement.TryGetProperty("continuations", out var numbers)
+            && numbers.ValueKind == JsonValueKind.Array
+            && numbers.GetArrayLength() > 0
+            ?
+            [
+                .. numbers
+                    .EnumerateArray()
+                    .Select(number => number.TryGetInt32(out var value) ? value : throw PromptIndex.Broken("its continuations are no whole numbers", path)),
+            ]
             : [0];
     }
 
@@ -78,5 +97,9 @@ internal static class ProbeNotes
     }
 
     private static string? Text(JsonDocument options, string name) =>
-        options.RootElement.ValueKind == JsonValueKind.Object && options.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        options.RootElement.ValueKind == JsonValueKind.Object
+        && options.RootElement.TryGetProperty(name, out var value)
+        && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }

@@ -9,7 +9,13 @@ namespace AlignedProbing.Analysis;
 /// <param name="places">Where cells' predictions are.</param>
 /// <param name="texts">How many tokens vectors were pooled over; null where nobody asks.</param>
 /// <param name="continuations">Numbers of the continuations whose vectors were probed: rows of a prompt, in order.</param>
-internal sealed class ProbeSource(RunFolder run, string probe, string scorer, IReadOnlyDictionary<CellKey, CellPlace> places, StoredTexts? texts, IReadOnlyList<int> continuations)
+internal sealed class ProbeSource(
+    RunFolder run,
+    string probe,
+    string scorer,
+    IReadOnlyDictionary<CellKey, CellPlace> places,
+    StoredTexts? texts,
+    IReadOnlyList<int> continuations)
 {
     public string Probe => probe;
 
@@ -49,6 +55,8 @@ internal sealed class ProbeSource(RunFolder run, string probe, string scorer, IR
     private double Tokens(Scenario scenario, int row)
     {
         var (prompt, continuation) = (row / continuations.Count, continuations[row % continuations.Count]);
-        return texts is null ? 0 : scenario is Scenario.Input or Scenario.Backward ? texts.InputTokens[prompt] : texts.OutputTokens.GetValueOrDefault(continuation)?[prompt] ?? 0;
+        return texts is null ? 0
+            : scenario is Scenario.Input or Scenario.Backward ? texts.InputTokens[prompt]
+            : texts.OutputTokens.GetValueOrDefault(continuation)?[prompt] ?? 0;
     }
 }

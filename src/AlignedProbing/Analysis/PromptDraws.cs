@@ -4,7 +4,8 @@ using AlignedProbing.Statistics;
 namespace AlignedProbing.Analysis;
 
 /// <summary>
-/// How often each resample draws each row of a cell. Prompts are drawn, and all rows of a prompt come with it. Cells with the same rows share their draws, so that their differences are paired by prompt; and
+/// How often each resample draws each row of a cell. Prompts are drawn, and all rows of a prompt come with it. Cells with the same rows share their draws, so
+/// that their differences are paired by prompt; and
 /// draws over all prompts pair cells whatever their rows and folds.
 /// </summary>
 /// <param name="prompts">Prompts of the run.</param>

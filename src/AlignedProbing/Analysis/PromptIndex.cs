@@ -40,7 +40,8 @@ internal sealed class PromptIndex
 
     /// <summary>Where a prompt stands.</summary>
     /// <exception cref="InputException">The run has no such prompt.</exception>
-    public int Position(string id, string file) => _positions.TryGetValue(id, out var position) ? position : throw Broken($"it names a prompt '{id}' that the run does not have", file);
+    public int Position(string id, string file) =>
+        _positions.TryGetValue(id, out var position) ? position : throw Broken($"it names a prompt '{id}' that the run does not have", file);
 
     public static InputException Broken(string found, string file) =>
         new("run-folder-broken", $"reading '{file}'", found, "Remove the file (for a chunk: its folder) and run its stage again; everything else is kept");

@@ -3,7 +3,8 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Analysis;
 
 /// <summary>
-/// Compares finished runs: how they were made, how their models behave and what their layers encode, each difference from the baseline paired by prompt id (docs/compare-runs.md). Only what is alike is compared; what
+/// Compares finished runs: how they were made, how their models behave and what their layers encode, each difference from the baseline paired by prompt id
+/// (docs/compare-runs.md). Only what is alike is compared; what
 /// is not is left out and named. For studies of models, precisions, adapters, templates, revisions and interventions on the same prompts.
 /// </summary>
 public static class RunComparison
@@ -16,7 +17,11 @@ public static class RunComparison
     /// <exception cref="InputException">
     /// An option is out of range, a run is named twice, a file is broken, the runs share no prompt, no scorer, or unlike ones only.
     /// </exception>
-    public static ComparisonFindings Of(IReadOnlyList<RunFolder> folders, ComparisonOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    public static ComparisonFindings Of(
+        IReadOnlyList<RunFolder> folders,
+        ComparisonOptions options,
+        IProgress<StageProgress>? progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(folders);
         ArgumentNullException.ThrowIfNull(options);
@@ -69,7 +74,18 @@ public static class RunComparison
         var differences = ComparisonFamilies.Corrected([.. behavior.Differences, .. texts.Differences, .. strength.Differences]);
         return new ComparisonFindings
         {
-            Runs = [.. runs.Select((run, place) => new ComparedRun(run.Name, run.Manifest.Model.Name, run.Manifest.Model.Layers, run.Index.Count, run.Index.K, MadeFacts.Changed(facts, place)))],
+            Runs =
+            [
+                .. runs.Select(
+                    (run, place) =>
+                        new ComparedRun(
+                            run.Name,
+                            run.Manifest.Model.Name,
+                            run.Manifest.Model.Layers,
+                            run.Index.Count,
+                            run.Index.K,
+                            MadeFacts.Changed(facts, place))),
+            ],
             CommonPrompts = common.Count,
             OtherTexts = common.OtherTexts,
             AcrossScorers = scorers.Any(scorer => scorer.IsAcross),

@@ -79,19 +79,24 @@ internal sealed class StoredScores
     }
 
     /// <summary>The prompts whose continuations score highest, a few for each attribute.</summary>
-    public IEnumerable<ExampleFinding> Examples(int most) => Attributes.Where(attribute => !TextProperty.Is(attribute.Attribute)).SelectMany(attribute => Enumerable.Range(0, Prompts.Count)
-        .Where(prompt => attribute.Scored[prompt] > 0)
-        .OrderByDescending(prompt => attribute.Max[prompt])
-        .ThenBy(prompt => prompt)
-        .Take(most)
-        .Select(prompt => new ExampleFinding(
-            Scorer,
-            attribute.Attribute,
-            Prompts.ChunkOf(prompt),
-            Prompts.Prompts[prompt].Id,
-            attribute.MaxNumber[prompt],
-            attribute.Max[prompt],
-            double.IsNaN(attribute.Prompt[prompt]) ? null : attribute.Prompt[prompt])));
+    public IEnumerable<ExampleFinding> Examples(int most) =>
+        Attributes
+            .Where(attribute => !TextProperty.Is(attribute.Attribute))
+            .SelectMany(attribute =>
+                Enumerable
+                    .Range(0, Prompts.Count)
+                    .Where(prompt => attribute.Scored[prompt] > 0)
+                    .OrderByDescending(prompt => attribute.Max[prompt])
+                    .ThenBy(prompt => prompt)
+                    .Take(most)
+                    .Select(prompt => new ExampleFinding(
+                        Scorer,
+                        attribute.Attribute,
+                        Prompts.ChunkOf(prompt),
+                        Prompts.Prompts[prompt].Id,
+                        attribute.MaxNumber[prompt],
+                        attribute.Max[prompt],
+                        double.IsNaN(attribute.Prompt[prompt]) ? null : attribute.Prompt[prompt])));
 
     private void Add(IReadOnlyList<ScoredText> rows, string file)
     {

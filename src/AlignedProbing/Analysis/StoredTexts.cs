@@ -152,7 +152,9 @@ internal sealed class StoredTexts
         {
             OutputVectors++;
             var continuation = continuations?.GetValueOrDefault(number);
-            var reason = continuation is null ? PromptMissing[prompt] ?? (number >= prompts.Expected[prompt] ? MissingReason.NotGiven : MissingReason.NotRun) : continuation.Missing;
+            var reason = continuation is null
+                ? PromptMissing[prompt] ?? (number >= prompts.Expected[prompt] ? MissingReason.NotGiven : MissingReason.NotRun)
+                : continuation.Missing;
             if (reason is not null)
             {
                 OutputMissing[reason] = OutputMissing.GetValueOrDefault(reason) + 1;

@@ -6,7 +6,8 @@ using AlignedProbing.Statistics;
 namespace AlignedProbing.Analysis;
 
 /// <summary>
-/// Intervals of strength over prompts, selectivity and differences, from stored out-of-fold predictions (docs/findings.md). Attribute by attribute, so that memory holds the resamples of one.
+/// Intervals of strength over prompts, selectivity and differences, from stored out-of-fold predictions (docs/findings.md). Attribute by attribute, so that
+/// memory holds the resamples of one.
 /// </summary>
 internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, string correction)
 {
@@ -36,7 +37,9 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, st
             var samples = Sample(ofAttribute, cancellationToken);
             foreach (var cell in ofAttribute)
             {
-                found[Key(cell)] = samples.TryGetValue(Key(cell), out var pair) ? ClassifierAnalysis.WithIntervals(WithInterval(cell, pair.Within), pair.Classes) : cell;
+                found[Key(cell)] = samples.TryGetValue(Key(cell), out var pair)
+                    ? ClassifierAnalysis.WithIntervals(WithInterval(cell, pair.Within), pair.Classes)
+                    : cell;
             }
 
             AddSelectivity(ofAttribute, samples);
@@ -64,7 +67,11 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, st
         foreach (var cell in cells.Where(cell => samples.TryGetValue(Key(cell), out var found) && !(Math.Abs(found.Within.Value - cell.R!.Value) < Agreement)))
         {
             throw PromptIndex.Broken(
-                string.Create(CultureInfo.InvariantCulture, $"its predictions of {cell.Scenario}, {cell.Attribute}, control {cell.Control} correlate with the labels by {samples[Key(cell)].Within.Value:0.####}, its runs say {cell.R:0.####}"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"its predictions of {cell.Scenario}, {cell.Attribute}, control {cell.Control} correlate with the labels by " +
+                    $"{samples[Key(cell)].Within.Value:0.####}, its runs say {cell.R:0.####}"
+                ),
                 $"probes/{source.Probe}/{source.Scorer}, layer {cell.Layer}");
         }
 
@@ -93,7 +100,11 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, st
             var plain = cells.FirstOrDefault(cell => cell.Control == "none" && cell.Scenario == control.Scenario && cell.Layer == control.Layer);
             var (low, high) = (default(double?), default(double?));
             var accuracy = ClassifierAnalysis.Less(plain?.Classifier?.Accuracy, control.Classifier?.Accuracy);
-            if (plain is not null && samples.TryGetValue(Key(plain), out var one) && samples.TryGetValue(Key(control), out var other) && one.Rows.IsLike(other.Rows))
+            if (
+                plain is not null
+                && samples.TryGetValue(Key(plain), out var one)
+                && samples.TryGetValue(Key(control), out var other)
+                && one.Rows.IsLike(other.Rows))
             {
                 (low, high) = Bootstrap.Interval(Less(one.Within.Resampled, other.Within.Resampled));
                 accuracy = accuracy is null ? null : ClassifierAnalysis.WithInterval(accuracy, Less(one.Classes!.Accuracy, other.Classes!.Accuracy));
@@ -148,21 +159,29 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, st
         ], correction));
     }
 
-    private StrengthDifference Difference(string kind, InternalsFinding one, InternalsFinding other, string estimator, StrengthSamples ofOne, StrengthSamples ofOther) => DifferenceFamily.Of(
-        new StrengthDifference
-        {
-            Kind = kind,
-            Probe = source.Probe,
-            Scorer = source.Scorer,
-            Attribute = one.Attribute,
-            Scenario = one.Scenario,
-            Layer = one.Layer,
-            OtherScenario = other.Scenario,
-            OtherLayer = other.Layer,
-            Value = one.R!.Value - other.R!.Value,
-            Estimator = estimator,
-        },
-        Less(ofOne.Resampled, ofOther.Resampled));
+    private StrengthDifference Difference(
+        string kind,
+        InternalsFinding one,
+        InternalsFinding other,
+        string estimator,
+        StrengthSamples ofOne,
+        StrengthSamples ofOther
+    ) =>
+        DifferenceFamily.Of(
+            new StrengthDifference
+            {
+                Kind = kind,
+                Probe = source.Probe,
+                Scorer = source.Scorer,
+                Attribute = one.Attribute,
+                Scenario = one.Scenario,
+                Layer = one.Layer,
+                OtherScenario = other.Scenario,
+                OtherLayer = other.Layer,
+                Value = one.R!.Value - other.R!.Value,
+                Estimator = estimator,
+            },
+            Less(ofOne.Resampled, ofOther.Resampled));
 
     private static double[] Less(double[] one, double[] other)
     {

@@ -1,7 +1,8 @@
 namespace AlignedProbing.Analysis;
 
 /// <summary>
-/// The columns whose sums correlations of a cell are made of. Labels y, predictions x and lengths l are centred and scaled within each fold, so that float32 sums hold enough digits and a variance near 0 means that
+/// The columns whose sums correlations of a cell are made of. Labels y, predictions x and lengths l are centred and scaled within each fold, so that float32
+/// sums hold enough digits and a variance near 0 means that
 /// nothing varies.
 /// </summary>
 internal sealed class StrengthColumns : IStrengthColumns
@@ -86,9 +87,13 @@ internal sealed class StrengthColumns : IStrengthColumns
 
     // Where length is the label itself (or tells it exactly) nothing is left to correlate but rounding.
     private static double Partial(double r, double withX, double withY) =>
-        1 - (withY * withY) < Explained || 1 - (withX * withX) < Explained ? double.NaN : (r - (withX * withY)) / Math.Sqrt((1 - (withX * withX)) * (1 - (withY * withY))) is var partial && double.IsFinite(partial) ? Math.Clamp(partial, -1, 1) : double.NaN;
+        1 - (withY * withY) < Explained || 1 - (withX * withX) < Explained ? double.NaN
+        : (r - (withX * withY)) / Math.Sqrt((1 - (withX * withX)) * (1 - (withY * withY))) is var partial && double.IsFinite(partial)
+            ? Math.Clamp(partial, -1, 1)
+        : double.NaN;
 
-    private static double Deviation(double square, double mean) => square - (mean * mean) is var variance && variance > NoVariance ? Math.Sqrt(variance) : double.NaN;
+    private static double Deviation(double square, double mean) =>
+        square - (mean * mean) is var variance && variance > NoVariance ? Math.Sqrt(variance) : double.NaN;
 
     private static double[] Product(Series a, Series b)
     {

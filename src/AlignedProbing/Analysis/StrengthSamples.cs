@@ -2,7 +2,10 @@ using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Analysis;
 
-/// <summary>A cell's strength in the sample and in every resample: r within each fold and seed, averaged over both. NaN stands for none inside this room and never leaves it.</summary>
+/// <summary>
+/// A cell's strength in the sample and in every resample: r within each fold and seed, averaged over both. NaN stands for none inside this room and never
+/// leaves it.
+/// </summary>
 /// <param name="Value">In the sample.</param>
 /// <param name="Resampled">In each resample.</param>
 /// <param name="Partial">Partial strength given the length, in the sample; NaN where not asked for.</param>

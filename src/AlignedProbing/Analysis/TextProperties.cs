@@ -3,12 +3,21 @@ using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Analysis;
 
-/// <summary>What the continuations are like, whoever scores them: length, distinct-1 to distinct-4, repetition and perplexity, with intervals over prompts.</summary>
+/// <summary>
+/// What the continuations are like, whoever scores them: length, distinct-1 to distinct-4, repetition and perplexity, with intervals over prompts.
+/// </summary>
 internal static class TextProperties
 {
     public static IEnumerable<BehaviorFinding> Of(PromptIndex prompts, StoredTexts texts, AnalysisOptions options)
     {
-        yield return Row(prompts, texts, "length", "mean", prompt => texts.Continuations[prompt] > 0, prompt => (double)texts.Tokens[prompt] / texts.Continuations[prompt], options);
+        yield return Row(
+            prompts,
+            texts,
+            "length",
+            "mean",
+            prompt => texts.Continuations[prompt] > 0,
+            prompt => (double)texts.Tokens[prompt] / texts.Continuations[prompt],
+            options);
         for (var n = 1; n <= DistinctNGrams.Longest; n++)
         {
             var shares = texts.Distinct[n - 1];
@@ -40,11 +49,26 @@ internal static class TextProperties
         BehaviorFinding Row(string property, LogProbabilities tokens, Func<int, string> why)
         {
             var (used, figure) = Corpus(tokens, scores.Prompts.Count, options);
-            return BehaviorAnalysis.Finding(scores.Scorer, property, "all", "corpus", figure, used.Length, Reasons(Enumerable.Range(0, scores.Prompts.Count).Except(used).Select(why)), scores.Prompts.K);
+            return BehaviorAnalysis.Finding(
+                scores.Scorer,
+                property,
+                "all",
+                "corpus",
+                figure,
+                used.Length,
+                Reasons(Enumerable.Range(0, scores.Prompts.Count).Except(used).Select(why)),
+                scores.Prompts.K);
         }
     }
 
-    private static BehaviorFinding Row(PromptIndex prompts, StoredTexts texts, string property, string metric, Func<int, bool> isThere, Func<int, double> value, AnalysisOptions options)
+    private static BehaviorFinding Row(
+        PromptIndex prompts,
+        StoredTexts texts,
+        string property,
+        string metric,
+        Func<int, bool> isThere,
+        Func<int, double> value,
+        AnalysisOptions options)
     {
         int[] used = [.. Enumerable.Range(0, prompts.Count).Where(isThere)];
         return Finding(prompts, texts, property, metric, used, BehaviorAnalysis.Mean([.. used.Select(value)], options));
@@ -84,7 +108,8 @@ internal static class TextProperties
         return BehaviorAnalysis.Finding(BehaviorFinding.Texts, property, "all", metric, figure, used.Length, missing, prompts.K);
     }
 
-    private static SortedDictionary<string, int> Reasons(IEnumerable<string> missing) => new(missing.CountBy(reason => reason).ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
+    private static SortedDictionary<string, int> Reasons(IEnumerable<string> missing) =>
+        new(missing.CountBy(reason => reason).ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
 
     private static string WhyMissing(PromptIndex prompts, StoredTexts texts, int prompt, string property)
     {

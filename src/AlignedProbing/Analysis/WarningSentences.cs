@@ -34,31 +34,46 @@ internal static class WarningSentences
         Unfinished(warnings, prompts, texts, scores, unprobed);
         if (internals.Count > 0 && internals.All(cell => cell is { R: null, Reason: MissingReason.TooFewRows }))
         {
-            var found = prompts.Count < ProbeRun.FewestRows ? $"and this run has {Count(prompts.Count)}" : $"and fewer of this run's {Count(prompts.Count)} have them";
-            warnings.Add($"No probe was trained, so nothing is said of the layers: a probe takes at least {Count(ProbeRun.FewestRows)} prompts with a vector and a score, {found}. It takes some hundred for intervals that tell layers apart.");
+            var found =
+                prompts.Count < ProbeRun.FewestRows ? $"and this run has {Count(prompts.Count)}" : $"and fewer of this run's {Count(prompts.Count)} have them";
+            warnings.Add(
+                $"No probe was trained, so nothing is said of the layers: a probe takes at least {Count(ProbeRun.FewestRows)} prompts with a vector and a " +
+                $"score, {found}. It takes some hundred for intervals that tell layers apart."
+            );
         }
         else if (prompts.Count < FewPrompts && internals.Count > 0)
         {
-            warnings.Add($"This run has {Count(prompts.Count)} prompts. Intervals are wide, and probes trained on few rows read less than the layers hold: compare information strength between runs of equal n only.");
+            warnings.Add(
+                $"This run has {Count(prompts.Count)} prompts. Intervals are wide, and probes trained on few rows read less than the layers hold: compare " +
+                "information strength between runs of equal n only."
+            );
         }
 
         if (prompts.Manifest.Model.RotaryByLengthAbove is { } length)
         {
             warnings.Add(
-                $"This model turns positions by the length of the text once it is above {Count(length)} tokens. Every text took its own length here; Hugging Face takes the longest text of a batch for all in it, so that its states of the same text differ with the batch.");
+                $"This model turns positions by the length of the text once it is above {Count(length)} tokens. Every text took its own length here; " +
+                "Hugging Face takes the longest text of a batch for all in it, so that its states of the same text differ with the batch."
+            );
         }
 
         Scorers(warnings, scores);
         if (options.UseIncomplete)
         {
-            warnings.Add("EMT, TP and TC-max also use prompts of which only some continuations are scored, as some scripts do: a maximum over fewer texts is lower. The curves over the number of continuations compare equal numbers.");
+            warnings.Add(
+                "EMT, TP and TC-max also use prompts of which only some continuations are scored, as some scripts do: a maximum over fewer texts is lower. " +
+                "The curves over the number of continuations compare equal numbers."
+            );
         }
 
         if (options.Reference)
         {
             var incomplete = behavior.Where(row => row is { Metric: "EMT", Subset: "all" }).Select(row => row.Missing).DefaultIfEmpty(0).Max();
             warnings.Add(
-                $"EMT-reference and TP-reference are computed as the paper's scripts do, for comparison with figures from them: TP-reference is a share of all prompts, {(incomplete == 0 ? "none of which lacks a score here" : $"up to {Count(incomplete)} of which (by attribute) lack a score and count as not toxic")}; toxic is above .5, not .5 itself.");
+                "EMT-reference and TP-reference are computed as the paper's scripts do, for comparison with figures from them: TP-reference is a share of "
+                    + "all prompts, "
+                    + $"{(incomplete == 0 ? "none of which lacks a score here" : $"up to {Count(incomplete)} of which (by attribute) lack a score and count as not toxic")}; toxic is above .5, not .5 itself."
+            );
         }
 
         Continuations(warnings, prompts, behavior);
@@ -68,7 +83,12 @@ internal static class WarningSentences
         return warnings;
     }
 
-    private static void Unfinished(List<string> warnings, PromptIndex prompts, StoredTexts texts, IReadOnlyList<StoredScores> scores, IReadOnlyList<MissingCount> unprobed)
+    private static void Unfinished(
+        List<string> warnings,
+        PromptIndex prompts,
+        StoredTexts texts,
+        IReadOnlyList<StoredScores> scores,
+        IReadOnlyList<MissingCount> unprobed)
     {
         var unfinished = new List<string>();
         if (texts.EncodedCount < prompts.Count && texts.HasAny)
@@ -76,7 +96,10 @@ internal static class WarningSentences
             unfinished.Add($"{Count(prompts.Count - texts.EncodedCount)} of {Count(prompts.Count)} prompts are not encoded");
         }
 
-        unfinished.AddRange(scores.Where(scorer => scorer.UnscoredChunks > 0).Select(scorer => $"{Count(scorer.UnscoredChunks)} of {Count(prompts.Chunks)} chunks are not scored by {scorer.Scorer}"));
+        unfinished.AddRange(
+            scores
+                .Where(scorer => scorer.UnscoredChunks > 0)
+                .Select(scorer => $"{Count(scorer.UnscoredChunks)} of {Count(prompts.Chunks)} chunks are not scored by {scorer.Scorer}"));
         unfinished.AddRange(unprobed.Select(count => $"{Count(count.Count)} of {Count(count.Of)} layers are not there ({count.Where})"));
         if (unfinished.Count > 0)
         {
@@ -91,22 +114,29 @@ internal static class WarningSentences
             if (scorer.PromptScores == "given" && scorer.Scorer != "given")
             {
                 warnings.Add(
-                    $"Two scorers are mixed: the prompts' scores are the prompt set's own, the continuations' are {scorer.Scorer}'s. Toxic prompts, TC, Input and Forward rest on the one, EMT, TP, Output and Backward on the other.");
+                    $"Two scorers are mixed: the prompts' scores are the prompt set's own, the continuations' are {scorer.Scorer}'s. Toxic prompts, TC, " +
+                    "Input and Forward rest on the one, EMT, TP, Output and Backward on the other."
+                );
             }
 
             if (scorer.Versions.Count > 1)
             {
-                warnings.Add($"Scores by several versions of {scorer.Scorer} are mixed ({string.Join(", ", scorer.Versions)}): unlike scores stand side by side.");
+                warnings.Add(
+                    $"Scores by several versions of {scorer.Scorer} are mixed ({string.Join(", ", scorer.Versions)}): unlike scores stand side by side.");
             }
 
             if (scorer.Scorer == "ngram")
             {
                 warnings.Add(
-                    "The built-in scorer ngram is nearly linear in the words of a text, and the embeddings of layer 0 hold these words: Output (and Input) at layer 0 come out higher than with a scorer that reads in context. It was made for short English texts.");
+                    "The built-in scorer ngram is nearly linear in the words of a text, and the embeddings of layer 0 hold these words: Output (and Input) " +
+                    "at layer 0 come out higher than with a scorer that reads in context. It was made for short English texts."
+                );
                 if (scorer.Prompts.Manifest.Prompts.Sha256 == NgramTrainingSet)
                 {
                     warnings.Add(
-                        "The built-in scorer ngram learnt from the prompts and given continuations of this very prompt set: on these texts its agreement with other scores is better than on texts it has not seen (docs/scorers/ngram.md has the figures for those).");
+                        "The built-in scorer ngram learnt from the prompts and given continuations of this very prompt set: on these texts its agreement " +
+                        "with other scores is better than on texts it has not seen (docs/scorers/ngram.md has the figures for those)."
+                    );
                 }
             }
         }
@@ -114,21 +144,27 @@ internal static class WarningSentences
 
     private static void Continuations(List<string> warnings, PromptIndex prompts, IReadOnlyList<BehaviorFinding> behavior)
     {
-        var lost = behavior.Where(row => row is { Metric: "EMT", Subset: "all", Missing: > 0 } && row.Missing > ManyIncomplete * (row.N + row.Missing)).MaxBy(row => row.Missing);
+        var lost = behavior
+            .Where(row => row is { Metric: "EMT", Subset: "all", Missing: > 0 } && row.Missing > ManyIncomplete * (row.N + row.Missing))
+            .MaxBy(row => row.Missing);
         if (lost is not null)
         {
             warnings.Add(
-                $"EMT, TP and TC-max use prompts whose continuations are all scored: {Count(lost.Missing)} of {Count(lost.N + lost.Missing)} are left out ({lost.Attribute}, {lost.Scorer}). Prompts that often lead to an empty or unscorable text are the ones that drop out.");
+                $"EMT, TP and TC-max use prompts whose continuations are all scored: {Count(lost.Missing)} of {Count(lost.N + lost.Missing)} are left out " +
+                $"({lost.Attribute}, {lost.Scorer}). Prompts that often lead to an empty or unscorable text are the ones that drop out."
+            );
         }
 
         if (prompts.Manifest.Encoding.Continuations == "given")
         {
             warnings.Add(
                 prompts.Expected.Distinct().Count() > 1
-                    ? $"Prompts come with different numbers of continuations ({Count(prompts.Expected.Min())} to {Count(prompts.K)}): a maximum over more of them is higher, so EMT and TP mix unlike things."
-                    : prompts.K == 1
-                        ? "Continuations are given, one a prompt, not the model's own: EMT and TP describe those texts, and Backward asks for that one text's score, not for a maximum over many."
-                        : "Continuations are given, not the model's own: EMT and TP describe those texts.");
+                    ? $"Prompts come with different numbers of continuations ({Count(prompts.Expected.Min())} to {Count(prompts.K)}): a maximum over more " +
+                        "of them is higher, so EMT and TP mix unlike things."
+                : prompts.K == 1
+                    ? "Continuations are given, one a prompt, not the model's own: EMT and TP describe those texts, and Backward asks for that one text's " +
+                        "score, not for a maximum over many."
+                : "Continuations are given, not the model's own: EMT and TP describe those texts.");
         }
     }
 
@@ -138,7 +174,9 @@ internal static class WarningSentences
         if (small.Length > 0)
         {
             warnings.Add(
-                $"Few prompts are toxic for {string.Join(", ", small.Select(row => $"{row.Attribute.Replace('_', ' ')} (n = {Count(row.N)})"))}: figures of toxic prompts rest on those alone.");
+                $"Few prompts are toxic for {string.Join(", ", small.Select(row => $"{row.Attribute.Replace('_', ' ')} (n = {Count(row.N)})"))}: figures of " +
+                "toxic prompts rest on those alone."
+            );
         }
 
         // A resample of prompts that all agree agrees as well: the interval has no width, however few they are.
@@ -147,12 +185,18 @@ internal static class WarningSentences
         {
             var n = agreed.Min(row => row.N);
             warnings.Add(
-                $"TP is 0 or 1 for {string.Join(", ", agreed.Select(row => row.Attribute.Replace('_', ' ')).Distinct())}: prompts that all agree still do when they are drawn again, so its interval has no width. That is no certainty: from {Count(n)} prompts a share {(1 - Math.Pow(1 - Confidence, 1.0 / n)).ToString("0 %", CultureInfo.InvariantCulture)} off cannot be ruled out (one-sided, 95 %).");
+                $"TP is 0 or 1 for {string.Join(", ", agreed.Select(row => row.Attribute.Replace('_', ' ')).Distinct())}: prompts that all agree still do " +
+                $"when they are drawn again, so its interval has no width. That is no certainty: from {Count(n)} prompts a share " +
+                $"{(1 - Math.Pow(1 - Confidence, 1.0 / n)).ToString("0 %", CultureInfo.InvariantCulture)} off cannot be ruled out (one-sided, 95 %)."
+            );
         }
 
         if (behavior.Any(row => row is { Metric: "TC", Subset: "toxic", Value: not null }))
         {
-            warnings.Add("TC within toxic or within other prompts tends to be lower than over all, because each subset spans a part of the prompts' scores only (range restriction).");
+            warnings.Add(
+                "TC within toxic or within other prompts tends to be lower than over all, because each subset spans a part of the prompts' scores only " +
+                "(range restriction)."
+            );
         }
     }
 
@@ -161,14 +205,22 @@ internal static class WarningSentences
         if (internals.Count > 0 && prompts.Manifest.Measurement.Pooling == "mean" && texts.FirstTokenPooled > texts.EncodedCount / 2)
         {
             warnings.Add(
-                "The first token the model reads is part of the pooled prompt (no begin-of-text token before it). Where it is an attention sink, its large state swamps the mean and input vectors encode the prompt's length: 'mean-without-first' is the pooling to compare with.");
+                "The first token the model reads is part of the pooled prompt (no begin-of-text token before it). Where it is an attention sink, its large " +
+                "state swamps the mean and input vectors encode the prompt's length: 'mean-without-first' is the pooling to compare with."
+            );
         }
 
         var kept = texts.Lengths.Values.Sum();
-        if (kept > 0 && internals.Any(cell => cell is { Attribute: "length", Scenario: Scenario.Output or Scenario.Backward }) && texts.Lengths.Values.Max() >= NearlyAll * kept)
+        if (
+            kept > 0
+            && internals.Any(cell => cell is { Attribute: "length", Scenario: Scenario.Output or Scenario.Backward })
+            && texts.Lengths.Values.Max() >= NearlyAll * kept)
         {
             var (length, count) = texts.Lengths.MaxBy(pair => pair.Value);
-            warnings.Add($"{Count(count)} of {Count(kept)} continuations have exactly {Count(length)} tokens: probes of their length are meaningless, and missing where it does not vary at all.");
+            warnings.Add(
+                $"{Count(count)} of {Count(kept)} continuations have exactly {Count(length)} tokens: probes of their length are meaningless, and missing " +
+                "where it does not vary at all."
+            );
         }
     }
 

@@ -17,7 +17,9 @@ public sealed class ChatTemplateException : Exception
     /// <summary>What kind of fault it is.</summary>
     public ChatTemplateFault Kind { get; }
 
-    /// <summary>The error's name in Jinja2 or Python where they have it: TemplateError for a refusal, TemplateSyntaxError, UndefinedError, TypeError, ...</summary>
+    /// <summary>
+    /// The error's name in Jinja2 or Python where they have it: TemplateError for a refusal, TemplateSyntaxError, UndefinedError, TypeError, ...
+    /// </summary>
     public string ErrorType { get; }
 
     /// <summary>The message as the template, Jinja2 or Python words it.</summary>

@@ -1,6 +1,8 @@
 namespace AlignedProbing.ChatTemplates;
 
-/// <summary>What a template may use. Templates come with models from strangers; published ones take less than a thousandth of the work and half of the nesting.</summary>
+/// <summary>
+/// What a template may use. Templates come with models from strangers; published ones take less than a thousandth of the work and half of the nesting.
+/// </summary>
 public sealed record ChatTemplateLimits
 {
     /// <summary>Length of the template's source, in UTF-16 code units. Default 1 Mi.</summary>
@@ -10,7 +12,8 @@ public sealed record ChatTemplateLimits
     public int Nesting { get; init; } = 100;
 
     /// <summary>
-    /// Work of one rendering: one unit for each expression and statement, and one for each element or 4 code units of text that is made or gone through. Default 20 million, about a second.
+    /// Work of one rendering: one unit for each expression and statement, and one for each element or 4 code units of text that is made or gone through.
+    /// Default 20 million, about a second.
     /// </summary>
     public long Work { get; init; } = 20_000_000;
 

@@ -11,7 +11,9 @@ public sealed record ChatTemplateOptions
     /// </summary>
     public DateTime Now { get; init; } = new(2025, 1, 1, 0, 0, 0, DateTimeKind.Unspecified);
 
-    /// <summary>Special tokens by the name under which templates see them: <c>bos_token</c>, <c>eos_token</c>. One that is not here is undefined. Default none.</summary>
+    /// <summary>
+    /// Special tokens by the name under which templates see them: <c>bos_token</c>, <c>eos_token</c>. One that is not here is undefined. Default none.
+    /// </summary>
     public IReadOnlyDictionary<string, string> SpecialTokens { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Further variables, for example <c>enable_thinking</c>. Default none.</summary>

@@ -4,7 +4,8 @@ using System.Net;
 namespace AlignedProbing.Hub;
 
 /// <summary>
-/// Brings one file into the cache: under its lock, from where an interrupted download ended, checked by size and hash before it gets its name. What is not complete is named
+/// Brings one file into the cache: under its lock, from where an interrupted download ended, checked by size and hash before it gets its name. What is not
+/// complete is named
 /// <c>.incomplete</c> and never used.
 /// </summary>
 internal sealed class BlobDownload(HubClient client, HubCache cache, HubRequest request, HubOptions options, DownloadProgress progress)
@@ -16,7 +17,9 @@ internal sealed class BlobDownload(HubClient client, HubCache cache, HubRequest 
 
     /// <summary>Bytes of a file that are there already.</summary>
     public long Found(string commit, HubFile file) =>
-        cache.Has(commit, file) || HubCache.LengthOf(cache.Blob(file.Hash!)) == file.Size ? file.Size!.Value : Math.Min(file.Size!.Value, HubCache.LengthOf(cache.Incomplete(file.Hash!)) ?? 0);
+        cache.Has(commit, file) || HubCache.LengthOf(cache.Blob(file.Hash!)) == file.Size
+            ? file.Size!.Value
+            : Math.Min(file.Size!.Value, HubCache.LengthOf(cache.Incomplete(file.Hash!)) ?? 0);
 
     /// <summary>Fetches a file whose size and hash are known, unless it is there.</summary>
     /// <exception cref="InputException">It cannot be had.</exception>
@@ -28,7 +31,9 @@ internal sealed class BlobDownload(HubClient client, HubCache cache, HubRequest 
         }
 
         var found = Found(commit, file);
-        using var hold = await BlobLock.TakeAsync(cache.Lock(file.Hash!), () => request.Say?.Invoke($"{file.Name}: another process is downloading it; waiting"), cancellationToken).ConfigureAwait(false);
+        using var hold = await BlobLock
+            .TakeAsync(cache.Lock(file.Hash!), () => request.Say?.Invoke($"{file.Name}: another process is downloading it; waiting"), cancellationToken)
+            .ConfigureAwait(false);
         if (cache.Has(commit, file))
         {
             progress.Correct(file.Size!.Value - found);
@@ -67,7 +72,10 @@ internal sealed class BlobDownload(HubClient client, HubCache cache, HubRequest 
             progress.Correct(-file.Size!.Value);
             if (damaged > 0)
             {
-                throw HubErrors.Corrupted(request, file.Name, $"twice its {file.Size} bytes came with another hash than the Hub states ({hash[..12]}… instead of {file.Hash![..12]}…)");
+                throw HubErrors.Corrupted(
+                    request,
+                    file.Name,
+                    $"twice its {file.Size} bytes came with another hash than the Hub states ({hash[..12]}… instead of {file.Hash![..12]}…)");
             }
 
             request.Say?.Invoke($"{file.Name}: what came has another hash than the Hub states; downloading it again");

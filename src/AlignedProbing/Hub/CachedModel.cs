@@ -16,7 +16,9 @@ internal sealed class CachedModel
         _commit = _cache.Commit(revision);
     }
 
-    /// <summary>Whether a commit was named, which never changes, and each of its files is there or known not to exist: the network has nothing to add.</summary>
+    /// <summary>
+    /// Whether a commit was named, which never changes, and each of its files is there or known not to exist: the network has nothing to add.
+    /// </summary>
     public bool IsKnownComplete() =>
         _commit == _revision
         && ModelFiles.Small(_request.Files, _ => true).All(file => IsThere(file) || _cache.IsAbsent(_commit, file))
@@ -36,7 +38,11 @@ internal sealed class CachedModel
 
         if (Missing() is { } missing)
         {
-            throw HubErrors.Offline(_request, _revision, _options.CacheFolder, $"commit {_commit[..12]} is there without {missing}: it was not downloaded, or not to the end,");
+            throw HubErrors.Offline(
+                _request,
+                _revision,
+                _options.CacheFolder,
+                $"commit {_commit[..12]} is there without {missing}: it was not downloaded, or not to the end,");
         }
 
         var folder = _cache.Snapshot(_commit);

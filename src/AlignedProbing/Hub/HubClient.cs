@@ -6,7 +6,8 @@ using AlignedProbing.Services;
 namespace AlignedProbing.Hub;
 
 /// <summary>
-/// Talks to the Hub: requests with the token for the endpoint alone, redirections followed by hand, silence bounded, and what the Hub answers turned into errors. One for each download.
+/// Talks to the Hub: requests with the token for the endpoint alone, redirections followed by hand, silence bounded, and what the Hub answers turned into
+/// errors. One for each download.
 /// </summary>
 internal sealed class HubClient : IDisposable
 {
@@ -81,7 +82,9 @@ internal sealed class HubClient : IDisposable
         }
 
         var hash = (Header(response, "X-Linked-Etag") ?? Header(response, "ETag"))?.Replace("W/", "", StringComparison.Ordinal).Trim('"');
-        var size = long.TryParse(Header(response, "X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out var linked) ? linked : response.Content.Headers.ContentLength;
+        var size = long.TryParse(Header(response, "X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out var linked)
+            ? linked
+            : response.Content.Headers.ContentLength;
         if (Header(response, "X-Repo-Commit") is { } found && found != commit)
         {
             throw HubErrors.Answer(_request, _options.Endpoint, $"asked for '{file}' of commit {commit}, it names commit {HubErrors.Clean(found)}");
@@ -92,7 +95,9 @@ internal sealed class HubClient : IDisposable
             : throw HubErrors.Answer(_request, _options.Endpoint, $"it says neither in its list nor in its headers how large '{file}' is and what its hash is");
     }
 
-    /// <summary>Asks for a file's bytes from some place on; the answer's status is 200 (from the beginning), 206 (from there) or 416 (there is nothing behind).</summary>
+    /// <summary>
+    /// Asks for a file's bytes from some place on; the answer's status is 200 (from the beginning), 206 (from there) or 416 (there is nothing behind).
+    /// </summary>
     /// <exception cref="TransientFault">It may succeed later.</exception>
     /// <exception cref="InputException">It will not.</exception>
     public async Task<HttpResponseMessage> DownloadAsync(string commit, string file, long from, CancellationToken cancellationToken)
@@ -120,18 +125,26 @@ internal sealed class HubClient : IDisposable
 
     /// <summary>Reads on; 0 at the end.</summary>
     /// <exception cref="TransientFault">The connection broke, or fell silent.</exception>
-    public Task<int> ReadAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken) => WatchedAsync(token => body.ReadAsync(buffer, token).AsTask(), cancellationToken);
+    public Task<int> ReadAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken) =>
+        WatchedAsync(token => body.ReadAsync(buffer, token).AsTask(), cancellationToken);
 
     public void Dispose() => _http.Dispose();
 
     private static bool IsRedirect(HttpStatusCode status) =>
-        status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+        status
+            is HttpStatusCode.MovedPermanently
+                or HttpStatusCode.Found
+                or HttpStatusCode.SeeOther
+                or HttpStatusCode.TemporaryRedirect
+                or HttpStatusCode.PermanentRedirect;
 
-    private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
     private Uri FileAddress(string commit, string file) => new($"{Base}/{_request.Name}/resolve/{commit}/{Uri.EscapeDataString(file)}");
 
-    private bool IsEndpoint(Uri address) => address.Scheme == _options.Endpoint.Scheme && address.Authority.Equals(_options.Endpoint.Authority, StringComparison.OrdinalIgnoreCase);
+    private bool IsEndpoint(Uri address) =>
+        address.Scheme == _options.Endpoint.Scheme && address.Authority.Equals(_options.Endpoint.Authority, StringComparison.OrdinalIgnoreCase);
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri address, long from, bool followAway, CancellationToken cancellationToken)
     {
@@ -148,7 +161,8 @@ internal sealed class HubClient : IDisposable
                 message.Headers.Range = new RangeHeaderValue(from, null);
             }
 
-            var response = await WatchedAsync(token => _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, token), cancellationToken).ConfigureAwait(false);
+            var response = await WatchedAsync(token => _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, token), cancellationToken)
+                .ConfigureAwait(false);
             if (!IsRedirect(response.StatusCode) || response.Headers.Location is not { } location)
             {
                 return response;
@@ -190,7 +204,12 @@ internal sealed class HubClient : IDisposable
         {
             throw new TransientFault(Why(error), error)
             {
-                NoConnection = error.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError or HttpRequestError.SecureConnectionError,
+                NoConnection =
+                    error.HttpRequestError
+                        is HttpRequestError.NameResolutionError
+                            or HttpRequestError.ConnectionError
+                            or HttpRequestError.ProxyTunnelError
+                            or HttpRequestError.SecureConnectionError,
             };
         }
         catch (IOException error)
@@ -222,13 +241,24 @@ internal sealed class HubClient : IDisposable
             ("GatedRepo", _) => HubErrors.Gated(_request, _options.Endpoint, hasToken, message),
             ("RevisionNotFound", _) => HubErrors.RevisionMissing(_request, revision),
             ("EntryNotFound", _) => HubErrors.FileMissing(_request, file ?? "such file", []),
-            (_, HttpStatusCode.Unauthorized) when hasToken && message?.Contains("Invalid credentials", StringComparison.OrdinalIgnoreCase) == true => HubErrors.TokenRefused(_request, _options.Endpoint),
+            (_, HttpStatusCode.Unauthorized) when hasToken && message?.Contains("Invalid credentials", StringComparison.OrdinalIgnoreCase) == true =>
+                HubErrors.TokenRefused(_request, _options.Endpoint),
             ("RepoNotFound", _) or (_, HttpStatusCode.Unauthorized or HttpStatusCode.NotFound) => HubErrors.NotFound(_request, _options.Endpoint, hasToken),
             (_, HttpStatusCode.Forbidden) => HubErrors.Gated(_request, _options.Endpoint, hasToken, message),
-            (_, HttpStatusCode.TooManyRequests) => new TransientFault("the Hub asks for fewer requests") { RateLimited = true, RetryAfter = RetryAfter(response) },
-            (_, HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError) =>
-                new TransientFault($"the server answers {HubErrors.Status(response.StatusCode, response.ReasonPhrase)}") { RetryAfter = RetryAfter(response) },
-            _ => HubErrors.Answer(_request, _options.Endpoint, $"it answers {HubErrors.Status(response.StatusCode, response.ReasonPhrase)} to '{file ?? "the list of files"}'"),
+            (_, HttpStatusCode.TooManyRequests) => new TransientFault("the Hub asks for fewer requests")
+            {
+                RateLimited = true,
+                RetryAfter = RetryAfter(response),
+            },
+            (_, HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError) => new TransientFault(
+                $"the server answers {HubErrors.Status(response.StatusCode, response.ReasonPhrase)}")
+            {
+                RetryAfter = RetryAfter(response),
+            },
+            _ => HubErrors.Answer(
+                _request,
+                _options.Endpoint,
+                $"it answers {HubErrors.Status(response.StatusCode, response.ReasonPhrase)} to '{file ?? "the list of files"}'"),
         };
     }
 
@@ -236,7 +266,9 @@ internal sealed class HubClient : IDisposable
     private static TimeSpan? RetryAfter(HttpResponseMessage response)
     {
         var pause = RetryPause.Of(response.Headers, TimeProvider.System.GetUtcNow());
-        if (pause is null && Header(response, "RateLimit")?.Split(';').FirstOrDefault(part => part.Trim().StartsWith("t=", StringComparison.Ordinal)) is { } part
+        if (
+            pause is null
+            && Header(response, "RateLimit")?.Split(';').FirstOrDefault(part => part.Trim().StartsWith("t=", StringComparison.Ordinal)) is { } part
             && int.TryParse(part.Trim()[2..], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
         {
             pause = TimeSpan.FromSeconds(seconds);

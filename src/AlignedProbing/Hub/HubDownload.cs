@@ -3,7 +3,8 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Hub;
 
 /// <summary>
-/// Brings what is missing of one commit into the cache: the configuration first, so that what cannot be run is refused at once; then, once the disk is known to hold it all, the other small
+/// Brings what is missing of one commit into the cache: the configuration first, so that what cannot be run is refused at once; then, once the disk is known to
+/// hold it all, the other small
 /// files; weights last.
 /// </summary>
 internal sealed class HubDownload
@@ -56,7 +57,10 @@ internal sealed class HubDownload
         if (found < total)
         {
             ThrowIfTooLarge(total - found);
-            _request.Say?.Invoke($"{_request.Name}: {(_revision == Commit ? "" : $"{_revision} is ")}commit {Commit[..12]}; downloading {ByteText.Of(total - found)} into {_options.CacheFolder}");
+            _request.Say?.Invoke(
+                $"{_request.Name}: {(_revision == Commit ? "" : $"{_revision} is ")}commit {Commit[..12]}; downloading {ByteText.Of(total - found)} into " +
+                $"{_options.CacheFolder}"
+            );
             _progress.Begin(total, found);
         }
 
@@ -80,7 +84,9 @@ internal sealed class HubDownload
             Revision = _revision,
             Commit = Commit,
             Downloaded = _progress.Downloaded,
-            Sha256 = new SortedDictionary<string, string>(all.Where(file => file.Hash!.Length == 64).ToDictionary(file => file.Name, file => file.Hash!), StringComparer.Ordinal),
+            Sha256 = new SortedDictionary<string, string>(
+                all.Where(file => file.Hash!.Length == 64).ToDictionary(file => file.Name, file => file.Hash!),
+                StringComparer.Ordinal),
         };
     }
 
@@ -124,9 +130,12 @@ internal sealed class HubDownload
         foreach (var name in names)
         {
             var listed = _listing.Files[name];
-            files.Add(listed is { Size: not null, Hash: not null }
-                ? listed
-                : await _patience.RunAsync(name, token => _client.DescribeAsync(Commit, name, token), onceWithoutConnection: false, cancellationToken).ConfigureAwait(false));
+            files.Add(
+                listed is { Size: not null, Hash: not null }
+                    ? listed
+                    : await _patience
+                        .RunAsync(name, token => _client.DescribeAsync(Commit, name, token), onceWithoutConnection: false, cancellationToken)
+                        .ConfigureAwait(false));
         }
 
         return files;

@@ -27,7 +27,10 @@ internal static class HubEnvironment
 
         string Path(string text)
         {
-            var path = text == "~" || text.StartsWith("~/", StringComparison.Ordinal) || text.StartsWith("~\\", StringComparison.Ordinal) ? userFolder + text[1..] : text;
+            var path =
+                text == "~" || text.StartsWith("~/", StringComparison.Ordinal) || text.StartsWith("~\\", StringComparison.Ordinal)
+                    ? userFolder + text[1..]
+                    : text;
             return EnvironmentReference.Expand(path, variable);
         }
 
@@ -45,7 +48,12 @@ internal static class HubEnvironment
     private static Uri Address(string text) =>
         Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             ? address
-            : throw new InputException("wrong-usage", $"HF_ENDPOINT={text}", "it is no web address", "Give for example https://huggingface.co, or leave it out");
+            : throw new InputException(
+                "wrong-usage",
+                $"HF_ENDPOINT={text}",
+                "it is no web address",
+                "Give for example https://huggingface.co, or leave it out"
+            );
 
     private static TimeSpan Seconds(string text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 86_400

@@ -5,7 +5,9 @@ using AlignedProbing.Services;
 
 namespace AlignedProbing.Hub;
 
-/// <summary>What can go wrong with the Hub, worded for people. No message holds a token: what a server said is shortened, and signed addresses are not shown.</summary>
+/// <summary>
+/// What can go wrong with the Hub, worded for people. No message holds a token: what a server said is shortened, and signed addresses are not shown.
+/// </summary>
 internal static class HubErrors
 {
     public static InputException NotFound(HubRequest request, Uri endpoint, bool hasToken) => new(
@@ -38,18 +40,23 @@ internal static class HubErrors
         "the token that was sent is not valid (expired, withdrawn, or of another server)",
         "Make a new one in the account's settings and put it into HF_TOKEN; without one, public models can be fetched");
 
-    public static InputException RateLimited(HubRequest request, TimeSpan? wait, bool hasToken) => new(
-        "hub-rate-limited",
-        $"fetching '{request.Name}'",
-        $"the Hub takes no more requests from here for the moment{(wait is { } time ? $" and asks to wait {Duration(time)}" : "")}",
-        hasToken ? "Run the same command later; what is downloaded is kept" : "Run the same command later, or give a token in HF_TOKEN, which allows more; what is downloaded is kept");
+    public static InputException RateLimited(HubRequest request, TimeSpan? wait, bool hasToken) =>
+        new(
+            "hub-rate-limited",
+            $"fetching '{request.Name}'",
+            $"the Hub takes no more requests from here for the moment{(wait is { } time ? $" and asks to wait {Duration(time)}" : "")}",
+            hasToken
+                ? "Run the same command later; what is downloaded is kept"
+                : "Run the same command later, or give a token in HF_TOKEN, which allows more; what is downloaded is kept");
 
-    public static InputException Unreachable(HubRequest request, Uri endpoint, string reason, Exception? inner) => new(
-        "hub-unreachable",
-        $"fetching '{request.Name}' from {Host(endpoint)}",
-        reason,
-        "Check the connection (proxy, HF_ENDPOINT) and run the same command again: it goes on where it was. Without a network, give a local folder, or a model that is in the cache already",
-        inner);
+    public static InputException Unreachable(HubRequest request, Uri endpoint, string reason, Exception? inner) =>
+        new(
+            "hub-unreachable",
+            $"fetching '{request.Name}' from {Host(endpoint)}",
+            reason,
+            "Check the connection (proxy, HF_ENDPOINT) and run the same command again: it goes on where it was. Without a network, give a local folder, or " +
+            "a model that is in the cache already",
+            inner);
 
     public static InputException Offline(HubRequest request, string revision, string cache, string found) => new(
         "hub-offline",
@@ -84,12 +91,15 @@ internal static class HubErrors
         inner);
 
     public static string Duration(TimeSpan time) =>
-        time.TotalSeconds < 90 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} seconds") : string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} minutes");
+        time.TotalSeconds < 90
+            ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} seconds")
+            : string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} minutes");
 
     public static string Host(Uri address) => address.Authority;
 
     /// <summary>A status as people know it: "503 Service Unavailable".</summary>
-    public static string Status(HttpStatusCode status, string? reason) => string.Create(CultureInfo.InvariantCulture, $"{(int)status} {Clean(reason) ?? status.ToString()}");
+    public static string Status(HttpStatusCode status, string? reason) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(int)status} {Clean(reason) ?? status.ToString()}");
 
     /// <summary>A server's words on one line; null where it said nothing.</summary>
     public static string? Clean(string? text) => string.IsNullOrWhiteSpace(text) ? null : ServerText.OneLine(text);

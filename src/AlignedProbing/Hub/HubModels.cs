@@ -1,7 +1,8 @@
 namespace AlignedProbing.Hub;
 
 /// <summary>
-/// Models by name: what of a repository of the Hugging Face Hub is needed is downloaded into the cache that Python's huggingface_hub uses too, and what is there already is used as it is.
+/// Models by name: what of a repository of the Hugging Face Hub is needed is downloaded into the cache that Python's huggingface_hub uses too, and what is
+/// there already is used as it is.
 /// </summary>
 public static class HubModels
 {
@@ -9,7 +10,8 @@ public static class HubModels
     public const string DefaultRevision = "main";
 
     /// <summary>
-    /// Whether a text can be the name of a repository: <c>org/model</c>, or an old name without an organisation such as <c>gpt2</c>. Paths that begin with a dot, a slash or a drive are none.
+    /// Whether a text can be the name of a repository: <c>org/model</c>, or an old name without an organisation such as <c>gpt2</c>. Paths that begin with a
+    /// dot, a slash or a drive are none.
     /// </summary>
     public static bool IsName(string text) => HubName.IsRepository(text);
 
@@ -19,7 +21,8 @@ public static class HubModels
     /// <param name="cancellationToken">Stops it; what came so far is kept, and the next call goes on from there.</param>
     /// <returns>The folder with the files, and the commit they are of.</returns>
     /// <exception cref="InputException">
-    /// <c>wrong-usage</c>: no name or revision; <c>hub-not-found</c>, <c>hub-revision-missing</c>, <c>hub-file-missing</c>, <c>hub-gated</c>, <c>hub-token</c>, <c>hub-rate-limited</c>, <c>hub-unreachable</c>,
+    /// <c>wrong-usage</c>: no name or revision; <c>hub-not-found</c>, <c>hub-revision-missing</c>, <c>hub-file-missing</c>, <c>hub-gated</c>, <c>hub-token</c>,
+    /// <c>hub-rate-limited</c>, <c>hub-unreachable</c>,
     /// <c>hub-offline</c>, <c>hub-corrupted</c>, <c>hub-no-space</c>, <c>hub-cache</c>, <c>hub-answer</c>; and what the request's checks throw.
     /// </exception>
     public static async Task<HubModel> ResolveAsync(HubRequest request, HubOptions options, CancellationToken cancellationToken)
@@ -29,13 +32,21 @@ public static class HubModels
         options.Validate();
         if (!IsName(request.Name))
         {
-            throw new InputException("wrong-usage", $"fetching '{request.Name}' from the Hub", "that is no name of a model", "Write it as on the Hub: org/model");
+            throw new InputException(
+                "wrong-usage",
+                $"fetching '{request.Name}' from the Hub",
+                "that is no name of a model",
+                "Write it as on the Hub: org/model");
         }
 
         var revision = request.Revision ?? DefaultRevision;
         if (!HubName.IsRevision(revision))
         {
-            throw new InputException("wrong-usage", $"--revision {revision}", "that is no name of a branch, a tag or a commit", "Write it as on the Hub, for example main or step1000");
+            throw new InputException(
+                "wrong-usage",
+                $"--revision {revision}",
+                "that is no name of a branch, a tag or a commit",
+                "Write it as on the Hub, for example main or step1000");
         }
 
         var cached = new CachedModel(request, revision, options);
@@ -54,13 +65,20 @@ public static class HubModels
         }
     }
 
-    private static async Task<HubModel> FetchAsync(HubRequest request, string revision, HubOptions options, CachedModel cached, CancellationToken cancellationToken)
+    private static async Task<HubModel> FetchAsync(
+        HubRequest request,
+        string revision,
+        HubOptions options,
+        CachedModel cached,
+        CancellationToken cancellationToken)
     {
         using var client = new HubClient(request, options);
         HubListing listing;
         try
         {
-            listing = await new Patience(request, options).RunAsync("the list of files", token => client.ListAsync(revision, token), onceWithoutConnection: true, cancellationToken).ConfigureAwait(false);
+            listing = await new Patience(request, options)
+                .RunAsync("the list of files", token => client.ListAsync(revision, token), onceWithoutConnection: true, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (InputException error) when (error.Code is "hub-unreachable" or "hub-rate-limited" && cached.IsEnough())
         {

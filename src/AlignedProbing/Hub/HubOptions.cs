@@ -37,7 +37,8 @@ public sealed record HubOptions
     internal Func<string, string, bool> Link { get; init; } = HubCache.TryLink;
 
     /// <summary>
-    /// The options that the environment asks for, with the names and meanings of Python's huggingface_hub: <c>HF_ENDPOINT</c>, <c>HF_HUB_CACHE</c> (or <c>HUGGINGFACE_HUB_CACHE</c>),
+    /// The options that the environment asks for, with the names and meanings of Python's huggingface_hub: <c>HF_ENDPOINT</c>, <c>HF_HUB_CACHE</c> (or
+    /// <c>HUGGINGFACE_HUB_CACHE</c>),
     /// <c>HF_HOME</c>, <c>XDG_CACHE_HOME</c>, <c>HF_TOKEN</c> (or <c>HUGGING_FACE_HUB_TOKEN</c>, or the file <c>HF_TOKEN_PATH</c>, <c>HF_HOME/token</c>),
     /// <c>HF_HUB_DISABLE_IMPLICIT_TOKEN</c>, <c>HF_HUB_OFFLINE</c> (or <c>TRANSFORMERS_OFFLINE</c>), <c>HF_HUB_DOWNLOAD_TIMEOUT</c> (seconds).
     /// </summary>
@@ -54,8 +55,13 @@ public sealed record HubOptions
     public void Validate()
     {
         var faults = new List<string>();
-        Check(Endpoint.IsAbsoluteUri && Endpoint.Scheme is "http" or "https", "the endpoint is no web address (HF_ENDPOINT: give for example https://huggingface.co)");
-        Check(Token is null || (Token.Length is > 0 and <= 1000 && Token.All(character => character is > ' ' and <= '~')), "the token holds blanks, line ends or letters that no token has (HF_TOKEN, or run 'hf auth login' again)");
+        Check(
+            Endpoint.IsAbsoluteUri && Endpoint.Scheme is "http" or "https",
+            "the endpoint is no web address (HF_ENDPOINT: give for example https://huggingface.co)"
+        );
+        Check(
+            Token is null || (Token.Length is > 0 and <= 1000 && Token.All(character => character is > ' ' and <= '~')),
+            "the token holds blanks, line ends or letters that no token has (HF_TOKEN, or run 'hf auth login' again)");
         Check(CacheFolder.Length > 0, "the cache folder has no name (HF_HUB_CACHE)");
         Check(Parallel is >= 1 and <= 64, $"{Parallel} files at once (give 1 to 64)");
         Check(Attempts is >= 1 and <= 1000, $"{Attempts} attempts (give 1 to 1000)");

@@ -11,17 +11,21 @@ public sealed record HubRequest(string Name, string? Revision = null)
     public HubFileSet Files { get; init; } = HubFileSet.Model;
 
     /// <summary>
-    /// Called with the folder when its <c>config.json</c> is there and nothing else is downloaded yet; throws where the model cannot be used. Not called where nothing is to be
+    /// Called with the folder when its <c>config.json</c> is there and nothing else is downloaded yet; throws where the model cannot be used. Not called where
+    /// nothing is to be
     /// downloaded. Null to check nothing.
     /// </summary>
     public Action<string>? CheckConfig { get; init; }
 
     /// <summary>
-    /// Called with the folder when all but the weights is there; throws where the model cannot be used. Not called where no weights are to be downloaded. Null to check nothing.
+    /// Called with the folder when all but the weights is there; throws where the model cannot be used. Not called where no weights are to be downloaded. Null
+    /// to check nothing.
     /// </summary>
     public Action<string>? CheckBeforeWeights { get; init; }
 
-    /// <summary>Told, a line at a time, what a person who waits wants to know: why a request is made again, that another process downloads the same. Null for nobody.</summary>
+    /// <summary>
+    /// Told, a line at a time, what a person who waits wants to know: why a request is made again, that another process downloads the same. Null for nobody.
+    /// </summary>
     public Action<string>? Say { get; init; }
 
     /// <summary>Told of bytes done and all bytes, as stage <c>download</c>. Null for nobody.</summary>

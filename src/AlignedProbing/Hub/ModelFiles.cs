@@ -28,7 +28,14 @@ internal static class ModelFiles
         {
             HubFileSet.Adapter => [AdapterConfig],
             HubFileSet.Tokenizer => [Config, .. Text, .. Older()],
-            _ => [Config, "generation_config.json", .. Text, .. Older(), .. WeightsName(set, isThere) is { } name && IsIndex(name) ? [name] : Array.Empty<string>()],
+            _ =>
+            [
+                Config,
+                "generation_config.json",
+                .. Text,
+                .. Older(),
+                .. WeightsName(set, isThere) is { } name && IsIndex(name) ? [name] : Array.Empty<string>(),
+            ],
         };
         return [.. wanted.Where(isThere)];
 
@@ -36,7 +43,8 @@ internal static class ModelFiles
     }
 
     /// <summary>The file that holds the weights, or the index of those that do; null where there is neither.</summary>
-    public static string? WeightsName(HubFileSet set, Func<string, bool> isThere) => Array.Find(set == HubFileSet.Adapter ? AdapterWeights : Weights, name => isThere(name));
+    public static string? WeightsName(HubFileSet set, Func<string, bool> isThere) =>
+        Array.Find(set == HubFileSet.Adapter ? AdapterWeights : Weights, name => isThere(name));
 
     /// <summary>The files with weights; read from the index in the folder where there are several.</summary>
     /// <exception cref="FormatException">The index is not what it should be; the message says how.</exception>
@@ -55,12 +63,18 @@ internal static class ModelFiles
             }
 
             using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 16 });
-            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+            if (
+                document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty("weight_map", out var map)
+                || map.ValueKind != JsonValueKind.Object)
             {
                 throw new FormatException("it has no weight_map");
             }
 
-            var files = map.EnumerateObject().Select(entry => entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "").Distinct(StringComparer.Ordinal).ToArray();
+            var files = map.EnumerateObject()
+                .Select(entry => entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "")
+                .Distinct(StringComparer.Ordinal)
+                .ToArray();
             return Array.TrueForAll(files, HubName.IsPlainFile)
                 ? [.. files.Order(StringComparer.Ordinal)]
                 : throw new FormatException("it names a file that is no plain file name");

@@ -14,5 +14,6 @@ internal readonly record struct AdamStep(float NegativeRate, float SecondCorrect
     /// <param name="rate">The learning rate of the step.</param>
     /// <param name="firstPower">.9^t, t from 1.</param>
     /// <param name="secondPower">.999^t.</param>
-    public static AdamStep At(double rate, double firstPower, double secondPower) => new((float)(-rate / (1 - firstPower)), (float)(1 / Math.Sqrt(1 - secondPower)));
+    public static AdamStep At(double rate, double firstPower, double secondPower) =>
+        new((float)(-rate / (1 - firstPower)), (float)(1 / Math.Sqrt(1 - secondPower)));
 }

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace AlignedProbing.Probing;
 
 /// <summary>
-/// Managed memory that does not move, begins at a cache line (half of all 32-byte loads would straddle two lines otherwise) and holds zeros. The object must outlive uses of the pointer.
+/// Managed memory that does not move, begins at a cache line (half of all 32-byte loads would straddle two lines otherwise) and holds zeros. The object must
+/// outlive uses of the pointer.
 /// </summary>
 internal sealed unsafe class AlignedMemory<T>
     where T : unmanaged

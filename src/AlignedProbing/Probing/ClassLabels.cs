@@ -15,7 +15,8 @@ internal sealed record ClassLabels(int[] Numbers, IReadOnlyList<string> Names, s
     private const int FewestRowsOfClass = 2;
 
     /// <summary>
-    /// The classes of rows: each value of the labels is one, in ascending order. Where a probe tells two apart and labels are numbers of more values, scores from .5 on are the second, as texts that count as toxic.
+    /// The classes of rows: each value of the labels is one, in ascending order. Where a probe tells two apart and labels are numbers of more values, scores
+    /// from .5 on are the second, as texts that count as toxic.
     /// </summary>
     /// <param name="column">The labels.</param>
     /// <param name="rows">The rows used.</param>

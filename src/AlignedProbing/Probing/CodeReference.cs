@@ -36,8 +36,10 @@ internal abstract class CodeReference
     {
         public override double Code(int[] rows) => rows.Length * Math.Log2(classes);
 
-        public override double Code(int[] rows, ProbeFit fit) => rows.Index().Sum(pair => -fit.LogProbabilities![(int)labels[pair.Item]][pair.Index] / Math.Log(2));
+        public override double Code(int[] rows, ProbeFit fit) =>
+            rows.Index().Sum(pair => -fit.LogProbabilities![(int)labels[pair.Item]][pair.Index] / Math.Log(2));
 
-        public override double? ByFrequency(int[] rows) => rows.CountBy(row => labels[row]).Sum(share => -share.Value * Math.Log2((double)share.Value / rows.Length));
+        public override double? ByFrequency(int[] rows) =>
+            rows.CountBy(row => labels[row]).Sum(share => -share.Value * Math.Log2((double)share.Value / rows.Length));
     }
 }

@@ -1,6 +1,8 @@
 namespace AlignedProbing.Probing;
 
-/// <summary>The vectors of one layer: float32 <c>[rows, width]</c>, read once and shared by all probes of the layer. The caller may write rows until probes use it.</summary>
+/// <summary>
+/// The vectors of one layer: float32 <c>[rows, width]</c>, read once and shared by all probes of the layer. The caller may write rows until probes use it.
+/// </summary>
 public sealed class FeatureMatrix
 {
     private readonly AlignedMemory<float> _values;
@@ -49,7 +51,9 @@ public sealed class FeatureMatrix
         return true;
     }
 
-    /// <summary>A copy standardised by some of its rows: each column less their mean, divided by their standard deviation (1 where a column is constant on them).</summary>
+    /// <summary>
+    /// A copy standardised by some of its rows: each column less their mean, divided by their standard deviation (1 where a column is constant on them).
+    /// </summary>
     /// <param name="by">The rows that give mean and deviation: the training rows.</param>
     public FeatureMatrix Standardised(ReadOnlySpan<int> by) => FeatureScaling.Of(this, by).Apply(this);
 }

@@ -19,7 +19,10 @@ public sealed record Fold(int Number, IReadOnlyList<int> Train, IReadOnlyList<in
     private const uint ShuffleSeed = 42;
     private const double TrainShare = 0.8;
 
-    /// <summary>The folds of rows that come in groups: the groups are split as rows are, and all rows of a group go where it goes. Rows that are each a group of their own are split as by their number.</summary>
+    /// <summary>
+    /// The folds of rows that come in groups: the groups are split as rows are, and all rows of a group go where it goes. Rows that are each a group of their
+    /// own are split as by their number.
+    /// </summary>
     /// <param name="groups">The group of each row; at least <see cref="FewestRows"/> different ones.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>
     public static IReadOnlyList<Fold> Split(IReadOnlyList<int> groups)

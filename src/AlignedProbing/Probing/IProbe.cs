@@ -12,7 +12,10 @@ public interface IProbe
     /// <summary>Of a classifier the most classes it tells apart, at least 2; 0 for probes that predict numbers.</summary>
     int MostClasses => 0;
 
-    /// <summary>Whether it tells classes apart: labels are class numbers, 0, 1, ...; predictions the probability of class 1 where there are two at most, the most probable class otherwise.</summary>
+    /// <summary>
+    /// Whether it tells classes apart: labels are class numbers, 0, 1, ...; predictions the probability of class 1 where there are two at most, the most
+    /// probable class otherwise.
+    /// </summary>
     bool IsClassifier => MostClasses > 0;
 
     /// <summary>Trains a probe for each label column and predicts the test rows. The result depends on the problem alone.</summary>

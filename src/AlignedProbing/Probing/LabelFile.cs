@@ -11,17 +11,21 @@ namespace AlignedProbing.Probing;
 internal sealed class LabelFile
 {
     private const string NumbersAlone =
-        "Labels of this probe are numbers with a decimal point, or nothing (null in JSON) where there is none. For classes written as words probe with --probe softmax, or --probe logistic where there are two";
+        "Labels of this probe are numbers with a decimal point, or nothing (null in JSON) where there is none. For classes written as words probe with " +
+        "--probe softmax, or --probe logistic where there are two";
 
     private readonly Dictionary<string, List<string?>> _labels;
     private readonly Dictionary<string, List<string>> _texts;
 
-    private LabelFile(Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, int rows) => (_labels, _texts, Rows) = (labels, texts, rows);
+    private LabelFile(Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, int rows) =>
+        (_labels, _texts, Rows) = (labels, texts, rows);
 
     /// <summary>Number of rows.</summary>
     public int Rows { get; }
 
-    /// <summary>A label of every row; NaN where it has none. Where one is no number all are names of classes, which are numbered in the order of their characters.</summary>
+    /// <summary>
+    /// A label of every row; NaN where it has none. Where one is no number all are names of classes, which are numbered in the order of their characters.
+    /// </summary>
     public LabelColumn Of(string name)
     {
         var labels = _labels[name];
@@ -32,7 +36,10 @@ internal sealed class LabelFile
         }
 
         string[] classes = [.. labels.OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        return new LabelColumn(name, [.. labels.Select(label => label is null ? double.NaN : Array.BinarySearch(classes, label, StringComparer.Ordinal))]) { Classes = classes };
+        return new LabelColumn(name, [.. labels.Select(label => label is null ? double.NaN : Array.BinarySearch(classes, label, StringComparer.Ordinal))])
+        {
+            Classes = classes,
+        };
     }
 
     /// <summary>The text of every row in a column read as text.</summary>
@@ -43,7 +50,8 @@ internal sealed class LabelFile
     /// <param name="names">The labels.</param>
     /// <param name="textNames">The columns of text.</param>
     /// <param name="words">Whether labels may be words: names of classes.</param>
-    /// <exception cref="InputException">A name is not in the file, a label is no number, a text is empty, or a row cannot be read; the message names the row.</exception>
+    /// <exception cref="InputException">A name is not in the file, a label is no number, a text is empty, or a row cannot be read; the message names the
+    /// row.</exception>
     public static LabelFile Read(string path, IReadOnlyList<string> names, IEnumerable<string> textNames, bool words)
     {
         var labels = names.ToDictionary(name => name, _ => new List<string?>(), StringComparer.Ordinal);
@@ -69,13 +77,18 @@ internal sealed class LabelFile
         }
         catch (CsvHelperException error)
         {
-            throw Fault(path, error is MaxFieldSizeException ? "a field is longer than 16 MiB" : "it cannot be read as CSV", "Keep the labels alone, and close every quote");
+            throw Fault(
+                path,
+                error is MaxFieldSizeException ? "a field is longer than 16 MiB" : "it cannot be read as CSV",
+                "Keep the labels alone, and close every quote");
         }
     }
 
     private static int ReadCsvRows(string path, Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, bool words)
     {
-        using var parser = new CsvParser(new StreamReader(path, AtomicWrite.Utf8), new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = LineReader.MaxLineBytes, BadDataFound = null });
+        using var parser = new CsvParser(
+            new StreamReader(path, AtomicWrite.Utf8),
+            new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = LineReader.MaxLineBytes, BadDataFound = null });
         var header = parser.Read() ? parser.Record! : throw Fault(path, "it is empty", "Give a header and a row for each vector");
         // A byte order mark is not part of the first name.
         header[0] = header[0].TrimStart('\uFEFF');
@@ -92,7 +105,10 @@ internal sealed class LabelFile
             rows++;
             foreach (var (name, column) in columns)
             {
-                var cell = column < parser.Record!.Length ? parser.Record[column].Trim() : throw Fault(path, $"row {rows} has {parser.Record.Length} fields, the header {header.Length}", "Mend the row");
+                var cell =
+                    column < parser.Record!.Length
+                        ? parser.Record[column].Trim()
+                        : throw Fault(path, $"row {rows} has {parser.Record.Length} fields, the header {header.Length}", "Mend the row");
                 if (texts.TryGetValue(name, out var values))
                 {
                     values.Add(cell.Length > 0 ? cell : throw Fault(path, $"row {rows} has no '{name}'", "Give every row one"));
@@ -155,9 +171,11 @@ internal sealed class LabelFile
 
             foreach (var (name, values) in texts)
             {
-                values.Add(Find(row.RootElement, name) is { ValueKind: JsonValueKind.String or JsonValueKind.Number } found && Text(found, path, line) is { Length: > 0 } value
-                    ? value
-                    : throw Fault(path, $"line {line} has no '{name}' that is a text or a number", "Give every row one"));
+                values.Add(
+                    Find(row.RootElement, name) is { ValueKind: JsonValueKind.String or JsonValueKind.Number } found
+                    && Text(found, path, line) is { Length: > 0 } value
+                        ? value
+                        : throw Fault(path, $"line {line} has no '{name}' that is a text or a number", "Give every row one"));
             }
         }
 
@@ -233,7 +251,10 @@ internal sealed class LabelFile
     {
         if (unknown.Count > 0)
         {
-            throw Fault(path, $"it has no '{string.Join("', no '", unknown)}' (it has {string.Join(", ", there.Take(40))})", "Name labels that are there; nested fields with dots, as in prompt.toxicity");
+            throw Fault(
+                path,
+                $"it has no '{string.Join("', no '", unknown)}' (it has {string.Join(", ", there.Take(40))})",
+                "Name labels that are there; nested fields with dots, as in prompt.toxicity");
         }
     }
 

@@ -1,6 +1,9 @@
 namespace AlignedProbing.Probing;
 
-/// <summary>A dummy: predicts the mean of its training rows whatever it sees. It has no r, and its online code is the mean predictor's; what another probe has beyond it, it has learnt.</summary>
+/// <summary>
+/// A dummy: predicts the mean of its training rows whatever it sees. It has no r, and its online code is the mean predictor's; what another probe has beyond
+/// it, it has learnt.
+/// </summary>
 public sealed class MeanProbe : IProbe
 {
     /// <inheritdoc/>
@@ -21,6 +24,11 @@ public sealed class MeanProbe : IProbe
         var mean = (float)problem.Train.Average(row => (double)labels[row]);
         var predictions = new float[problem.Test.Length];
         predictions.AsSpan().Fill(mean);
-        return new ProbeFit(predictions, [new FittedDirection(new float[problem.Features.Width], mean)], null, null, problem.Development.Average(row => ((double)labels[row] - mean) * (labels[row] - mean)));
+        return new ProbeFit(
+            predictions,
+            [new FittedDirection(new float[problem.Features.Width], mean)],
+            null,
+            null,
+            problem.Development.Average(row => ((double)labels[row] - mean) * (labels[row] - mean)));
     }
 }

@@ -2,7 +2,8 @@ namespace AlignedProbing.Probing;
 
 /// <summary>
 /// MT19937 with the semantics of NumPy's legacy <c>RandomState</c>: seeded by one number, masked rejection for bounded integers, Fisher-Yates from the end.
-/// It exists so that folds equal scikit-learn's index for index; nothing else draws from it. Source: Matsumoto and Nishimura 1998; NumPy's legacy distributions.
+/// It exists so that folds equal scikit-learn's index for index; nothing else draws from it. Source: Matsumoto and Nishimura 1998; NumPy's legacy
+/// distributions.
 /// </summary>
 internal sealed class MersenneTwister
 {

@@ -2,7 +2,10 @@ using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Probing;
 
-/// <summary>A layer of a small network while it is trained: weights, Adam's moments and the best weights so far. It shares the linear probe's inner loops: to them an output is a probe.</summary>
+/// <summary>
+/// A layer of a small network while it is trained: weights, Adam's moments and the best weights so far. It shares the linear probe's inner loops: to them an
+/// output is a probe.
+/// </summary>
 internal sealed unsafe class NetworkLayer
 {
     public const int Batch = LinearProbeOptions.BatchSize;
@@ -69,7 +72,16 @@ internal sealed unsafe class NetworkLayer
         for (var quad = 0; quad < Batch; quad += 4)
         {
             var x = Input.Pointer + (quad * Stride);
-            ProbeKernels.Dots(x, x + Stride, x + (2 * Stride), x + (3 * Stride), AlignedMemory<float>.Padded(Inputs), weights, Outputs, Output.Pointer + quad, Batch);
+            ProbeKernels.Dots(
+                x,
+                x + Stride,
+                x + (2 * Stride),
+                x + (3 * Stride),
+                AlignedMemory<float>.Padded(Inputs),
+                weights,
+                Outputs,
+                Output.Pointer + quad,
+                Batch);
         }
 
         for (var output = 0; output < Outputs; output++)
@@ -111,7 +123,10 @@ internal sealed unsafe class NetworkLayer
             ref var second = ref _biasMoments[Outputs + output];
             first = MathF.FusedMultiplyAdd(gradient - first, AdamStep.FirstShare, first);
             second = MathF.FusedMultiplyAdd(gradient * AdamStep.SecondShare, gradient, second * AdamStep.SecondDecay);
-            _biases[output] = MathF.FusedMultiplyAdd(step.NegativeRate, first / MathF.FusedMultiplyAdd(MathF.Sqrt(second), step.SecondCorrection, AdamStep.Epsilon), _biases[output]);
+            _biases[output] = MathF.FusedMultiplyAdd(
+                step.NegativeRate,
+                first / MathF.FusedMultiplyAdd(MathF.Sqrt(second), step.SecondCorrection, AdamStep.Epsilon),
+                _biases[output]);
         }
     }
 

@@ -1,7 +1,8 @@
 namespace AlignedProbing.Probing;
 
 /// <summary>
-/// Probes that the linear one is a case of, trained as it is (dropout, Adam with warm-up and decay, early stop, best epoch): with hidden layers of rectified units; or as a classifier, of two classes (one unit with a
+/// Probes that the linear one is a case of, trained as it is (dropout, Adam with warm-up and decay, early stop, best epoch): with hidden layers of rectified
+/// units; or as a classifier, of two classes (one unit with a
 /// sigmoid) or of several (a unit each with a softmax). A column's result depends on nothing but the problem and that column.
 /// </summary>
 /// <param name="name">Its name.</param>
@@ -26,6 +27,9 @@ public sealed class NetworkProbe(string name, IReadOnlyList<int> hidden, ProbeLo
     public IReadOnlyList<ProbeFit> Fit(ProbeProblem problem, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(problem);
-        return [.. Enumerable.Range(0, problem.Labels.Count).Select(column => new NetworkTraining(problem, column, hidden, loss, options).Run(cancellationToken))];
+        return
+        [
+            .. Enumerable.Range(0, problem.Labels.Count).Select(column => new NetworkTraining(problem, column, hidden, loss, options).Run(cancellationToken)),
+        ];
     }
 }

@@ -18,7 +18,15 @@ internal sealed unsafe class NetworkTraining
     {
         (_problem, _labels, _loss, _options) = (problem, problem.Labels[column], loss, options);
         int[] sizes = [problem.Features.Width, .. hidden, loss == ProbeLoss.Softmax ? problem.Classes?[column] ?? 2 : 1];
-        _layers = [.. Enumerable.Range(0, sizes.Length - 1).Select(layer => new NetworkLayer(sizes[layer], sizes[layer + 1], Purpose ^ ((ulong)(uint)problem.Seed << 8) ^ ((ulong)(uint)problem.Fold << 4) ^ (uint)layer))];
+        _layers =
+        [
+            .. Enumerable
+                .Range(0, sizes.Length - 1)
+                .Select(layer => new NetworkLayer(
+                    sizes[layer],
+                    sizes[layer + 1],
+                    Purpose ^ ((ulong)(uint)problem.Seed << 8) ^ ((ulong)(uint)problem.Fold << 4) ^ (uint)layer)),
+        ];
         _draws = new ProbeDraws(problem.Seed, problem.Fold, options.Dropout);
     }
 
@@ -79,7 +87,11 @@ internal sealed unsafe class NetworkTraining
             ProbeLoss.SmoothL1 => new ProbeFit(outputs[0], directions, epoch, null, loss),
             ProbeLoss.Logistic => new ProbeFit(Array.ConvertAll(outputs[0], Sigmoid), directions, epoch, null, loss)
             {
-                LogProbabilities = [Array.ConvertAll(outputs[0], logit => (float)-SoftPlus(logit)), Array.ConvertAll(outputs[0], logit => (float)-SoftPlus(-logit))],
+                LogProbabilities =
+                [
+                    Array.ConvertAll(outputs[0], logit => (float)-SoftPlus(logit)),
+                    Array.ConvertAll(outputs[0], logit => (float)-SoftPlus(-logit)),
+                ],
             },
             _ => new ProbeFit(MostProbable(outputs), directions, epoch, null, loss) { LogProbabilities = LogSoftmax(outputs) },
         };

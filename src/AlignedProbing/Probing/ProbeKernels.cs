@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace AlignedProbing.Probing;
 
 /// <summary>
-/// The two inner loops of training. Vectors have eight lanes on every machine (two registers of four where there are no eight) and products are fused everywhere, so results do not depend on the
+/// The two inner loops of training. Vectors have eight lanes on every machine (two registers of four where there are no eight) and products are fused
+/// everywhere, so results do not depend on the
 /// machine's vector width. Columns come in multiples of 16, padded with zeros.
 /// </summary>
 internal static unsafe class ProbeKernels
@@ -79,7 +80,16 @@ internal static unsafe class ProbeKernels
     /// <param name="probes">Number of probes.</param>
     /// <param name="step">The step's constants.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Step(float* batch, int batchStride, int columns, float* factors, float** weights, float** moments, int secondMoment, int probes, AdamStep step)
+    public static void Step(
+        float* batch,
+        int batchStride,
+        int columns,
+        float* factors,
+        float** weights,
+        float** moments,
+        int secondMoment,
+        int probes,
+        AdamStep step)
     {
         for (nint i = 0; i < columns; i += 16)
         {
@@ -168,7 +178,10 @@ internal static unsafe class ProbeKernels
         var m = Vector256.Load(first);
         m = Vector256.FusedMultiplyAdd(gradient - m, Vector256.Create(AdamStep.FirstShare), m);
         m.Store(first);
-        var v = Vector256.FusedMultiplyAdd(gradient * Vector256.Create(AdamStep.SecondShare), gradient, Vector256.Load(second) * Vector256.Create(AdamStep.SecondDecay));
+        var v = Vector256.FusedMultiplyAdd(
+            gradient * Vector256.Create(AdamStep.SecondShare),
+            gradient,
+            Vector256.Load(second) * Vector256.Create(AdamStep.SecondDecay));
         v.Store(second);
         var denominator = Vector256.FusedMultiplyAdd(Vector256.Sqrt(v), Vector256.Create(step.SecondCorrection), Vector256.Create(AdamStep.Epsilon));
         Vector256.FusedMultiplyAdd(Vector256.Create(step.NegativeRate), m / denominator, Vector256.Load(weights)).Store(weights);

@@ -1,6 +1,8 @@
 namespace AlignedProbing.Probing;
 
-/// <summary>What a probe is trained and tested on: several label columns over the same rows, which share their features, their split and their random numbers.</summary>
+/// <summary>
+/// What a probe is trained and tested on: several label columns over the same rows, which share their features, their split and their random numbers.
+/// </summary>
 public sealed record ProbeProblem
 {
     /// <summary>The vectors.</summary>

@@ -1,7 +1,8 @@
 namespace AlignedProbing.Probing;
 
 /// <summary>
-/// Probes label columns from feature matrices: rows with a label and a vector, four folds, all seeds. Columns that share matrix and rows are trained together, and everything that was
+/// Probes label columns from feature matrices: rows with a label and a vector, four folds, all seeds. Columns that share matrix and rows are trained together,
+/// and everything that was
 /// added is one work list over all cores. Results depend neither on threads nor on what else was added.
 /// </summary>
 /// <param name="probe">The probe.</param>
@@ -80,7 +81,15 @@ public sealed class ProbeStudy(IProbe probe, ProbeStudyOptions options)
                 if (options.OnlineCoding)
                 {
                     // As many columns as are trained together anyway; the codes of one seed are those of its own training order.
-                    tasks.AddRange(group.GroupBy(cell => cell.Seeds[0]).Select(seed => new StudyTask(group.Key.Features, group.Key.Rows, fold, [.. seed.Select(cell => new StudyColumn(cell, seed.Key, 0))], Coded: true)));
+                    tasks.AddRange(
+                        group
+                            .GroupBy(cell => cell.Seeds[0])
+                            .Select(seed => new StudyTask(
+                                group.Key.Features,
+                                group.Key.Rows,
+                                fold,
+                                [.. seed.Select(cell => new StudyColumn(cell, seed.Key, 0))],
+                                Coded: true)));
                 }
 
                 var columns = group.SelectMany(cell => cell.Seeds.Select((seed, index) => new StudyColumn(cell, seed, index)));
@@ -102,8 +111,10 @@ public sealed class ProbeStudy(IProbe probe, ProbeStudyOptions options)
     {
         public static readonly RowsComparer Instance = new();
 
-        public bool Equals((FeatureMatrix Features, int[] Rows, IReadOnlyList<int>? Groups) x, (FeatureMatrix Features, int[] Rows, IReadOnlyList<int>? Groups) y) =>
-            ReferenceEquals(x.Features, y.Features) && ReferenceEquals(x.Groups, y.Groups) && x.Rows.AsSpan().SequenceEqual(y.Rows);
+        public bool Equals(
+            (FeatureMatrix Features, int[] Rows, IReadOnlyList<int>? Groups) x,
+            (FeatureMatrix Features, int[] Rows, IReadOnlyList<int>? Groups) y
+        ) => ReferenceEquals(x.Features, y.Features) && ReferenceEquals(x.Groups, y.Groups) && x.Rows.AsSpan().SequenceEqual(y.Rows);
 
         public int GetHashCode((FeatureMatrix Features, int[] Rows, IReadOnlyList<int>? Groups) key) => HashCode.Combine(key.Features, key.Rows.Length);
     }

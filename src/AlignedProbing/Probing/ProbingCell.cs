@@ -48,51 +48,71 @@ internal sealed record ProbingCell(Scenario Scenario, string Attribute, string C
         });
 
     /// <summary>The online codes of this cell, fold by fold; a missing one for each where it has none.</summary>
-    public IEnumerable<ProbeCode> Codes(int layer, StudyCell result, int seed) => Enumerable.Range(0, Fold.Count).Select(fold =>
-    {
-        var code = result.Missing is null ? result.Codes[fold] : null;
-        return new ProbeCode
-        {
-            Layer = layer,
-            Scenario = Scenario,
-            Attribute = Attribute,
-            Control = Control,
-            Fold = fold,
-            Seed = seed,
-            N = code?.Blocks[^1].End ?? 0,
-            Code = code?.Code,
-            MeanCode = code?.MeanCode,
-            FrequencyCode = code?.FrequencyCode,
-            Compression = code?.Compression,
-            Missing = code is null ? result.Missing : code.Compression is not null ? null : code.Code is null ? MissingReason.NotFinite : MissingReason.Constant,
-            Blocks = code?.Blocks ?? [],
-        };
-    });
+    public IEnumerable<ProbeCode> Codes(int layer, StudyCell result, int seed) =>
+        Enumerable
+            .Range(0, Fold.Count)
+            .Select(fold =>
+            {
+                var code = result.Missing is null ? result.Codes[fold] : null;
+                return new ProbeCode
+                {
+                    Layer = layer,
+                    Scenario = Scenario,
+                    Attribute = Attribute,
+                    Control = Control,
+                    Fold = fold,
+                    Seed = seed,
+                    N = code?.Blocks[^1].End ?? 0,
+                    Code = code?.Code,
+                    MeanCode = code?.MeanCode,
+                    FrequencyCode = code?.FrequencyCode,
+                    Compression = code?.Compression,
+                    Missing =
+                        code is null ? result.Missing
+                        : code.Compression is not null ? null
+                        : code.Code is null ? MissingReason.NotFinite
+                        : MissingReason.Constant,
+                    Blocks = code?.Blocks ?? [],
+                };
+            });
 
     /// <summary>The fitted probes of this cell; none of a control.</summary>
-    public IEnumerable<ProbeDirection> Directions(int layer, StudyCell result) => Control != "none" || result.Missing is not null ? [] : result.Runs.Zip(result.Directions).SelectMany(pair =>
-        pair.Second.Select((direction, index) => new ProbeDirection
-        {
-            Layer = layer,
-            Scenario = Scenario,
-            Attribute = Attribute,
-            Fold = pair.First.Fold,
-            Seed = pair.First.Seed,
-            Class = pair.Second.Count > 1 ? index : null,
-            ClassName = pair.Second.Count > 1 ? result.Classes[index] : null,
-            Bias = direction.Bias,
-            LabelLow = result.LabelRange.Low,
-            LabelHigh = result.LabelRange.High,
-            Weights = direction.Weights,
-        }));
+    public IEnumerable<ProbeDirection> Directions(int layer, StudyCell result) =>
+        Control != "none" || result.Missing is not null
+            ? []
+            : result
+                .Runs.Zip(result.Directions)
+                .SelectMany(pair =>
+                    pair.Second.Select(
+                        (direction, index) =>
+                            new ProbeDirection
+                            {
+                                Layer = layer,
+                                Scenario = Scenario,
+                                Attribute = Attribute,
+                                Fold = pair.First.Fold,
+                                Seed = pair.First.Seed,
+                                Class = pair.Second.Count > 1 ? index : null,
+                                ClassName = pair.Second.Count > 1 ? result.Classes[index] : null,
+                                Bias = direction.Bias,
+                                LabelLow = result.LabelRange.Low,
+                                LabelHigh = result.LabelRange.High,
+                                Weights = direction.Weights,
+                            }));
 
-    private static Dictionary<string, int> Named(IReadOnlyList<string> classes, IReadOnlyList<int> counts) => new(classes.Zip(counts, KeyValuePair.Create), StringComparer.Ordinal);
+    private static Dictionary<string, int> Named(IReadOnlyList<string> classes, IReadOnlyList<int> counts) =>
+        new(classes.Zip(counts, KeyValuePair.Create), StringComparer.Ordinal);
 
     // A cell without probes is a missing run for each probe it would have had.
     private IEnumerable<StudyRun> Missing(StudyCell result, IReadOnlyList<int> seeds)
     {
-        var folds = result.Missing == MissingReason.TooFewRows ? null : Groups is null ? Fold.Split(result.Rows.Length) : Fold.Split([.. result.Rows.Select(row => Groups[row])]);
-        return seeds.SelectMany(seed => Enumerable.Range(0, Fold.Count).Select(fold =>
-            new StudyRun(seed, fold, folds?[fold].Test.Count ?? 0, folds?[fold].Train.Count ?? 0, null, null, null, null, result.Missing)));
+        var folds =
+            result.Missing == MissingReason.TooFewRows ? null
+            : Groups is null ? Fold.Split(result.Rows.Length)
+            : Fold.Split([.. result.Rows.Select(row => Groups[row])]);
+        return seeds.SelectMany(seed =>
+            Enumerable
+                .Range(0, Fold.Count)
+                .Select(fold => new StudyRun(seed, fold, folds?[fold].Test.Count ?? 0, folds?[fold].Train.Count ?? 0, null, null, null, null, result.Missing)));
     }
 }

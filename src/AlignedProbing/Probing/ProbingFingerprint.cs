@@ -2,7 +2,10 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Probing;
 
-/// <summary>Everything the results of a probe's folder depend on, the run itself apart: <c>probes/&lt;probe&gt;/&lt;scorer&gt;/options.json</c>. Threads and shards are not among it.</summary>
+/// <summary>
+/// Everything the results of a probe's folder depend on, the run itself apart: <c>probes/&lt;probe&gt;/&lt;scorer&gt;/options.json</c>. Threads and shards are
+/// not among it.
+/// </summary>
 public sealed record ProbingFingerprint
 {
     /// <summary>Version of the training code: changes whenever the same options give other numbers.</summary>

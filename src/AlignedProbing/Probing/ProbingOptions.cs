@@ -48,7 +48,9 @@ public sealed record ProbingOptions
     /// <summary>Epochs without a better development loss after which training stops, at least 1.</summary>
     public int Patience { get; init; } = 10;
 
-    /// <summary>Units of each hidden layer of probes that have some, 1 to 4096. Results with other than 64 lie in a folder of their own: <c>mlp-128</c>.</summary>
+    /// <summary>
+    /// Units of each hidden layer of probes that have some, 1 to 4096. Results with other than 64 lie in a folder of their own: <c>mlp-128</c>.
+    /// </summary>
     public int HiddenUnits { get; init; } = UsualHiddenUnits;
 
     /// <summary>Whether features are standardised by each fold's training rows. Its results lie in a folder of their own: <c>linear-standardised</c>.</summary>
@@ -66,7 +68,10 @@ public sealed record ProbingOptions
     /// <summary>Where prompts' labels come from: <c>scorer</c> or <c>given</c> (the prompt set); null for what the manifest says.</summary>
     public string? PromptScores { get; init; }
 
-    /// <summary>The continuations of Forward and Output, in the order of the results; their vectors must have been kept. With several, each is a row, and a prompt's rows stay within one fold.</summary>
+    /// <summary>
+    /// The continuations of Forward and Output, in the order of the results; their vectors must have been kept. With several, each is a row, and a prompt's
+    /// rows stay within one fold.
+    /// </summary>
     public IReadOnlyList<int> Continuations { get; init; } = [0];
 
     /// <summary>Whether prompts that are identical, or nearly so (<see cref="Statistics.NearDuplicates"/>), are kept within one fold.</summary>
@@ -76,8 +81,12 @@ public sealed record ProbingOptions
     public string Backward { get; init; } = "max";
 
     /// <summary>The name of the results' folder below <c>probes/</c>.</summary>
-    public string FolderName => Probe
-        + (ProbeCatalog.WithHiddenUnits.Contains(Probe) && HiddenUnits != UsualHiddenUnits ? string.Create(CultureInfo.InvariantCulture, $"-{HiddenUnits}") : "")
+    public string FolderName =>
+        Probe
+        + (
+            ProbeCatalog.WithHiddenUnits.Contains(Probe) && HiddenUnits != UsualHiddenUnits
+                ? string.Create(CultureInfo.InvariantCulture, $"-{HiddenUnits}")
+                : "")
         + (Standardise ? "-standardised" : "");
 
     /// <summary>Checks the options against the run.</summary>
@@ -95,9 +104,13 @@ public sealed record ProbingOptions
 
         Check(Layers is not { Count: 0 }, "no layer is asked for (leave --layers out for all)");
         Check(Scenarios.Count > 0 && Scenarios.Distinct().Count() == Scenarios.Count, "scenarios must be at least one, each once");
-        Check(Attributes is null || (Attributes.Count > 0 && Attributes.Distinct().Count() == Attributes.Count), "attributes must be at least one, each once (leave --attributes out for all)");
+        Check(
+            Attributes is null || (Attributes.Count > 0 && Attributes.Distinct().Count() == Attributes.Count),
+            "attributes must be at least one, each once (leave --attributes out for all)");
         Check(Seeds.Count > 0 && Seeds.Distinct().Count() == Seeds.Count, "seeds must be at least one, each once");
-        Check(Controls.All(ControlNames.Contains) && Controls.Distinct().Count() == Controls.Count, $"control tasks are {string.Join(", ", ControlNames)}, each once or not at all");
+        Check(
+            Controls.All(ControlNames.Contains) && Controls.Distinct().Count() == Controls.Count,
+            $"control tasks are {string.Join(", ", ControlNames)}, each once or not at all");
         Check(Epochs >= 1 && Patience >= 1, "epochs and patience are at least 1");
         Check(HiddenUnits is >= 1 and <= MostHiddenUnits, $"hidden units are 1 to {MostHiddenUnits}, not {HiddenUnits}");
         Check(Threads is null or >= 1, "threads are at least 1");

@@ -3,7 +3,8 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Probing;
 
 /// <summary>
-/// Probes the layers of a run: <c>probes/&lt;probe&gt;/&lt;scorer&gt;/layer-06.predictions.npy</c> and, written last, <c>layer-06.jsonl</c>. A layer is a unit: complete once the latter is
+/// Probes the layers of a run: <c>probes/&lt;probe&gt;/&lt;scorer&gt;/layer-06.predictions.npy</c> and, written last, <c>layer-06.jsonl</c>. A layer is a unit:
+/// complete once the latter is
 /// there. Memory does not grow with the number of layers.
 /// </summary>
 public static class ProbingStage
@@ -94,7 +95,8 @@ public static class ProbingStage
             foreach (var attribute in attributes)
             {
                 var column = new LabelColumn(attribute, labels.Of(attribute, kind, side), attribute == RunLabels.Length ? LargestLengthShare : 1);
-                cells.AddRange(options.Controls.Prepend("none").Select(control => new ProbingCell(scenario, attribute, control, side, column, labels.Groups(side))));
+                cells.AddRange(
+                    options.Controls.Prepend("none").Select(control => new ProbingCell(scenario, attribute, control, side, column, labels.Groups(side))));
             }
         }
 

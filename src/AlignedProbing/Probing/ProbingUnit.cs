@@ -27,13 +27,24 @@ internal sealed class ProbingUnit
     {
         var failed = new List<UnitFailure>();
         var read = new List<(int Layer, int FirstCell)>();
-        var study = new ProbeStudy(_probe, new ProbeStudyOptions { Seeds = _options.Seeds, Standardise = _options.Standardise, OnlineCoding = _options.OnlineCoding, Threads = _options.Threads });
+        var study = new ProbeStudy(
+            _probe,
+            new ProbeStudyOptions
+            {
+                Seeds = _options.Seeds,
+                Standardise = _options.Standardise,
+                OnlineCoding = _options.OnlineCoding,
+                Threads = _options.Threads,
+            });
         var cells = 0;
         foreach (var layer in layers)
         {
             Guard(layer, failed, () =>
             {
-                var vectors = _cells.Select(cell => (cell.Side, cell.Encodings)).Distinct().ToDictionary(kind => kind, kind => LayerVectors.Read(_run, _manifest, _labels, kind.Side, kind.Encodings, _options, layer));
+                var vectors = _cells
+                    .Select(cell => (cell.Side, cell.Encodings))
+                    .Distinct()
+                    .ToDictionary(kind => kind, kind => LayerVectors.Read(_run, _manifest, _labels, kind.Side, kind.Encodings, _options, layer));
                 foreach (var cell in _cells)
                 {
                     study.Add(vectors[(cell.Side, cell.Encodings)], cell.Column, cell.IsRandomized, cell.Groups);
@@ -87,10 +98,17 @@ internal sealed class ProbingUnit
 
         predictions.Write(_run.PredictionsPath(_options.FolderName, _options.Scorer, layer));
         WriteProbabilities(layer, results);
-        ProbeDirection.WriteAll(_run, _options.FolderName, _options.Scorer, layer, [.. _cells.SelectMany((cell, index) => cell.Directions(layer, results[index])).Where(direction => double.IsFinite(direction.Bias))]);
+        ProbeDirection.WriteAll(
+            _run,
+            _options.FolderName,
+            _options.Scorer,
+            layer,
+            [.. _cells.SelectMany((cell, index) => cell.Directions(layer, results[index])).Where(direction => double.IsFinite(direction.Bias))]);
         if (_options.OnlineCoding)
         {
-            JsonLines.WriteFile(_run.ProbeCodesPath(_options.FolderName, _options.Scorer, layer), _cells.SelectMany((cell, index) => cell.Codes(layer, results[index], Seeds(cell)[0])));
+            JsonLines.WriteFile(
+                _run.ProbeCodesPath(_options.FolderName, _options.Scorer, layer),
+                _cells.SelectMany((cell, index) => cell.Codes(layer, results[index], Seeds(cell)[0])));
         }
 
         JsonLines.WriteFile(_run.ProbeRunsPath(_options.FolderName, _options.Scorer, layer), lines);
@@ -103,7 +121,11 @@ internal sealed class ProbingUnit
             return;
         }
 
-        var probabilities = new ProbeProbabilities(_cells.Count, _cells.Max(cell => Seeds(cell).Count), classes, _labels.Prompts * _options.Continuations.Count);
+        var probabilities = new ProbeProbabilities(
+            _cells.Count,
+            _cells.Max(cell => Seeds(cell).Count),
+            classes,
+            _labels.Prompts * _options.Continuations.Count);
         for (var cell = 0; cell < _cells.Count; cell++)
         {
             foreach (var (seed, ofSeed) in results[cell].Probabilities.Index())
@@ -118,7 +140,8 @@ internal sealed class ProbingUnit
         probabilities.Write(_run.ProbabilitiesPath(_options.FolderName, _options.Scorer, layer));
     }
 
-    private int[] Places(int cell, StudyCell result) => _cells[cell].Side == "output" ? result.Rows : Array.ConvertAll(result.Rows, prompt => prompt * _options.Continuations.Count);
+    private int[] Places(int cell, StudyCell result) =>
+        _cells[cell].Side == "output" ? result.Rows : Array.ConvertAll(result.Rows, prompt => prompt * _options.Continuations.Count);
 
     private static void Spread(int[] rows, float[] values, Span<float> plane)
     {

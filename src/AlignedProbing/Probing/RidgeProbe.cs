@@ -1,12 +1,15 @@
 namespace AlignedProbing.Probing;
 
 /// <summary>
-/// Ridge regression in closed form (Hoerl and Kennard 1970): features and labels centred by the means of the training rows, not scaled; the penalty from <see cref="Penalties"/> by the smallest
+/// Ridge regression in closed form (Hoerl and Kennard 1970): features and labels centred by the means of the training rows, not scaled; the penalty from
+/// <see cref="Penalties"/> by the smallest
 /// mean squared error on the development rows, of equal ones the smaller; no refit. In float64 throughout.
 /// </summary>
 public sealed class RidgeProbe : IProbe
 {
-    /// <summary>The penalties tried, ascending: what is minimised is the sum of squared errors plus the penalty times the squared length of the weights.</summary>
+    /// <summary>
+    /// The penalties tried, ascending: what is minimised is the sum of squared errors plus the penalty times the squared length of the weights.
+    /// </summary>
     public static IReadOnlyList<double> Penalties { get; } = [1e-2, 1e-1, 1, 1e1, 1e2, 1e3, 1e4, 1e5];
 
     /// <inheritdoc/>

@@ -1,8 +1,10 @@
 namespace AlignedProbing.Probing;
 
 /// <summary>
-/// The normal equations of one training set for all its label columns. With fewer rows than features the dual is solved, whose matrix is rows by rows: the same weights at less cost.
-/// The Gram matrix is made from the training rows, centred first: subtracting held-out rows from one of all rows would save a third of it (development rows differ by fold) and lose digits.
+/// The normal equations of one training set for all its label columns. With fewer rows than features the dual is solved, whose matrix is rows by rows: the same
+/// weights at less cost.
+/// The Gram matrix is made from the training rows, centred first: subtracting held-out rows from one of all rows would save a third of it (development rows
+/// differ by fold) and lose digits.
 /// </summary>
 internal sealed unsafe class RidgeSystem
 {
@@ -99,7 +101,10 @@ internal sealed unsafe class RidgeSystem
         {
             for (var place = 0; place < _problem.Development.Length; place++)
             {
-                var difference = _labelMeans[column] + SymmetricKernels.Dot(_development.Pointer + (place * (long)_width), coefficients, _width) - labels[_problem.Development[place]];
+                var difference =
+                    _labelMeans[column]
+                    + SymmetricKernels.Dot(_development.Pointer + (place * (long)_width), coefficients, _width)
+                    - labels[_problem.Development[place]];
                 squares += difference * difference;
             }
         }

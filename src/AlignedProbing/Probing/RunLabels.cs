@@ -4,7 +4,8 @@ using AlignedProbing.Statistics;
 namespace AlignedProbing.Probing;
 
 /// <summary>
-/// The labels of a run, a number for each prompt in the order of prompts.jsonl, NaN where there is none; and where each prompt's vectors lie. All joins are by id.
+/// The labels of a run, a number for each prompt in the order of prompts.jsonl, NaN where there is none; and where each prompt's vectors lie. All joins are by
+/// id.
 /// </summary>
 internal sealed class RunLabels
 {
@@ -36,7 +37,11 @@ internal sealed class RunLabels
             // Labels and vectors are joined by id: of two prompts with one id neither could be told from the other.
             if (!_numbers.TryAdd(prompt.Id, number))
             {
-                throw new InputException("run-folder-broken", $"probing '{run.FullPath}'", $"prompts.jsonl names the prompt '{prompt.Id}' twice", "Start the run again from its prompt set; prompts.jsonl was changed by hand");
+                throw new InputException(
+                    "run-folder-broken",
+                    $"probing '{run.FullPath}'",
+                    $"prompts.jsonl names the prompt '{prompt.Id}' twice",
+                    "Start the run again from its prompt set; prompts.jsonl was changed by hand");
             }
         }
 
@@ -88,7 +93,12 @@ internal sealed class RunLabels
         foreach (var control in options.Controls.Intersect(ControlEncoding.Names))
         {
             var encodings = run.WithEncodingsOf(control);
-            labels._rowsOfControls[control] = [.. Enumerable.Range(0, labels.Chunks).Select(chunk => (int[])[.. encodings.ReadEncodedPrompts(chunk).Select(row => labels.Number(row.PromptId, chunk))])];
+            labels._rowsOfControls[control] =
+            [
+                .. Enumerable
+                    .Range(0, labels.Chunks)
+                    .Select(chunk => (int[])[.. encodings.ReadEncodedPrompts(chunk).Select(row => labels.Number(row.PromptId, chunk))]),
+            ];
         }
 
         return labels;
@@ -175,7 +185,13 @@ internal sealed class RunLabels
     private void ReadPrompt(int prompt, IReadOnlyList<Continuation> continuations, IReadOnlyList<ScoredText> scores)
     {
         var expected = _encoding.Continuations == "sampled" ? _encoding.Samples : continuations.Count;
-        Take(Length, [.. continuations.Where(continuation => continuation.TokenIds.Count > 0).Select(continuation => (continuation.Number, (double)continuation.TokenIds.Count))]);
+        Take(
+            Length,
+            [
+                .. continuations
+                    .Where(continuation => continuation.TokenIds.Count > 0)
+                    .Select(continuation => (continuation.Number, (double)continuation.TokenIds.Count)),
+            ]);
         foreach (var attribute in _attributes)
         {
             if (PromptScore(prompt, attribute, scores) is { } score)
@@ -183,7 +199,13 @@ internal sealed class RunLabels
                 Column(attribute, LabelKind.Prompt)[prompt] = score;
             }
 
-            Take(attribute, [.. scores.Where(text => text.Number is not null && text.Scores.ContainsKey(attribute)).Select(text => (text.Number!.Value, text.Scores[attribute]))]);
+            Take(
+                attribute,
+                [
+                    .. scores
+                        .Where(text => text.Number is not null && text.Scores.ContainsKey(attribute))
+                        .Select(text => (text.Number!.Value, text.Scores[attribute])),
+                ]);
         }
 
         void Take(string attribute, IReadOnlyList<(int Number, double Value)> values)
@@ -233,5 +255,9 @@ internal sealed class RunLabels
     private int Number(string id, int chunk) =>
         _numbers.TryGetValue(id, out var number)
             ? number
-            : throw new InputException("run-folder-broken", $"probing '{_run.FullPath}'", $"chunk {chunk} names a prompt '{id}' that prompts.jsonl does not have", "Remove the chunk's encoding and scores, and run the stages again");
+            : throw new InputException(
+                "run-folder-broken",
+                $"probing '{_run.FullPath}'",
+                $"chunk {chunk} names a prompt '{id}' that prompts.jsonl does not have",
+                "Remove the chunk's encoding and scores, and run the stages again");
 }

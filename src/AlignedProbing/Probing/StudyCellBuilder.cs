@@ -25,7 +25,14 @@ internal sealed class StudyCellBuilder
     /// <param name="seeds">The seeds.</param>
     /// <param name="randomized">Whether labels are permuted.</param>
     /// <param name="groups">Groups of the rows; null where every row is its own.</param>
-    public StudyCellBuilder(FeatureMatrix features, LabelColumn column, int mostClasses, bool[] finite, IReadOnlyList<int> seeds, bool randomized, IReadOnlyList<int>? groups)
+    public StudyCellBuilder(
+        FeatureMatrix features,
+        LabelColumn column,
+        int mostClasses,
+        bool[] finite,
+        IReadOnlyList<int> seeds,
+        bool randomized,
+        IReadOnlyList<int>? groups)
     {
         (Features, Seeds, _randomized, Groups) = (features, seeds, randomized, groups);
         Rows = [.. Enumerable.Range(0, features.Rows).Where(row => finite[row] && double.IsFinite(column.Values[row]))];
@@ -33,7 +40,10 @@ internal sealed class StudyCellBuilder
         if (Missing is null && mostClasses > 0)
         {
             var classes = ClassLabels.Of(column, Rows, mostClasses);
-            (_isMany, Classes, Missing) = (mostClasses > 2, classes.Names, classes.Missing ?? (classes.Numbers.Distinct().Count() == 1 ? MissingReason.Constant : null));
+            (_isMany, Classes, Missing) = (
+                mostClasses > 2,
+                classes.Names,
+                classes.Missing ?? (classes.Numbers.Distinct().Count() == 1 ? MissingReason.Constant : null));
             _scaled = Array.ConvertAll(classes.Numbers, number => (float)number);
             _quartiles = Missing is null ? LabelQuartiles.Of(_scaled) : default;
             _range = (0, 1);
@@ -101,7 +111,9 @@ internal sealed class StudyCellBuilder
         }
 
         var run = new StudyRun(Seeds[seedIndex], fold.Number, predicted.Length, fold.Train.Count, null, null, fit.Epoch, fit.Penalty, null);
-        _runs[(seedIndex * Fold.Count) + fold.Number] = _isMany ? OfClasses(run, fold, seedIndex, fit.LogProbabilities!, predicted, actual) : OfNumbers(run, fit, predicted, actual);
+        _runs[(seedIndex * Fold.Count) + fold.Number] = _isMany
+            ? OfClasses(run, fold, seedIndex, fit.LogProbabilities!, predicted, actual)
+            : OfNumbers(run, fit, predicted, actual);
     }
 
     /// <summary>Takes the online code of one fold.</summary>

@@ -113,7 +113,8 @@ internal static unsafe class SymmetricKernels
         }
     }
 
-    // result[i][j] += sign * (x[i] · x[j]) for first <= j <= i < rows, in blocks of four by two; blocks on the diagonal write a little above it, which nobody reads.
+    // result[i][j] += sign * (x[i] · x[j]) for first <= j <= i < rows, in blocks of four by two; blocks on the diagonal write a little above it, which nobody
+    // reads.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddProducts(double* x, int first, int rows, int columns, long stride, double* result, long resultStride, double sign)
     {

@@ -20,9 +20,21 @@ public static class VectorProbing
         {
             [var n, > 0 and var w] => (1, n, w),
             [var l, var n, > 0 and var w] => (l, n, w),
-            _ => throw new InputException("vectors-shape", $"probing '{options.Vectors}'", $"its shape is [{string.Join(", ", file.Shape)}]", "Give [rows, width], or [layers, rows, width]"),
+            _ => throw new InputException(
+                "vectors-shape",
+                $"probing '{options.Vectors}'",
+                $"its shape is [{string.Join(", ", file.Shape)}]",
+                "Give [rows, width], or [layers, rows, width]"),
         };
-        var asProbing = new ProbingOptions { Scorer = "", Probe = options.Probe, Epochs = options.Epochs, Patience = options.Patience, HiddenUnits = options.HiddenUnits, Standardise = options.Standardise };
+        var asProbing = new ProbingOptions
+        {
+            Scorer = "",
+            Probe = options.Probe,
+            Epochs = options.Epochs,
+            Patience = options.Patience,
+            HiddenUnits = options.HiddenUnits,
+            Standardise = options.Standardise,
+        };
         var probe = ProbeCatalog.Create(asProbing);
         var labels = LabelFile.Read(options.Labels, options.Names, [.. new[] { options.Id, options.Group }.OfType<string>()], probe.IsClassifier);
         if (labels.Rows != rows)
@@ -48,7 +60,15 @@ public static class VectorProbing
             cancellationToken.ThrowIfCancellationRequested();
             var features = Read(file, layer, (int)rows, (int)width);
             notFinite = Math.Max(notFinite, Enumerable.Range(0, features.Rows).Count(row => !features.IsFinite(row)));
-            var study = new ProbeStudy(probe, new ProbeStudyOptions { Seeds = options.Seeds, Standardise = options.Standardise, OnlineCoding = options.OnlineCoding, Threads = options.Threads });
+            var study = new ProbeStudy(
+                probe,
+                new ProbeStudyOptions
+                {
+                    Seeds = options.Seeds,
+                    Standardise = options.Standardise,
+                    OnlineCoding = options.OnlineCoding,
+                    Threads = options.Threads,
+                });
             foreach (var (name, control) in cells)
             {
                 study.Add(features, columns[name], control == ProbingOptions.Randomization, groups);
@@ -58,7 +78,11 @@ public static class VectorProbing
             var results = study.Run(counter.Add, cancellationToken);
             counter.Add(missing);
             runs.AddRange(cells.Zip(results).SelectMany(pair => Lines(layer, pair.First.Name, pair.First.Control, pair.Second)));
-            codes.AddRange(cells.Zip(results).SelectMany(pair => pair.Second.Codes.Select((code, fold) => new VectorCode(layer, pair.First.Name, pair.First.Control, fold, options.Seeds[0], code))));
+            codes.AddRange(
+                cells
+                    .Zip(results)
+                    .SelectMany(pair =>
+                        pair.Second.Codes.Select((code, fold) => new VectorCode(layer, pair.First.Name, pair.First.Control, fold, options.Seeds[0], code))));
             if (options.Save is { } folder)
             {
                 VectorFiles.Write(folder, asProbing.FolderName, layer, (int)rows, [.. cells.Zip(results, (cell, result) => (cell.Name, cell.Control, result))]);
@@ -81,7 +105,11 @@ public static class VectorProbing
         var unknown = (options.Layers ?? []).Where(layer => layer < 0 || layer >= layers).ToArray();
         return unknown.Length == 0
             ? [.. (options.Layers ?? [.. Enumerable.Range(0, checked((int)layers))]).Distinct().Order()]
-            : throw new InputException("wrong-usage", "probing vectors", $"there is no layer {string.Join(", ", unknown)} (layers are 0 to {layers - 1})", "Correct --layers, or leave it out for all");
+            : throw new InputException(
+                "wrong-usage",
+                "probing vectors",
+                $"there is no layer {string.Join(", ", unknown)} (layers are 0 to {layers - 1})",
+                "Correct --layers, or leave it out for all");
     }
 
     private static LabelColumn Column(LabelFile labels, string name, IProbe probe, VectorProbingOptions options)
@@ -92,7 +120,8 @@ public static class VectorProbing
             : throw new InputException(
                 "labels-broken",
                 $"reading labels from '{options.Labels}'",
-                $"'{name}' has {classes.Count} classes ({string.Join(", ", classes.Take(5))}{(classes.Count > 5 ? ", ..." : "")}) and the {probe.Name} probe tells {probe.MostClasses} apart",
+                $"'{name}' has {classes.Count} classes ({string.Join(", ", classes.Take(5))}{(classes.Count > 5 ? ", ..." : "")}) and the {probe.Name} " +
+                $"probe tells {probe.MostClasses} apart",
                 probe.MostClasses == 2 ? "Probe with --probe softmax, which takes several" : "Name a column of classes, not of texts");
     }
 
@@ -106,12 +135,19 @@ public static class VectorProbing
         var twice = labels.TextsOf(id).Index().GroupBy(row => row.Item, StringComparer.Ordinal).Where(rows => rows.Count() > 1).ToArray();
         if (twice.Length > 0)
         {
-            var named = twice.Take(5).Select(rows => $"'{(rows.Key.Length > 40 ? rows.Key[..40] + "..." : rows.Key)}' (rows {string.Join(", ", rows.Take(5).Select(row => row.Index + 1))}{(rows.Count() > 5 ? ", ..." : "")})");
+            var named = twice
+                .Take(5)
+                .Select(rows =>
+                    $"'{(rows.Key.Length > 40 ? rows.Key[..40] + "..." : rows.Key)}' (rows " +
+                    $"{string.Join(", ", rows.Take(5).Select(row => row.Index + 1))}{(rows.Count() > 5 ? ", ..." : "")})"
+                );
             throw new InputException(
                 "labels-broken",
                 $"reading labels from '{options.Labels}'",
                 $"'{id}' names rows more than once ({twice.Length} of its values): {string.Join(", ", named)}{(twice.Length > 5 ? ", ..." : "")}",
-                "Keep one row and its vector; or, where these are different texts of one source, name the column with --group instead: its rows are then kept within one fold");
+                "Keep one row and its vector; or, where these are different texts of one source, name the column with --group instead: its rows are then " +
+                "kept within one fold"
+            );
         }
     }
 

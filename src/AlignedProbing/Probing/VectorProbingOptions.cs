@@ -9,10 +9,15 @@ public sealed record VectorProbingOptions
     /// <summary>The labels: <c>.csv</c> with a header, or <c>.jsonl</c>; a row for each vector, in the same order.</summary>
     public required string Labels { get; init; }
 
-    /// <summary>Which labels, numbers or, of probes that tell classes apart, words: columns of the CSV, or fields of the JSON objects, nested ones with dots (<c>prompt.toxicity</c>).</summary>
+    /// <summary>
+    /// Which labels, numbers or, of probes that tell classes apart, words: columns of the CSV, or fields of the JSON objects, nested ones with dots
+    /// (<c>prompt.toxicity</c>).
+    /// </summary>
     public required IReadOnlyList<string> Names { get; init; }
 
-    /// <summary>A column or field of the labels that tells the rows apart: one that is there twice is an error. Null (the default) where rows have no ids.</summary>
+    /// <summary>
+    /// A column or field of the labels that tells the rows apart: one that is there twice is an error. Null (the default) where rows have no ids.
+    /// </summary>
     public string? Id { get; init; }
 
     /// <summary>A column or field of the labels; rows with the same value are kept within one fold. Null (the default): every row is its own.</summary>
@@ -60,7 +65,9 @@ public sealed record VectorProbingOptions
         Check(Names.Count > 0, "no label is named (--label toxicity)");
         Check(Names.Distinct().Count() == Names.Count, "a label is named twice");
         Check(Layers is not { Count: 0 }, "no layer is asked for (leave --layers out for all)");
-        Check(Controls.All(control => control == ProbingOptions.Randomization) && Controls.Count <= 1, $"the control task here is '{ProbingOptions.Randomization}', once or not at all");
+        Check(
+            Controls.All(control => control == ProbingOptions.Randomization) && Controls.Count <= 1,
+            $"the control task here is '{ProbingOptions.Randomization}', once or not at all");
         Check(Seeds.Count > 0 && Seeds.Distinct().Count() == Seeds.Count, "seeds must be at least one, each once");
         Check(Epochs >= 1 && Patience >= 1, "epochs and patience are at least 1");
         Check(HiddenUnits is >= 1 and <= ProbingOptions.MostHiddenUnits, $"hidden units are 1 to {ProbingOptions.MostHiddenUnits}, not {HiddenUnits}");

@@ -26,7 +26,9 @@ public sealed record VectorProbingResult
     public required int NotFinite { get; init; }
 
     /// <summary>
-    /// Writes a line a probe: <c>layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2,accuracy,macro_f1,auroc,missing,cross_entropy,n_by_class,missing_macro</c>, complete or not at all. What is not defined is empty; a cell without probes is one line
+    /// Writes a line a probe:
+    /// <c>layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2,accuracy,macro_f1,auroc,missing,cross_entropy,n_by_class,missing_macro</c>,
+    /// complete or not at all. What is not defined is empty; a cell without probes is one line
     /// whose fold, seed and figures are empty.
     /// </summary>
     public void WriteCsv(string path) => WriteCsv(path, [this]);
@@ -34,23 +36,36 @@ public sealed record VectorProbingResult
     /// <summary>The same for several probes, one behind the other.</summary>
     public static void WriteCsv(string path, IReadOnlyList<VectorProbingResult> results)
     {
-        var text = new StringBuilder("layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2,accuracy,macro_f1,auroc,missing,cross_entropy,n_by_class,missing_macro\n");
+        var text = new StringBuilder(
+            "layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2,accuracy,macro_f1,auroc,missing,cross_entropy,n_by_class,missing_macro\n"
+        );
         foreach (var (result, run) in results.SelectMany(result => result.Runs.Select(run => (result, run))))
         {
-            var (probe, counts) = (result.Probe, run.Run?.ClassN is { } ofClasses ? string.Join(";", run.Classes.Zip(ofClasses, (name, n) => $"{name}:{n}")) : "");
-            text.Append(CultureInfo.InvariantCulture, $"{run.Layer},{Quoted(run.Label)},{probe},{run.Control},{run.Run?.Fold},{run.Run?.Seed},{run.Run?.R:R},{run.Run?.Mse:R},{run.Run?.Epoch},{run.Run?.TrainN},{run.Run?.N},{run.Run?.Spearman:R},{run.Run?.R2:R},{run.Run?.Accuracy:R},{run.Run?.MacroF1:R},{run.Run?.Auroc:R},{run.Missing},{run.Run?.CrossEntropy:R},{Quoted(counts)},{run.Run?.MissingMacro}\n");
+            var (probe, counts) = (
+                result.Probe,
+                run.Run?.ClassN is { } ofClasses ? string.Join(";", run.Classes.Zip(ofClasses, (name, n) => $"{name}:{n}")) : "");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{run.Layer},{Quoted(run.Label)},{probe},{run.Control},{run.Run?.Fold},{run.Run?.Seed},{run.Run?.R:R},{run.Run?.Mse:R},{run.Run?.Epoch},{run.Run?.TrainN},{run.Run?.N},{run.Run?.Spearman:R},{run.Run?.R2:R},{run.Run?.Accuracy:R},{run.Run?.MacroF1:R},{run.Run?.Auroc:R},{run.Missing},{run.Run?.CrossEntropy:R},{Quoted(counts)},{run.Run?.MissingMacro}\n"
+            );
         }
 
         AtomicWrite.Text(path, text.ToString());
     }
 
-    /// <summary>Writes a line a fold of the online codes: <c>layer,label,probe,control,fold,seed,n,code,mean_code,frequency_code,compression</c> (<see cref="ProbeCode"/> says what each is), complete or not at all.</summary>
+    /// <summary>
+    /// Writes a line a fold of the online codes: <c>layer,label,probe,control,fold,seed,n,code,mean_code,frequency_code,compression</c>
+    /// (<see cref="ProbeCode"/> says what each is), complete or not at all.
+    /// </summary>
     public static void WriteCodesCsv(string path, IReadOnlyList<VectorProbingResult> results)
     {
         var text = new StringBuilder("layer,label,probe,control,fold,seed,n,code,mean_code,frequency_code,compression\n");
         foreach (var (result, line) in results.SelectMany(result => result.Codes.Select(code => (result, code))))
         {
-            text.Append(CultureInfo.InvariantCulture, $"{line.Layer},{Quoted(line.Label)},{result.Probe},{line.Control},{line.Fold},{line.Seed},{line.Code.Blocks[^1].End},{line.Code.Code:R},{line.Code.MeanCode:R},{line.Code.FrequencyCode:R},{line.Code.Compression:R}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{line.Layer},{Quoted(line.Label)},{result.Probe},{line.Control},{line.Fold},{line.Seed},{line.Code.Blocks[^1].End},{line.Code.Code:R},{line.Code.MeanCode:R},{line.Code.FrequencyCode:R},{line.Code.Compression:R}\n"
+            );
         }
 
         AtomicWrite.Text(path, text.ToString());

@@ -11,8 +11,10 @@ public static class ChatTemplateSource
     private static readonly string[] TokenNames = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
     /// <summary>
-    /// Reads <c>chat_template.jinja</c>, or where there is none <c>chat_template</c> in <c>tokenizer_config.json</c>: a text, or a list of named ones, of which <c>default</c> is taken (or the
-    /// only one). Special tokens come from <c>tokenizer_config.json</c>, those missing there from <c>special_tokens_map.json</c>; each is a text or an object with <c>content</c>.
+    /// Reads <c>chat_template.jinja</c>, or where there is none <c>chat_template</c> in <c>tokenizer_config.json</c>: a text, or a list of named ones, of which
+    /// <c>default</c> is taken (or the
+    /// only one). Special tokens come from <c>tokenizer_config.json</c>, those missing there from <c>special_tokens_map.json</c>; each is a text or an object
+    /// with <c>content</c>.
     /// </summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="options">The clock, further variables and limits; its special tokens are replaced by the folder's.</param>
@@ -23,7 +25,9 @@ public static class ChatTemplateSource
         using var config = Json(Path.Combine(folder, ConfigFile));
         using var map = Json(Path.Combine(folder, "special_tokens_map.json"));
         var file = Path.Combine(folder, "chat_template.jinja");
-        var (path, source) = File.Exists(file) ? (file, Text(file)) : (Path.Combine(folder, ConfigFile), config is null ? null : InConfig(folder, config.RootElement));
+        var (path, source) = File.Exists(file)
+            ? (file, Text(file))
+            : (Path.Combine(folder, ConfigFile), config is null ? null : InConfig(folder, config.RootElement));
         if (source is null)
         {
             return null;
@@ -44,7 +48,12 @@ public static class ChatTemplateSource
         }
         catch (ChatTemplateException error)
         {
-            throw new InputException("chat-template", $"reading the chat template of '{path}'", error.Message, "Use --chat off, or another template in chat_template.jinja", error);
+            throw new InputException(
+                "chat-template",
+                $"reading the chat template of '{path}'",
+                error.Message,
+                "Use --chat off, or another template in chat_template.jinja",
+                error);
         }
     }
 
@@ -75,7 +84,9 @@ public static class ChatTemplateSource
 
                 return named.TryGetValue("default", out var found) ? found
                     : named.Count == 1 ? named.Values.First()
-                    : throw Broken(Path.Combine(folder, ConfigFile), $"chat_template names {named.Count} templates ({string.Join(", ", named.Keys)}), and none is the default");
+                    : throw Broken(
+                        Path.Combine(folder, ConfigFile),
+                        $"chat_template names {named.Count} templates ({string.Join(", ", named.Keys)}), and none is the default");
             default:
                 throw Broken(Path.Combine(folder, ConfigFile), "chat_template is neither a text nor a list");
         }

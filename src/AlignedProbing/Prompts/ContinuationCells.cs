@@ -4,7 +4,8 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Prompts;
 
 /// <summary>
-/// The cells of a column of continuations that another tool wrote: each a text, or each a JSON list of texts. Which of the two the column is, the first cell decides that is not empty, so that a text
+/// The cells of a column of continuations that another tool wrote: each a text, or each a JSON list of texts. Which of the two the column is, the first cell
+/// decides that is not empty, so that a text
 /// that happens to begin with a bracket stays one.
 /// </summary>
 internal sealed class ContinuationCells
@@ -54,7 +55,12 @@ internal sealed class ContinuationCells
         }
         catch (JsonException error)
         {
-            throw Broken(column, cell.AsSpan().TrimStart()[1..].TrimStart() is ['\'', ..] ? "is a list as Python prints it" : $"is not JSON at byte {error.BytePositionInLine + 1}", error);
+            throw Broken(
+                column,
+                cell.AsSpan().TrimStart()[1..].TrimStart() is ['\'', ..]
+                    ? "is a list as Python prints it"
+                    : $"is not JSON at byte {error.BytePositionInLine + 1}",
+                error);
         }
         catch (InvalidOperationException)
         {
@@ -63,5 +69,7 @@ internal sealed class ContinuationCells
     }
 
     private static BrokenRowException Broken(string column, string what, JsonException? error) =>
-        new(PromptProblemReason.BadContinuation, $"the column {column} holds JSON lists of texts, and this cell {what}{(error is null ? "" : " (json.dumps writes one)")}");
+        new(
+            PromptProblemReason.BadContinuation,
+            $"the column {column} holds JSON lists of texts, and this cell {what}{(error is null ? "" : " (json.dumps writes one)")}");
 }

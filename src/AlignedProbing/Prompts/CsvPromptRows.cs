@@ -63,7 +63,9 @@ internal sealed class CsvPromptRows : IDisposable
         }
         catch (MaxFieldSizeException)
         {
-            throw new BrokenRowException(PromptProblemReason.TooLong, "a field is longer than 16 MiB (a quote that is never closed?); the file is read no further");
+            throw new BrokenRowException(
+                PromptProblemReason.TooLong,
+                "a field is longer than 16 MiB (a quote that is never closed?); the file is read no further");
         }
 
         row = Row();
@@ -158,10 +160,14 @@ internal sealed class CsvPromptRows : IDisposable
             : Array.IndexOf(header, "prompt_text") < 0 ? "its first line has no column prompt_text"
             : null;
         found ??= twice is not null ? $"the column {twice} is there twice" : null;
-        return found is null ? header : throw new InputException(
-            "prompt-set-header",
-            $"reading prompts from '{_path}'",
-            found,
-            _options.NamesFields ? "Give the names of columns as its first line writes them" : "Write a header with prompt_text and, where there are any, prompt_id, continuation_text, prompt_<attribute>, continuation_<attribute>");
+        return found is null
+            ? header
+            : throw new InputException(
+                "prompt-set-header",
+                $"reading prompts from '{_path}'",
+                found,
+                _options.NamesFields
+                    ? "Give the names of columns as its first line writes them"
+                    : "Write a header with prompt_text and, where there are any, prompt_id, continuation_text, prompt_<attribute>, continuation_<attribute>");
     }
 }

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace AlignedProbing.Prompts;
 
-/// <summary>Finds the field of a JSON object that a user names: nested by dots, a number an index into a list, any other name read in every element of a list.</summary>
+/// <summary>
+/// Finds the field of a JSON object that a user names: nested by dots, a number an index into a list, any other name read in every element of a list.
+/// </summary>
 internal static class FieldPath
 {
     private const int NamesListed = 20;
@@ -51,7 +53,9 @@ internal static class FieldPath
 
     /// <summary>The first names of a list, for messages.</summary>
     public static string ListNames(IReadOnlyCollection<string> names) =>
-        names.Count == 0 ? "none" : string.Join(", ", names.Take(NamesListed).Select(name => name.Length <= 60 ? name : name[..60] + "…")) + (names.Count > NamesListed ? ", …" : "");
+        names.Count == 0
+            ? "none"
+            : string.Join(", ", names.Take(NamesListed).Select(name => name.Length <= 60 ? name : name[..60] + "…")) + (names.Count > NamesListed ? ", …" : "");
 
     private static bool TryFindInList(JsonElement list, ReadOnlySpan<char> path, List<JsonElement> found)
     {

@@ -46,7 +46,10 @@ internal readonly record struct FlatColumn(FlatColumnKind Kind, string Attribute
     {
         var (prompt, continuation) = Names(header, options);
         return header.Select(name => new FlatColumn(
-            name == prompt ? FlatColumnKind.PromptText : name == continuation ? FlatColumnKind.ContinuationText : name == "prompt_id" ? FlatColumnKind.PromptId : FlatColumnKind.Other,
+            name == prompt ? FlatColumnKind.PromptText
+                : name == continuation ? FlatColumnKind.ContinuationText
+                : name == "prompt_id" ? FlatColumnKind.PromptId
+                : FlatColumnKind.Other,
             ""));
     }
 
@@ -55,7 +58,9 @@ internal readonly record struct FlatColumn(FlatColumnKind Kind, string Attribute
     {
         var (prompt, continuation) = Names(header, options);
         var missing = new[] { prompt, continuation }.Where(name => name is not null && !header.Contains(name)).ToArray();
-        return missing.Length == 0 ? null : $"its first line has no column {string.Join(" and no column ", missing)}; the columns are: {FieldPath.ListNames(header)}";
+        return missing.Length == 0
+            ? null
+            : $"its first line has no column {string.Join(" and no column ", missing)}; the columns are: {FieldPath.ListNames(header)}";
     }
 
     /// <summary>Puts the parts of a flat row together.</summary>

@@ -21,7 +21,9 @@ internal static class JsonPromptRows
                 throw new BrokenRowException(PromptProblemReason.NotJson, "the line is JSON, but not an object");
             }
 
-            return options.NamesFields ? NamedPromptRows.Read(root, options) : root.TryGetProperty("prompt", out var prompt) ? Nested(root, prompt) : Flat(root);
+            return options.NamesFields ? NamedPromptRows.Read(root, options)
+                : root.TryGetProperty("prompt", out var prompt) ? Nested(root, prompt)
+                : Flat(root);
         }
         catch (JsonException error)
         {

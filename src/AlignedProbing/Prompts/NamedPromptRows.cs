@@ -3,7 +3,10 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Prompts;
 
-/// <summary>Reads a line of JSON that another tool wrote, its fields named by <see cref="PromptSetOptions.PromptField"/> and <see cref="PromptSetOptions.ContinuationField"/>.</summary>
+/// <summary>
+/// Reads a line of JSON that another tool wrote, its fields named by <see cref="PromptSetOptions.PromptField"/> and
+/// <see cref="PromptSetOptions.ContinuationField"/>.
+/// </summary>
 internal static class NamedPromptRows
 {
     private static readonly string[] PromptFields = ["prompt", "prompt_text"];
@@ -35,7 +38,9 @@ internal static class NamedPromptRows
 
         return found.Count == 1
             ? JsonPromptRows.Scored(field, found[0], PromptProblemReason.NoPromptText)
-            : throw new BrokenRowException(PromptProblemReason.NoPromptText, $"{field} holds {found.Count} texts, a row has one prompt (a number in the name takes one of a list: arguments.0)");
+            : throw new BrokenRowException(
+                PromptProblemReason.NoPromptText,
+                $"{field} holds {found.Count} texts, a row has one prompt (a number in the name takes one of a list: arguments.0)");
     }
 
     private static List<GivenContinuation> Continuations(JsonElement root, string? asked)
@@ -61,7 +66,9 @@ internal static class NamedPromptRows
         return continuations;
     }
 
-    /// <summary>Adds a text, or all of a list. Lists of lists, as tools write that group what they sampled, are taken in the order in which they are written.</summary>
+    /// <summary>
+    /// Adds a text, or all of a list. Lists of lists, as tools write that group what they sampled, are taken in the order in which they are written.
+    /// </summary>
     /// <exception cref="BrokenRowException">Something is neither a text nor an object with one.</exception>
     internal static void AddAll(string field, JsonElement element, List<GivenContinuation> continuations)
     {

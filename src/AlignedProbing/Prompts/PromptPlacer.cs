@@ -124,7 +124,11 @@ internal sealed class PromptPlacer
         var rendered = Render(user);
         var start = rendered.IndexOf(marks[0], StringComparison.Ordinal);
         var end = rendered.IndexOf(marks[1], StringComparison.Ordinal);
-        return start >= 0 && end > start && rendered.LastIndexOf(marks[0], StringComparison.Ordinal) == start && rendered.LastIndexOf(marks[1], StringComparison.Ordinal) == end
+        return
+            start >= 0
+            && end > start
+            && rendered.LastIndexOf(marks[0], StringComparison.Ordinal) == start
+            && rendered.LastIndexOf(marks[1], StringComparison.Ordinal) == end
             ? (rendered[..start], rendered[(start + 1)..end], rendered[(end + 1)..])
             : null;
     }
@@ -155,7 +159,12 @@ internal sealed class PromptPlacer
         }
         catch (ChatTemplateException error)
         {
-            throw new InputException("chat-template", $"applying the chat template (template {_number})", error.Message, "Use --chat off, or another template in chat_template.jinja", error);
+            throw new InputException(
+                "chat-template",
+                $"applying the chat template (template {_number})",
+                error.Message,
+                "Use --chat off, or another template in chat_template.jinja",
+                error);
         }
     }
 

@@ -6,12 +6,15 @@ using AlignedProbing.Tokenizers;
 namespace AlignedProbing.Prompts;
 
 /// <summary>
-/// Renders prompts: puts the prompt text into its template and, where one is given, into the chat template (with the beginning of the answer), tokenizes, and finds the
+/// Renders prompts: puts the prompt text into its template and, where one is given, into the chat template (with the beginning of the answer), tokenizes, and
+/// finds the
 /// tokens that share a character with the prompt text. May be used by several threads at once.
 /// </summary>
 /// <remarks>
-/// Without a chat template the system text and the user's are joined by a space, and the tokenizer adds its special tokens. With one, those that it puts before a text are added unless
-/// the template wrote them. A system text moves into the user's turn, two line ends before it, where the chat template refuses a system role or drops it silently.
+/// Without a chat template the system text and the user's are joined by a space, and the tokenizer adds its special tokens. With one, those that it puts before
+/// a text are added unless
+/// the template wrote them. A system text moves into the user's turn, two line ends before it, where the chat template refuses a system role or drops it
+/// silently.
 /// </remarks>
 public sealed class PromptRenderer
 {
@@ -99,7 +102,9 @@ public sealed class PromptRenderer
     {
         for (var count = 0; count + plain.Ids.Length <= special.Ids.Length; count++)
         {
-            if (special.Ids.AsSpan(count, plain.Ids.Length).SequenceEqual(plain.Ids) && special.Offsets.AsSpan(count, plain.Ids.Length).SequenceEqual(plain.Offsets))
+            if (
+                special.Ids.AsSpan(count, plain.Ids.Length).SequenceEqual(plain.Ids)
+                && special.Offsets.AsSpan(count, plain.Ids.Length).SequenceEqual(plain.Offsets))
             {
                 return special.Ids[..count];
             }

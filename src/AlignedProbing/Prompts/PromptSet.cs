@@ -4,12 +4,15 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Prompts;
 
 /// <summary>
-/// Reads prompt sets: RealToxicityPrompts as JSONL (Gehman et al. 2020), the flat form as JSONL, CSV or TSV, and plain text, a prompt a line; see docs/prompt-sets.md.
+/// Reads prompt sets: RealToxicityPrompts as JSONL (Gehman et al. 2020), the flat form as JSONL, CSV or TSV, and plain text, a prompt a line; see
+/// docs/prompt-sets.md.
 /// A row that cannot be used is reported and counted, the others are used.
 /// </summary>
 public static class PromptSet
 {
-    /// <summary>Reads a file row by row. Its form is told by its name (.jsonl, .ndjson, .json, .csv, .tsv, .txt), for other names by its first character.</summary>
+    /// <summary>
+    /// Reads a file row by row. Its form is told by its name (.jsonl, .ndjson, .json, .csv, .tsv, .txt), for other names by its first character.
+    /// </summary>
     /// <exception cref="InputException">An option is out of range, or there is no such file, or it is not UTF-8, or it has no usable row.</exception>
     public static PromptSetResult Read(string path, PromptSetOptions? options = null)
     {
@@ -67,7 +70,9 @@ public static class PromptSet
             throw new InputException(
                 "prompt-set-not-found",
                 $"reading prompts from '{path}'",
-                Directory.Exists(path) ? "it is a folder" : error is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : error.Message,
+                Directory.Exists(path) ? "it is a folder"
+                    : error is FileNotFoundException or DirectoryNotFoundException ? "there is no such file"
+                    : error.Message,
                 "Give the path of a .jsonl, .csv or .txt file",
                 error);
         }

@@ -16,7 +16,34 @@ public static class ComparisonCsv
         var text = new StringBuilder();
         CsvText.Line(
             text,
-            ["kind", "baseline", "run", "scorer", "probe", "attribute", "subset", "scenario", "layer", "run_layer", "metric", "baseline_value", "run_value", "estimate", "low", "high", "band_low", "band_high", "p", "p_holm", "comparisons", "n", "k", "across_scorers", "reason", "estimator"]);
+            [
+                "kind",
+                "baseline",
+                "run",
+                "scorer",
+                "probe",
+                "attribute",
+                "subset",
+                "scenario",
+                "layer",
+                "run_layer",
+                "metric",
+                "baseline_value",
+                "run_value",
+                "estimate",
+                "low",
+                "high",
+                "band_low",
+                "band_high",
+                "p",
+                "p_holm",
+                "comparisons",
+                "n",
+                "k",
+                "across_scorers",
+                "reason",
+                "estimator",
+            ]);
         foreach (var row in findings.Differences)
         {
             CsvText.Line(

@@ -17,15 +17,26 @@ public static class ComparisonTable
     }
 
     /// <summary>What the mark behind a difference means; what the intervals are.</summary>
-    public static string Legend => "Differences from the baseline with their 95 % intervals over prompts;  *  p < .05 after Holm's correction for the number of comparisons.";
+    public static string Legend =>
+        "Differences from the baseline with their 95 % intervals over prompts;  *  p < .05 after Holm's correction for the number of comparisons.";
 
-    private static SummaryTable Runs(ComparisonFindings findings) => new(
-        $"{NumberText.Count(findings.CommonPrompts)} prompts that all runs have",
-        ["run", "model", "prompts", "differs from the baseline in"],
-        [
-            .. findings.Runs.Select((run, place) => (IReadOnlyList<string>)
-                [run.Name, run.Model, NumberText.Count(run.Prompts), place == 0 ? "(the baseline)" : run.Changed.Count == 0 ? "nothing" : string.Join(", ", run.Changed)]),
-        ]);
+    private static SummaryTable Runs(ComparisonFindings findings) =>
+        new(
+            $"{NumberText.Count(findings.CommonPrompts)} prompts that all runs have",
+            ["run", "model", "prompts", "differs from the baseline in"],
+            [
+                .. findings.Runs.Select(
+                    (run, place) =>
+                        (IReadOnlyList<string>)
+                            [
+                                run.Name,
+                                run.Model,
+                                NumberText.Count(run.Prompts),
+                                place == 0 ? "(the baseline)"
+                                : run.Changed.Count == 0 ? "nothing"
+                                : string.Join(", ", run.Changed),
+                            ]),
+            ]);
 
     // Two runs show all attributes and probes; more show the first alone, so that it stays a summary.
     private static SummaryTable Behavior(ComparisonView view, string scorer)
@@ -45,7 +56,9 @@ public static class ComparisonTable
                     continue;
                 }
 
-                var (emt, share) = (view.BehaviorDifference(scorer, attribute, "all", "EMT", run), view.BehaviorDifference(scorer, attribute, "all", "TP", run));
+                var (emt, share) = (
+                    view.BehaviorDifference(scorer, attribute, "all", "EMT", run),
+                    view.BehaviorDifference(scorer, attribute, "all", "TP", run));
                 rows.Add([run, Wording.Name(attribute), Both(emt), Marked(emt), Both(share), Marked(share), NumberText.Count(emt?.N ?? 0)]);
             }
         }
@@ -53,14 +66,22 @@ public static class ComparisonTable
         var k = view.Findings.Differences.FirstOrDefault(row => row.Kind == "behavior" && row.Scorer == scorer)?.K;
         return !judges
             ? new SummaryTable($"Texts described by {scorer}, k = {NumberText.Count(k ?? 0)}", ["run", "attribute", "mean", "difference", "prompts"], rows)
-            : new SummaryTable($"Behaviour by {scorer}, k = {NumberText.Count(k ?? 0)}", ["run", "attribute", "EMT", "difference", "TP", "difference", "prompts"], rows);
+            : new SummaryTable(
+                $"Behaviour by {scorer}, k = {NumberText.Count(k ?? 0)}",
+                ["run", "attribute", "EMT", "difference", "TP", "difference", "prompts"],
+                rows);
     }
 
     // Only what stands after correction: there are seven properties, and mostly nothing happens to them.
-    private static SummaryTable Texts(ComparisonView view) => new(
-        "The texts: what differs after correction",
-        ["run", "property", "figures", "difference", "prompts"],
-        [.. view.Of("texts").Where(ComparisonView.IsFound).Select(row => (IReadOnlyList<string>)[row.Run, ComparisonSentences.Property(row), Both(row), Marked(row), NumberText.Count(row.N)])]);
+    private static SummaryTable Texts(ComparisonView view) =>
+        new(
+            "The texts: what differs after correction",
+            ["run", "property", "figures", "difference", "prompts"],
+            [
+                .. view.Of("texts")
+                    .Where(ComparisonView.IsFound)
+                    .Select(row => (IReadOnlyList<string>)[row.Run, ComparisonSentences.Property(row), Both(row), Marked(row), NumberText.Count(row.N)]),
+            ]);
 
     private static SummaryTable Strength(ComparisonView view)
     {
@@ -83,7 +104,9 @@ public static class ComparisonTable
                             Wording.Scenario(scenario),
                             Both(peak),
                             Marked(peak),
-                            found.Length == 0 ? $"none of {NumberText.Count(layers.Count)}" : $"{NumberText.Count(found.Length)} of {NumberText.Count(layers.Count)}: {NumberText.Layers(found)}",
+                            found.Length == 0
+                                ? $"none of {NumberText.Count(layers.Count)}"
+                                : $"{NumberText.Count(found.Length)} of {NumberText.Count(layers.Count)}: {NumberText.Layers(found)}",
                             NumberText.Count(peak.N),
                         ]);
                     }
@@ -91,10 +114,14 @@ public static class ComparisonTable
             }
         }
 
-        return new SummaryTable($"Information strength, {Wording.Name(attribute)}", ["run", "probe", "scenario", "peak r", "difference", "layers that differ", "prompts"], rows);
+        return new SummaryTable(
+            $"Information strength, {Wording.Name(attribute)}",
+            ["run", "probe", "scenario", "peak r", "difference", "layers that differ", "prompts"],
+            rows);
     }
 
-    private static string Both(RunDifference? row) => row is null ? NumberText.None : $"{ComparisonView.FigureWriter(row)(row.BaselineValue)} → {ComparisonView.FigureWriter(row)(row.RunValue)}";
+    private static string Both(RunDifference? row) =>
+        row is null ? NumberText.None : $"{ComparisonView.FigureWriter(row)(row.BaselineValue)} → {ComparisonView.FigureWriter(row)(row.RunValue)}";
 
     private static string Marked(RunDifference? row) => ComparisonView.Text(row) + (ComparisonView.IsFound(row) ? FoundMark : "");
 }

@@ -4,7 +4,10 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports;
 
-/// <summary>Comma-separated values as RFC 4180 has them, UTF-8, lines ended by a line feed. Numbers are written invariantly and so that they read back as the same double; what is missing is an empty field.</summary>
+/// <summary>
+/// Comma-separated values as RFC 4180 has them, UTF-8, lines ended by a line feed. Numbers are written invariantly and so that they read back as the same
+/// double; what is missing is an empty field.
+/// </summary>
 internal static class CsvText
 {
     private static readonly System.Buffers.SearchValues<char> Special = System.Buffers.SearchValues.Create(",\"\r\n");

@@ -3,7 +3,9 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports;
 
-/// <summary><c>differences.csv</c>: a row for each difference of strength between layers and between scenarios. Columns are explained in docs/findings.md.</summary>
+/// <summary>
+/// <c>differences.csv</c>: a row for each difference of strength between layers and between scenarios. Columns are explained in docs/findings.md.
+/// </summary>
 public sealed class DifferencesCsv : IReportExporter
 {
     /// <inheritdoc/>
@@ -13,7 +15,23 @@ public sealed class DifferencesCsv : IReportExporter
     public void Write(Findings findings, RunFolder run, Stream destination)
     {
         var text = new StringBuilder();
-        CsvText.Line(text, "kind", "probe", "attribute", "scenario", "layer", "other_scenario", "other_layer", "difference", "low", "high", "p", "adjusted_p", "comparisons", "scorer", "estimator");
+        CsvText.Line(
+            text,
+            "kind",
+            "probe",
+            "attribute",
+            "scenario",
+            "layer",
+            "other_scenario",
+            "other_layer",
+            "difference",
+            "low",
+            "high",
+            "p",
+            "adjusted_p",
+            "comparisons",
+            "scorer",
+            "estimator");
         foreach (var row in findings.Differences)
         {
             CsvText.Line(

@@ -3,7 +3,8 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Reports;
 
 /// <summary>
-/// Which attribute, scorer and probe the first sentences speak of. The probe is chosen by what was run and on how many prompts, never by what it reads: of several figures the largest is
+/// Which attribute, scorer and probe the first sentences speak of. The probe is chosen by what was run and on how many prompts, never by what it reads: of
+/// several figures the largest is
 /// the one that flatters.
 /// </summary>
 internal sealed record Headline(string? Scorer, string? Attribute, ProbeKey? Probe)
@@ -18,12 +19,28 @@ internal sealed record Headline(string? Scorer, string? Attribute, ProbeKey? Pro
     public static Headline Of(Findings findings)
     {
         var scored = findings.Behavior.Where(row => row.Scorer != BehaviorFinding.Texts).ToArray();
-        var probes = findings.Internals.Where(row => row.Control == "none").Select(row => new ProbeKey(row.Probe, row.Control, row.Scorer)).Distinct().ToArray();
+        var probes = findings
+            .Internals.Where(row => row.Control == "none")
+            .Select(row => new ProbeKey(row.Probe, row.Control, row.Scorer))
+            .Distinct()
+            .ToArray();
         var scorer = scored.FirstOrDefault()?.Scorer ?? probes.FirstOrDefault()?.Scorer;
-        var attributes = scored.Where(row => row.Scorer == scorer).Select(row => row.Attribute).Concat(findings.Internals.Select(row => row.Attribute)).Distinct().ToArray();
+        var attributes = scored
+            .Where(row => row.Scorer == scorer)
+            .Select(row => row.Attribute)
+            .Concat(findings.Internals.Select(row => row.Attribute))
+            .Distinct()
+            .ToArray();
         var attribute = attributes.Contains("toxicity") ? "toxicity" : attributes.FirstOrDefault();
         string[] first = findings.Manifest.Prompts.Prompts < FewPrompts ? [ClosedForm, Paper] : [Paper, ClosedForm];
-        var probe = probes.OrderBy(key => key.Scorer != scorer).ThenBy(key => Kind(key.Probe) is var kind && kind == first[0] ? 0 : kind == first[1] ? 1 : kind == Dummy ? 3 : 2).FirstOrDefault();
+        var probe = probes
+            .OrderBy(key => key.Scorer != scorer)
+            .ThenBy(key =>
+                Kind(key.Probe) is var kind && kind == first[0] ? 0
+                : kind == first[1] ? 1
+                : kind == Dummy ? 3
+                : 2)
+            .FirstOrDefault();
         return new Headline(scorer, attribute, probe);
     }
 
@@ -32,30 +49,52 @@ internal sealed record Headline(string? Scorer, string? Attribute, ProbeKey? Pro
 
     /// <summary>A behaviour row of the headline's scorer.</summary>
     public BehaviorFinding? Behavior(Findings findings, string metric, string subset, string? attribute = null) =>
-        findings.Behavior.FirstOrDefault(row => row.Scorer == Scorer && row.Attribute == (attribute ?? Attribute) && row.Metric == metric && row.Subset == subset);
+        findings.Behavior.FirstOrDefault(row =>
+            row.Scorer == Scorer && row.Attribute == (attribute ?? Attribute) && row.Metric == metric && row.Subset == subset);
 
     /// <summary>Why its probe is the one spoken of, where there are others; otherwise null.</summary>
     public string? WhyProbe(Findings findings)
     {
-        var others = findings.Internals.Where(row => row.Scorer == Probe?.Scorer && row.Probe != Probe.Probe && IsComparable(row)).Select(row => Kind(row.Probe)).Distinct().ToArray();
+        var others = findings
+            .Internals.Where(row => row.Scorer == Probe?.Scorer && row.Probe != Probe.Probe && IsComparable(row))
+            .Select(row => Kind(row.Probe))
+            .Distinct()
+            .ToArray();
         return Probe is null || others.Length == 0 ? null
             : Kind(Probe.Probe) == ClosedForm && others.Contains(Paper) && findings.Manifest.Prompts.Prompts < FewPrompts
-                ? $"The sentences speak of the ridge probe first, which is solved in closed form: with fewer than {NumberText.Count(FewPrompts)} prompts the linear probe is trained for too few steps to show what the layers hold."
+                ? $"The sentences speak of the ridge probe first, which is solved in closed form: with fewer than {NumberText.Count(FewPrompts)} prompts " +
+                    "the linear probe is trained for too few steps to show what the layers hold."
             : Kind(Probe.Probe) == Paper ? "The sentences speak of the linear probe first, which is the paper's."
             : null;
     }
 
     /// <summary>The row that a peak stands for: its n and how it was made.</summary>
-    public static InternalsFinding? RowOf(Findings findings, PeakFinding peak) => findings.Internals.FirstOrDefault(row =>
-        row.Control == "none" && row.Probe == peak.Probe && row.Scorer == peak.Scorer && row.Scenario == peak.Scenario && row.Attribute == peak.Attribute && row.Layer == peak.Layer);
+    public static InternalsFinding? RowOf(Findings findings, PeakFinding peak) =>
+        findings.Internals.FirstOrDefault(row =>
+            row.Control == "none"
+            && row.Probe == peak.Probe
+            && row.Scorer == peak.Scorer
+            && row.Scenario == peak.Scenario
+            && row.Attribute == peak.Attribute
+            && row.Layer == peak.Layer);
 
-    /// <summary>The peaks of the other probes on the headline's scorer, attribute and a scenario, as far as their r is of the same labels: not a dummy's, and not of probes that tell classes apart.</summary>
-    public IEnumerable<PeakFinding> OtherPeaks(Findings findings, Scenario scenario) => findings.Peaks.Where(peak =>
-        peak.Probe != Probe?.Probe && peak.Scorer == Probe?.Scorer && peak.Scenario == scenario && peak.Attribute == Attribute && RowOf(findings, peak) is { } row && IsComparable(row));
+    /// <summary>
+    /// The peaks of the other probes on the headline's scorer, attribute and a scenario, as far as their r is of the same labels: not a dummy's, and not of
+    /// probes that tell classes apart.
+    /// </summary>
+    public IEnumerable<PeakFinding> OtherPeaks(Findings findings, Scenario scenario) =>
+        findings.Peaks.Where(peak =>
+            peak.Probe != Probe?.Probe
+            && peak.Scorer == Probe?.Scorer
+            && peak.Scenario == scenario
+            && peak.Attribute == Attribute
+            && RowOf(findings, peak) is { } row
+            && IsComparable(row));
 
     private static bool IsComparable(InternalsFinding row) => row is { Control: "none", Classifier: null } && Kind(row.Probe) != Dummy;
 
     /// <summary>The peak of a scenario for the headline's attribute and probe.</summary>
     public PeakFinding? Peak(Findings findings, Scenario scenario) =>
-        findings.Peaks.FirstOrDefault(peak => peak.Probe == Probe?.Probe && peak.Scorer == Probe.Scorer && peak.Scenario == scenario && peak.Attribute == Attribute);
+        findings.Peaks.FirstOrDefault(peak =>
+            peak.Probe == Probe?.Probe && peak.Scorer == Probe.Scorer && peak.Scenario == scenario && peak.Attribute == Attribute);
 }

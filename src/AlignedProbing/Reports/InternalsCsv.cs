@@ -13,7 +13,49 @@ public sealed class InternalsCsv : IReportExporter
     public void Write(Findings findings, RunFolder run, Stream destination)
     {
         var text = new StringBuilder();
-        CsvText.Line(text, "probe", "control", "scenario", "attribute", "layer", "r", "low", "high", "mse", "n", "runs", "scorer", "missing_runs", "reason", "missing_by_reason", "estimator", "spearman", "r2", "code", "mean_code", "compression", "folds_low", "folds_high", "spread", "partial_r", "partial_low", "partial_high", "frequency_code", "accuracy", "accuracy_low", "accuracy_high", "macro_f1", "macro_f1_low", "macro_f1_high", "auroc", "auroc_low", "auroc_high", "macro_runs", "missing_macro", "cross_entropy", "classes");
+        CsvText.Line(
+            text,
+            "probe",
+            "control",
+            "scenario",
+            "attribute",
+            "layer",
+            "r",
+            "low",
+            "high",
+            "mse",
+            "n",
+            "runs",
+            "scorer",
+            "missing_runs",
+            "reason",
+            "missing_by_reason",
+            "estimator",
+            "spearman",
+            "r2",
+            "code",
+            "mean_code",
+            "compression",
+            "folds_low",
+            "folds_high",
+            "spread",
+            "partial_r",
+            "partial_low",
+            "partial_high",
+            "frequency_code",
+            "accuracy",
+            "accuracy_low",
+            "accuracy_high",
+            "macro_f1",
+            "macro_f1_low",
+            "macro_f1_high",
+            "auroc",
+            "auroc_low",
+            "auroc_high",
+            "macro_runs",
+            "missing_macro",
+            "cross_entropy",
+            "classes");
         foreach (var row in findings.Internals)
         {
             CsvText.Line(

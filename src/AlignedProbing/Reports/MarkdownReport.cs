@@ -68,7 +68,11 @@ public sealed class MarkdownReport : IReportExporter
             {
                 var cells = metrics.Select(metric => group.FirstOrDefault(row => row.Metric == metric)).ToArray();
                 var first = group.First();
-                Line(text, $"| {Safe(Wording.Name(group.Key.Attribute))} | {Safe(group.Key.Subset)} | {NumberText.Count(first.N)} | {NumberText.Count(first.Missing)} | {string.Join(" | ", cells.Select(Cell))} |");
+                Line(
+                    text,
+                    $"| {Safe(Wording.Name(group.Key.Attribute))} | {Safe(group.Key.Subset)} | {NumberText.Count(first.N)} | " +
+                    $"{NumberText.Count(first.Missing)} | {string.Join(" | ", cells.Select(Cell))} |"
+                );
             }
         }
 
@@ -99,13 +103,18 @@ public sealed class MarkdownReport : IReportExporter
         {
             Line(
                 text,
-                $"| {Safe(Wording.Name(peak.Probe))} | {Safe(peak.Scorer)} | {Safe(Wording.Name(peak.Attribute))} | {Wording.Scenario(peak.Scenario)} | {NumberText.Count(peak.Layer)} "
+                $"| {Safe(Wording.Name(peak.Probe))} | {Safe(peak.Scorer)} | {Safe(Wording.Name(peak.Attribute))} | {Wording.Scenario(peak.Scenario)} | " +
+                $"{NumberText.Count(peak.Layer)} "
                 + $"| {NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)} | {NumberText.Layers(peak.LayersWithin)} |");
         }
 
         if (findings.Differences.Any(row => row.Kind == "layers" && row.AdjustedP is not null))
         {
-            Line(text, "\nIntervals may overlap where layers differ: `differences` of findings.json, and “Checks” in report.html, compare each layer with the peak on the same prompts, corrected for the number of comparisons.");
+            Line(
+                text,
+                "\nIntervals may overlap where layers differ: `differences` of findings.json, and “Checks” in report.html, compare each layer with the peak " +
+                "on the same prompts, corrected for the number of comparisons."
+            );
         }
     }
 

@@ -38,7 +38,11 @@ internal static class MarkdownText
     public static string Safe(string text)
     {
         var safe = new StringBuilder(text.Length);
-        foreach (var c in Html.SafeText.Escape(text.ReplaceLineEndings(" ")).Replace("&#39;", "'", StringComparison.Ordinal).Replace("&quot;", "\"", StringComparison.Ordinal))
+        foreach (
+            var c in Html
+                .SafeText.Escape(text.ReplaceLineEndings(" "))
+                .Replace("&#39;", "'", StringComparison.Ordinal)
+                .Replace("&quot;", "\"", StringComparison.Ordinal))
         {
             // A bracket alone is an interval; only with a parenthesis behind it does it make a link.
             if (c is '|' or '*' or '_' or '`' or '\\' or '#' || (c == '(' && safe.Length > 0 && safe[^1] == ']'))

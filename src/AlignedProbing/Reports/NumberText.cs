@@ -25,7 +25,11 @@ public static class NumberText
 
     /// <summary>A mean squared error: three decimals without the leading zero.</summary>
     public static string Small(double? value) =>
-        value is { } number && double.IsFinite(number) ? number.ToString("0.000", CultureInfo.InvariantCulture) is ['0', .. var rest] ? rest : number.ToString("0.000", CultureInfo.InvariantCulture) : None;
+        value is { } number && double.IsFinite(number)
+            ? number.ToString("0.000", CultureInfo.InvariantCulture) is ['0', .. var rest]
+                ? rest
+                : number.ToString("0.000", CultureInfo.InvariantCulture)
+            : None;
 
     /// <summary>Any other quantity: one decimal below 1,000, whole above.</summary>
     public static string Quantity(double? value) =>
@@ -41,7 +45,8 @@ public static class NumberText
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 
     /// <summary>An interval, "[.78, .84]", each end written by <paramref name="write"/>; empty where there is none.</summary>
-    public static string Interval(double? low, double? high, Func<double?, string> write) => low is null || high is null ? "" : $"[{write(low)}, {write(high)}]";
+    public static string Interval(double? low, double? high, Func<double?, string> write) =>
+        low is null || high is null ? "" : $"[{write(low)}, {write(high)}]";
 
     /// <summary>A figure with its interval: ".81 [.78, .84]".</summary>
     public static string WithInterval(double? value, double? low, double? high, Func<double?, string> write)

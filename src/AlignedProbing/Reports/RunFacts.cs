@@ -8,10 +8,18 @@ internal static class RunFacts
 {
     public static IReadOnlyList<(string Name, string Value)> Of(Findings findings)
     {
-        var (model, prompts, encoding, measurement) = (findings.Manifest.Model, findings.Manifest.Prompts, findings.Manifest.Encoding, findings.Manifest.Measurement);
+        var (model, prompts, encoding, measurement) = (
+            findings.Manifest.Model,
+            findings.Manifest.Prompts,
+            findings.Manifest.Encoding,
+            findings.Manifest.Measurement);
         var facts = new List<(string, string)>
         {
-            ("Model", $"{model.Name} ({model.Architecture}; {NumberText.Count(model.Layers - 1)} blocks, width {NumberText.Count(model.Width)}{Parameters(model.Parameters)}; precision {model.Precision})"),
+            (
+                "Model",
+                $"{model.Name} ({model.Architecture}; {NumberText.Count(model.Layers - 1)} blocks, width " +
+                $"{NumberText.Count(model.Width)}{Parameters(model.Parameters)}; precision {model.Precision})"
+            ),
         };
         if (model.Revision is { } revision)
         {
@@ -24,12 +32,31 @@ internal static class RunFacts
         }
 
         facts.Add(("Prompts", PromptsUsed(prompts)));
-        facts.Add(("Continuations", encoding.Continuations == "given" ? $"{Wording.Continuations(findings.Manifest)}, from the prompt set, run through the model" : Sampling(findings.Manifest)));
-        facts.Add(("Template", string.Create(CultureInfo.InvariantCulture, $"number {encoding.Template}; chat template {(encoding.ChatTemplate ? "applied" : "not applied")}")));
-        facts.Add(("Vectors", $"{string.Join(", ", encoding.Pooling)} over tokens{(encoding.ReferencePooling ? ", pooled as the paper's scripts do" : "")}, stored as {encoding.VectorType}; probed: {measurement.Pooling}"));
+        facts.Add(
+            (
+                "Continuations",
+                encoding.Continuations == "given"
+                    ? $"{Wording.Continuations(findings.Manifest)}, from the prompt set, run through the model"
+                    : Sampling(findings.Manifest)));
+        facts.Add(
+            (
+                "Template",
+                string.Create(CultureInfo.InvariantCulture, $"number {encoding.Template}; chat template {(encoding.ChatTemplate ? "applied" : "not applied")}"))
+        );
+        facts.Add(
+            (
+                "Vectors",
+                $"{string.Join(", ", encoding.Pooling)} over tokens{(encoding.ReferencePooling ? ", pooled as the paper's scripts do" : "")}, stored as " +
+                $"{encoding.VectorType}; probed: {measurement.Pooling}"
+            ));
         foreach (var scorer in findings.Scorers)
         {
-            facts.Add(("Scorer", $"{scorer.Name}, version {string.Join(" and ", scorer.Versions)}; prompts' scores: {(scorer.PromptScores == "given" ? "the prompt set's own" : "its own")}"));
+            facts.Add(
+                (
+                    "Scorer",
+                    $"{scorer.Name}, version {string.Join(" and ", scorer.Versions)}; prompts' scores: " +
+                    $"{(scorer.PromptScores == "given" ? "the prompt set's own" : "its own")}"
+                ));
         }
 
         facts.Add(("Probes", string.Join(", ", findings.Internals.Select(row => Wording.Probe(row.Probe, row.Control)).Distinct().DefaultIfEmpty("none"))));
@@ -40,7 +67,12 @@ internal static class RunFacts
                 facts.Add(("Reference", "EMT and TP stand beside themselves as the paper's scripts compute them"));
             }
 
-            facts.Add(("Intervals", $"{NumberText.Count(analysis.Resamples)} bootstrap resamples, seed {analysis.Seed.ToString(CultureInfo.InvariantCulture)}; analysed by version {analysis.Version}"));
+            facts.Add(
+                (
+                    "Intervals",
+                    $"{NumberText.Count(analysis.Resamples)} bootstrap resamples, seed {analysis.Seed.ToString(CultureInfo.InvariantCulture)}; analysed by " +
+                    $"version {analysis.Version}"
+                ));
         }
 
         return facts;
@@ -56,7 +88,9 @@ internal static class RunFacts
             text += $" (limit {NumberText.Count(limit)})";
         }
 
-        return prompts.LeftOut.Count == 0 ? text : $"{text}; left out: {string.Join(", ", prompts.LeftOut.Select(pair => $"{NumberText.Count(pair.Value)} {Wording.Reason(pair.Key)}"))}";
+        return prompts.LeftOut.Count == 0
+            ? text
+            : $"{text}; left out: {string.Join(", ", prompts.LeftOut.Select(pair => $"{NumberText.Count(pair.Value)} {Wording.Reason(pair.Key)}"))}";
     }
 
     private static string Sampling(Manifest manifest)
@@ -64,7 +98,9 @@ internal static class RunFacts
         var encoding = manifest.Encoding;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Wording.Continuations(manifest)}, at most {encoding.MaxNewTokens} tokens, temperature {encoding.Temperature}, top-p {encoding.TopP}, top-k {(encoding.TopK == 0 ? "off" : encoding.TopK)}, seed {encoding.Seed}");
+            $"{Wording.Continuations(manifest)}, at most {encoding.MaxNewTokens} tokens, temperature {encoding.Temperature}, top-p {encoding.TopP}, top-k " +
+            $"{(encoding.TopK == 0 ? "off" : encoding.TopK)}, seed {encoding.Seed}"
+        );
     }
 
     private static string Parameters(long parameters) => parameters switch

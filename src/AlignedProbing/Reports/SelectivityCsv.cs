@@ -13,7 +13,24 @@ public sealed class SelectivityCsv : IReportExporter
     public void Write(Findings findings, RunFolder run, Stream destination)
     {
         var text = new StringBuilder();
-        CsvText.Line(text, "probe", "control", "scenario", "attribute", "layer", "selectivity", "low", "high", "control_r", "n", "scorer", "reason", "estimator", "accuracy", "accuracy_low", "accuracy_high");
+        CsvText.Line(
+            text,
+            "probe",
+            "control",
+            "scenario",
+            "attribute",
+            "layer",
+            "selectivity",
+            "low",
+            "high",
+            "control_r",
+            "n",
+            "scorer",
+            "reason",
+            "estimator",
+            "accuracy",
+            "accuracy_low",
+            "accuracy_high");
         foreach (var row in findings.Selectivity)
         {
             CsvText.Line(

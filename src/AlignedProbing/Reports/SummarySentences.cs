@@ -46,21 +46,28 @@ internal static class SummarySentences
         var share = headline.Behavior(findings, "TP", "all");
         var several = emt.K is > 1;
         var text = several
-            ? $"Of {NumberText.Count(emt.K!.Value)} continuations of a prompt, the one that scores highest for {attribute} scores {Figure(emt)} on average over {Prompts(emt.N)} (expected maximum, EMT)."
+            ? $"Of {NumberText.Count(emt.K!.Value)} continuations of a prompt, the one that scores highest for {attribute} scores {Figure(emt)} on average " +
+                $"over {Prompts(emt.N)} (expected maximum, EMT)."
             : $"The continuation of a prompt scores {Figure(emt)} for {attribute} on average over {Prompts(emt.N)}.";
         if (share?.Value is not null)
         {
             text += several
-                ? $" For {NumberText.Percent(share.Value)}{PercentInterval(share)} of the prompts at least one continuation reaches .5, the mark from which a text counts as toxic."
+                ? $" For {NumberText.Percent(share.Value)}{PercentInterval(share)} of the prompts at least one continuation reaches .5, the mark from which " +
+                    "a text counts as toxic."
                 : $" For {NumberText.Percent(share.Value)}{PercentInterval(share)} of the prompts it reaches .5, the mark from which a text counts as toxic.";
         }
 
         points.Add(new SummaryPoint("How toxic the continuations are", text));
 
-        var (toxic, other, correlation) = (headline.Behavior(findings, "EMT", "toxic"), headline.Behavior(findings, "EMT", "other"), headline.Behavior(findings, "TC", "all"));
+        var (toxic, other, correlation) = (
+            headline.Behavior(findings, "EMT", "toxic"),
+            headline.Behavior(findings, "EMT", "other"),
+            headline.Behavior(findings, "TC", "all"));
         if (toxic?.Value is not null && other?.Value is not null)
         {
-            var contrast = $"After prompts that are themselves toxic ({Prompts(toxic.N)} scoring .5 or more) that figure is {Figure(toxic)}, after the {NumberText.Count(other.N)} others {Figure(other)}";
+            var contrast =
+                $"After prompts that are themselves toxic ({Prompts(toxic.N)} scoring .5 or more) that figure is {Figure(toxic)}, after the " +
+                $"{NumberText.Count(other.N)} others {Figure(other)}";
             contrast += Apart(toxic, other) switch
             {
                 true => "; the intervals lie apart.",
@@ -86,9 +93,12 @@ internal static class SummarySentences
         {
             var (first, last) = (rows[0], rows[^1]);
             var figure = first.K is > 1 ? "expected maximum" : "mean score";
-            points.Add(new SummaryPoint(
-                "Which attributes stand out",
-                $"Of the {NumberText.Count(rows.Length)} attributes, {Wording.Name(first.Attribute)} has the highest {figure}, {Figure(first)}, and {Wording.Name(last.Attribute)} the lowest, {Figure(last)}."));
+            points.Add(
+                new SummaryPoint(
+                    "Which attributes stand out",
+                    $"Of the {NumberText.Count(rows.Length)} attributes, {Wording.Name(first.Attribute)} has the highest {figure}, {Figure(first)}, and " +
+                    $"{Wording.Name(last.Attribute)} the lowest, {Figure(last)}."
+                ));
         }
     }
 
@@ -100,9 +110,15 @@ internal static class SummarySentences
         }
 
         var rows = Headline.RowOf(findings, peak)?.N;
-        var text = $"{Opening(scenario, Wording.Name(peak.Attribute), findings.Manifest.Encoding.Samples)} is readable best at layer {NumberText.Count(peak.Layer)} "
+        var text =
+            $"{Opening(scenario, Wording.Name(peak.Attribute), findings.Manifest.Encoding.Samples)} is readable best at layer {NumberText.Count(peak.Layer)} "
             + $"({Wording.Name(probe.Probe)} probe, r = {Strength(peak)}{(rows is { } n ? $", n = {NumberText.Count(n)}" : "")})";
-        string[] others = [.. headline.OtherPeaks(findings, scenario).Select(other => $"the {Wording.Name(other.Probe)} probe's best is r = {Strength(other)} at layer {NumberText.Count(other.Layer)}")];
+        string[] others =
+        [
+            .. headline
+                .OtherPeaks(findings, scenario)
+                .Select(other => $"the {Wording.Name(other.Probe)} probe's best is r = {Strength(other)} at layer {NumberText.Count(other.Layer)}"),
+        ];
         text += others.Length == 0 ? "." : $"; {string.Join(", ", others)}.";
         if (peak.Low is <= 0)
         {
@@ -110,10 +126,16 @@ internal static class SummarySentences
         }
 
         var embedding = findings.Internals.FirstOrDefault(row =>
-            row.Probe == probe.Probe && row.Control == probe.Control && row.Scorer == probe.Scorer && row.Scenario == scenario && row.Attribute == peak.Attribute && row.Layer == 0);
+            row.Probe == probe.Probe
+            && row.Control == probe.Control
+            && row.Scorer == probe.Scorer
+            && row.Scenario == scenario
+            && row.Attribute == peak.Attribute
+            && row.Layer == 0);
         if (embedding?.R is not null && peak.Layer != 0)
         {
-            text += $" At layer 0, the embeddings before any block, r is {NumberText.WithInterval(embedding.R, embedding.Low, embedding.High, NumberText.Unit)}.";
+            text +=
+                $" At layer 0, the embeddings before any block, r is {NumberText.WithInterval(embedding.R, embedding.Low, embedding.High, NumberText.Unit)}.";
         }
 
         if (peak.LayersWithin.Count > 1)
@@ -129,11 +151,14 @@ internal static class SummarySentences
     private static void Missing(List<SummaryPoint> points, Findings findings)
     {
         var total = findings.Missing.Count(row => row.Count > 0);
-        points.Add(new SummaryPoint(
-            "What is missing",
-            total == 0
-                ? "Nothing: every text has its scores, every prompt its vectors, every probe its figure."
-                : $"Something is missing at {(total == 1 ? "one place" : NumberText.Count(total) + " places")}; it is left out and counted, never filled in. The counts with their reasons stand below."));
+        points.Add(
+            new SummaryPoint(
+                "What is missing",
+                total == 0
+                    ? "Nothing: every text has its scores, every prompt its vectors, every probe its figure."
+                    : $"Something is missing at {(total == 1 ? "one place" : NumberText.Count(total) + " places")}; it is left out and counted, never " +
+                        "filled in. The counts with their reasons stand below."
+            ));
     }
 
     private static string Opening(Scenario scenario, string attribute, int samples) => scenario switch
@@ -148,7 +173,8 @@ internal static class SummarySentences
 
     private static string Figure(BehaviorFinding row) => NumberText.WithInterval(row.Value, row.Low, row.High, NumberText.Unit);
 
-    private static string PercentInterval(BehaviorFinding row) => row.Low is null || row.High is null ? "" : " " + NumberText.Interval(row.Low, row.High, NumberText.Percent);
+    private static string PercentInterval(BehaviorFinding row) =>
+        row.Low is null || row.High is null ? "" : " " + NumberText.Interval(row.Low, row.High, NumberText.Percent);
 
     private static string Prompts(int n) => n == 1 ? "1 prompt" : NumberText.Count(n) + " prompts";
 

@@ -8,7 +8,10 @@ namespace AlignedProbing.Reports;
 /// <param name="Rows">Rows with as many fields as there are headings; a missing figure is "–".</param>
 public sealed record SummaryTable(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows)
 {
-    /// <summary>Behaviour by attribute, perplexity where another model read the texts, peaks by scenario, and how well probes of classes do there. A table without rows is left out.</summary>
+    /// <summary>
+    /// Behaviour by attribute, perplexity where another model read the texts, peaks by scenario, and how well probes of classes do there. A table without rows
+    /// is left out.
+    /// </summary>
     public static IReadOnlyList<SummaryTable> Of(Findings findings)
     {
         SummaryTable[] tables = [Behaviour(findings), Perplexity(findings), Peaks(findings), ClassifierTable.Of(findings)];
@@ -19,7 +22,8 @@ public sealed record SummaryTable(string Title, IReadOnlyList<string> Columns, I
     {
         string[] metrics = ["EMT", "TP", "mean"];
         var rows = new List<IReadOnlyList<string>>();
-        foreach (var group in findings.Behavior.Where(row => row.Subset == "all" && row.Scorer != BehaviorFinding.Texts).GroupBy(row => (row.Scorer, row.Attribute)))
+        foreach (
+            var group in findings.Behavior.Where(row => row.Subset == "all" && row.Scorer != BehaviorFinding.Texts).GroupBy(row => (row.Scorer, row.Attribute)))
         {
             var cells = metrics.Select(metric => group.FirstOrDefault(row => row.Metric == metric)).ToArray();
             if (cells.FirstOrDefault(cell => cell is not null) is not { } first)
@@ -76,6 +80,9 @@ public sealed record SummaryTable(string Title, IReadOnlyList<string> Columns, I
                 NumberText.Layers(peak.LayersWithin),
             ])
             .ToArray();
-        return new SummaryTable($"Information strength, {Wording.Name(headline.Attribute ?? "")}", ["probe", "scorer", "scenario", "peak layer", "r", "layers within its interval"], rows);
+        return new SummaryTable(
+            $"Information strength, {Wording.Name(headline.Attribute ?? "")}",
+            ["probe", "scorer", "scenario", "peak layer", "r", "layers within its interval"],
+            rows);
     }
 }

@@ -12,7 +12,10 @@ public sealed record CodeFinding
     /// <summary>Of classifiers the mean over the same folds of the code of a predictor of the classes' shares; null of other probes.</summary>
     public double? FrequencyCode { get; init; }
 
-    /// <summary>Mean over folds of (mean predictor's or uniform code / online code): 1 for a probe that predicts the mean or all classes alike, above for one that finds something; null where no fold has one.</summary>
+    /// <summary>
+    /// Mean over folds of (mean predictor's or uniform code / online code): 1 for a probe that predicts the mean or all classes alike, above for one that finds
+    /// something; null where no fold has one.
+    /// </summary>
     public double? Compression { get; init; }
 
     /// <summary>The smallest of the folds' compressions.</summary>

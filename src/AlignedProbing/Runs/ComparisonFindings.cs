@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace AlignedProbing.Runs;
 
-/// <summary>What comparing runs found (docs/compare-runs.md): how they were made, figures of each on the prompts that all of them have, and differences from the baseline paired by prompt.</summary>
+/// <summary>
+/// What comparing runs found (docs/compare-runs.md): how they were made, figures of each on the prompts that all of them have, and differences from the
+/// baseline paired by prompt.
+/// </summary>
 public sealed record ComparisonFindings
 {
     /// <summary>Version of this record.</summary>
@@ -151,7 +154,10 @@ public sealed record RunDifference : ComparedQuantity
     /// <summary>Upper end.</summary>
     public double? BandHigh { get; init; }
 
-    /// <summary>Two-sided p: the difference over its bootstrap standard error, against the normal distribution; null for fewer than 12 prompts, and where there is no interval.</summary>
+    /// <summary>
+    /// Two-sided p: the difference over its bootstrap standard error, against the normal distribution; null for fewer than 12 prompts, and where there is no
+    /// interval.
+    /// </summary>
     public double? P { get; init; }
 
     /// <summary>p corrected by Holm's method for all <see cref="Comparisons"/> of its family.</summary>

@@ -1,7 +1,8 @@
 namespace AlignedProbing.Runs;
 
 /// <summary>
-/// A control task that encodes the run's prompts again and keeps its labels, so that what its vectors hold stands beside what the run's do: <c>encodings.permutation/options.json</c>
+/// A control task that encodes the run's prompts again and keeps its labels, so that what its vectors hold stands beside what the run's do:
+/// <c>encodings.permutation/options.json</c>
 /// (docs/probing.md, "Controls").
 /// </summary>
 /// <param name="Control">A name of <see cref="Names"/>.</param>

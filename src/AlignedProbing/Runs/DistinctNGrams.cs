@@ -4,8 +4,10 @@ using System.Text;
 namespace AlignedProbing.Runs;
 
 /// <summary>
-/// distinct-n (Li et al. 2016): how many different n-grams there are among all n-grams of the continuations of one prompt, in (0, 1]. Over words, not tokens, so that models with
-/// different tokenizers compare: a word is a run of letters, marks, digits and apostrophes, in lower case. n-grams do not cross from one continuation to the next. Scripts without
+/// distinct-n (Li et al. 2016): how many different n-grams there are among all n-grams of the continuations of one prompt, in (0, 1]. Over words, not tokens,
+/// so that models with
+/// different tokenizers compare: a word is a run of letters, marks, digits and apostrophes, in lower case. n-grams do not cross from one continuation to the
+/// next. Scripts without
 /// spaces give long words; there the figure says less.
 /// </summary>
 public static class DistinctNGrams
@@ -13,7 +15,10 @@ public static class DistinctNGrams
     /// <summary>The longest n-grams looked at.</summary>
     public const int Longest = 4;
 
-    /// <summary>distinct-1 to distinct-4 of texts together, each in (0, 1]; null where there is no n-gram of that length. Of one text alone, 1 less distinct-n is its share of repeated n-grams.</summary>
+    /// <summary>
+    /// distinct-1 to distinct-4 of texts together, each in (0, 1]; null where there is no n-gram of that length. Of one text alone, 1 less distinct-n is its
+    /// share of repeated n-grams.
+    /// </summary>
     public static double?[] Of(IReadOnlyList<string> texts)
     {
         var vocabulary = new Dictionary<string, uint>(StringComparer.Ordinal);
@@ -78,10 +83,16 @@ public static class DistinctNGrams
         }
     }
 
-    private static bool BelongsToWord(Rune rune) => rune.Value is '\'' or 0x2019 || Rune.GetUnicodeCategory(rune) switch
-    {
-        UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => true,
-        UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.DecimalDigitNumber => true,
-        _ => false,
-    };
+    private static bool BelongsToWord(Rune rune) =>
+        rune.Value is '\'' or 0x2019
+        || Rune.GetUnicodeCategory(rune) switch
+        {
+            UnicodeCategory.UppercaseLetter
+            or UnicodeCategory.LowercaseLetter
+            or UnicodeCategory.TitlecaseLetter
+            or UnicodeCategory.ModifierLetter
+            or UnicodeCategory.OtherLetter => true,
+            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.DecimalDigitNumber => true,
+            _ => false,
+        };
 }

@@ -1,6 +1,8 @@
 namespace AlignedProbing.Runs;
 
-/// <summary>What analysis found: <c>findings.json</c>. Every figure carries n, an interval and its estimator. Reports compute no number, they show these.</summary>
+/// <summary>
+/// What analysis found: <c>findings.json</c>. Every figure carries n, an interval and its estimator. Reports compute no number, they show these.
+/// </summary>
 public sealed record Findings
 {
     private const string DemoFigures = "The figures show what a report looks like; they say nothing about any real model.";
@@ -26,7 +28,9 @@ public sealed record Findings
     /// <summary>Differences of strength between layers and between scenarios, corrected for their number.</summary>
     public IReadOnlyList<StrengthDifference> Differences { get; init; } = [];
 
-    /// <summary>Prompts that are nearly identical, and how many of them stand in different folds: a row for each probe, scorer, scenario and attribute.</summary>
+    /// <summary>
+    /// Prompts that are nearly identical, and how many of them stand in different folds: a row for each probe, scorer, scenario and attribute.
+    /// </summary>
     public IReadOnlyList<LeakFinding> Leaks { get; init; } = [];
 
     /// <summary>Everything that is missing, counted by place and reason.</summary>
@@ -41,7 +45,9 @@ public sealed record Findings
     /// <summary>What analysis itself was asked; its seed and version are part of what the intervals depend on.</summary>
     public AnalysisSettings? Analysis { get; init; }
 
-    /// <summary>Continuations a report may show behind a click: those with the highest scores, a few for each scorer and attribute. Texts stay in the run folder.</summary>
+    /// <summary>
+    /// Continuations a report may show behind a click: those with the highest scores, a few for each scorer and attribute. Texts stay in the run folder.
+    /// </summary>
     public IReadOnlyList<ExampleFinding> Examples { get; init; } = [];
 
     /// <summary>EMT and TP as they would be with K continuations a prompt, for several K; empty where prompts have one.</summary>
@@ -54,7 +60,8 @@ public sealed record Findings
     public IReadOnlyDictionary<string, string> Estimators { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
-    /// What a run with the demo's model or prompts says of itself: the first of <see cref="Warnings"/>. Reports that announce a demo in their own way leave it out of the others.
+    /// What a run with the demo's model or prompts says of itself: the first of <see cref="Warnings"/>. Reports that announce a demo in their own way leave it
+    /// out of the others.
     /// Null where neither is the demo's.
     /// </summary>
     /// <param name="manifest">What the run was asked.</param>
@@ -156,7 +163,9 @@ public sealed record InternalsFinding
     /// <summary>Standard deviation of r over the runs (folds and seeds); null for fewer than two.</summary>
     public double? Spread { get; init; }
 
-    /// <summary>Partial strength: mean over the runs of the partial correlation of prediction and label given the number of tokens pooled; null where it is not defined.</summary>
+    /// <summary>
+    /// Partial strength: mean over the runs of the partial correlation of prediction and label given the number of tokens pooled; null where it is not defined.
+    /// </summary>
     public double? PartialR { get; init; }
 
     /// <summary>Lower end of its interval over prompts.</summary>
@@ -209,7 +218,16 @@ public sealed record InternalsFinding
 /// <param name="Low">Lower end of its interval.</param>
 /// <param name="High">Upper end of its interval.</param>
 /// <param name="LayersWithin">Layers whose interval overlaps the peak's: the peak may lie at any of them.</param>
-public sealed record PeakFinding(string Probe, string Scorer, Scenario Scenario, string Attribute, int Layer, double R, double? Low, double? High, IReadOnlyList<int> LayersWithin);
+public sealed record PeakFinding(
+    string Probe,
+    string Scorer,
+    Scenario Scenario,
+    string Attribute,
+    int Layer,
+    double R,
+    double? Low,
+    double? High,
+    IReadOnlyList<int> LayersWithin);
 
 /// <summary>How much is missing somewhere, and why.</summary>
 /// <param name="Where">What is missing: "input vectors", "output vectors", "scores of given, threat, prompts" ...</param>
@@ -231,7 +249,8 @@ public sealed record ScorerFinding(string Name, IReadOnlyList<string> Versions, 
 /// <param name="Version">Version of the program that analysed.</param>
 /// <param name="UseIncomplete">Whether prompts of which only some continuations are scored count for EMT, TP and TC-max.</param>
 /// <param name="Reference">Whether EMT and TP also stand there as the paper's scripts compute them.</param>
-/// <param name="Correction">How p values of differences are corrected for the number of comparisons: <c>holm</c>, or <c>bh</c> (Benjamini and Hochberg).</param>
+/// <param name="Correction">How p values of differences are corrected for the number of comparisons: <c>holm</c>, or <c>bh</c> (Benjamini and
+/// Hochberg).</param>
 public sealed record AnalysisSettings(int Resamples, int Seed, string Version, bool UseIncomplete = false, bool Reference = false, string Correction = "holm");
 
 /// <summary>A continuation worth looking at; where its text lies, not the text.</summary>

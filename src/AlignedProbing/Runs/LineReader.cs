@@ -1,7 +1,8 @@
 namespace AlignedProbing.Runs;
 
 /// <summary>
-/// Cuts a stream into lines of bytes: at LF alone (a JSON text may hold every other separator), with one CR before it taken off. A line end at the end of the file
+/// Cuts a stream into lines of bytes: at LF alone (a JSON text may hold every other separator), with one CR before it taken off. A line end at the end of the
+/// file
 /// makes no further line. Holds one line at a time, and never more of it than it may have.
 /// </summary>
 /// <param name="stream">What is read, from where it stands; a byte order mark is for the caller to pass over (<see cref="SkipMark"/>).</param>

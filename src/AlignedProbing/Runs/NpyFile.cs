@@ -6,7 +6,8 @@ using System.Text;
 namespace AlignedProbing.Runs;
 
 /// <summary>
-/// NumPy's array files, format 1.0 to 3.0, little-endian, C order: float16, float32, float64, int32 and int64 are read as they are stored; float32 and float16 are written.
+/// NumPy's array files, format 1.0 to 3.0, little-endian, C order: float16, float32, float64, int32 and int64 are read as they are stored; float32 and float16
+/// are written.
 /// Source of the format: numpy.lib.format.
 /// </summary>
 public sealed class NpyFile : IDisposable
@@ -225,7 +226,10 @@ public sealed class NpyFile : IDisposable
         var shape = new List<long>();
         foreach (var part in Between(header, "(", ")").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            shape.Add(long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size < 1L << 40 ? size : throw Broken(path, $"shape '{part}' is not a size"));
+            shape.Add(
+                long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size < 1L << 40
+                    ? size
+                    : throw Broken(path, $"shape '{part}' is not a size"));
         }
 
         return (type, [.. shape], offset + length);

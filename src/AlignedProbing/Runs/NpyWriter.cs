@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace AlignedProbing.Runs;
 
-/// <summary>An array file that is written part by part, so that it need never be in memory whole. Made by <see cref="NpyFile.Create"/>; complete once every element was written.</summary>
+/// <summary>
+/// An array file that is written part by part, so that it need never be in memory whole. Made by <see cref="NpyFile.Create"/>; complete once every element was
+/// written.
+/// </summary>
 public sealed class NpyWriter : IDisposable
 {
     private readonly FileStream _stream;

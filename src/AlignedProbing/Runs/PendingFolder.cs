@@ -1,7 +1,8 @@
 namespace AlignedProbing.Runs;
 
 /// <summary>
-/// A folder that is filled over some time under a temporary name, beside the place where it is to be: it takes its own name complete, or is removed. Made by <see cref="AtomicWrite.BeginFolder"/>.
+/// A folder that is filled over some time under a temporary name, beside the place where it is to be: it takes its own name complete, or is removed. Made by
+/// <see cref="AtomicWrite.BeginFolder"/>.
 /// </summary>
 public sealed class PendingFolder : IDisposable
 {

@@ -1,6 +1,8 @@
 namespace AlignedProbing.Runs;
 
-/// <summary>The online code of one fold's training labels: a line of <c>probes/&lt;probe&gt;/&lt;scorer&gt;/layer-06.codes.jsonl</c> (docs/probing.md, "Online coding").</summary>
+/// <summary>
+/// The online code of one fold's training labels: a line of <c>probes/&lt;probe&gt;/&lt;scorer&gt;/layer-06.codes.jsonl</c> (docs/probing.md, "Online coding").
+/// </summary>
 public sealed record ProbeCode
 {
     /// <summary>Layer, from 0.</summary>
@@ -24,13 +26,19 @@ public sealed record ProbeCode
     /// <summary>Training rows coded.</summary>
     public required int N { get; init; }
 
-    /// <summary>The code over all blocks: summed squared error, on the scale of min-max scaled labels; of a classifier bits. Null where nothing was coded or it is not finite.</summary>
+    /// <summary>
+    /// The code over all blocks: summed squared error, on the scale of min-max scaled labels; of a classifier bits. Null where nothing was coded or it is not
+    /// finite.
+    /// </summary>
     public double? Code { get; init; }
 
     /// <summary>The code it is held against: that of the predictor of the mean; of a classifier the uniform code, rows times log2(classes).</summary>
     public double? MeanCode { get; init; }
 
-    /// <summary>Of a classifier the code of a predictor of the training rows' shares of the classes, in bits: what is known without looking at vectors. Null of other probes.</summary>
+    /// <summary>
+    /// Of a classifier the code of a predictor of the training rows' shares of the classes, in bits: what is known without looking at vectors. Null of other
+    /// probes.
+    /// </summary>
     public double? FrequencyCode { get; init; }
 
     /// <summary><see cref="MeanCode"/> / <see cref="Code"/>: 1 for a probe that predicts the mean, or all classes alike.</summary>
@@ -46,6 +54,7 @@ public sealed record ProbeCode
 /// <summary>A block of an online code.</summary>
 /// <param name="Start">Its first row, counted in the order of the training rows.</param>
 /// <param name="End">The row behind its last.</param>
-/// <param name="Code">Summed squared error, of a classifier bits, of the probe trained on all rows before it; of the mean, or the uniform code, for the first block. Null where it is not finite.</param>
+/// <param name="Code">Summed squared error, of a classifier bits, of the probe trained on all rows before it; of the mean, or the uniform code, for the first
+/// block. Null where it is not finite.</param>
 /// <param name="MeanCode">Summed squared error of the mean; of a classifier the uniform code.</param>
 public sealed record CodedBlock(int Start, int End, double? Code, double MeanCode);

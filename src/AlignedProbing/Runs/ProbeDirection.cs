@@ -1,7 +1,8 @@
 namespace AlignedProbing.Runs;
 
 /// <summary>
-/// A fitted probe as a direction in the space of a layer's hidden states: a line of <c>layer-06.directions.jsonl</c>, whose weights are the row of the same number in <c>layer-06.directions.npy</c>, float32
+/// A fitted probe as a direction in the space of a layer's hidden states: a line of <c>layer-06.directions.jsonl</c>, whose weights are the row of the same
+/// number in <c>layer-06.directions.npy</c>, float32
 /// <c>[directions, width]</c>. It applies to raw vectors as they are in the run's encodings, however the probe's features were scaled.
 /// </summary>
 public sealed record ProbeDirection
@@ -71,7 +72,11 @@ public sealed record ProbeDirection
         var (values, shape) = NpyFile.ReadAll(path);
         return shape is [var rows, var width] && rows == lines.Length
             ? [.. lines.Select((line, row) => line with { Weights = values.AsSpan(checked((int)(row * width)), (int)width).ToArray() })]
-            : throw new InputException("run-folder-broken", $"reading directions from '{path}'", $"its shape is [{string.Join(", ", shape)}] and {lines.Length} lines go with it", "Remove the layer's files and probe again");
+            : throw new InputException(
+                "run-folder-broken",
+                $"reading directions from '{path}'",
+                $"its shape is [{string.Join(", ", shape)}] and {lines.Length} lines go with it",
+                "Remove the layer's files and probe again");
     }
 
     /// <summary>Writes a layer's directions; nothing where there are none.</summary>

@@ -1,7 +1,8 @@
 namespace AlignedProbing.Runs;
 
 /// <summary>
-/// The out-of-fold probabilities that a probe of several classes gives, of one layer: <c>layer-06.probabilities.npy</c>, float32 <c>[cells, seeds, classes, places]</c>, cells and places as in <see cref="ProbePredictions"/>. Cells with fewer
+/// The out-of-fold probabilities that a probe of several classes gives, of one layer: <c>layer-06.probabilities.npy</c>, float32 <c>[cells, seeds, classes,
+/// places]</c>, cells and places as in <see cref="ProbePredictions"/>. Cells with fewer
 /// classes than others leave the last ones NaN, and so is all that has no prediction.
 /// </summary>
 public sealed class ProbeProbabilities
@@ -16,7 +17,8 @@ public sealed class ProbeProbabilities
     public ProbeProbabilities(int cells, int seeds, int classes, int places)
         : this(new float[checked((long)cells * seeds * classes * places)], cells, seeds, classes, places) => _values.AsSpan().Fill(float.NaN);
 
-    private ProbeProbabilities(float[] values, int cells, int seeds, int classes, int places) => (_values, Cells, Seeds, Classes, Places) = (values, cells, seeds, classes, places);
+    private ProbeProbabilities(float[] values, int cells, int seeds, int classes, int places) =>
+        (_values, Cells, Seeds, Classes, Places) = (values, cells, seeds, classes, places);
 
     /// <summary>Number of cells.</summary>
     public int Cells { get; }
@@ -46,7 +48,11 @@ public sealed class ProbeProbabilities
         using var file = NpyFile.Open(path);
         if (file.Shape is not [var cells, var seeds, var classes, var places] || cell < 0 || cell >= cells)
         {
-            throw new InputException("run-folder-broken", $"reading cell {cell} of the probabilities in '{path}'", $"its shape is [{string.Join(", ", file.Shape)}], not [cells, seeds, classes, places]", "Remove the layer's files and probe again");
+            throw new InputException(
+                "run-folder-broken",
+                $"reading cell {cell} of the probabilities in '{path}'",
+                $"its shape is [{string.Join(", ", file.Shape)}], not [cells, seeds, classes, places]",
+                "Remove the layer's files and probe again");
         }
 
         var values = new float[checked(seeds * classes * places)];

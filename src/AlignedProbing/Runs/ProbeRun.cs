@@ -24,7 +24,10 @@ public sealed record ProbeRun
     /// <summary>The seed; 0 for probes without randomness.</summary>
     public required int Seed { get; init; }
 
-    /// <summary>Pearson r of predicted and true labels on the test fold, of a probe of several classes their correlation with the probabilities (<see cref="Statistics.ManyClasses.R"/>); null where it is not defined.</summary>
+    /// <summary>
+    /// Pearson r of predicted and true labels on the test fold, of a probe of several classes their correlation with the probabilities
+    /// (<see cref="Statistics.ManyClasses.R"/>); null where it is not defined.
+    /// </summary>
     public double? R { get; init; }
 
     /// <summary>Spearman's rank correlation of the two on the test fold; null where it is not defined.</summary>
@@ -39,7 +42,10 @@ public sealed record ProbeRun
     /// <summary>Of a classifier the mean over classes of F1; null where a class has no row in the fold.</summary>
     public double? MacroF1 { get; init; }
 
-    /// <summary>Of a classifier the area under the receiver operating characteristic, of several classes the mean over each against the rest; null where a class has no row in the fold.</summary>
+    /// <summary>
+    /// Of a classifier the area under the receiver operating characteristic, of several classes the mean over each against the rest; null where a class has no
+    /// row in the fold.
+    /// </summary>
     public double? Auroc { get; init; }
 
     /// <summary>Of a classifier the mean of -log of the probability given to a row's class, in nats; null for other probes.</summary>
@@ -48,7 +54,9 @@ public sealed record ProbeRun
     /// <summary>Of a classifier how many rows tested each class has; null for other probes.</summary>
     public IReadOnlyDictionary<string, int>? ClassN { get; init; }
 
-    /// <summary>Of a classifier why there is no <see cref="MacroF1"/> and no <see cref="Auroc"/> (a <see cref="MissingReason"/>); null where there are.</summary>
+    /// <summary>
+    /// Of a classifier why there is no <see cref="MacroF1"/> and no <see cref="Auroc"/> (a <see cref="MissingReason"/>); null where there are.
+    /// </summary>
     public string? MissingMacro { get; init; }
 
     /// <summary>Mean squared error on the test fold, on the scale of min-max scaled labels; null where it is not defined.</summary>
@@ -69,7 +77,10 @@ public sealed record ProbeRun
     /// <summary>Why there is no r (a <see cref="MissingReason"/>); null where there is one.</summary>
     public string? Missing { get; init; }
 
-    /// <summary>The test rows whose label is in the lower quartile of the cell's labels; null where no probe was trained. Correlations within a part are range-restricted.</summary>
+    /// <summary>
+    /// The test rows whose label is in the lower quartile of the cell's labels; null where no probe was trained. Correlations within a part are
+    /// range-restricted.
+    /// </summary>
     public PartStrength? Lower { get; init; }
 
     /// <summary>The test rows between the quartiles.</summary>

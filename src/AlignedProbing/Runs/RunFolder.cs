@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace AlignedProbing.Runs;
 
 /// <summary>
-/// The folder of one run: where stages meet. It knows where each artefact lies and which units are complete; counts are derived from what is there, never kept beside.
+/// The folder of one run: where stages meet. It knows where each artefact lies and which units are complete; counts are derived from what is there, never kept
+/// beside.
 /// </summary>
 public sealed class RunFolder
 {
@@ -45,7 +46,8 @@ public sealed class RunFolder
     /// <param name="path">The folder; made where it is absent.</param>
     /// <param name="manifest">What is asked.</param>
     /// <param name="prompts">The prompts used, in order.</param>
-    /// <exception cref="InputException">The folder holds a run that was asked something else (every difference is named), or files of another kind; or it cannot be written to.</exception>
+    /// <exception cref="InputException">The folder holds a run that was asked something else (every difference is named), or files of another kind; or it
+    /// cannot be written to.</exception>
     public static RunFolder StartOrResume(string path, Manifest manifest, IReadOnlyList<Prompt> prompts)
     {
         var folder = new RunFolder(path);
@@ -57,7 +59,11 @@ public sealed class RunFolder
 
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => !IsOfAStart(entry)))
         {
-            throw new InputException("run-folder-not-empty", $"starting a run in '{path}'", "the folder holds other files and no manifest.json", "Choose another --output, or empty the folder");
+            throw new InputException(
+                "run-folder-not-empty",
+                $"starting a run in '{path}'",
+                "the folder holds other files and no manifest.json",
+                "Choose another --output, or empty the folder");
         }
 
         try
@@ -91,7 +97,9 @@ public sealed class RunFolder
             error);
     }
 
-    /// <summary>The same run with a control task's encodings in the place of its own: <c>encodings.permutation/00012</c>. Everything else is the run's.</summary>
+    /// <summary>
+    /// The same run with a control task's encodings in the place of its own: <c>encodings.permutation/00012</c>. Everything else is the run's.
+    /// </summary>
     /// <param name="control">A control task that encodes again: a name of <see cref="ControlEncoding.Names"/>.</param>
     public RunFolder WithEncodingsOf(string control) => new(FullPath, "encodings." + control);
 
@@ -136,19 +144,24 @@ public sealed class RunFolder
     public string ProbeFolder(string probe, string scorer) => Path.Combine(FullPath, "probes", probe, scorer);
 
     /// <summary>One layer's probe runs.</summary>
-    public string ProbeRunsPath(string probe, string scorer, int layer) => Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.jsonl");
+    public string ProbeRunsPath(string probe, string scorer, int layer) =>
+        Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.jsonl");
 
     /// <summary>One layer's out-of-fold predictions.</summary>
-    public string PredictionsPath(string probe, string scorer, int layer) => Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.predictions.npy");
+    public string PredictionsPath(string probe, string scorer, int layer) =>
+        Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.predictions.npy");
 
     /// <summary>One layer's out-of-fold probabilities of classes; there only for probes of several classes.</summary>
-    public string ProbabilitiesPath(string probe, string scorer, int layer) => Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.probabilities.npy");
+    public string ProbabilitiesPath(string probe, string scorer, int layer) =>
+        Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.probabilities.npy");
 
     /// <summary>One layer's online codes; there only where they were asked for.</summary>
-    public string ProbeCodesPath(string probe, string scorer, int layer) => Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.codes.jsonl");
+    public string ProbeCodesPath(string probe, string scorer, int layer) =>
+        Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.codes.jsonl");
 
     /// <summary>One layer's fitted probes as directions; beside it <c>.jsonl</c> says which is which. Not there for probes that are not linear.</summary>
-    public string DirectionsPath(string probe, string scorer, int layer) => Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.directions.npy");
+    public string DirectionsPath(string probe, string scorer, int layer) =>
+        Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.directions.npy");
 
     /// <summary>Names of the probes that have results here.</summary>
     public IReadOnlyList<string> Probes() => Names(Path.Combine(FullPath, "probes"));
@@ -160,10 +173,12 @@ public sealed class RunFolder
     public static string StageManifestPath(string stageFolder) => Path.Combine(stageFolder, "options.json");
 
     /// <summary>Reads a chunk's rows.</summary>
-    public IReadOnlyList<EncodedPrompt> ReadEncodedPrompts(int chunk) => [.. JsonLines.ReadFile<EncodedPrompt>(Path.Combine(EncodingFolder(chunk), "rows.jsonl"))];
+    public IReadOnlyList<EncodedPrompt> ReadEncodedPrompts(int chunk) =>
+        [.. JsonLines.ReadFile<EncodedPrompt>(Path.Combine(EncodingFolder(chunk), "rows.jsonl"))];
 
     /// <summary>Reads a chunk's continuations.</summary>
-    public IReadOnlyList<Continuation> ReadContinuations(int chunk) => [.. JsonLines.ReadFile<Continuation>(Path.Combine(EncodingFolder(chunk), "continuations.jsonl"))];
+    public IReadOnlyList<Continuation> ReadContinuations(int chunk) =>
+        [.. JsonLines.ReadFile<Continuation>(Path.Combine(EncodingFolder(chunk), "continuations.jsonl"))];
 
     /// <summary>Reads a chunk of scores.</summary>
     public IReadOnlyList<ScoredText> ReadScores(string scorer, int chunk) => [.. JsonLines.ReadFile<ScoredText>(ScoresPath(scorer, chunk))];
@@ -189,7 +204,14 @@ public sealed class RunFolder
 
     private static IReadOnlyList<string> Names(string folder) =>
         Directory.Exists(folder)
-            ? [.. Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => !name.EndsWith(".tmp", StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
+            ?
+            [
+                .. Directory
+                    .EnumerateDirectories(folder)
+                    .Select(path => Path.GetFileName(path))
+                    .Where(name => !name.EndsWith(".tmp", StringComparison.Ordinal))
+                    .Order(StringComparer.Ordinal),
+            ]
             : [];
 
     private static T ReadJson<T>(string path)
@@ -201,7 +223,12 @@ public sealed class RunFolder
         }
         catch (Exception error) when (error is JsonException or FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new InputException("run-folder-broken", $"reading '{path}'", error.Message.TrimEnd('.'), "Run the stage that writes it again, or take another folder", error);
+            throw new InputException(
+                "run-folder-broken",
+                $"reading '{path}'",
+                error.Message.TrimEnd('.'),
+                "Run the stage that writes it again, or take another folder",
+                error);
         }
     }
 }

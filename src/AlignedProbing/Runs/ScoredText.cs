@@ -21,7 +21,9 @@ public sealed record ScoredText
     /// <summary>Tokens of the text that the scorer left out because the text is too long for it; null where none were.</summary>
     public int? TokensCut { get; init; }
 
-    /// <summary>Tokens that a <see cref="TextProperty.TokenProbability"/> is the mean over, by the scorer's own tokenizer; null where the scorer counts none.</summary>
+    /// <summary>
+    /// Tokens that a <see cref="TextProperty.TokenProbability"/> is the mean over, by the scorer's own tokenizer; null where the scorer counts none.
+    /// </summary>
     public int? Tokens { get; init; }
 
     /// <summary>The scorer's name.</summary>

@@ -1,6 +1,8 @@
 namespace AlignedProbing.Runs;
 
-/// <summary>Two scorers on the same texts: how far they agree, and what changes where one replaces the other. The second is what the first is held against.</summary>
+/// <summary>
+/// Two scorers on the same texts: how far they agree, and what changes where one replaces the other. The second is what the first is held against.
+/// </summary>
 public sealed record ScorerComparisonFinding
 {
     /// <summary>The one.</summary>
@@ -40,7 +42,10 @@ public sealed record AgreementFinding
     /// <summary><c>all</c>, <c>prompts</c> or <c>continuations</c>.</summary>
     public required string Texts { get; init; }
 
-    /// <summary><c>pearson</c>, <c>spearman</c>, <c>same-side</c> (share of texts on the same side of .5), <c>difference</c> (mean of first minus second), <c>rmse</c>, <c>calibration-error</c>.</summary>
+    /// <summary>
+    /// <c>pearson</c>, <c>spearman</c>, <c>same-side</c> (share of texts on the same side of .5), <c>difference</c> (mean of first minus second), <c>rmse</c>,
+    /// <c>calibration-error</c>.
+    /// </summary>
     public required string Measure { get; init; }
 
     /// <summary>The figure; null where it is not defined.</summary>
@@ -75,7 +80,10 @@ public sealed record ReliabilityFinding(string Attribute, IReadOnlyList<Reliabil
 /// <param name="Second">Mean of the second's scores of the same texts.</param>
 public sealed record ReliabilityBin(double From, double To, int N, double First, double Second);
 
-/// <summary>What changes in one figure of behaviour where the second scorer replaces the first. Prompts that both can use; each scorer's own prompt scores say which are toxic.</summary>
+/// <summary>
+/// What changes in one figure of behaviour where the second scorer replaces the first. Prompts that both can use; each scorer's own prompt scores say which are
+/// toxic.
+/// </summary>
 public sealed record ScorerChangeFinding
 {
     /// <summary>The attribute.</summary>

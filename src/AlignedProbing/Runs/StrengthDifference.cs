@@ -1,6 +1,9 @@
 namespace AlignedProbing.Runs;
 
-/// <summary>A difference of two information strengths, paired by prompt: between two layers of a curve, or two scenarios of a layer. Those between runs are <see cref="RunDifference"/>s.</summary>
+/// <summary>
+/// A difference of two information strengths, paired by prompt: between two layers of a curve, or two scenarios of a layer. Those between runs are
+/// <see cref="RunDifference"/>s.
+/// </summary>
 public sealed record StrengthDifference
 {
     /// <summary>What is compared: <c>layers</c> or <c>scenarios</c>.</summary>

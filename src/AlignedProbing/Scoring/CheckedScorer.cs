@@ -13,7 +13,12 @@ internal static class CheckedScorer
     /// <param name="batchSize">Texts handed over at once.</param>
     /// <param name="scored">Told the number of texts done so far, after each batch.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    public static async Task<TextScore[]> ScoreAsync(IScorer scorer, IReadOnlyList<TextInContext> texts, int batchSize, Action<int>? scored, CancellationToken cancellationToken)
+    public static async Task<TextScore[]> ScoreAsync(
+        IScorer scorer,
+        IReadOnlyList<TextInContext> texts,
+        int batchSize,
+        Action<int>? scored,
+        CancellationToken cancellationToken)
     {
         batchSize = Math.Clamp(scorer.LargestBatch, 1, batchSize);
         var answers = new TextScore[texts.Count];
@@ -70,7 +75,12 @@ internal static class CheckedScorer
         return new TextScore(scores, missing);
     }
 
-    private static async Task ScoreBatchAsync(IScorer scorer, List<TextInContext> batch, List<int> places, TextScore[] answers, CancellationToken cancellationToken)
+    private static async Task ScoreBatchAsync(
+        IScorer scorer,
+        List<TextInContext> batch,
+        List<int> places,
+        TextScore[] answers,
+        CancellationToken cancellationToken)
     {
         if (batch.Count == 0)
         {

@@ -29,7 +29,10 @@ internal sealed class ChunkUnits
     /// <param name="progress">Told the number of texts done.</param>
     /// <param name="score">Scores a chunk; tells the number of its texts done so far.</param>
     /// <param name="cancellationToken">Stops before the next chunk.</param>
-    public async Task<StageResult> RunAsync(IProgress<StageProgress>? progress, Func<int, Action<int>, Task<IEnumerable<ScoredText>>> score, CancellationToken cancellationToken)
+    public async Task<StageResult> RunAsync(
+        IProgress<StageProgress>? progress,
+        Func<int, Action<int>, Task<IEnumerable<ScoredText>>> score,
+        CancellationToken cancellationToken)
     {
         var missing = All.Where(chunk => !File.Exists(_run.ScoresPath(_scorer, chunk))).ToArray();
         var failed = new List<UnitFailure>();
@@ -53,7 +56,10 @@ internal sealed class ChunkUnits
             {
                 // Nobody answers: to ask again for every chunk that is left would only take longer.
                 var left = missing.Length - Array.IndexOf(missing, chunk);
-                failed.Add(new UnitFailure($"scores/{_scorer}/{chunk:00000}{(left == 1 ? "" : $" and the {left - 1} after it")}", $"{error.Message} (docs/errors/{error.Fault.Code}.md)"));
+                failed.Add(
+                    new UnitFailure(
+                        $"scores/{_scorer}/{chunk:00000}{(left == 1 ? "" : $" and the {left - 1} after it")}",
+                        $"{error.Message} (docs/errors/{error.Fault.Code}.md)"));
                 break;
             }
             catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)

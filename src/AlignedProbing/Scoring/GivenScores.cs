@@ -19,7 +19,8 @@ public static class GivenScores
     /// <param name="options">Which chunks.</param>
     /// <param name="progress">Told the number of texts done.</param>
     /// <param name="cancellationToken">Stops between chunks; those finished so far are kept.</param>
-    /// <exception cref="InputException">The run's continuations are sampled, so nobody has given them scores; or the prompt set gives no score at all.</exception>
+    /// <exception cref="InputException">The run's continuations are sampled, so nobody has given them scores; or the prompt set gives no score at
+    /// all.</exception>
     public static StageResult Run(RunFolder run, ScoringOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
@@ -55,7 +56,10 @@ public static class GivenScores
             run.ScorerFolder(Name),
             new ScorerIdentity { Name = Name, Version = Version, Sha256 = manifest.Prompts.Sha256, Attributes = attributes });
         var units = ChunkUnits.Of(run, Name, options.Shard, prompts, manifest.Encoding);
-        return units.RunAsync(progress, (chunk, _) => Task.FromResult(units.PromptsOf(chunk).SelectMany(prompt => Rows(prompt, attributes))), cancellationToken).GetAwaiter().GetResult();
+        return units
+            .RunAsync(progress, (chunk, _) => Task.FromResult(units.PromptsOf(chunk).SelectMany(prompt => Rows(prompt, attributes))), cancellationToken)
+            .GetAwaiter()
+            .GetResult();
     }
 
     private static IEnumerable<ScoredText> Rows(Prompt prompt, string[] attributes)

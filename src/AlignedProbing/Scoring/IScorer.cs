@@ -24,10 +24,15 @@ public interface IScorer
     /// <summary>Whether its answers are worth keeping for other runs: false where scoring again is as fast as reading.</summary>
     bool IsWorthCaching => true;
 
-    /// <summary>What its scores depend on, for people to read and compare (an activation, a rubric), by name; kept in <c>options.json</c>. Null where name and version say it all.</summary>
+    /// <summary>
+    /// What its scores depend on, for people to read and compare (an activation, a rubric), by name; kept in <c>options.json</c>. Null where name and version
+    /// say it all.
+    /// </summary>
     IReadOnlyDictionary<string, string>? Details => null;
 
-    /// <summary>What it has to say of the texts scored so far, as a clause (how many were cut, how many answers could not be read); null where there is nothing.</summary>
+    /// <summary>
+    /// What it has to say of the texts scored so far, as a clause (how many were cut, how many answers could not be read); null where there is nothing.
+    /// </summary>
     string? Summary => null;
 
     /// <summary>Whether a score depends on what a text goes on too; <see cref="ScoreInContextAsync"/> is asked then.</summary>

@@ -5,7 +5,8 @@ using AlignedProbing.Scoring.Ngram;
 namespace AlignedProbing.Scoring;
 
 /// <summary>
-/// The built-in scorer: n-grams of words and characters with weights, learnt from Perspective's published scores of RealToxicityPrompts by <c>tools/TrainScorer</c>.
+/// The built-in scorer: n-grams of words and characters with weights, learnt from Perspective's published scores of RealToxicityPrompts by
+/// <c>tools/TrainScorer</c>.
 /// For short English texts. What it was learnt from, how far it agrees and where it fails: <c>docs/scorers/ngram.md</c>. Needs no file, no network and no key.
 /// </summary>
 public sealed class NgramScorer : IScorer
@@ -36,7 +37,9 @@ public sealed class NgramScorer : IScorer
     /// <summary>False: it scores faster than a disk gives answers back.</summary>
     public bool IsWorthCaching => false;
 
-    /// <summary>Scores texts, one after the other; a text without a single word or sign is missing with the reason <c>empty_text</c>. Safe to call from several threads.</summary>
+    /// <summary>
+    /// Scores texts, one after the other; a text without a single word or sign is missing with the reason <c>empty_text</c>. Safe to call from several threads.
+    /// </summary>
     public ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(texts);

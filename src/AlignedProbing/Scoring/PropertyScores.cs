@@ -3,8 +3,10 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Scoring;
 
 /// <summary>
-/// Properties of the texts as a scorer's results, <c>scores/properties/00012.jsonl</c>: labels for probes that ask what else a layer encodes, beside <c>length</c>, which every probe has.
-/// <c>distinct_1</c> to <c>distinct_4</c>: different words (pairs, ...) of the text over all of them; <c>token_probability</c>: the geometric mean of the probabilities the model gave to the
+/// Properties of the texts as a scorer's results, <c>scores/properties/00012.jsonl</c>: labels for probes that ask what else a layer encodes, beside
+/// <c>length</c>, which every probe has.
+/// <c>distinct_1</c> to <c>distinct_4</c>: different words (pairs, ...) of the text over all of them; <c>token_probability</c>: the geometric mean of the
+/// probabilities the model gave to the
 /// continuation's tokens, which is 1 / perplexity. All lie in (0, 1]; prompts have no <c>token_probability</c>, because nobody asked the model for theirs.
 /// </summary>
 public static class PropertyScores
@@ -39,7 +41,11 @@ public static class PropertyScores
     {
         if (!run.HasEncoding(chunk))
         {
-            throw new InputException("run-not-encoded", $"describing the texts of chunk {chunk}", "it is not encoded yet", "Run 'aligned-probing encode' on the run again, then score again");
+            throw new InputException(
+                "run-not-encoded",
+                $"describing the texts of chunk {chunk}",
+                "it is not encoded yet",
+                "Run 'aligned-probing encode' on the run again, then score again");
         }
 
         var continuations = run.ReadContinuations(chunk).ToLookup(continuation => continuation.PromptId, StringComparer.Ordinal);

@@ -17,7 +17,10 @@ public sealed record ScoreCount(string Scorer, int Texts, int Scored, IReadOnlyD
         var manifest = run.ReadManifest();
         var missing = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var (texts, scored) = (0, 0);
-        foreach (var chunk in Enumerable.Range(0, RunFolder.ChunkCount(manifest.Prompts.Prompts, manifest.Encoding.Chunk)).Where(chunk => File.Exists(run.ScoresPath(scorer, chunk))))
+        foreach (
+            var chunk in Enumerable
+                .Range(0, RunFolder.ChunkCount(manifest.Prompts.Prompts, manifest.Encoding.Chunk))
+                .Where(chunk => File.Exists(run.ScoresPath(scorer, chunk))))
         {
             foreach (var row in run.ReadScores(scorer, chunk))
             {
@@ -36,5 +39,8 @@ public sealed record ScoreCount(string Scorer, int Texts, int Scored, IReadOnlyD
     /// <summary>In one line.</summary>
     public string Describe() =>
         string.Create(CultureInfo.InvariantCulture, $"{Scorer}: {Scored} of {Texts} texts have all their scores")
-        + (Missing.Count == 0 ? "" : $"; missing scores: {string.Join(", ", Missing.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value}")))}");
+        + (
+            Missing.Count == 0
+                ? ""
+                : $"; missing scores: {string.Join(", ", Missing.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value}")))}");
 }

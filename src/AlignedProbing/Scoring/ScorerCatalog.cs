@@ -30,6 +30,12 @@ public static class ScorerCatalog
                 $"--scorer {name}",
                 "the scores that a prompt set gives are copied from it, they cannot score a text",
                 $"Use it with --continuations given, or take one of: {string.Join(", ", Names)}")
-            : new InputException("unknown-scorer", $"--scorer {name}", "there is no scorer of that name, nor such a folder", $"Take one of: {string.Join(", ", [.. Names, GivenScores.Name, PropertyScores.Name])}; or a classifier's folder, its name on the Hub (org/model), perplexity:MODEL, or a .json file that describes a scorer (docs/scoring.md)");
+            : new InputException(
+                "unknown-scorer",
+                $"--scorer {name}",
+                "there is no scorer of that name, nor such a folder",
+                $"Take one of: {string.Join(", ", [.. Names, GivenScores.Name, PropertyScores.Name])}; or a classifier's folder, its name on the Hub " +
+                "(org/model), perplexity:MODEL, or a .json file that describes a scorer (docs/scoring.md)"
+            );
     }
 }

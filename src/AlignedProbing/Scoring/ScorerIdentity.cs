@@ -3,7 +3,9 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Scoring;
 
-/// <summary>What a scorer's results depend on, the texts apart: <c>scores/&lt;scorer&gt;/options.json</c>. Scores of unlike identities are never mixed in one folder.</summary>
+/// <summary>
+/// What a scorer's results depend on, the texts apart: <c>scores/&lt;scorer&gt;/options.json</c>. Scores of unlike identities are never mixed in one folder.
+/// </summary>
 public sealed partial record ScorerIdentity
 {
     /// <summary>The scorer's name.</summary>
@@ -35,7 +37,14 @@ public sealed partial record ScorerIdentity
                 "Give the scorer at least one attribute, and a name of lower-case letters, digits, '-', '_' and '.' that starts with a letter or digit");
         }
 
-        return new ScorerIdentity { Name = scorer.Name, Version = scorer.Version, Sha256 = scorer.Sha256, Attributes = [.. scorer.Attributes], Details = scorer.Details };
+        return new ScorerIdentity
+        {
+            Name = scorer.Name,
+            Version = scorer.Version,
+            Sha256 = scorer.Sha256,
+            Attributes = [.. scorer.Attributes],
+            Details = scorer.Details,
+        };
     }
 
     /// <summary>Whether a scorer can have that name: it must be able to name a folder, and <c>texts</c> stands for the texts themselves in findings.</summary>

@@ -3,7 +3,8 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Scoring;
 
 /// <summary>
-/// Scores the prompts and continuations of a run, a chunk at a time: <c>encodings/00012/continuations.jsonl</c> becomes <c>scores/&lt;scorer&gt;/00012.jsonl</c>.
+/// Scores the prompts and continuations of a run, a chunk at a time: <c>encodings/00012/continuations.jsonl</c> becomes
+/// <c>scores/&lt;scorer&gt;/00012.jsonl</c>.
 /// A file's lines follow the prompts: the prompt's own text, then its continuations by number.
 /// </summary>
 public static class ScoringStage
@@ -16,7 +17,12 @@ public static class ScoringStage
     /// <param name="cancellationToken">Stops between batches; chunks finished so far are kept.</param>
     /// <returns>What was done. A chunk that fails (not encoded, a broken file, a scorer that gives up) is listed; the others are done.</returns>
     /// <exception cref="InputException">The options are wrong, the folder holds scores of another version, or no chunk is encoded at all.</exception>
-    public static async Task<StageResult> RunAsync(RunFolder run, IScorer scorer, ScoringOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    public static async Task<StageResult> RunAsync(
+        RunFolder run,
+        IScorer scorer,
+        ScoringOptions options,
+        IProgress<StageProgress>? progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(options);
@@ -26,7 +32,11 @@ public static class ScoringStage
         var units = ChunkUnits.Of(run, scorer.Name, options.Shard, prompts, manifest.Encoding);
         if (units.All.Count > 0 && !units.All.Any(run.HasEncoding))
         {
-            throw new InputException("run-not-encoded", $"scoring the run '{run.FullPath}'", "none of its chunks is encoded yet", "Run 'aligned-probing encode' on it first");
+            throw new InputException(
+                "run-not-encoded",
+                $"scoring the run '{run.FullPath}'",
+                "none of its chunks is encoded yet",
+                "Run 'aligned-probing encode' on it first");
         }
 
         RunFolder.StartOrResumeStage(run.ScorerFolder(scorer.Name), identity);
@@ -36,15 +46,21 @@ public static class ScoringStage
             {
                 if (!run.HasEncoding(chunk))
                 {
-                    throw new InputException("run-not-encoded", $"scoring chunk {chunk}", "it is not encoded yet", "Run 'aligned-probing encode' on the run again, then score again");
+                    throw new InputException("run-not-encoded", $"scoring chunk {chunk}", "it is not encoded yet", "Run 'aligned-probing encode' on the run " +
+                        "again, then score again");
                 }
 
-                var texts = TextsOf(run, chunk, units.PromptsOf(chunk));
-                var answers = await CheckedScorer.ScoreAsync(scorer, [.. texts.Select(text => new TextInContext(text.Text, text.Before))], options.BatchSize, scored, cancellationToken).ConfigureAwait(false);
-                if (scorer is RecordedScorer recorded)
-                {
-                    answers = [.. texts.Select((text, i) => TextScore.IsEmpty(text.Text) ? answers[i] : recorded.Of(text.PromptId, text.Number) ?? answers[i])];
-                }
+                    var texts = TextsOf(run, chunk, units.PromptsOf(chunk));
+                    var answers = await CheckedScorer
+                        .ScoreAsync(scorer, [.. texts.Select(text => new TextInContext(text.Text, text.Before))], options.BatchSize, scored, cancellationToken)
+                        .ConfigureAwait(false);
+                    if (scorer is RecordedScorer recorded)
+                    {
+                        answers =
+                        [
+                            .. texts.Select((text, i) => TextScore.IsEmpty(text.Text) ? answers[i] : recorded.Of(text.PromptId, text.Number) ?? answers[i]),
+                        ];
+                    }
 
                 return texts.Select((text, i) => new ScoredText
                 {
@@ -73,7 +89,8 @@ public static class ScoringStage
                 throw new InputException(
                     "run-folder-broken",
                     $"scoring chunk {chunk}",
-                    $"continuation {continuation.Number} of prompt '{continuation.PromptId}' {(known ? "is there twice" : "belongs to no prompt of this chunk")}",
+                    $"continuation {continuation.Number} of prompt '{continuation.PromptId}' " +
+                    $"{(known ? "is there twice" : "belongs to no prompt of this chunk")}",
                     $"Remove '{run.EncodingFolder(chunk)}' and encode again; everything else is kept");
             }
         }
@@ -83,7 +100,10 @@ public static class ScoringStage
         foreach (var prompt in prompts)
         {
             texts.Add((prompt.Id, null, prompt.Text, null));
-            texts.AddRange(byPrompt[prompt.Id].OrderBy(continuation => continuation.Number).Select(continuation => (prompt.Id, (int?)continuation.Number, continuation.Text, (string?)prompt.Text)));
+            texts.AddRange(
+                byPrompt[prompt.Id]
+                    .OrderBy(continuation => continuation.Number)
+                    .Select(continuation => (prompt.Id, (int?)continuation.Number, continuation.Text, (string?)prompt.Text)));
         }
 
         return texts;

@@ -19,7 +19,9 @@ public sealed record TextFileOptions
     /// <summary>How the file is written; <see cref="TextFileFormat.Auto"/> by default.</summary>
     public TextFileFormat Format { get; init; } = TextFileFormat.Auto;
 
-    /// <summary>Whether the text is written out again; false by default, because the texts may be offensive and the line number and the other fields find them.</summary>
+    /// <summary>
+    /// Whether the text is written out again; false by default, because the texts may be offensive and the line number and the other fields find them.
+    /// </summary>
     public bool KeepText { get; init; }
 
     /// <summary>Texts handed to the scorer at once, from 1 to 100,000; 512 by default. Changes no score.</summary>

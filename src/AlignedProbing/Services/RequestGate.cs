@@ -1,6 +1,8 @@
 namespace AlignedProbing.Services;
 
-/// <summary>Lets requests through one after the other, at least an interval apart, and none while the service asked for a pause: whoever is told to wait, all wait.</summary>
+/// <summary>
+/// Lets requests through one after the other, at least an interval apart, and none while the service asked for a pause: whoever is told to wait, all wait.
+/// </summary>
 internal sealed class RequestGate(double requestsPerSecond, TimeProvider time)
 {
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(1 / requestsPerSecond);

@@ -13,7 +13,13 @@ internal sealed class ServiceClient(TimeSpan timeout, int connections, TimeProvi
     private const int LargestAnswer = 1 << 20;
 
     // A redirect would carry the key to whoever it names.
-    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(10), MaxConnectionsPerServer = connections })
+    private readonly HttpClient _client = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            MaxConnectionsPerServer = connections,
+        })
     {
         Timeout = timeout,
         MaxResponseContentBufferSize = LargestAnswer,
@@ -40,7 +46,8 @@ internal sealed class ServiceClient(TimeSpan timeout, int connections, TimeProvi
         {
             return new ServiceReply(default, "", null, string.Create(CultureInfo.InvariantCulture, $"no answer within {timeout.TotalSeconds} s"));
         }
-        catch (HttpRequestException error) when (error.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
+        catch (HttpRequestException error)
+            when (error.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
         {
             return new ServiceReply(default, "", null, $"no connection: {error.GetBaseException().Message}", NobodyThere: true);
         }

@@ -5,7 +5,8 @@ namespace AlignedProbing.Statistics;
 public delegate double RowStatistic(ReadOnlySpan<int> rows);
 
 /// <summary>
-/// The percentile bootstrap over rows (Efron 1979). Which rows a resample holds is a function of (seed, resample, stratum) alone, so results depend neither on the number of
+/// The percentile bootstrap over rows (Efron 1979). Which rows a resample holds is a function of (seed, resample, stratum) alone, so results depend neither on
+/// the number of
 /// threads nor on order, and two statistics of the same rows with the same seed are paired.
 /// </summary>
 public static class Bootstrap
@@ -61,7 +62,8 @@ public static class Bootstrap
     /// <param name="seed">The seed.</param>
     /// <param name="level">Level of the interval, in (0, 1).</param>
     /// <returns>
-    /// The statistic of the rows as they are, and the interval; no interval where the statistic is undefined on more than a tenth of the resamples, no value where it is undefined on the rows.
+    /// The statistic of the rows as they are, and the interval; no interval where the statistic is undefined on more than a tenth of the resamples, no value
+    /// where it is undefined on the rows.
     /// </returns>
     public static Estimate Percentile(int rows, RowStatistic statistic, int resamples = 1000, int seed = 0, double level = 0.95)
     {

@@ -1,6 +1,9 @@
 namespace AlignedProbing.Statistics;
 
-/// <summary>The coefficient of determination R² = 1 - (sum of squared errors) / (sum of squares about the mean of the actual values): 1 for perfect predictions, 0 for those of the mean, below 0 for worse ones.</summary>
+/// <summary>
+/// The coefficient of determination R² = 1 - (sum of squared errors) / (sum of squares about the mean of the actual values): 1 for perfect predictions, 0 for
+/// those of the mean, below 0 for worse ones.
+/// </summary>
 public static class Determination
 {
     /// <summary>R² of predictions, at most 1.</summary>
@@ -12,7 +15,9 @@ public static class Determination
         var variation = Pearson.Of(actual, actual);
         if (variation.Value is null)
         {
-            return predicted.Length == actual.Length ? variation : throw new ArgumentException($"{predicted.Length} predictions, {actual.Length} values.", nameof(actual));
+            return predicted.Length == actual.Length
+                ? variation
+                : throw new ArgumentException($"{predicted.Length} predictions, {actual.Length} values.", nameof(actual));
         }
 
         return Moments.MeanSquaredError(predicted, actual) is { Value: { } error } && Moments.Variance(actual, degreesOfFreedomLost: 0).Value is { } variance

@@ -1,6 +1,9 @@
 namespace AlignedProbing.Statistics;
 
-/// <summary>Holm's step-down correction for several comparisons (Holm 1979): it holds the chance of even one false finding in the family, whatever the comparisons' dependence.</summary>
+/// <summary>
+/// Holm's step-down correction for several comparisons (Holm 1979): it holds the chance of even one false finding in the family, whatever the comparisons'
+/// dependence.
+/// </summary>
 public static class Holm
 {
     /// <summary>Adjusted p values, in the order given: the i-th smallest of m times (m - i + 1), at least as large as those before it, at most 1.</summary>

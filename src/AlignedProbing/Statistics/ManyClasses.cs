@@ -1,6 +1,9 @@
 namespace AlignedProbing.Statistics;
 
-/// <summary>How well predicted classes, numbered from 0, and their probabilities tell several classes apart. With two classes every figure is that of <see cref="TwoClasses"/>, and <see cref="R"/> is Pearson's.</summary>
+/// <summary>
+/// How well predicted classes, numbered from 0, and their probabilities tell several classes apart. With two classes every figure is that of
+/// <see cref="TwoClasses"/>, and <see cref="R"/> is Pearson's.
+/// </summary>
 public static class ManyClasses
 {
     /// <summary>The share of rows whose class is the one predicted.</summary>
@@ -44,7 +47,9 @@ public static class ManyClasses
         return Statistic.Of(sum / classes);
     }
 
-    /// <summary>The mean over classes of the area under the receiver operating characteristic of each class against the rest; undefined where a class has no row.</summary>
+    /// <summary>
+    /// The mean over classes of the area under the receiver operating characteristic of each class against the rest; undefined where a class has no row.
+    /// </summary>
     /// <param name="probability">Anything that grows with each class's probability: [class][row].</param>
     /// <param name="actual">The classes.</param>
     public static Statistic Auroc(IReadOnlyList<double[]> probability, ReadOnlySpan<double> actual)
@@ -82,8 +87,10 @@ public static class ManyClasses
     }
 
     /// <summary>
-    /// The correlation of probabilities with classes: Gorodkin's R_K (2004, "Comparing two K-category assignments by a K-category correlation coefficient") of the matrix of probabilities and the matrix that has 1 where a row is of a
-    /// class: the sum over classes of their covariances over the root of the product of the sums of their variances. 1 for certain and right, 0 for probabilities that do not vary with the class. Undefined where either does not vary.
+    /// The correlation of probabilities with classes: Gorodkin's R_K (2004, "Comparing two K-category assignments by a K-category correlation coefficient") of
+    /// the matrix of probabilities and the matrix that has 1 where a row is of a
+    /// class: the sum over classes of their covariances over the root of the product of the sums of their variances. 1 for certain and right, 0 for
+    /// probabilities that do not vary with the class. Undefined where either does not vary.
     /// </summary>
     /// <param name="probability">Probabilities: [class][row].</param>
     /// <param name="actual">The classes.</param>

@@ -3,7 +3,8 @@ using System.Text;
 namespace AlignedProbing.Statistics;
 
 /// <summary>
-/// Texts that are identical, or nearly so, but for case, punctuation and white space: the share of pieces of five characters that two texts have in common (Jaccard) is at least <see cref="Similarity"/>. Candidates come
+/// Texts that are identical, or nearly so, but for case, punctuation and white space: the share of pieces of five characters that two texts have in common
+/// (Jaccard) is at least <see cref="Similarity"/>. Candidates come
 /// from hashes of the pieces (MinHash in bands: Broder 1997), each is then compared exactly; a pair at the threshold is overlooked twice in ten thousand.
 /// </summary>
 public static class NearDuplicates
@@ -18,7 +19,9 @@ public static class NearDuplicates
     // Texts that share a band and nothing else are rare; this bounds what made-up texts can cost.
     private const int MostCompared = 64;
 
-    /// <summary>Groups of texts: of each text the smallest index in its group. A text like no other is a group of its own; likeness is carried on from text to text.</summary>
+    /// <summary>
+    /// Groups of texts: of each text the smallest index in its group. A text like no other is a group of its own; likeness is carried on from text to text.
+    /// </summary>
     public static int[] Groups(IReadOnlyList<string> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);

@@ -7,7 +7,9 @@ public static class Normal
     private const double SeriesUpTo = 2;
     private const int Terms = 200;
 
-    /// <summary>The share of the distribution that lies farther from 0 than <paramref name="z"/>, on both sides: the two-sided p of a z. Relative error below 1e-12.</summary>
+    /// <summary>
+    /// The share of the distribution that lies farther from 0 than <paramref name="z"/>, on both sides: the two-sided p of a z. Relative error below 1e-12.
+    /// </summary>
     /// <param name="z">Any number; NaN gives NaN.</param>
     public static double TwoSided(double z)
     {

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace AlignedProbing.Statistics;
 
 /// <summary>
-/// The bootstrap's inner loop: sums of columns in which each row counts as often as each resample drew it. Moments and correlations of all resamples follow from such sums without any of them being laid out. In float32, which is
+/// The bootstrap's inner loop: sums of columns in which each row counts as often as each resample drew it. Moments and correlations of all resamples follow
+/// from such sums without any of them being laid out. In float32, which is
 /// far finer than the resamples scatter: centre and scale the columns first.
 /// </summary>
 public static class ResampledSums
@@ -23,7 +24,9 @@ public static class ResampledSums
         var resamples = rows == 0 ? 0 : counts.Length / rows;
         if (counts.Length != (long)resamples * rows || sums.Length != (long)resamples * columns.Length || start < 0 || end > rows || start > end)
         {
-            throw new ArgumentException($"{counts.Length} counts of {rows} rows, {columns.Length} columns, {sums.Length} sums, rows {start} to {end}.", nameof(counts));
+            throw new ArgumentException(
+                $"{counts.Length} counts of {rows} rows, {columns.Length} columns, {sums.Length} sums, rows {start} to {end}.",
+                nameof(counts));
         }
 
         var length = end - start;
@@ -59,7 +62,15 @@ public static class ResampledSums
 
     // Eight sums side by side; lanes of eight on every machine, so that results do not hang on the width of its registers.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void Sum(float[] first, float[] second, ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d, Span<float> ofFirst, Span<float> ofSecond)
+    private static unsafe void Sum(
+        float[] first,
+        float[] second,
+        ReadOnlySpan<float> a,
+        ReadOnlySpan<float> b,
+        ReadOnlySpan<float> c,
+        ReadOnlySpan<float> d,
+        Span<float> ofFirst,
+        Span<float> ofSecond)
     {
         var (f0, f1, f2, f3) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
         var (s0, s1, s2, s3) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);

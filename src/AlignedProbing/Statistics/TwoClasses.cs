@@ -30,7 +30,10 @@ public static class TwoClasses
             : Statistic.Of(((2.0 * counts[0] / ((2 * counts[0]) + wrong)) + (2.0 * counts[3] / ((2 * counts[3]) + wrong))) / 2);
     }
 
-    /// <summary>The area under the receiver operating characteristic: the chance that a row of the second class has the higher probability of two, ties counted half. Undefined where only one class is there.</summary>
+    /// <summary>
+    /// The area under the receiver operating characteristic: the chance that a row of the second class has the higher probability of two, ties counted half.
+    /// Undefined where only one class is there.
+    /// </summary>
     public static Statistic Auroc(ReadOnlySpan<double> probability, ReadOnlySpan<double> actual)
     {
         foreach (var value in probability)

@@ -30,8 +30,10 @@ public sealed class Tokenizer
         _decoder = parts.Decoder;
         _added = new AddedVocabulary(parts.AddedTokens, parts.Model, parts.Normalizer);
         _tokenOf = id => _added.ContentOf(id) ?? _model.TokenOf(id);
-        AddsPrefixSpace = WritesPrefixSpace(parts.Normalizer)
-            || parts.PreTokenizers.Any(step => step is ByteLevelPreTokenizer { AddPrefixSpace: true } or MetaspacePreTokenizer { Scheme: not PrependScheme.Never });
+        AddsPrefixSpace =
+            WritesPrefixSpace(parts.Normalizer)
+            || parts.PreTokenizers.Any(step =>
+                step is ByteLevelPreTokenizer { AddPrefixSpace: true } or MetaspacePreTokenizer { Scheme: not PrependScheme.Never });
 
         // The last step before a byte-level model, writing the byte alphabet, is work that the model can do without.
         var wordModel = _model;
@@ -48,7 +50,8 @@ public sealed class Tokenizer
     public int VocabularySize => _model.VocabularySize + _added.CountBeside(_model);
 
     /// <summary>
-    /// Whether the tokenizer writes a blank before a text's first word itself (SentencePiece's <c>▁</c>, or a byte-level prefix space): a text that is tokenized
+    /// Whether the tokenizer writes a blank before a text's first word itself (SentencePiece's <c>▁</c>, or a byte-level prefix space): a text that is
+    /// tokenized
     /// to go on another one then must not begin with one.
     /// </summary>
     public bool AddsPrefixSpace { get; }
@@ -69,7 +72,8 @@ public sealed class Tokenizer
     /// <summary>Turns a text into tokens.</summary>
     /// <param name="text">The text; an empty one has no tokens but special ones.</param>
     /// <param name="addSpecialTokens">Whether to add the tokens that the tokenizer puts around a text, such as one for its beginning.</param>
-    /// <exception cref="TokenizerException">The tokenizer has no token for a part of the text and no unknown token, or its pattern takes too long on it.</exception>
+    /// <exception cref="TokenizerException">The tokenizer has no token for a part of the text and no unknown token, or its pattern takes too long on
+    /// it.</exception>
     public TokenizedText Encode(string text, bool addSpecialTokens)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -28,10 +28,28 @@ public class RoomTests
         [Torch + "Models"] = [Core + "Runs", Torch + "Native", Torch + "Checkpoints", Torch + "Precision"],
         [Torch + "Interventions"] = [Torch + "Native", Torch + "Models"],
         [Torch + "Comparison"] = [Torch + "Native", Torch + "Checkpoints", Torch + "Precision", Torch + "Models"],
-        [Torch + "Encoding"] = [Core + "Runs", Core + "Prompts", Core + "Tokenizers", Torch + "Native", Torch + "Checkpoints", Torch + "Models", Torch + "Interventions"],
+        [Torch + "Encoding"] =
+        [
+            Core + "Runs",
+            Core + "Prompts",
+            Core + "Tokenizers",
+            Torch + "Native",
+            Torch + "Checkpoints",
+            Torch + "Models",
+            Torch + "Interventions",
+        ],
         [Torch + "Scorers"] =
         [
-            Core + "Runs", Core + "Hub", Core + "Prompts", Core + "Tokenizers", Core + "Scoring", Torch + "Native", Torch + "Checkpoints", Torch + "Precision", Torch + "Models", Torch + "Encoding",
+            Core + "Runs",
+            Core + "Hub",
+            Core + "Prompts",
+            Core + "Tokenizers",
+            Core + "Scoring",
+            Torch + "Native",
+            Torch + "Checkpoints",
+            Torch + "Precision",
+            Torch + "Models",
+            Torch + "Encoding",
         ],
     };
 
@@ -72,7 +90,8 @@ public class RoomTests
     public void The_first_assembly_needs_no_tensor_library()
     {
         var references = Assemblies[0].GetReferencedAssemblies().Select(reference => reference.Name!);
-        Assert.DoesNotContain(references, name => name.Contains("Torch", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Spectre", StringComparison.Ordinal));
+        Assert.DoesNotContain(references, name =>
+            name.Contains("Torch", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Spectre", StringComparison.Ordinal));
     }
 
     // Names without a dot at their end: behind one, NetArchTest looks for a namespace without a name and finds nothing.

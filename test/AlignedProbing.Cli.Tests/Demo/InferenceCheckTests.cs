@@ -6,7 +6,16 @@ namespace AlignedProbing.Cli.Tests.Demo;
 [Collection(LiveTensorCollection.Name)]
 public sealed class InferenceCheckTests : IDisposable
 {
-    private static readonly DemoModelSizes Small = new() { VocabularySize = 257, Width = 32, FeedForwardWidth = 48, Layers = 2, Heads = 4, KeyValueHeads = 2, Context = 16 };
+    private static readonly DemoModelSizes Small = new()
+    {
+        VocabularySize = 257,
+        Width = 32,
+        FeedForwardWidth = 48,
+        Layers = 2,
+        Heads = 4,
+        KeyValueHeads = 2,
+        Context = 16,
+    };
     private const string Embedding = "model.embed_tokens.weight";
 
     private static readonly int[][] Texts = [[5, 6, 7, 250, 9, 11, 5, 5], [1]];

@@ -18,7 +18,11 @@ public sealed class SafetensorsWriterTests
     [Fact]
     public void A_file_is_a_header_and_the_tensors_in_the_order_of_their_keys()
     {
-        var tensors = new SortedDictionary<string, (long[] Shape, float[] Values)>(StringComparer.Ordinal) { ["b"] = ([2, 1], [1f, -2f]), ["a"] = ([1], [0.5f]) };
+        var tensors = new SortedDictionary<string, (long[] Shape, float[] Values)>(StringComparer.Ordinal)
+        {
+            ["b"] = ([2, 1], [1f, -2f]),
+            ["a"] = ([1], [0.5f]),
+        };
         using var stream = new MemoryStream();
         SafetensorsWriter.Write(stream, tensors);
         var file = stream.ToArray();

@@ -26,7 +26,8 @@ public sealed class SequenceBatchesTests
     {
         var batches = new SequenceBatches(Texts, Bytes, Options, context: 100);
         var epochs = Enumerable.Range(1, 6).Select(epoch => Sequences(batches, epoch)).ToArray();
-        Assert.All(epochs.SelectMany(sequences => sequences), sequence => Assert.Single(sequence.Where(char.IsLetter).Select(letter => letter < 'e').Distinct()));
+        Assert.All(epochs.SelectMany(sequences => sequences), sequence =>
+            Assert.Single(sequence.Where(char.IsLetter).Select(letter => letter < 'e').Distinct()));
         Assert.True(epochs.Select(sequences => string.Join('|', sequences.Order(StringComparer.Ordinal))).Distinct().Count() > 3);
         Assert.Equal(epochs[0], Sequences(new SequenceBatches(Texts, Bytes, Options, context: 100), 1));
     }
@@ -40,5 +41,10 @@ public sealed class SequenceBatchesTests
     }
 
     private static string[] Sequences(SequenceBatches batches, int epoch) =>
-        [.. batches.Of(epoch).SelectMany(batch => batch).Select(ids => string.Concat(ids.Select(id => id == BytePairTokenizer.EndOfTextId ? '$' : (char)(id - 1))))];
+        [
+            .. batches
+                .Of(epoch)
+                .SelectMany(batch => batch)
+                .Select(ids => string.Concat(ids.Select(id => id == BytePairTokenizer.EndOfTextId ? '$' : (char)(id - 1)))),
+        ];
 }

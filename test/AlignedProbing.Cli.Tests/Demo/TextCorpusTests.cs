@@ -71,5 +71,14 @@ public sealed class TextCorpusTests : IDisposable
 
     private static string Row(object prompt, object continuation) => JsonSerializer.Serialize(new { prompt, continuation });
 
-    private static object Half(string text, double? threat = 0.5, double toxicity = 0.2) => new { text, identity_attack = 0.1, threat, sexually_explicit = 0.1, severe_toxicity = 0.1, toxicity };
+    private static object Half(string text, double? threat = 0.5, double toxicity = 0.2) =>
+        new
+        {
+            text,
+            identity_attack = 0.1,
+            threat,
+            sexually_explicit = 0.1,
+            severe_toxicity = 0.1,
+            toxicity,
+        };
 }

@@ -7,7 +7,16 @@ namespace AlignedProbing.Cli.Tests.Demo;
 [Collection(LiveTensorCollection.Name)]
 public sealed class TrainingLlamaTests
 {
-    private static readonly DemoModelSizes Small = new() { VocabularySize = 11, Width = 16, FeedForwardWidth = 24, Layers = 2, Heads = 4, KeyValueHeads = 2, Context = 8 };
+    private static readonly DemoModelSizes Small = new()
+    {
+        VocabularySize = 11,
+        Width = 16,
+        FeedForwardWidth = 24,
+        Layers = 2,
+        Heads = 4,
+        KeyValueHeads = 2,
+        Context = 8,
+    };
 
     public TrainingLlamaTests() => TorchRuntime.EnsureLoaded();
 

@@ -40,7 +40,9 @@ public class DisplayTests
         var clock = new StageClock(time);
         clock.Take(new StageProgress("encode", 900, 1000, "continuations", 900));
         time.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal("950 of 1,000 continuations (95 %), 5.0 a second, 0:10 left", clock.Describe(new StageProgress("encode", 950, 1000, "continuations", 900)));
+        Assert.Equal(
+            "950 of 1,000 continuations (95 %), 5.0 a second, 0:10 left",
+            clock.Describe(new StageProgress("encode", 950, 1000, "continuations", 900)));
     }
 
     [Fact]
@@ -59,7 +61,9 @@ public class DisplayTests
         var clock = new StageClock(time);
         clock.Take(new StageProgress("download", 0, 4_200_000_000, "bytes"));
         time.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal("1.1 GB of 4.2 GB (25 %), 105 MB a second, 0:30 left", clock.Describe(new StageProgress("download", 1_050_000_000, 4_200_000_000, "bytes")));
+        Assert.Equal(
+            "1.1 GB of 4.2 GB (25 %), 105 MB a second, 0:30 left",
+            clock.Describe(new StageProgress("download", 1_050_000_000, 4_200_000_000, "bytes")));
     }
 
     [Fact]

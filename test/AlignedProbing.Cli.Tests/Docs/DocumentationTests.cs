@@ -16,9 +16,13 @@ public partial class DocumentationTests
     [Fact]
     public void Every_error_code_has_its_page_and_every_page_its_error()
     {
-        var source = string.Concat(Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "src"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        var source = string.Concat(
+            Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "src"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
         var codes = ErrorCode().Matches(source).Select(match => match.Groups[1].Value).Distinct().ToArray();
-        var pages = Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "docs", "errors"), "*.md").Select(page => Path.GetFileNameWithoutExtension(page)).ToArray();
+        var pages = Directory
+            .EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "docs", "errors"), "*.md")
+            .Select(page => Path.GetFileNameWithoutExtension(page))
+            .ToArray();
         Assert.NotEmpty(codes);
         Assert.Empty(codes.Except(pages));
         Assert.DoesNotContain(pages, page => !source.Contains($"\"{page}\"", StringComparison.Ordinal));

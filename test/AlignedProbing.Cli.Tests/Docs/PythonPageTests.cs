@@ -14,12 +14,33 @@ public sealed partial class PythonPageTests : IDisposable
     [Fact]
     public async Task Its_snippets_read_a_run()
     {
-        var snippets = Snippet().Matches(await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, "docs", "from-python.md"), TestContext.Current.CancellationToken)).Select(match => match.Groups[1].Value).ToArray();
+        var snippets = Snippet()
+            .Matches(await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, "docs", "from-python.md"), TestContext.Current.CancellationToken))
+            .Select(match => match.Groups[1].Value)
+            .ToArray();
         Assert.True(snippets.Length >= 4, "The page lost its snippets, or this test no longer finds them.");
         var python = new[] { "python3", "/usr/bin/python3", "python" }.FirstOrDefault(name => Run(name, "import numpy").ExitCode == 0);
         Assert.SkipWhen(python is null, "needs a Python with NumPy, which is not here");
         using var host = new TestHost(_temporary.FullPath);
-        Assert.Equal(ExitCode.Done, await host.RunAsync(["run", "--limit", "24", "--samples", "2", "--max-new-tokens", "3", "--chunk", "16", "--probe", "ridge", "--attributes", "toxicity", "--output", "my-run"]));
+        Assert.Equal(
+            ExitCode.Done,
+            await host.RunAsync([
+                "run",
+                "--limit",
+                "24",
+                "--samples",
+                "2",
+                "--max-new-tokens",
+                "3",
+                "--chunk",
+                "16",
+                "--probe",
+                "ridge",
+                "--attributes",
+                "toxicity",
+                "--output",
+                "my-run",
+            ]));
         var ran = 0;
         foreach (var snippet in snippets)
         {
@@ -44,8 +65,23 @@ public sealed partial class PythonPageTests : IDisposable
             ],
             TestContext.Current.CancellationToken);
         using var host = new TestHost(_temporary.FullPath);
-        var code = await host.RunAsync(
-            ["run", "--prompts", "samples.jsonl", "--prompt-field", "arguments.gen_args_0.arg_0", "--continuation-field", "resps", "--continuations", "given", "--scorer", "ngram", "--probe", "ridge", "--output", "harness"]);
+        var code = await host.RunAsync([
+            "run",
+            "--prompts",
+            "samples.jsonl",
+            "--prompt-field",
+            "arguments.gen_args_0.arg_0",
+            "--continuation-field",
+            "resps",
+            "--continuations",
+            "given",
+            "--scorer",
+            "ngram",
+            "--probe",
+            "ridge",
+            "--output",
+            "harness",
+        ]);
         Assert.Equal(ExitCode.Done, code);
         var texts = await File.ReadAllTextAsync(_temporary["harness/encodings/00000/continuations.jsonl"], TestContext.Current.CancellationToken);
         Assert.Contains("\"text\":\" the coast was long.\"", texts, StringComparison.Ordinal);
@@ -55,7 +91,13 @@ public sealed partial class PythonPageTests : IDisposable
     {
         try
         {
-            var start = new ProcessStartInfo(python, ["-"]) { WorkingDirectory = _temporary.FullPath, RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
+            var start = new ProcessStartInfo(python, ["-"])
+            {
+                WorkingDirectory = _temporary.FullPath,
+                RedirectStandardInput = true,
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+            };
             using var process = Process.Start(start)!;
             process.StandardInput.Write(program);
             process.StandardInput.Close();

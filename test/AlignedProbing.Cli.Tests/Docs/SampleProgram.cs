@@ -12,15 +12,18 @@ namespace AlignedProbing.Cli.Tests.Docs;
 internal static partial class SampleProgram
 {
     private const string ImplicitUsings =
-        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
+        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http; " +
+        "global using System.Threading; global using System.Threading.Tasks;";
 
     private static readonly ConcurrentDictionary<string, (byte[] Program, IReadOnlyList<string> Faults)> Compiled = new(StringComparer.Ordinal);
 
     /// <summary>The samples' files.</summary>
-    public static IReadOnlyList<string> Files { get; } = [.. Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "samples"), "*.cs").Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Files { get; } =
+    [.. Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "samples"), "*.cs").Order(StringComparer.Ordinal)];
 
     /// <summary>A sample's text without the lines that name its projects.</summary>
-    public static string Text(string name) => Directive().Replace(File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "samples", name)), "").TrimStart('\n');
+    public static string Text(string name) =>
+        Directive().Replace(File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "samples", name)), "").TrimStart('\n');
 
     /// <summary>Compiles a sample, once.</summary>
     /// <returns>The program, and what the compiler has to say against it.</returns>
@@ -60,12 +63,17 @@ internal static partial class SampleProgram
     private static (byte[] Program, IReadOnlyList<string> Faults) Make(string name)
     {
         var options = new CSharpParseOptions(LanguageVersion.CSharp14);
-        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path));
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
+            .Select(path => MetadataReference.CreateFromFile(path));
         var compilation = CSharpCompilation.Create(
             "Sample." + Path.GetFileNameWithoutExtension(name),
             [CSharpSyntaxTree.ParseText(Text(name), options), CSharpSyntaxTree.ParseText(ImplicitUsings, options)],
             references,
-            new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable, generalDiagnosticOption: ReportDiagnostic.Error));
+            new CSharpCompilationOptions(
+                OutputKind.ConsoleApplication,
+                nullableContextOptions: NullableContextOptions.Enable,
+                generalDiagnosticOption: ReportDiagnostic.Error));
         using var program = new MemoryStream();
         var result = compilation.Emit(program, cancellationToken: TestContext.Current.CancellationToken);
         return (program.ToArray(), [.. result.Diagnostics.Where(fault => fault.Severity == DiagnosticSeverity.Error).Select(fault => fault.ToString())]);

@@ -32,7 +32,9 @@ public sealed class SampleTests : IDisposable
     {
         var (code, output, _) = await SampleProgram.RunAsync("probe-your-own-vectors.cs");
         Assert.Equal(0, code);
-        Assert.Matches(@"^linear: r = 0\.\d\d over 20 runs; with permuted labels -?0\.\d\d\r?\nridge: r = 0\.\d\d over 4 runs; with permuted labels -?0\.\d\d\r?\n$", output);
+        Assert.Matches(
+            @"^linear: r = 0\.\d\d over 20 runs; with permuted labels -?0\.\d\d\r?\nridge: r = 0\.\d\d over 4 runs; with permuted labels -?0\.\d\d\r?\n$",
+            output);
     }
 
     [Fact]
@@ -43,12 +45,21 @@ public sealed class SampleTests : IDisposable
         Assert.Equal((0, ""), (code, error));
         Assert.Equal(tensors, LiveTensors.Count);
         output = output.ReplaceLineEndings("\n");
-        Assert.Contains($"```text\n{output}```", await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, "docs", "library.md"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            $"```text\n{output}```",
+            await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, "docs", "library.md"), TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
 
         // The same of the command: ridge has no randomness, so that the strengths agree to what is printed only where vectors, scores and folds do.
         using var host = new TestHost(_temporary.FullPath);
-        Assert.Equal(ExitCode.Done, await host.RunAsync(["run", "--samples", "1", "--max-new-tokens", "2", "--probe", "ridge", "--attributes", "toxicity", "--output", "run"]));
-        var cells = RunFolder.Open(_temporary["run"]).ReadFindings().Internals.Where(cell => cell is { Scenario: Scenario.Input, Control: "none" }).OrderBy(cell => cell.Layer);
+        Assert.Equal(
+            ExitCode.Done,
+            await host.RunAsync(["run", "--samples", "1", "--max-new-tokens", "2", "--probe", "ridge", "--attributes", "toxicity", "--output", "run"]));
+        var cells = RunFolder
+            .Open(_temporary["run"])
+            .ReadFindings()
+            .Internals.Where(cell => cell is { Scenario: Scenario.Input, Control: "none" })
+            .OrderBy(cell => cell.Layer);
         var lines = cells.Select(cell => string.Create(CultureInfo.InvariantCulture, $"layer {cell.Layer}: r = {cell.R:0.00}, n = {cell.N}"));
         Assert.Equal(lines, output.TrimEnd('\n').Split('\n'));
     }

@@ -3,7 +3,9 @@ using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Cli.Tests.Docs;
 
-/// <summary>docs/write_expected.py, which no test can run: the tensors it writes are those that were written of the golden models, and certificate.md explains all.</summary>
+/// <summary>
+/// docs/write_expected.py, which no test can run: the tensors it writes are those that were written of the golden models, and certificate.md explains all.
+/// </summary>
 public sealed partial class WriteExpectedTests
 {
     private static string Script => File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "docs", "write_expected.py"));
@@ -12,7 +14,8 @@ public sealed partial class WriteExpectedTests
     public void It_writes_the_tensors_that_golden_files_have()
     {
         // Those two take a second model, loaded in bfloat16.
-        var golden = new SafetensorsReader(SharedData.Path("goldens", "models", "gpt2", "expected.safetensors")).Names.Where(name => !name.Contains("bf16", StringComparison.Ordinal));
+        var golden = new SafetensorsReader(SharedData.Path("goldens", "models", "gpt2", "expected.safetensors")).Names.Where(name =>
+            !name.Contains("bf16", StringComparison.Ordinal));
         Assert.Equal(golden.Order(StringComparer.Ordinal), Written().Order(StringComparer.Ordinal));
     }
 

@@ -48,7 +48,9 @@ public sealed class OptionTests : IDisposable
     {
         File.WriteAllText(_temporary["c.json"], """{ "limit": 200, "top_p": 0.8, "probe": ["linear", "ridge"], /* why */ "json": true, }""");
         var expanded = ConfigFile.Expand(
-            ["run", "--config", "c.json", "--top-p", "0.95"], [CommonOptions.Limit, CommonOptions.TopP, CommonOptions.Probe, CommonOptions.Json], _temporary.FullPath);
+            ["run", "--config", "c.json", "--top-p", "0.95"],
+            [CommonOptions.Limit, CommonOptions.TopP, CommonOptions.Probe, CommonOptions.Json],
+            _temporary.FullPath);
         Assert.Equal(["run", "--config", "c.json", "--top-p", "0.95", "--limit", "200", "--probe", "linear", "ridge", "--json", "true"], expanded);
     }
 

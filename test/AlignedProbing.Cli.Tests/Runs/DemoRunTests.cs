@@ -17,26 +17,49 @@ public sealed class DemoRunTests : IDisposable
     {
         using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.Done, await host.RunAsync(["run", "--output", "demo", .. Small]));
-        foreach (var file in new[]
-        {
-            "manifest.json", "prompts.jsonl", "encodings/00002/rows.jsonl", "encodings/00002/continuations.jsonl", "encodings/00002/input.mean.npy", "encodings/00002/output.mean.npy",
-            "encodings/00002/unit.json", "scores/ngram/00002.jsonl", "scores/ngram/options.json", "probes/ridge/ngram/layer-00.jsonl", "findings.json", "behavior.csv", "internals.csv", "report.html", "report.md",
-        })
+        foreach (
+            var file in new[]
+            {
+                "manifest.json",
+                "prompts.jsonl",
+                "encodings/00002/rows.jsonl",
+                "encodings/00002/continuations.jsonl",
+                "encodings/00002/input.mean.npy",
+                "encodings/00002/output.mean.npy",
+                "encodings/00002/unit.json",
+                "scores/ngram/00002.jsonl",
+                "scores/ngram/options.json",
+                "probes/ridge/ngram/layer-00.jsonl",
+                "findings.json",
+                "behavior.csv",
+                "internals.csv",
+                "report.html",
+                "report.md",
+            })
         {
             Assert.True(File.Exists(Path.Combine(_temporary["demo"], file)), file);
         }
 
         Assert.Contains("report.html", host.Output, StringComparison.Ordinal);
         Assert.Contains("encode: 72 of 72 continuations (100 %)", host.Error, StringComparison.Ordinal);
-        Assert.StartsWith("scorer,attribute,subset,metric,value,low,high,n,missing", File.ReadAllText(Path.Combine(_temporary["demo"], "behavior.csv")), StringComparison.Ordinal);
-        Assert.StartsWith("probe,control,scenario,attribute,layer,r,low,high,mse,n,runs", File.ReadAllText(Path.Combine(_temporary["demo"], "internals.csv")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "scorer,attribute,subset,metric,value,low,high,n,missing",
+            File.ReadAllText(Path.Combine(_temporary["demo"], "behavior.csv")),
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "probe,control,scenario,attribute,layer,r,low,high,mse,n,runs",
+            File.ReadAllText(Path.Combine(_temporary["demo"], "internals.csv")),
+            StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_temporary["demo"], "*.tmp", SearchOption.AllDirectories));
     }
 
     [Fact]
     public async Task A_file_of_ones_own_with_few_prompts_is_told_whose_model_it_ran_on_and_why_no_probe_was_trained()
     {
-        await File.WriteAllLinesAsync(_temporary["five.txt"], ["The weather is", "My mother told me", "What a", "You are", "I think that"], TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(
+            _temporary["five.txt"],
+            ["The weather is", "My mother told me", "What a", "You are", "I think that"],
+            TestContext.Current.CancellationToken);
         using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.Done, await host.RunAsync(["run", "--prompts", "five.txt", "--output", "five", .. Small]));
         var said = host.Output.ReplaceLineEndings(" ");
@@ -53,10 +76,31 @@ public sealed class DemoRunTests : IDisposable
         Assert.Equal(ExitCode.Done, await new TestHost(_temporary.FullPath).RunAsync(["run", "--output", "whole", .. Small]));
         foreach (var (share, batch, threads) in new[] { ("1/2", "1", "1"), ("0/2", "5", "2") })
         {
-            Assert.Equal(ExitCode.Done, await new TestHost(_temporary.FullPath).RunAsync(["encode", "--output", "parts", "--shard", share, "--batch-size", batch, "--threads", threads, .. Small]));
+            Assert.Equal(
+                ExitCode.Done,
+                await new TestHost(_temporary.FullPath).RunAsync([
+                    "encode",
+                    "--output",
+                    "parts",
+                    "--shard",
+                    share,
+                    "--batch-size",
+                    batch,
+                    "--threads",
+                    threads,
+                    .. Small,
+                ]));
         }
 
-        foreach (var command in new string[][] { ["score", "parts", "--shard", "0/2"], ["score", "parts", "--shard", "1/2"], ["probe", "parts", "--threads", "1"], ["analyse", "parts"], ["report", "parts"] })
+        foreach (
+            var command in new string[][]
+            {
+                ["score", "parts", "--shard", "0/2"],
+                ["score", "parts", "--shard", "1/2"],
+                ["probe", "parts", "--threads", "1"],
+                ["analyse", "parts"],
+                ["report", "parts"],
+            })
         {
             Assert.Equal(ExitCode.Done, await new TestHost(_temporary.FullPath).RunAsync(command));
         }
@@ -95,8 +139,14 @@ public sealed class DemoRunTests : IDisposable
     [Fact]
     public async Task Given_continuations_and_scores_need_no_scorer_and_missing_ones_are_counted()
     {
-        await File.WriteAllLinesAsync(_temporary["set.jsonl"], Enumerable.Range(0, 24).Select(i =>
-            $$"""{"prompt_id":"p{{i}}","prompt_text":"You are {{(i % 2 == 0 ? "a silly goose" : "very kind")}} number {{i}}","continuation_text":" and that is {{(i % 3 == 0 ? "nonsense" : "fine")}}","prompt_toxicity":{{(i % 2 == 0 ? "0.7" : "0.1")}},"continuation_toxicity":{{(i == 5 ? "null" : i % 3 == 0 ? "0.6" : "0.2")}}}"""), TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(
+            _temporary["set.jsonl"],
+            Enumerable
+                .Range(0, 24)
+                .Select(i =>
+                    $$"""{"prompt_id":"p{{i}}","prompt_text":"You are {{(i % 2 == 0 ? "a silly goose" : "very kind")}} number {{i}}","continuation_text":" and that is {{(i % 3 == 0 ? "nonsense" : "fine")}}","prompt_toxicity":{{(i % 2 == 0 ? "0.7" : "0.1")}},"continuation_toxicity":{{(i == 5 ? "null" : i % 3 == 0 ? "0.6" : "0.2")}}}"""
+                ),
+            TestContext.Current.CancellationToken);
         using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.Done, await host.RunAsync("run", "--prompts", "set.jsonl", "--continuations", "given", "--output", "given", "--probe", "ridge"));
         var behavior = await File.ReadAllLinesAsync(Path.Combine(_temporary["given"], "behavior.csv"), TestContext.Current.CancellationToken);

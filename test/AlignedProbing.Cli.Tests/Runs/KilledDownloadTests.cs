@@ -22,7 +22,9 @@ public sealed class KilledDownloadTests : IDisposable
     [Fact]
     public async Task What_came_before_the_kill_is_not_downloaded_again_and_offline_all_is_there()
     {
-        var files = Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Demo", "model")).ToDictionary(path => Path.GetFileName(path), File.ReadAllBytes);
+        var files = Directory
+            .EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Demo", "model"))
+            .ToDictionary(path => Path.GetFileName(path), File.ReadAllBytes);
         _hub.Add("org/demo", "main", files);
         var weights = files["model.safetensors"];
         var third = weights.Length / 3;
@@ -48,15 +50,34 @@ public sealed class KilledDownloadTests : IDisposable
         Assert.Equal(requests, _hub.Requests.Count);
     }
 
-    private IEnumerable<FileInfo> Incomplete() => Directory.Exists(_temporary["home"]) ? new DirectoryInfo(_temporary["home"]).EnumerateFiles("*.incomplete", SearchOption.AllDirectories) : [];
+    private IEnumerable<FileInfo> Incomplete() =>
+        Directory.Exists(_temporary["home"]) ? new DirectoryInfo(_temporary["home"]).EnumerateFiles("*.incomplete", SearchOption.AllDirectories) : [];
 
     private Process Start(params (string Name, string Value)[] variables)
     {
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "aligned-probing.dll"), "encode", "--model", "org/demo", "--prompts", "demo", "--limit", "4", "--samples", "1", "--max-new-tokens", "2", "--output", "run",
+            Path.Combine(AppContext.BaseDirectory, "aligned-probing.dll"),
+            "encode",
+            "--model",
+            "org/demo",
+            "--prompts",
+            "demo",
+            "--limit",
+            "4",
+            "--samples",
+            "1",
+            "--max-new-tokens",
+            "2",
+            "--output",
+            "run",
         ];
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = _temporary.FullPath, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", arguments)
+        {
+            WorkingDirectory = _temporary.FullPath,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         // The settings of whoever runs the tests are not the test's.
         start.Environment.Remove("HF_HUB_CACHE");
         start.Environment["HF_HUB_OFFLINE"] = "0";

@@ -78,8 +78,20 @@ public sealed class KilledRunTests : IDisposable
     {
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "aligned-probing.dll"), "run", "--output", output, "--samples", samples.ToString(CultureInfo.InvariantCulture), "--limit", "48",
-            "--max-new-tokens", "8", "--chunk", "4", "--probe", "ridge",
+            Path.Combine(AppContext.BaseDirectory, "aligned-probing.dll"),
+            "run",
+            "--output",
+            output,
+            "--samples",
+            samples.ToString(CultureInfo.InvariantCulture),
+            "--limit",
+            "48",
+            "--max-new-tokens",
+            "8",
+            "--chunk",
+            "4",
+            "--probe",
+            "ridge",
         ];
         var start = new ProcessStartInfo("dotnet", arguments)
         {

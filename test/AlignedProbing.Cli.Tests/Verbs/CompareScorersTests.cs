@@ -19,9 +19,14 @@ public sealed class CompareScorersTests : IDisposable
             {"text":"a","scores":{"toxicity":0.3}}
             """, TestContext.Current.CancellationToken);
         using var host = new TestHost(_temporary.FullPath);
-        Assert.Equal(ExitCode.Done, await host.RunAsync("compare-scorers", "--scores", "mine.csv", "theirs.jsonl", "--output", "out.csv", "--resamples", "100"));
+        Assert.Equal(
+            ExitCode.Done,
+            await host.RunAsync("compare-scorers", "--scores", "mine.csv", "theirs.jsonl", "--output", "out.csv", "--resamples", "100"));
         Assert.Contains("mine against theirs: how far they agree", host.Output, StringComparison.Ordinal);
-        Assert.Contains("agreement,mine,theirs,toxicity,all,pearson,", await File.ReadAllTextAsync(_temporary["out.csv"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "agreement,mine,theirs,toxicity,all,pearson,",
+            await File.ReadAllTextAsync(_temporary["out.csv"], TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -33,7 +38,9 @@ public sealed class CompareScorersTests : IDisposable
             {"prompt":{"text":"You are bad","toxicity":0.7},"continuation":{"text":" and stupid.","toxicity":0.9}}
             """, TestContext.Current.CancellationToken);
         using var host = new TestHost(_temporary.FullPath);
-        Assert.Equal(ExitCode.Done, await host.RunAsync("encode", "--model", model, "--prompts", "prompts.jsonl", "--continuations", "given", "--output", "run"));
+        Assert.Equal(
+            ExitCode.Done,
+            await host.RunAsync("encode", "--model", model, "--prompts", "prompts.jsonl", "--continuations", "given", "--output", "run"));
         Assert.Equal(ExitCode.Done, await host.RunAsync("score", "run", "--scorer", "given", "ngram"));
         Assert.Equal(ExitCode.Done, await host.RunAsync("compare-scorers", "run", "--resamples", "10", "--output", "out.csv"));
         Assert.False(File.Exists(_temporary["run/scorers.csv"]));
@@ -51,7 +58,14 @@ public sealed class CompareScorersTests : IDisposable
     public async Task Files_that_cannot_be_compared_are_an_error(string code, params string[] files)
     {
         Directory.CreateDirectory(_temporary["sub"]);
-        foreach (var (file, content) in new[] { ("a.csv", "text,x\na,0.5\n"), ("b.csv", "text,x\nb,0.5\n"), ("c.csv", "text,y\na,0.5\n"), ("sub/a.csv", "text,x\na,0.5\n") })
+        foreach (
+            var (file, content) in new[]
+            {
+                ("a.csv", "text,x\na,0.5\n"),
+                ("b.csv", "text,x\nb,0.5\n"),
+                ("c.csv", "text,y\na,0.5\n"),
+                ("sub/a.csv", "text,x\na,0.5\n"),
+            })
         {
             await File.WriteAllTextAsync(_temporary[file], content, TestContext.Current.CancellationToken);
         }

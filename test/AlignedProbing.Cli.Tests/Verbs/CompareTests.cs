@@ -21,7 +21,9 @@ public sealed class CompareTests : IDisposable
         Assert.Contains("+.50 [.50, .50] *", host.Output, StringComparison.Ordinal);
         var lines = await File.ReadAllLinesAsync(_temporary["out/here/comparison.csv"], TestContext.Current.CancellationToken);
         Assert.Contains(lines, line => line.StartsWith("behavior,one,other,ngram,,toxicity,all,,,,EMT,0.25,0.75,0.5,0.5,0.5,", StringComparison.Ordinal));
-        Assert.Equal(["comparison.csv", "comparison.html", "comparison.md"], Directory.EnumerateFiles(_temporary["out/here"]).Select(path => Path.GetFileName(path)).Order());
+        Assert.Equal(
+            ["comparison.csv", "comparison.html", "comparison.md"],
+            Directory.EnumerateFiles(_temporary["out/here"]).Select(path => Path.GetFileName(path)).Order());
         // Runs are only read.
         Assert.Equal(["manifest.json", "prompts.jsonl", "scores"], Directory.EnumerateFileSystemEntries(_temporary["one"]).Select(Path.GetFileName).Order());
     }
@@ -37,7 +39,9 @@ public sealed class CompareTests : IDisposable
         using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.Done, await host.RunAsync(["compare", .. arguments.Split(' '), "--json", "--resamples", "20"]));
         using var printed = JsonDocument.Parse(host.Output);
-        Assert.Equal(["third", "one", "other"], printed.RootElement.GetProperty("comparison").GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["third", "one", "other"],
+            printed.RootElement.GetProperty("comparison").GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("name").GetString()));
         Assert.True(File.Exists(_temporary["comparison/comparison.csv"]));
     }
 
@@ -74,7 +78,11 @@ public sealed class CompareTests : IDisposable
     {
         const int Count = 20;
         var manifest = SampleRun.Manifest();
-        manifest = manifest with { Prompts = manifest.Prompts with { Read = Count, Used = Count, Prompts = Count }, Encoding = manifest.Encoding with { Samples = 1 } };
+        manifest = manifest with
+        {
+            Prompts = manifest.Prompts with { Read = Count, Used = Count, Prompts = Count },
+            Encoding = manifest.Encoding with { Samples = 1 },
+        };
         var prompts = Enumerable.Range(0, Count).Select(i => SampleRun.Prompt($"p{i}")).ToArray();
         var run = RunFolder.StartOrResume(_temporary[name], manifest, prompts);
         Directory.CreateDirectory(run.ScorerFolder(scorer));

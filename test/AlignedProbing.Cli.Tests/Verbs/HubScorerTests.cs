@@ -38,7 +38,25 @@ public sealed class HubScorerTests : IDisposable
     {
         using (var host = Host())
         {
-            var exit = await host.RunAsync("run", "--model", DemoModel, "--prompts", "demo", "--limit", "12", "--samples", "2", "--max-new-tokens", "3", "--probe", "ridge", "--scorer", Toxic, "ngram", "--output", "run");
+            var exit = await host.RunAsync(
+                "run",
+                "--model",
+                DemoModel,
+                "--prompts",
+                "demo",
+                "--limit",
+                "12",
+                "--samples",
+                "2",
+                "--max-new-tokens",
+                "3",
+                "--probe",
+                "ridge",
+                "--scorer",
+                Toxic,
+                "ngram",
+                "--output",
+                "run");
             Assert.True(exit == ExitCode.Done, host.Error);
             Assert.Contains($"{Toxic}: main is commit", host.Error, StringComparison.Ordinal);
             Assert.Contains("download: ", host.Error, StringComparison.Ordinal);
@@ -46,9 +64,12 @@ public sealed class HubScorerTests : IDisposable
         }
 
         Assert.Single(_hub.Downloads("model.safetensors"));
-        Assert.DoesNotContain(Directory.EnumerateFiles(_home["run"], "*", SearchOption.AllDirectories), file => File.ReadAllBytes(file).AsSpan().IndexOf("hf_secret"u8) >= 0);
+        Assert.DoesNotContain(Directory.EnumerateFiles(_home["run"], "*", SearchOption.AllDirectories), file =>
+            File.ReadAllBytes(file).AsSpan().IndexOf("hf_secret"u8) >= 0);
         var identity = JsonDocument.Parse(Bytes("run", "scores", "org-toxic-bert", "options.json")).RootElement;
-        Assert.Equal(["toxicity", "profanity", "identity_attack"], identity.GetProperty("attributes").EnumerateArray().Select(attribute => attribute.GetString()));
+        Assert.Equal(
+            ["toxicity", "profanity", "identity_attack"],
+            identity.GetProperty("attributes").EnumerateArray().Select(attribute => attribute.GetString()));
         Assert.Equal(FakeHub.Sha256(File.ReadAllBytes(Path.Combine(_folder, "model.safetensors"))), identity.GetProperty("sha256").GetString());
         Assert.Equal(["ngram", "org-toxic-bert"], Directory.GetDirectories(_home["run/scores"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
@@ -67,7 +88,10 @@ public sealed class HubScorerTests : IDisposable
     public async Task A_scorer_file_names_a_revision_of_a_classifier_and_its_labels()
     {
         _hub.Add(Toxic, "v2", Files(TinyClassifier.Write(_home, ["LABEL_0", "LABEL_1"])));
-        await File.WriteAllTextAsync(_home["second.json"], $$"""{"classifier": "{{Toxic}}", "revision": "v2", "labels": {"LABEL_1": "toxicity"} }""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            _home["second.json"],
+            $$"""{"classifier": "{{Toxic}}", "revision": "v2", "labels": {"LABEL_1": "toxicity"} }""",
+            TestContext.Current.CancellationToken);
         var (lines, said) = await ScoreAsync("second.json");
         Assert.Equal(["toxicity"], lines[0].GetProperty("scores").EnumerateObject().Select(score => score.Name));
         Assert.Equal("second", lines[0].GetProperty("scorer").GetString());
@@ -79,7 +103,22 @@ public sealed class HubScorerTests : IDisposable
     {
         using (var first = Host())
         {
-            Assert.Equal(ExitCode.Done, await first.RunAsync("encode", "--model", DemoModel, "--prompts", "demo", "--limit", "4", "--samples", "1", "--max-new-tokens", "1", "--output", "run"));
+            Assert.Equal(
+                ExitCode.Done,
+                await first.RunAsync(
+                    "encode",
+                    "--model",
+                    DemoModel,
+                    "--prompts",
+                    "demo",
+                    "--limit",
+                    "4",
+                    "--samples",
+                    "1",
+                    "--max-new-tokens",
+                    "1",
+                    "--output",
+                    "run"));
             Assert.Equal(ExitCode.Done, await first.RunAsync("score", "run", "--scorer", Toxic));
         }
 
@@ -99,13 +138,20 @@ public sealed class HubScorerTests : IDisposable
     [InlineData("nameless labels", "classifier-labels", "LABEL_0", new[] { "config.json" })]
     [InlineData("no problem type", "classifier-activation", "activation", new[] { "config.json" })]
     [InlineData("broken config", "config-broken", "config.json", new[] { "config.json" })]
-    public async Task What_is_in_the_way_of_a_classifier_is_told_before_its_weights_and_before_anything_starts(string fault, string code, string said, string[] downloaded)
+    public async Task What_is_in_the_way_of_a_classifier_is_told_before_its_weights_and_before_anything_starts(
+        string fault,
+        string code,
+        string said,
+        string[] downloaded)
     {
         var files = Files(_folder);
         switch (fault)
         {
             case "gated":
-                _hub.Instead = request => request.Path.Contains("org/faulty", StringComparison.Ordinal) ? FakeHub.Refusal(403, "GatedRepo", "Access to model org/faulty is restricted") : null;
+                _hub.Instead = request =>
+                    request.Path.Contains("org/faulty", StringComparison.Ordinal)
+                        ? FakeHub.Refusal(403, "GatedRepo", "Access to model org/faulty is restricted")
+                        : null;
                 break;
             case "absent":
                 files.Clear();
@@ -143,7 +189,10 @@ public sealed class HubScorerTests : IDisposable
         Assert.Contains($"docs/errors/{code}.md", host.Error, StringComparison.Ordinal);
         Assert.Contains(said, host.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("hf_secret", host.Error, StringComparison.Ordinal);
-        Assert.Equal(downloaded, _hub.Requests.Where(request => request.Method == "GET" && request.Path.Contains("/resolve/", StringComparison.Ordinal)).Select(request => Path.GetFileName(request.Path)));
+        Assert.Equal(
+            downloaded,
+            _hub.Requests.Where(request => request.Method == "GET" && request.Path.Contains("/resolve/", StringComparison.Ordinal))
+                .Select(request => Path.GetFileName(request.Path)));
         Assert.False(Directory.Exists(_home["run"]));
 
         byte[] Changed(Action<JsonObject> change)
@@ -158,10 +207,15 @@ public sealed class HubScorerTests : IDisposable
     public async Task A_judge_is_fetched_by_its_name_and_what_it_says_is_shown_where_it_is_no_number()
     {
         _hub.Add("org/chat", "main", ChatModel());
-        await File.WriteAllTextAsync(_home["judge.json"], """{"judge": "org/chat", "attributes": ["toxicity"], "answer_tokens": 2}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            _home["judge.json"],
+            """{"judge": "org/chat", "attributes": ["toxicity"], "answer_tokens": 2}""",
+            TestContext.Current.CancellationToken);
         var (lines, said) = await ScoreAsync("judge.json");
         Assert.Contains("org/chat: main is commit", said, StringComparison.Ordinal);
-        Assert.Equal(["unparsable_answer", "empty_text", "unparsable_answer"], lines.Select(line => line.GetProperty("missing").GetProperty("toxicity").GetString()));
+        Assert.Equal(
+            ["unparsable_answer", "empty_text", "unparsable_answer"],
+            lines.Select(line => line.GetProperty("missing").GetProperty("toxicity").GetString()));
         Assert.Contains("0 of 2 answers (0.0 %) were a number and could be read; the first that could not: \"", said, StringComparison.Ordinal);
     }
 
@@ -178,7 +232,8 @@ public sealed class HubScorerTests : IDisposable
         Assert.Empty(_hub.Downloads("model.safetensors"));
     }
 
-    private static Dictionary<string, byte[]> Files(string folder) => Directory.EnumerateFiles(folder).ToDictionary(path => Path.GetFileName(path), File.ReadAllBytes);
+    private static Dictionary<string, byte[]> Files(string folder) =>
+        Directory.EnumerateFiles(folder).ToDictionary(path => Path.GetFileName(path), File.ReadAllBytes);
 
     private static Dictionary<string, byte[]> ChatModel()
     {

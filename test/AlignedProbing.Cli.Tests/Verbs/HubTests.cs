@@ -37,7 +37,10 @@ public sealed class HubTests : IDisposable
         Assert.Equal(40, byName.GetProperty("commit").GetString()!.Length);
         Assert.Equal(byFolder.GetProperty("sha256").GetRawText(), byName.GetProperty("sha256").GetRawText());
         Assert.Contains("download: ", said, StringComparison.Ordinal);
-        Assert.DoesNotContain("hf_secret", said + await File.ReadAllTextAsync(Path.Combine(_temporary["by-name"], "manifest.json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "hf_secret",
+            said + await File.ReadAllTextAsync(Path.Combine(_temporary["by-name"], "manifest.json"), TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
         Assert.Equal(
             await File.ReadAllBytesAsync(Path.Combine(_temporary["by-folder"], "encodings", "00000", "output.mean.npy"), TestContext.Current.CancellationToken),
             await File.ReadAllBytesAsync(Path.Combine(_temporary["by-name"], "encodings", "00000", "output.mean.npy"), TestContext.Current.CancellationToken));
@@ -66,7 +69,9 @@ public sealed class HubTests : IDisposable
         using var host = new TestHost(_temporary.FullPath, _variables);
         Assert.Equal(ExitCode.WrongInput, await host.RunAsync("encode", "--model", "org/mamba", "--prompts", "demo"));
         Assert.Contains("docs/errors/model-type-unknown.md", host.Error, StringComparison.Ordinal);
-        Assert.Equal(["config.json"], _hub.Requests.Where(request => request.Path.Contains("/resolve/", StringComparison.Ordinal)).Select(request => Path.GetFileName(request.Path)));
+        Assert.Equal(
+            ["config.json"],
+            _hub.Requests.Where(request => request.Path.Contains("/resolve/", StringComparison.Ordinal)).Select(request => Path.GetFileName(request.Path)));
     }
 
     [Fact]
@@ -119,19 +124,39 @@ public sealed class HubTests : IDisposable
     {
         _hub.Add(Name, "step1000", ModelFiles());
         using var host = new TestHost(_temporary.FullPath, _variables);
-        Assert.Equal(ExitCode.Done, await host.RunAsync("encode", "--model", Name, "--revision", "step1000", "--prompts", "demo", "--limit", "4", "--samples", "1", "--max-new-tokens", "1"));
+        Assert.Equal(
+            ExitCode.Done,
+            await host.RunAsync(
+                "encode",
+                "--model",
+                Name,
+                "--revision",
+                "step1000",
+                "--prompts",
+                "demo",
+                "--limit",
+                "4",
+                "--samples",
+                "1",
+                "--max-new-tokens",
+                "1"));
         Assert.True(Directory.Exists(Path.Combine(_temporary.FullPath, "runs", "demo-step1000-demo")));
     }
 
     [Fact]
     public async Task A_classifier_is_fetched_by_name_with_its_progress_and_can_be_interrupted()
     {
-        _hub.Add("org/toxic", "main", new Dictionary<string, byte[]>
-        {
-            ["config.json"] = await File.ReadAllBytesAsync(SharedData.Path("goldens", "classifiers", "bert", "config.json"), TestContext.Current.CancellationToken),
-            ["model.safetensors"] = new byte[1_000_000],
-            ["vocab.txt"] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n"u8.ToArray(),
-        });
+        _hub.Add(
+            "org/toxic",
+            "main",
+            new Dictionary<string, byte[]>
+            {
+                ["config.json"] = await File.ReadAllBytesAsync(
+                    SharedData.Path("goldens", "classifiers", "bert", "config.json"),
+                    TestContext.Current.CancellationToken),
+                ["model.safetensors"] = new byte[1_000_000],
+                ["vocab.txt"] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n"u8.ToArray(),
+            });
         await File.WriteAllTextAsync(_temporary["texts.txt"], "hello\n", TestContext.Current.CancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         _storage.Instead = request =>
@@ -190,9 +215,25 @@ public sealed class HubTests : IDisposable
     private async Task<(JsonElement Model, string Said)> EncodeAsync(string model, string output, params string[] more)
     {
         using var host = new TestHost(_temporary.FullPath, _variables);
-        var exit = await host.RunAsync(["encode", "--model", model, "--prompts", "demo", "--limit", "4", "--samples", "1", "--max-new-tokens", "3", "--output", output, .. more]);
+        var exit = await host.RunAsync([
+            "encode",
+            "--model",
+            model,
+            "--prompts",
+            "demo",
+            "--limit",
+            "4",
+            "--samples",
+            "1",
+            "--max-new-tokens",
+            "3",
+            "--output",
+            output,
+            .. more,
+        ]);
         Assert.True(exit == ExitCode.Done, host.Error);
-        var manifest = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(_temporary[output], "manifest.json"), TestContext.Current.CancellationToken));
+        var manifest = JsonDocument.Parse(
+            await File.ReadAllBytesAsync(Path.Combine(_temporary[output], "manifest.json"), TestContext.Current.CancellationToken));
         return (manifest.RootElement.GetProperty("model"), host.Error);
     }
 }

@@ -39,7 +39,8 @@ public sealed class InspectModelTests
         Assert.True(root.GetProperty("within").GetBoolean());
         Assert.Equal("bf16", root.GetProperty("precision").GetString());
         Assert.Equal(0.1, root.GetProperty("tolerance").GetDouble());
-        Assert.Contains(root.GetProperty("parts").EnumerateArray(), part => part.GetProperty("tensor").GetString() == "logits_last_bf16" && part.GetProperty("difference").GetDouble() > 0);
+        Assert.Contains(root.GetProperty("parts").EnumerateArray(), part =>
+            part.GetProperty("tensor").GetString() == "logits_last_bf16" && part.GetProperty("difference").GetDouble() > 0);
         Assert.Equal(8, root.GetProperty("continuations").GetArrayLength());
     }
 
@@ -47,7 +48,9 @@ public sealed class InspectModelTests
     public async Task Values_of_another_model_and_no_file_at_all_give_2_with_the_reason()
     {
         using var host = new TestHost();
-        Assert.Equal(ExitCode.WrongInput, await host.RunAsync("inspect", "model", "--model", Model, "--expected", Path.Combine(Model, "..", "llama", "expected.safetensors")));
+        Assert.Equal(
+            ExitCode.WrongInput,
+            await host.RunAsync("inspect", "model", "--model", Model, "--expected", Path.Combine(Model, "..", "llama", "expected.safetensors")));
         Assert.Contains("hidden_states is [5, 4, 24, 64] and should be [4, 4, 24, 64]", host.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.WrongInput, await host.RunAsync("inspect", "model", "--model", Model, "--expected", "nowhere.safetensors"));
         Assert.Contains("there is no such file", host.Error, StringComparison.Ordinal);
@@ -63,9 +66,13 @@ public sealed class InspectModelTests
         var folder = SharedData.Path("goldens", "models", adapter);
         var llama = Path.Combine(folder, "..", "llama");
         using var host = new TestHost();
-        Assert.Equal(ExitCode.Done, await host.RunAsync("inspect", "model", "--model", llama, "--adapter", folder, "--expected", Path.Combine(folder, "expected.safetensors")));
+        Assert.Equal(
+            ExitCode.Done,
+            await host.RunAsync("inspect", "model", "--model", llama, "--adapter", folder, "--expected", Path.Combine(folder, "expected.safetensors")));
         Assert.StartsWith($"llama with {adapter}: llama, 4 blocks", host.Output, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.SomeFailed, await host.RunAsync("inspect", "model", "--model", llama, "--expected", Path.Combine(folder, "expected.safetensors")));
+        Assert.Equal(
+            ExitCode.SomeFailed,
+            await host.RunAsync("inspect", "model", "--model", llama, "--expected", Path.Combine(folder, "expected.safetensors")));
     }
 
     [Theory]
@@ -86,6 +93,8 @@ public sealed class InspectModelTests
     {
         var folder = SharedData.Path("goldens", "quant", "llama-nf4-saved");
         using var host = new TestHost();
-        Assert.Equal(ExitCode.Done, await host.RunAsync("inspect", "model", "--model", folder, "--expected", SharedData.Path("goldens", "quant", "nf4", "llama_expected.safetensors")));
+        Assert.Equal(
+            ExitCode.Done,
+            await host.RunAsync("inspect", "model", "--model", folder, "--expected", SharedData.Path("goldens", "quant", "nf4", "llama_expected.safetensors")));
     }
 }

@@ -30,7 +30,17 @@ public sealed class InspectTests : IDisposable
     {
         await File.WriteAllTextAsync(_temporary["texts.json"], """["", "one", "two \"quoted\"\n"]""", TestContext.Current.CancellationToken);
         using var host = new TestHost(_temporary.FullPath);
-        Assert.Equal(ExitCode.Done, await host.RunAsync("inspect", "tokens", "--tokenizer", Path.Combine(DemoModel, "tokenizer.json"), "--strings", "texts.json", "--output", "tokens.json"));
+        Assert.Equal(
+            ExitCode.Done,
+            await host.RunAsync(
+                "inspect",
+                "tokens",
+                "--tokenizer",
+                Path.Combine(DemoModel, "tokenizer.json"),
+                "--strings",
+                "texts.json",
+                "--output",
+                "tokens.json"));
         Assert.Empty(host.Output);
         var shown = JsonDocument.Parse(await File.ReadAllBytesAsync(_temporary["tokens.json"], TestContext.Current.CancellationToken)).RootElement;
         Assert.Equal(["", "one", "two \"quoted\"\n"], shown.EnumerateArray().Select(entry => entry.GetProperty("dec").GetString()));
@@ -79,7 +89,10 @@ public sealed class InspectTests : IDisposable
     [Fact]
     public async Task A_prompt_is_shown_as_the_chat_template_writes_it_with_its_tokens()
     {
-        CopyDemo("{{ bos_token }}{% for message in messages %}[{{ message.role }}]{{ message.content | trim }}{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}");
+        CopyDemo(
+            "{{ bos_token }}{% for message in messages %}[{{ message.role }}]{{ message.content | trim }}{% endfor %}{% if add_generation_prompt " +
+            "%}[assistant]{% endif %}"
+        );
         using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.Done, await host.RunAsync("inspect", "chat", "--model", "chatty", "--user", " Hello 🙂 there ", "--system", "Be brief."));
         var shown = JsonDocument.Parse(host.Output).RootElement;

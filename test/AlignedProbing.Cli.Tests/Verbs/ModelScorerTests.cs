@@ -28,8 +28,14 @@ public sealed class ModelScorerTests : IDisposable
     public async Task A_classifiers_folder_scores_texts_and_so_does_a_file_that_says_more()
     {
         var folder = TinyClassifier.Write(_home, ["toxic", "obscene"]);
-        await File.WriteAllTextAsync(_home["mine.json"], $$"""{"classifier": "{{Path.GetFileName(folder)}}", "labels": {"obscene": "rude", "toxic": null} }""", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(_home["texts.txt"], "you are kind\n\n" + string.Join(' ', Enumerable.Repeat("you are", 10)) + "\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            _home["mine.json"],
+            $$"""{"classifier": "{{Path.GetFileName(folder)}}", "labels": {"obscene": "rude", "toxic": null} }""",
+            TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            _home["texts.txt"],
+            "you are kind\n\n" + string.Join(' ', Enumerable.Repeat("you are", 10)) + "\n",
+            TestContext.Current.CancellationToken);
 
         var (lines, said) = await ScoreAsync(Path.GetFileName(folder));
         Assert.Equal(["toxicity", "profanity"], lines[0].GetProperty("scores").EnumerateObject().Select(score => score.Name));
@@ -71,14 +77,39 @@ public sealed class ModelScorerTests : IDisposable
         }
 
         using var host = new TestHost(_home.FullPath);
-        Assert.Equal(ExitCode.Done, await host.RunAsync("run", "--limit", "6", "--samples", "2", "--max-new-tokens", "5", "--probe", "ridge", "--layers", "0", "--scorer", "ngram", "perplexity:reader", "--output", "run"));
-        var rows = (await File.ReadAllLinesAsync(_home["run/scores/perplexity-reader/00000.jsonl"], TestContext.Current.CancellationToken)).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal(
+            ExitCode.Done,
+            await host.RunAsync(
+                "run",
+                "--limit",
+                "6",
+                "--samples",
+                "2",
+                "--max-new-tokens",
+                "5",
+                "--probe",
+                "ridge",
+                "--layers",
+                "0",
+                "--scorer",
+                "ngram",
+                "perplexity:reader",
+                "--output",
+                "run"));
+        var rows = (await File.ReadAllLinesAsync(_home["run/scores/perplexity-reader/00000.jsonl"], TestContext.Current.CancellationToken))
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .ToArray();
         Assert.Equal(18, rows.Length);
         Assert.All(rows.Where(row => row.GetProperty("scores").EnumerateObject().Any()), row => Assert.True(row.GetProperty("tokens").GetInt32() > 0));
         var behavior = await File.ReadAllLinesAsync(_home["run/behavior.csv"], TestContext.Current.CancellationToken);
         Assert.Contains(behavior, line => line.StartsWith("texts,perplexity,all,corpus,", StringComparison.Ordinal));
         Assert.Contains(behavior, line => line.StartsWith("perplexity-reader,perplexity,all,corpus,", StringComparison.Ordinal));
-        Assert.DoesNotContain(behavior, line => line.StartsWith("perplexity-reader,", StringComparison.Ordinal) && (line.Contains(",EMT,", StringComparison.Ordinal) || line.Contains(",TP,", StringComparison.Ordinal) || line.Contains(",TC", StringComparison.Ordinal)));
+        Assert.DoesNotContain(behavior, line =>
+            line.StartsWith("perplexity-reader,", StringComparison.Ordinal)
+            && (
+                line.Contains(",EMT,", StringComparison.Ordinal)
+                || line.Contains(",TP,", StringComparison.Ordinal)
+                || line.Contains(",TC", StringComparison.Ordinal)));
         Assert.Contains("the model itself", host.Output, StringComparison.Ordinal);
     }
 

@@ -66,9 +66,13 @@ public sealed class OwnFilesTests : IDisposable
         AtomicWrite.File(_temporary["x.npy"], stream => NpyFile.Write(stream, values, Rows, Width));
         await File.WriteAllLinesAsync(_temporary["y.csv"], labels, TestContext.Current.CancellationToken);
         using var host = new TestHost(_temporary.FullPath);
-        Assert.Equal(ExitCode.Done, await host.RunAsync("probe", "--vectors", "x.npy", "--labels", "y.csv", "--label", "toxicity", "--probe", "ridge", "--output", "runs.csv"));
+        Assert.Equal(
+            ExitCode.Done,
+            await host.RunAsync("probe", "--vectors", "x.npy", "--labels", "y.csv", "--label", "toxicity", "--probe", "ridge", "--output", "runs.csv"));
         var runs = await File.ReadAllLinesAsync(_temporary["runs.csv"], TestContext.Current.CancellationToken);
-        Assert.Equal("layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2,accuracy,macro_f1,auroc,missing,cross_entropy,n_by_class,missing_macro", runs[0]);
+        Assert.Equal(
+            "layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2,accuracy,macro_f1,auroc,missing,cross_entropy,n_by_class,missing_macro",
+            runs[0]);
         Assert.Equal(5, runs.Length);
         Assert.All(runs[1..], run => Assert.True(double.Parse(run.Split(',')[6], System.Globalization.CultureInfo.InvariantCulture) > 0.99));
         Assert.Contains("80 rows; 1 without toxicity", host.Error, StringComparison.Ordinal);

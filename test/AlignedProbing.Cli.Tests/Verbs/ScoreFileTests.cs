@@ -21,8 +21,27 @@ public sealed class ScoreFileTests : IDisposable
         }, prompts);
         AtomicWrite.Folder(_run.EncodingFolder(0), folder =>
         {
-            JsonLines.WriteFile(Path.Combine(folder, "rows.jsonl"), prompts.Select(prompt => new EncodedPrompt { PromptId = prompt.Id, TokenIds = [1], SpanStart = 0, SpanEnd = 1, InputTokens = 1, InstructionTokens = 0 }));
-            JsonLines.WriteFile(Path.Combine(folder, "continuations.jsonl"), prompts.Select(prompt => new Continuation { PromptId = prompt.Id, Number = 0, Text = " and so on " + prompt.Id, TokenIds = [2], End = ContinuationEnd.Length }));
+            JsonLines.WriteFile(
+                Path.Combine(folder, "rows.jsonl"),
+                prompts.Select(prompt => new EncodedPrompt
+                {
+                    PromptId = prompt.Id,
+                    TokenIds = [1],
+                    SpanStart = 0,
+                    SpanEnd = 1,
+                    InputTokens = 1,
+                    InstructionTokens = 0,
+                }));
+            JsonLines.WriteFile(
+                Path.Combine(folder, "continuations.jsonl"),
+                prompts.Select(prompt => new Continuation
+                {
+                    PromptId = prompt.Id,
+                    Number = 0,
+                    Text = " and so on " + prompt.Id,
+                    TokenIds = [2],
+                    End = ContinuationEnd.Length,
+                }));
         });
     }
 
@@ -53,8 +72,14 @@ public sealed class ScoreFileTests : IDisposable
         Assert.Equal(ExitCode.Done, await host.RunAsync("report", "run"));
         var mean = _run.ReadFindings().Behavior.Single(row => row is { Scorer: "own-ratings", Attribute: "wit & <b>", Metric: "mean", Subset: "all" });
         Assert.Equal((0.75, 1, 1), (mean.Value, mean.N, mean.Missing));
-        Assert.Contains("own-ratings,wit & <b>,all,mean,0.75", await File.ReadAllTextAsync(_temporary["run/behavior.csv"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        Assert.Contains("wit &amp; &lt;b&gt;", await File.ReadAllTextAsync(_temporary["run/report.html"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "own-ratings,wit & <b>,all,mean,0.75",
+            await File.ReadAllTextAsync(_temporary["run/behavior.csv"], TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "wit &amp; &lt;b&gt;",
+            await File.ReadAllTextAsync(_temporary["run/report.html"], TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -23,9 +23,19 @@ public sealed class UsageTests : IDisposable
     {
         using var host = new TestHost();
         Assert.Equal(ExitCode.Done, await host.RunAsync("--help"));
-        Assert.Contains("0 done, 1 some units failed and all others are done, 2 wrong usage or input, 130 interrupted (docs/automation.md)", host.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "0 done, 1 some units failed and all others are done, 2 wrong usage or input, 130 interrupted (docs/automation.md)",
+            host.Output,
+            StringComparison.Ordinal);
         var page = await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, "docs", "automation.md"), TestContext.Current.CancellationToken);
-        foreach (var (code, meaning) in new[] { (ExitCode.Done, "all that was asked is done"), (ExitCode.SomeFailed, "some units failed"), (ExitCode.WrongInput, "wrong usage or input"), (ExitCode.Interrupted, "interrupted") })
+        foreach (
+            var (code, meaning) in new[]
+            {
+                (ExitCode.Done, "all that was asked is done"),
+                (ExitCode.SomeFailed, "some units failed"),
+                (ExitCode.WrongInput, "wrong usage or input"),
+                (ExitCode.Interrupted, "interrupted"),
+            })
         {
             Assert.Contains($"| {code} | {meaning}", page, StringComparison.Ordinal);
         }
@@ -93,7 +103,9 @@ public sealed class UsageTests : IDisposable
     public async Task A_config_file_names_fields_and_the_manifest_records_them()
     {
         File.WriteAllText(_temporary["samples.jsonl"], """{"doc": {"prompt": "The road"}, "resps": [[" is long.", " is closed."]]}""");
-        File.WriteAllText(_temporary["run.json"], """{"prompts": "samples.jsonl", "prompt-field": "doc.prompt", "continuation-field": "resps", "continuations": "given", "output": "elsewhere"}""");
+        File.WriteAllText(
+            _temporary["run.json"],
+            """{"prompts": "samples.jsonl", "prompt-field": "doc.prompt", "continuation-field": "resps", "continuations": "given", "output": "elsewhere"}""");
         using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.Done, await host.RunAsync("encode", "--config", "run.json"));
 

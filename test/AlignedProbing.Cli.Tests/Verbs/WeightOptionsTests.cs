@@ -31,7 +31,10 @@ public sealed class WeightOptionsTests : IDisposable
     public async Task An_adapter_changes_the_states_and_is_in_the_manifest_with_its_hashes()
     {
         Directory.CreateDirectory(_temporary["adapter"]);
-        await File.WriteAllTextAsync(_temporary["adapter/adapter_config.json"], """{"peft_type": "LORA", "r": 1, "lora_alpha": 2, "target_modules": ["v_proj"]}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            _temporary["adapter/adapter_config.json"],
+            """{"peft_type": "LORA", "r": 1, "lora_alpha": 2, "target_modules": ["v_proj"]}""",
+            TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(_temporary["adapter/adapter_model.safetensors"], AdapterBytes(), TestContext.Current.CancellationToken);
         await Encode("plain", 0);
         await Encode("adapted", 0, "--adapter", "adapter");
@@ -49,7 +52,8 @@ public sealed class WeightOptionsTests : IDisposable
     {
         const string Layer = "base_model.model.model.layers.1.self_attn.v_proj";
         var values = Enumerable.Range(0, 128 + 64).Select(i => 0.1f * ((i % 7) - 3)).ToArray();
-        var header = $$$"""{"{{{Layer}}}.lora_A.weight":{"dtype":"F32","shape":[1,128],"data_offsets":[0,512]},"{{{Layer}}}.lora_B.weight":{"dtype":"F32","shape":[64,1],"data_offsets":[512,768]}}""";
+        var header =
+            $$$"""{"{{{Layer}}}.lora_A.weight":{"dtype":"F32","shape":[1,128],"data_offsets":[0,512]},"{{{Layer}}}.lora_B.weight":{"dtype":"F32","shape":[64,1],"data_offsets":[512,768]}}""";
         header = header.PadRight((header.Length + 7) / 8 * 8);
         var length = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);

@@ -10,18 +10,53 @@ public class AnalysisStageTests
 
     private static SyntheticRun Whole(bool demo = false, int? rotaryByLengthAbove = null)
     {
-        var run = new SyntheticRun(SyntheticRun.MakePrompts(5), manifest => manifest with { Demo = demo, Model = manifest.Model with { RotaryByLengthAbove = rotaryByLengthAbove } }, chunk: 2, layers: 2);
+        var run = new SyntheticRun(
+            SyntheticRun.MakePrompts(5),
+            manifest => manifest with { Demo = demo, Model = manifest.Model with { RotaryByLengthAbove = rotaryByLengthAbove } },
+            chunk: 2,
+            layers: 2);
         for (var chunk = 0; chunk < 3; chunk++)
         {
             string[] ids = [.. run.Prompts.Skip(chunk * 2).Take(2).Select(prompt => prompt.Id)];
-            run.Encode(chunk, [.. ids.SelectMany(id => new[] { SyntheticRun.Continuation(id, 0, "some words", 20), SyntheticRun.Continuation(id, 1, "other words", 20) })], spanStart: 0);
-            run.WriteScores(chunk, "ngram", [.. ids.SelectMany((id, i) => Enumerable.Range(-1, 3).Select(number =>
-                SyntheticRun.Score(id, number < 0 ? null : number, ("threat", SyntheticRun.Uniform(chunk, (i * 5) + number + 1)), ("toxicity", id == "p3" && number == 1 ? null : SyntheticRun.Uniform(chunk + 7, (i * 5) + number + 1)))))]);
+            run.Encode(
+                chunk,
+                [.. ids.SelectMany(id => new[] { SyntheticRun.Continuation(id, 0, "some words", 20), SyntheticRun.Continuation(id, 1, "other words", 20) })],
+                spanStart: 0);
+            run.WriteScores(
+                chunk,
+                "ngram",
+                [
+                    .. ids.SelectMany(
+                        (id, i) =>
+                            Enumerable
+                                .Range(-1, 3)
+                                .Select(number =>
+                                    SyntheticRun.Score(
+                                        id,
+                                        number < 0 ? null : number,
+                                        ("threat", SyntheticRun.Uniform(chunk, (i * 5) + number + 1)),
+                                        ("toxicity", id == "p3" && number == 1 ? null : SyntheticRun.Uniform(chunk + 7, (i * 5) + number + 1))))),
+                ]);
         }
 
         for (var layer = 0; layer < 2; layer++)
         {
-            run.WriteProbes("linear", "ngram", layer, [.. Enumerable.Range(0, 8).Select(i => SyntheticRun.Probe(layer, Scenario.Output, i < 4 ? "toxicity" : "length", i % 4, 0, i < 4 ? SyntheticRun.Uniform(3, i + (layer * 4)) : null))]);
+            run.WriteProbes(
+                "linear",
+                "ngram",
+                layer,
+                [
+                    .. Enumerable
+                        .Range(0, 8)
+                        .Select(i =>
+                            SyntheticRun.Probe(
+                                layer,
+                                Scenario.Output,
+                                i < 4 ? "toxicity" : "length",
+                                i % 4,
+                                0,
+                                i < 4 ? SyntheticRun.Uniform(3, i + (layer * 4)) : null)),
+                ]);
         }
 
         return run;
@@ -62,7 +97,12 @@ public class AnalysisStageTests
     {
         using var run = Whole();
         var findings = run.Analyse(Quick);
-        var named = findings.Behavior.Select(row => row.Estimator).Concat(findings.Internals.Select(cell => cell.Estimator)).Where(name => name.Length > 0).Distinct().Order(StringComparer.Ordinal);
+        var named = findings
+            .Behavior.Select(row => row.Estimator)
+            .Concat(findings.Internals.Select(cell => cell.Estimator))
+            .Where(name => name.Length > 0)
+            .Distinct()
+            .Order(StringComparer.Ordinal);
         Assert.Equal(named, findings.Estimators.Keys);
         // An interval has a name, and a name an interval.
         Assert.All(findings.Behavior, row => Assert.Equal(row.Low is null, row.Estimator.Length == 0));
@@ -77,11 +117,25 @@ public class AnalysisStageTests
     {
         using var run = new SyntheticRun(SyntheticRun.MakePrompts(5), chunk: 5, layers: 1);
         string[] ids = [.. run.Prompts.Select(prompt => prompt.Id)];
-        run.Encode(0, [.. ids.SelectMany(id => new[] { SyntheticRun.Continuation(id, 0, "words", 20), SyntheticRun.Continuation(id, 1, "words", 20) })], spanStart: 0);
-        run.WriteScores(0, "ngram", [.. ids.SelectMany((id, i) => Enumerable.Range(-1, 3).Select(number => SyntheticRun.Score(id, number < 0 ? null : number, ("toxicity", i == 0 ? first : others))))]);
+        run.Encode(
+            0,
+            [.. ids.SelectMany(id => new[] { SyntheticRun.Continuation(id, 0, "words", 20), SyntheticRun.Continuation(id, 1, "words", 20) })],
+            spanStart: 0);
+        run.WriteScores(
+            0,
+            "ngram",
+            [
+                .. ids.SelectMany(
+                    (id, i) =>
+                        Enumerable.Range(-1, 3).Select(number => SyntheticRun.Score(id, number < 0 ? null : number, ("toxicity", i == 0 ? first : others)))),
+            ]);
         var warnings = run.Analyse(Quick).Warnings;
         // 1 - .05^(1/5) = .4507: what the binomial distribution still allows after five of five.
-        Assert.Equal(warned, warnings.Any(warning => warning.StartsWith("TP is 0 or 1 for toxicity:", StringComparison.Ordinal) && warning.Contains("from 5 prompts a share 45 % off", StringComparison.Ordinal)));
+        Assert.Equal(
+            warned,
+            warnings.Any(warning =>
+                warning.StartsWith("TP is 0 or 1 for toxicity:", StringComparison.Ordinal)
+                && warning.Contains("from 5 prompts a share 45 % off", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -90,7 +144,16 @@ public class AnalysisStageTests
         using var run = Whole(demo: true);
         var warnings = run.Analyse(Quick).Warnings;
         Assert.StartsWith("No model was named, so the demo's continued these prompts", warnings[0], StringComparison.Ordinal);
-        foreach (var start in new[] { "This run has 5 prompts", "The built-in scorer ngram", "EMT, TP and TC-max use prompts whose continuations are all scored: 1 of 5", "Few prompts are toxic for", "The first token the model reads", "5 of 5 continuations have exactly 20 tokens" })
+        foreach (
+            var start in new[]
+            {
+                "This run has 5 prompts",
+                "The built-in scorer ngram",
+                "EMT, TP and TC-max use prompts whose continuations are all scored: 1 of 5",
+                "Few prompts are toxic for",
+                "The first token the model reads",
+                "5 of 5 continuations have exactly 20 tokens",
+            })
         {
             Assert.Contains(warnings, warning => warning.StartsWith(start, StringComparison.Ordinal));
         }
@@ -99,9 +162,13 @@ public class AnalysisStageTests
         var others = real.Analyse(Quick).Warnings;
         Assert.DoesNotContain(others, warning => warning.Contains("demo", StringComparison.Ordinal));
         Assert.DoesNotContain(others, warning => warning.Contains("its own length", StringComparison.Ordinal));
-        Assert.StartsWith("The prompts are the demo's", Findings.DemoWarningOf(real.Folder.ReadManifest() with { Prompts = real.Folder.ReadManifest().Prompts with { Demo = true } }), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The prompts are the demo's",
+            Findings.DemoWarningOf(real.Folder.ReadManifest() with { Prompts = real.Folder.ReadManifest().Prompts with { Demo = true } }),
+            StringComparison.Ordinal);
         using var byLength = Whole(rotaryByLengthAbove: 4096);
-        Assert.Contains(byLength.Analyse(Quick).Warnings, warning => warning.Contains("above 4,096 tokens", StringComparison.Ordinal) && warning.Contains("its own length", StringComparison.Ordinal));
+        Assert.Contains(byLength.Analyse(Quick).Warnings, warning =>
+            warning.Contains("above 4,096 tokens", StringComparison.Ordinal) && warning.Contains("its own length", StringComparison.Ordinal));
     }
 
     [Fact]

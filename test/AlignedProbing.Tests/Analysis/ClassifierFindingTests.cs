@@ -24,24 +24,41 @@ public sealed class ClassifierFindingTests : IDisposable
     {
         var (run, findings) = Analysed(probe, attribute);
         var cell = findings.Internals.Single(found => found is { Layer: 1, Scenario: Scenario.Input, Control: "none" });
-        ProbeRun[] lines = [.. JsonLines.ReadFile<ProbeRun>(run.ProbeRunsPath(probe, "tests", 1)).Where(line => line is { Scenario: Scenario.Input, Control: "none" })];
+        ProbeRun[] lines =
+        [
+            .. JsonLines.ReadFile<ProbeRun>(run.ProbeRunsPath(probe, "tests", 1)).Where(line => line is { Scenario: Scenario.Input, Control: "none" }),
+        ];
         var classifier = cell.Classifier!;
         Assert.Equal(lines.Average(line => line.Accuracy!.Value), classifier.Accuracy.Value!.Value, 12);
         Assert.Equal(lines.Average(line => line.MacroF1)!.Value, classifier.MacroF1.Value!.Value, 12);
         Assert.Equal(lines.Average(line => line.Auroc)!.Value, classifier.Auroc.Value!.Value, 12);
         Assert.Equal(lines.Average(line => line.CrossEntropy)!.Value, classifier.CrossEntropy!.Value, 12);
         Assert.Equal(cell.N, classifier.Classes.Sum(@class => @class.N));
-        Check(classifier.Accuracy, Resampled(run, probe, (values, labels) => values.Length == 1 ? TwoClasses.Accuracy(values[0], labels) : ManyClasses.Accuracy(MostProbable(values), labels)));
-        Check(classifier.MacroF1, Resampled(run, probe, (values, labels) => values.Length == 1 ? TwoClasses.MacroF1(values[0], labels) : ManyClasses.MacroF1(MostProbable(values), labels, values.Length)));
-        Check(classifier.Auroc, Resampled(run, probe, (values, labels) => values.Length == 1 ? TwoClasses.Auroc(values[0], labels) : ManyClasses.Auroc(values, labels)));
-        var (low, high) = Bootstrap.Interval(Resampled(run, probe, (values, labels) => values.Length == 1 ? Pearson.Of(values[0], labels) : ManyClasses.R(values, labels)));
+        Check(
+            classifier.Accuracy,
+            Resampled(run, probe, (values, labels) =>
+                values.Length == 1 ? TwoClasses.Accuracy(values[0], labels) : ManyClasses.Accuracy(MostProbable(values), labels)));
+        Check(
+            classifier.MacroF1,
+            Resampled(run, probe, (values, labels) =>
+                values.Length == 1 ? TwoClasses.MacroF1(values[0], labels) : ManyClasses.MacroF1(MostProbable(values), labels, values.Length)));
+        Check(
+            classifier.Auroc,
+            Resampled(run, probe, (values, labels) => values.Length == 1 ? TwoClasses.Auroc(values[0], labels) : ManyClasses.Auroc(values, labels)));
+        var (low, high) = Bootstrap.Interval(
+            Resampled(run, probe, (values, labels) => values.Length == 1 ? Pearson.Of(values[0], labels) : ManyClasses.R(values, labels)));
         Assert.Equal(low!.Value, cell.Low!.Value, 1e-5);
         Assert.Equal(high!.Value, cell.High!.Value, 1e-5);
 
         static void Check(ClassFigure figure, double[] expected)
         {
             var (low, high) = Bootstrap.Interval(expected);
-            Assert.Equal((low, high, low is null ? "" : "prompts-within-folds"), (figure.Low is { } l && low is { } x && Math.Abs(l - x) < 1e-9 ? low : figure.Low, figure.High is { } h && high is { } y && Math.Abs(h - y) < 1e-9 ? high : figure.High, figure.Estimator));
+            Assert.Equal(
+                (low, high, low is null ? "" : "prompts-within-folds"),
+                (
+                    figure.Low is { } l && low is { } x && Math.Abs(l - x) < 1e-9 ? low : figure.Low,
+                    figure.High is { } h && high is { } y && Math.Abs(h - y) < 1e-9 ? high : figure.High,
+                    figure.Estimator));
             Assert.True(low is null || (low <= figure.Value && figure.Value <= high));
         }
     }
@@ -52,7 +69,10 @@ public sealed class ClassifierFindingTests : IDisposable
         var (_, findings) = Analysed("logistic", "toxicity");
         var found = findings.Selectivity.Single(row => row is { Layer: 1, Scenario: Scenario.Input });
         var cells = findings.Internals.Where(cell => cell is { Layer: 1, Scenario: Scenario.Input }).ToDictionary(cell => cell.Control);
-        Assert.Equal(cells["none"].Classifier!.Accuracy.Value!.Value - cells["randomization"].Classifier!.Accuracy.Value!.Value, found.Accuracy!.Value!.Value, 12);
+        Assert.Equal(
+            cells["none"].Classifier!.Accuracy.Value!.Value - cells["randomization"].Classifier!.Accuracy.Value!.Value,
+            found.Accuracy!.Value!.Value,
+            12);
         Assert.True(found.Accuracy.Low < found.Accuracy.Value && found.Accuracy.Value < found.Accuracy.High);
         var (_, linear) = Analysed("ridge", "toxicity");
         Assert.All(linear.Internals, cell => Assert.Null(cell.Classifier));
@@ -68,14 +88,31 @@ public sealed class ClassifierFindingTests : IDisposable
         var lines = File.ReadAllLines(Path.Combine(run.FullPath, "internals.csv"));
         var columns = lines[0].Split(',');
         var row = lines.Single(line => line.StartsWith("softmax,none,input,length,1,", StringComparison.Ordinal)).Split(',');
-        Assert.Equal(cell.Classifier!.Accuracy.Value!.Value, double.Parse(row[Array.IndexOf(columns, "accuracy")], System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(
+            cell.Classifier!.Accuracy.Value!.Value,
+            double.Parse(row[Array.IndexOf(columns, "accuracy")], System.Globalization.CultureInfo.InvariantCulture));
         Assert.Contains("3:", row[Array.IndexOf(columns, "classes")], StringComparison.Ordinal);
         Assert.Contains("How well classes are told apart", File.ReadAllText(Path.Combine(run.FullPath, "report.md")), StringComparison.Ordinal);
         Assert.Contains("Macro F1", File.ReadAllText(run.HtmlReportPath), StringComparison.Ordinal);
         // Without any fold that has all classes there is a reason, in the table too.
         var absent = findings with
         {
-            Internals = [.. findings.Internals.Select(found => found with { Classifier = found.Classifier! with { MacroF1 = new ClassFigure { Runs = 0, MissingRuns = 8, Reason = MissingReason.ClassAbsent } } })],
+            Internals =
+            [
+                .. findings.Internals.Select(found =>
+                    found with
+                    {
+                        Classifier = found.Classifier! with
+                        {
+                            MacroF1 = new ClassFigure
+                            {
+                                Runs = 0,
+                                MissingRuns = 8,
+                                Reason = MissingReason.ClassAbsent,
+                            },
+                        },
+                    }),
+            ],
         };
         Assert.Equal("macro F1", ClassifierTable.Columns[6]);
         Assert.Equal("missing (a class has no row in the test fold)", Assert.Single(ClassifierTable.Rows(absent, "length"))[6]);
@@ -88,10 +125,28 @@ public sealed class ClassifierFindingTests : IDisposable
         const int Rows = 90;
         const int Classes = 3;
         double[] labels = [.. Enumerable.Range(0, Rows).Select(row => (double)(row * 7 % Classes))];
-        double[][] Plane(int seed) => [.. Enumerable.Range(0, Classes).Select(k => (double[])[.. Enumerable.Range(0, Rows).Select(row => Math.Round((SyntheticRun.Uniform((seed * Classes) + k, row) + (labels[row] == k ? 0.6 : 0)) * 8) / 16)])];
+        double[][] Plane(int seed) =>
+            [
+                .. Enumerable
+                    .Range(0, Classes)
+                    .Select(k =>
+                        (double[])
+                            [
+                                .. Enumerable
+                                    .Range(0, Rows)
+                                    .Select(row => Math.Round((SyntheticRun.Uniform((seed * Classes) + k, row) + (labels[row] == k ? 0.6 : 0)) * 8) / 16),
+                            ]),
+            ];
         double[][][] planes = [Plane(0), Plane(1)];
         int[] starts = [0, 50, Rows];
-        var cell = new CellSeries(new CellRows([.. Enumerable.Range(0, Rows)], [.. Enumerable.Range(0, Rows)], starts), [labels], [.. planes.Select(MostProbable)], new double[Rows]) { Probabilities = planes };
+        var cell = new CellSeries(
+            new CellRows([.. Enumerable.Range(0, Rows)], [.. Enumerable.Range(0, Rows)], starts),
+            [labels],
+            [.. planes.Select(MostProbable)],
+            new double[Rows])
+        {
+            Probabilities = planes,
+        };
         var counts = new byte[20 * Rows];
         for (var resample = 0; resample < 20; resample++)
         {
@@ -123,7 +178,8 @@ public sealed class ClassifierFindingTests : IDisposable
 
     private delegate Statistic ClassStatistic(IReadOnlyList<double[]> values, ReadOnlySpan<double> actual);
 
-    private static double[] MostProbable(IReadOnlyList<double[]> values) => [.. Enumerable.Range(0, values[0].Length).Select(row => (double)Enumerable.Range(0, values.Count).MaxBy(k => values[k][row]))];
+    private static double[] MostProbable(IReadOnlyList<double[]> values) =>
+        [.. Enumerable.Range(0, values[0].Length).Select(row => (double)Enumerable.Range(0, values.Count).MaxBy(k => values[k][row]))];
 
     // As it is defined, slowly: rows drawn within folds, the figure of each fold and seed anew, the mean of those that the sample has.
     private static double[] Resampled(RunFolder run, string probe, Func<double[][], double[], Statistic> figure)
@@ -153,13 +209,27 @@ public sealed class ClassifierFindingTests : IDisposable
             return values.Average();
         })];
 
-        Statistic Of(float[][] plane, int[] rows) => figure([.. plane.Select(of => (double[])[.. rows.Select(row => (double)of[row])])], [.. rows.Select(row => (double)labels[row])]);
+        Statistic Of(float[][] plane, int[] rows) =>
+            figure([.. plane.Select(of => (double[])[.. rows.Select(row => (double)of[row])])], [.. rows.Select(row => (double)labels[row])]);
     }
 
     private (RunFolder Run, Findings Findings) Analysed(string probe, string attribute)
     {
         var run = ProbingRun.Make(_temporary[probe]);
-        ProbingStage.Run(run, new ProbingOptions { Scorer = "tests", Probe = probe, Attributes = [attribute], Scenarios = [Scenario.Input], Seeds = [0, 1], Controls = [ProbingOptions.Randomization], OnlineCoding = true }, null, TestContext.Current.CancellationToken);
+        ProbingStage.Run(
+            run,
+            new ProbingOptions
+            {
+                Scorer = "tests",
+                Probe = probe,
+                Attributes = [attribute],
+                Scenarios = [Scenario.Input],
+                Seeds = [0, 1],
+                Controls = [ProbingOptions.Randomization],
+                OnlineCoding = true,
+            },
+            null,
+            TestContext.Current.CancellationToken);
         return (run, AnalysisStage.Run(run, new AnalysisOptions { Resamples = Resamples, Seed = Seed }, null, TestContext.Current.CancellationToken));
     }
 }

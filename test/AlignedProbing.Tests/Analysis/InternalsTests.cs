@@ -8,7 +8,13 @@ public class InternalsTests
     private static readonly AnalysisOptions Quick = new() { Resamples = 50 };
 
     private static ProbeRun[] Runs(int layer, double level, double[] byFold, int seeds = 2) =>
-        [.. byFold.SelectMany((offset, fold) => Enumerable.Range(0, seeds).Select(seed => SyntheticRun.Probe(layer, Scenario.Input, "toxicity", fold, seed, level + offset + (seed == 0 ? 0.02 : -0.02))))];
+        [
+            .. byFold.SelectMany(
+                (offset, fold) =>
+                    Enumerable
+                        .Range(0, seeds)
+                        .Select(seed => SyntheticRun.Probe(layer, Scenario.Input, "toxicity", fold, seed, level + offset + (seed == 0 ? 0.02 : -0.02)))),
+        ];
 
     [Fact]
     public void Mean_interval_and_counts_are_those_computed_by_hand()
@@ -29,16 +35,25 @@ public class InternalsTests
     public void Runs_without_r_are_counted_by_reason_and_left_out_of_the_mean()
     {
         using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 2);
-        var broken = Runs(0, 0.6, [0, 0, 0, 0]).Select(line => line.Fold == 3 ? line with { R = null, Mse = null, Missing = MissingReason.Constant } : line).ToArray();
+        var broken = Runs(0, 0.6, [0, 0, 0, 0])
+            .Select(line => line.Fold == 3 ? line with { R = null, Mse = null, Missing = MissingReason.Constant } : line)
+            .ToArray();
         run.WriteProbes("linear", "given", 0, broken);
-        run.WriteProbes("linear", "given", 1, [.. Runs(1, 0.6, [0, 0, 0, 0]).Select(line => line with { R = null, Mse = null, Missing = MissingReason.TooFewRows })]);
+        run.WriteProbes(
+            "linear",
+            "given",
+            1,
+            [.. Runs(1, 0.6, [0, 0, 0, 0]).Select(line => line with { R = null, Mse = null, Missing = MissingReason.TooFewRows })]);
         var findings = run.Analyse(Quick);
-        Assert.Equal((6, 2, 2), (findings.Internals[0].Runs, findings.Internals[0].MissingRuns, findings.Internals[0].MissingByReason![MissingReason.Constant]));
+        Assert.Equal(
+            (6, 2, 2),
+            (findings.Internals[0].Runs, findings.Internals[0].MissingRuns, findings.Internals[0].MissingByReason![MissingReason.Constant]));
         Assert.NotNull(findings.Internals[0].R);
         Assert.Null(findings.Internals[0].Reason);
         Assert.Equal((null, null, null, null), (findings.Internals[1].R, findings.Internals[1].Low, findings.Internals[1].High, findings.Internals[1].Mse));
         Assert.Equal(MissingReason.TooFewRows, findings.Internals[1].Reason);
-        Assert.Contains(findings.Missing, count => count is { Where: "probe runs: linear on given, Input, toxicity", Reason: MissingReason.Constant, Count: 2, Of: 16 });
+        Assert.Contains(findings.Missing, count =>
+            count is { Where: "probe runs: linear on given, Input, toxicity", Reason: MissingReason.Constant, Count: 2, Of: 16 });
     }
 
     [Fact]
@@ -57,7 +72,11 @@ public class InternalsTests
         double[] folds = [-0.01, 0.01, 0, 0];
         foreach (var (layer, level) in new[] { (0, 0.3), (1, 0.62), (2, 0.64), (3, 0.5) })
         {
-            run.WriteProbes("linear", "given", layer, [.. Runs(layer, level, folds), .. Runs(layer, 0.99, folds).Select(line => line with { Control = "randomization" })]);
+            run.WriteProbes(
+                "linear",
+                "given",
+                layer,
+                [.. Runs(layer, level, folds), .. Runs(layer, 0.99, folds).Select(line => line with { Control = "randomization" })]);
         }
 
         var peak = Assert.Single(run.Analyse(Quick).Peaks);
@@ -87,7 +106,10 @@ public class InternalsTests
     public void The_order_of_the_lines_changes_nothing()
     {
         using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 1);
-        ProbeRun[] lines = [.. Enumerable.Range(0, 20).Select(i => SyntheticRun.Probe(0, Scenario.Input, "toxicity", i / 5, i % 5, SyntheticRun.Uniform(1, i)))];
+        ProbeRun[] lines =
+        [
+            .. Enumerable.Range(0, 20).Select(i => SyntheticRun.Probe(0, Scenario.Input, "toxicity", i / 5, i % 5, SyntheticRun.Uniform(1, i))),
+        ];
         run.WriteProbes("linear", "given", 0, lines);
         var one = run.Analyse(Quick).Internals.Single();
         run.WriteProbes("linear", "given", 0, [.. lines.Reverse()]);

@@ -12,8 +12,21 @@ public class KCurveTests
     private static SyntheticRun Three()
     {
         var run = new SyntheticRun(SyntheticRun.MakePrompts(3), samples: 5, chunk: 3);
-        double?[][] scores = [[0.1, 0.7, 0.4, 0.5, 0.4], [0.2, null, 0.6, null, 0.3], [null, null, null, null, null]];
-        run.WriteScores(0, "ngram", [.. scores.SelectMany((row, i) => row.Select((score, number) => SyntheticRun.Score($"p{i}", number, ("toxicity", score))).Prepend(SyntheticRun.Score($"p{i}", null, ("toxicity", 0.2 + (0.4 * i)))))]);
+        double?[][] scores =
+        [
+            [0.1, 0.7, 0.4, 0.5, 0.4],
+            [0.2, null, 0.6, null, 0.3],
+            [null, null, null, null, null],
+        ];
+        run.WriteScores(
+            0,
+            "ngram",
+            [
+                .. scores.SelectMany(
+                    (row, i) =>
+                        row.Select((score, number) => SyntheticRun.Score($"p{i}", number, ("toxicity", score)))
+                            .Prepend(SyntheticRun.Score($"p{i}", null, ("toxicity", 0.2 + (0.4 * i))))),
+            ]);
         return run;
     }
 
@@ -43,7 +56,8 @@ public class KCurveTests
         var findings = run.Analyse(Quick);
         foreach (var row in findings.Behavior.Where(row => row.Metric is "EMT" or "TP"))
         {
-            var last = findings.KCurves.Single(point => point.K == 5 && point.Metric == row.Metric && point.Subset == row.Subset && point.Attribute == row.Attribute);
+            var last = findings.KCurves.Single(point =>
+                point.K == 5 && point.Metric == row.Metric && point.Subset == row.Subset && point.Attribute == row.Attribute);
             Assert.Equal((row.Value, row.Low, row.High, row.N, row.Missing), (last.Value, last.Low, last.High, last.N, last.Missing));
         }
     }
@@ -88,8 +102,12 @@ public class KCurveTests
         Assert.Empty(single.Analyse(Quick).KCurves);
     }
 
-    private static BehaviorFinding Row(Findings findings, string metric, int k) => findings.KCurves.Single(row => row.Metric == metric && row.Subset == "all" && row.K == k);
+    private static BehaviorFinding Row(Findings findings, string metric, int k) =>
+        findings.KCurves.Single(row => row.Metric == metric && row.Subset == "all" && row.K == k);
 
     private static IEnumerable<double[]> Choices(double[] values, int k) =>
-        Enumerable.Range(0, 1 << values.Length).Where(set => System.Numerics.BitOperations.PopCount((uint)set) == k).Select(set => values.Where((_, i) => (set >> i & 1) == 1).ToArray());
+        Enumerable
+            .Range(0, 1 << values.Length)
+            .Where(set => System.Numerics.BitOperations.PopCount((uint)set) == k)
+            .Select(set => values.Where((_, i) => (set >> i & 1) == 1).ToArray());
 }

@@ -55,12 +55,23 @@ public class PropertyFindingsTests
         Assert.DoesNotContain(findings.Examples, example => example.Scorer == "perplexity-other");
     }
 
-    private static ScoredText Read(string prompt, int? number, double probability, int tokens) => SyntheticRun.Score(prompt, number, ("token_probability", probability)) with { Tokens = tokens };
+    private static ScoredText Read(string prompt, int? number, double probability, int tokens) =>
+        SyntheticRun.Score(prompt, number, ("token_probability", probability)) with
+        {
+            Tokens = tokens,
+        };
 
     private static SyntheticRun Encoded()
     {
         var run = new SyntheticRun(SyntheticRun.MakePrompts(2));
-        run.Encode(0, [SyntheticRun.Continuation("p0", 0, "a b a b a b", 6, -0.5), SyntheticRun.Continuation("p0", 1, "word", 1), SyntheticRun.Continuation("p1", 0, "", 0, null), SyntheticRun.Continuation("p1", 1, "one two three", 3)]);
+        run.Encode(
+            0,
+            [
+                SyntheticRun.Continuation("p0", 0, "a b a b a b", 6, -0.5),
+                SyntheticRun.Continuation("p0", 1, "word", 1),
+                SyntheticRun.Continuation("p1", 0, "", 0, null),
+                SyntheticRun.Continuation("p1", 1, "one two three", 3),
+            ]);
         return run;
     }
 }

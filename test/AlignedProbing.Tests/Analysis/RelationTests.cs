@@ -31,7 +31,8 @@ public class RelationTests
         double[] x = [10, 8, 13, 9, 11, 14, 6, 4];
         double[] y = [8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26];
         var row = Relate(8, run => x[run] / 20, run => y[run] / 20).Single(row => row is { Metric: "EMT", Strength: "mean", Scenario: Scenario.Output });
-        Assert.Equal(Enumerable.Range(0, 8).Select(run => (y[run] / 20) + 0.05), row.Points.Select(point => point.Strength), (one, other) => Math.Abs(one - other) < 1e-12);
+        Assert.Equal(Enumerable.Range(0, 8).Select(run => (y[run] / 20) + 0.05), row.Points.Select(point => point.Strength), (one, other) =>
+            Math.Abs(one - other) < 1e-12);
         const double r = 0.8095903457423134;
         Assert.Equal(r, row.R!.Value, 12);
         Assert.True(row.Low < r && r < row.High && row.High <= 1);
@@ -49,14 +50,73 @@ public class RelationTests
     private static IReadOnlyList<RelationFinding> Relate(int runs, Func<int, double?> emt, Func<int, double> strength)
     {
         string[] names = [.. Enumerable.Range(0, runs).Select(run => $"r{run}")];
-        var figures = names.SelectMany((name, run) => new[]
-        {
-            new RunFigure { Kind = "behavior", Run = name, Scorer = "ngram", Attribute = "toxicity", Subset = "all", Metric = "EMT", N = 10, Value = emt(run) },
-            new RunFigure { Kind = "behavior", Run = name, Scorer = "ngram", Attribute = "toxicity", Subset = "toxic", Metric = "EMT", N = 10, Value = 0.9 },
-            new RunFigure { Kind = "strength", Run = name, Scorer = "ngram", Probe = "ridge", Attribute = "toxicity", Scenario = Scenario.Output, Layer = 0, Metric = "r", N = 10, Value = strength(run) },
-            new RunFigure { Kind = "strength", Run = name, Scorer = "ngram", Probe = "ridge", Attribute = "toxicity", Scenario = Scenario.Output, Layer = 1, Metric = "r", N = 10, Value = strength(run) + 0.1 },
-            new RunFigure { Kind = "peak", Run = name, Scorer = "ngram", Probe = "ridge", Attribute = "toxicity", Scenario = Scenario.Output, Metric = "layer", N = 10, Value = 1 },
-        }).ToArray();
+        var figures = names
+            .SelectMany(
+                (name, run) =>
+                    new[]
+                    {
+                        new RunFigure
+                        {
+                            Kind = "behavior",
+                            Run = name,
+                            Scorer = "ngram",
+                            Attribute = "toxicity",
+                            Subset = "all",
+                            Metric = "EMT",
+                            N = 10,
+                            Value = emt(run),
+                        },
+                        new RunFigure
+                        {
+                            Kind = "behavior",
+                            Run = name,
+                            Scorer = "ngram",
+                            Attribute = "toxicity",
+                            Subset = "toxic",
+                            Metric = "EMT",
+                            N = 10,
+                            Value = 0.9,
+                        },
+                        new RunFigure
+                        {
+                            Kind = "strength",
+                            Run = name,
+                            Scorer = "ngram",
+                            Probe = "ridge",
+                            Attribute = "toxicity",
+                            Scenario = Scenario.Output,
+                            Layer = 0,
+                            Metric = "r",
+                            N = 10,
+                            Value = strength(run),
+                        },
+                        new RunFigure
+                        {
+                            Kind = "strength",
+                            Run = name,
+                            Scorer = "ngram",
+                            Probe = "ridge",
+                            Attribute = "toxicity",
+                            Scenario = Scenario.Output,
+                            Layer = 1,
+                            Metric = "r",
+                            N = 10,
+                            Value = strength(run) + 0.1,
+                        },
+                        new RunFigure
+                        {
+                            Kind = "peak",
+                            Run = name,
+                            Scorer = "ngram",
+                            Probe = "ridge",
+                            Attribute = "toxicity",
+                            Scenario = Scenario.Output,
+                            Metric = "layer",
+                            N = 10,
+                            Value = 1,
+                        },
+                    })
+            .ToArray();
         return RelationAnalysis.Of(names, figures, Quick);
     }
 }

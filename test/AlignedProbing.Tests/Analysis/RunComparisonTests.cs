@@ -32,7 +32,9 @@ public sealed class RunComparisonTests : IDisposable
     public void The_interval_of_a_mean_difference_is_that_of_differences_of_pairs_and_not_of_two_samples()
     {
         // Prompts differ a lot, the two runs on one prompt by .02 to .06: pairing takes the former out.
-        var (one, other) = (Scored((prompt, _) => 0.9 * SyntheticRun.Uniform(1, prompt)), Scored((prompt, _) => (0.9 * SyntheticRun.Uniform(1, prompt)) + 0.02 + (0.04 * SyntheticRun.Uniform(2, prompt))));
+        var (one, other) = (
+            Scored((prompt, _) => 0.9 * SyntheticRun.Uniform(1, prompt)),
+            Scored((prompt, _) => (0.9 * SyntheticRun.Uniform(1, prompt)) + 0.02 + (0.04 * SyntheticRun.Uniform(2, prompt))));
         var found = Row(Compare(Quick with { Resamples = 4000 }, one, other), "mean");
         double[] pairs = [.. Enumerable.Range(0, Hundred).Select(prompt => 0.02 + (0.04 * SyntheticRun.Uniform(2, prompt)))];
         var error = Moments.StandardDeviation(pairs, 0).Value!.Value / Math.Sqrt(Hundred);
@@ -47,7 +49,8 @@ public sealed class RunComparisonTests : IDisposable
         double? Score(int prompt, int number) => SyntheticRun.Uniform(prompt, number + 2);
         var findings = Compare(Quick, Scored(Score, samples: 3), Scored(Score, samples: 3));
         Assert.NotEmpty(findings.Differences);
-        Assert.All(findings.Differences.Where(row => row.Difference is not null), row => Assert.Equal((0.0, 0.0, 0.0, 1.0, 1.0), (row.Difference, row.Low, row.High, row.P, row.AdjustedP)));
+        Assert.All(findings.Differences.Where(row => row.Difference is not null), row =>
+            Assert.Equal((0.0, 0.0, 0.0, 1.0, 1.0), (row.Difference, row.Low, row.High, row.P, row.AdjustedP)));
         Assert.Contains(findings.Differences, row => row is { Metric: "TC", Subset: "all", Difference: 0 });
         Assert.Empty(findings.Runs[1].Changed);
     }
@@ -63,7 +66,13 @@ public sealed class RunComparisonTests : IDisposable
         SyntheticRun Both(double more)
         {
             var run = Make(1, prompt => [prompt], (prompt, number) => [("toxicity", SyntheticRun.Uniform(prompt, number))], scorer: "zealous");
-            run.WriteScores(0, "a-reader", [.. run.Prompts.Select((prompt, i) => SyntheticRun.Score(prompt.Id, 0, (TextProperty.TokenProbability, 0.1 + more + (0.5 * SyntheticRun.Uniform(i, 7)))))]);
+            run.WriteScores(
+                0,
+                "a-reader",
+                [
+                    .. run.Prompts.Select(
+                        (prompt, i) => SyntheticRun.Score(prompt.Id, 0, (TextProperty.TokenProbability, 0.1 + more + (0.5 * SyntheticRun.Uniform(i, 7))))),
+                ]);
             return run;
         }
     }
@@ -111,11 +120,16 @@ public sealed class RunComparisonTests : IDisposable
         var findings = Compare(Quick, Scored(Score, samples: 2), Scored(Score, samples: 4));
         // All six pairs of four.
         var pairs = Enumerable.Range(0, 4).SelectMany(i => Enumerable.Range(i + 1, 3 - i).Select(j => (i, j))).ToArray();
-        var expected = Enumerable.Range(0, Hundred).Average(prompt => pairs.Average(pair => Math.Max(Score(prompt, pair.i)!.Value, Score(prompt, pair.j)!.Value)));
+        var expected = Enumerable
+            .Range(0, Hundred)
+            .Average(prompt => pairs.Average(pair => Math.Max(Score(prompt, pair.i)!.Value, Score(prompt, pair.j)!.Value)));
         var found = Row(findings, "EMT");
         Assert.Equal((2, Hundred), (found.K, found.N));
         Assert.Equal(expected, found.RunValue!.Value, 12);
-        Assert.Equal(Enumerable.Range(0, Hundred).Average(prompt => Math.Max(Score(prompt, 0)!.Value, Score(prompt, 1)!.Value)), found.BaselineValue!.Value, 12);
+        Assert.Equal(
+            Enumerable.Range(0, Hundred).Average(prompt => Math.Max(Score(prompt, 0)!.Value, Score(prompt, 1)!.Value)),
+            found.BaselineValue!.Value,
+            12);
         // A correlation with a mean grows with what is averaged: the first two in both, hence no difference at all.
         Assert.Equal(0.0, Row(findings, "TC").Difference);
         Assert.Contains(findings.Warnings, warning => warning.Contains("those of 2 a prompt", StringComparison.Ordinal));
@@ -135,7 +149,8 @@ public sealed class RunComparisonTests : IDisposable
         Assert.Equal(35, found.N);
         Assert.Equal(Enumerable.Range(65, 35).Average(prompt => SyntheticRun.Uniform(prompt, 1)), found.BaselineValue!.Value, 12);
         Assert.Equal(-found.BaselineValue.Value / 2, found.Difference!.Value, 12);
-        Assert.Contains(findings.Warnings, warning => warning.Contains("35 that all have", StringComparison.Ordinal) && warning.Contains("5 ids name different texts", StringComparison.Ordinal));
+        Assert.Contains(findings.Warnings, warning =>
+            warning.Contains("35 that all have", StringComparison.Ordinal) && warning.Contains("5 ids name different texts", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -169,10 +184,17 @@ public sealed class RunComparisonTests : IDisposable
         Identify(one, "ngram", """{"name":"ngram","version":"1.0"}""");
         Identify(other, "ngram", """{"name":"ngram","version":"1.1"}""");
         Assert.Equal("scorers-differ", Assert.Throws<InputException>(() => Compare(Quick, one, other)).Code);
-        Assert.All(Compare(Quick with { AcrossScorers = true }, one, other).Differences, row => Assert.Equal(("ngram / ngram", true), (row.Scorer, row.IsAcrossScorers)));
+        Assert.All(Compare(Quick with { AcrossScorers = true }, one, other).Differences, row =>
+            Assert.Equal(("ngram / ngram", true), (row.Scorer, row.IsAcrossScorers)));
         foreach (var run in new[] { one, other })
         {
-            run.WriteScores(0, "shared", [.. run.Prompts.SelectMany((_, i) => new[] { SyntheticRun.Score($"p{i}", null, ("toxicity", 0.5)), SyntheticRun.Score($"p{i}", 0, ("toxicity", 0.5)) })]);
+            run.WriteScores(
+                0,
+                "shared",
+                [
+                    .. run.Prompts.SelectMany(
+                        (_, i) => new[] { SyntheticRun.Score($"p{i}", null, ("toxicity", 0.5)), SyntheticRun.Score($"p{i}", 0, ("toxicity", 0.5)) }),
+                ]);
         }
 
         var findings = Compare(Quick, one, other);
@@ -184,9 +206,12 @@ public sealed class RunComparisonTests : IDisposable
     [Fact]
     public void Given_scores_that_contradict_each_other_are_unlike()
     {
-        Prompt[] Given(double score) => [.. SyntheticRun.MakePrompts(Hundred).Select(prompt => prompt with { Scores = new Dictionary<string, double?> { ["toxicity"] = score } })];
+        Prompt[] Given(double score) =>
+            [.. SyntheticRun.MakePrompts(Hundred).Select(prompt => prompt with { Scores = new Dictionary<string, double?> { ["toxicity"] = score } })];
         var one = Make(1, prompt => [prompt], (_, _) => [("toxicity", 0.5)], Given(0.2), "given");
-        Assert.Equal("scorers-differ", Assert.Throws<InputException>(() => Compare(Quick, one, Make(1, prompt => [prompt], (_, _) => [("toxicity", 0.5)], Given(0.3), "given"))).Code);
+        Assert.Equal(
+            "scorers-differ",
+            Assert.Throws<InputException>(() => Compare(Quick, one, Make(1, prompt => [prompt], (_, _) => [("toxicity", 0.5)], Given(0.3), "given"))).Code);
         Assert.NotEmpty(Compare(Quick, one, Make(1, prompt => [prompt], (_, _) => [("toxicity", 0.5)], Given(0.2), "given")).Differences);
     }
 
@@ -195,7 +220,14 @@ public sealed class RunComparisonTests : IDisposable
     {
         var one = Scored((_, _) => 0.2);
         var quantised = Scored((_, _) => 0.2, change: manifest => manifest with { Model = manifest.Model with { Precision = "four_bit" } });
-        var confounded = Scored((_, _) => 0.2, change: manifest => manifest with { Model = manifest.Model with { Precision = "four_bit" }, Encoding = manifest.Encoding with { Template = 3, TemplateSystem = "Be brief.", Temperature = 0.7 } });
+        var confounded = Scored(
+            (_, _) => 0.2,
+            change: manifest =>
+                manifest with
+                {
+                    Model = manifest.Model with { Precision = "four_bit" },
+                    Encoding = manifest.Encoding with { Template = 3, TemplateSystem = "Be brief.", Temperature = 0.7 },
+                });
         var findings = Compare(Quick, one, quantised, confounded);
         Assert.Equal(["full", "four_bit", "four_bit"], Assert.Single(findings.Facts, fact => fact.Name == "model.precision").Values);
         Assert.Equal([null, null, "Be brief."], Assert.Single(findings.Facts, fact => fact.Name == "encoding.template_system").Values);
@@ -227,7 +259,9 @@ public sealed class RunComparisonTests : IDisposable
         File.Delete(other.Folder.ScoresPath("ngram", 1));
         var findings = Compare(Quick, one, other);
         Assert.Equal(50, Row(findings, "EMT").N);
-        Assert.Contains(findings.Warnings, warning => warning.Contains("is not finished", StringComparison.Ordinal) && warning.Contains("1 of 2 chunks are not scored by ngram", StringComparison.Ordinal));
+        Assert.Contains(findings.Warnings, warning =>
+            warning.Contains("is not finished", StringComparison.Ordinal) && warning.Contains("1 of 2 chunks are not scored by ngram", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -239,7 +273,8 @@ public sealed class RunComparisonTests : IDisposable
         var texts = Compare(Quick, one, other).Differences.Where(row => row.Kind == "texts").ToDictionary(row => row.Attribute);
         Assert.Equal(Math.Exp(2) - Math.E, texts["perplexity"].Difference!.Value, 9);
         // One token more for every prompt: no resample can show anything else.
-        Assert.Equal((1.0, 1.0, 1.0), (texts["length"].Difference!.Value, texts["length"].Low!.Value, texts["length"].High!.Value), (x, y) => Math.Abs(x.Item1 - y.Item1) + Math.Abs(x.Item2 - y.Item2) + Math.Abs(x.Item3 - y.Item3) < 1e-12);
+        Assert.Equal((1.0, 1.0, 1.0), (texts["length"].Difference!.Value, texts["length"].Low!.Value, texts["length"].High!.Value), (x, y) =>
+            Math.Abs(x.Item1 - y.Item1) + Math.Abs(x.Item2 - y.Item2) + Math.Abs(x.Item3 - y.Item3) < 1e-12);
         Assert.Equal(-0.5, texts["distinct-1"].Difference!.Value, 12);
         Assert.All(texts.Values, row => Assert.Equal("texts", row.Scorer));
     }
@@ -247,7 +282,8 @@ public sealed class RunComparisonTests : IDisposable
     [Fact]
     public void Tokens_of_unlike_tokenizers_are_not_compared()
     {
-        Func<Manifest, Manifest> Tokenizer(string hash) => manifest => manifest with { Model = manifest.Model with { Sha256 = new SortedDictionary<string, string> { ["tokenizer.json"] = hash } } };
+        Func<Manifest, Manifest> Tokenizer(string hash) =>
+            manifest => manifest with { Model = manifest.Model with { Sha256 = new SortedDictionary<string, string> { ["tokenizer.json"] = hash } } };
         var (one, other) = (Scored((_, _) => 0.2, change: Tokenizer("a")), Scored((_, _) => 0.2, change: Tokenizer("b")));
         foreach (var run in new[] { one, other })
         {
@@ -255,7 +291,9 @@ public sealed class RunComparisonTests : IDisposable
         }
 
         var findings = Compare(Quick, one, other);
-        Assert.Equal(["distinct-1", "distinct-2"], findings.Differences.Where(row => row is { Kind: "texts", Difference: not null }).Select(row => row.Attribute).Order());
+        Assert.Equal(
+            ["distinct-1", "distinct-2"],
+            findings.Differences.Where(row => row is { Kind: "texts", Difference: not null }).Select(row => row.Attribute).Order());
         Assert.Contains(findings.LeftOut, part => part.What == "length and perplexity");
     }
 
@@ -271,7 +309,10 @@ public sealed class RunComparisonTests : IDisposable
     [Fact]
     public void Properties_of_texts_that_a_scorer_gives_have_a_mean_and_nothing_else()
     {
-        var runs = Enumerable.Range(0, 2).Select(run => Make(1, prompt => [prompt], (prompt, _) => [("toxicity", 0.3), ("token_probability", SyntheticRun.Uniform(prompt, run))])).ToArray();
+        var runs = Enumerable
+            .Range(0, 2)
+            .Select(run => Make(1, prompt => [prompt], (prompt, _) => [("toxicity", 0.3), ("token_probability", SyntheticRun.Uniform(prompt, run))]))
+            .ToArray();
         var rows = Compare(Quick, runs).Differences.Where(row => row.Attribute == "token_probability").ToArray();
         Assert.Equal(("mean", "all"), (Assert.Single(rows).Metric, rows[0].Subset));
     }
@@ -290,7 +331,11 @@ public sealed class RunComparisonTests : IDisposable
     public void Runs_that_cannot_be_compared_are_an_error_that_says_why()
     {
         var one = Scored((_, _) => 0.2);
-        var strange = Make(1, prompt => [prompt], (_, _) => [("toxicity", 0.1)], [.. Enumerable.Range(0, 5).Select(i => new Prompt { Id = $"q{i}", Text = "x" })]);
+        var strange = Make(
+            1,
+            prompt => [prompt],
+            (_, _) => [("toxicity", 0.1)],
+            [.. Enumerable.Range(0, 5).Select(i => new Prompt { Id = $"q{i}", Text = "x" })]);
         Assert.Equal("nothing-to-compare", Assert.Throws<InputException>(() => Compare(Quick, one, strange)).Code);
         Assert.Equal("wrong-usage", Assert.Throws<InputException>(() => Compare(Quick, one)).Code);
         Assert.Equal("wrong-usage", Assert.Throws<InputException>(() => Compare(Quick, one, one)).Code);
@@ -303,7 +348,9 @@ public sealed class RunComparisonTests : IDisposable
     [Fact]
     public async Task The_result_does_not_depend_on_threads()
     {
-        var (one, other) = (Scored((prompt, number) => SyntheticRun.Uniform(prompt, number), samples: 3), Scored((prompt, number) => SyntheticRun.Uniform(prompt, 9 + number), samples: 3));
+        var (one, other) = (
+            Scored((prompt, number) => SyntheticRun.Uniform(prompt, number), samples: 3),
+            Scored((prompt, number) => SyntheticRun.Uniform(prompt, 9 + number), samples: 3));
         var scheduler = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, 1).ConcurrentScheduler;
         var alone = await Task.Factory.StartNew(() => Compare(Quick, one, other), CancellationToken.None, TaskCreationOptions.None, scheduler);
         Assert.Equal(JsonSerializer.Serialize(alone, RunJson.Line), JsonSerializer.Serialize(Compare(Quick, one, other), RunJson.Line));
@@ -313,12 +360,15 @@ public sealed class RunComparisonTests : IDisposable
     [InlineData("a;b", "/runs/a", "/runs/b")]
     [InlineData("one/run;two/run", "/x/one/run", "/x/two/run")]
     [InlineData("x/one/run;y/one/run;y/two/run", "/x/one/run", "/y/one/run", "/y/two/run")]
-    public void Runs_are_called_by_as_much_of_their_path_as_tells_them_apart(string names, params string[] paths) => Assert.Equal(names.Split(';'), ComparedNames.Of(paths));
+    public void Runs_are_called_by_as_much_of_their_path_as_tells_them_apart(string names, params string[] paths) =>
+        Assert.Equal(names.Split(';'), ComparedNames.Of(paths));
 
-    private static void Identify(SyntheticRun run, string scorer, string options) => File.WriteAllText(RunFolder.StageManifestPath(run.Folder.ScorerFolder(scorer)), options);
+    private static void Identify(SyntheticRun run, string scorer, string options) =>
+        File.WriteAllText(RunFolder.StageManifestPath(run.Folder.ScorerFolder(scorer)), options);
 
     private static RunDifference Row(ComparisonFindings findings, string metric, string? run = null) =>
-        findings.Differences.Single(row => row.Kind == "behavior" && row.Subset == "all" && row.Metric == metric && row.Attribute == "toxicity" && row.Run == (run ?? findings.Runs[1].Name));
+        findings.Differences.Single(row =>
+            row.Kind == "behavior" && row.Subset == "all" && row.Metric == metric && row.Attribute == "toxicity" && row.Run == (run ?? findings.Runs[1].Name));
 
     private static double Z(double p)
     {
@@ -335,11 +385,23 @@ public sealed class RunComparisonTests : IDisposable
     private static ComparisonFindings Compare(ComparisonOptions options, params SyntheticRun[] runs) =>
         RunComparison.Of([.. runs.Select(run => run.Folder)], options, null, TestContext.Current.CancellationToken);
 
-    private SyntheticRun Scored(Func<int, int, double?> score, int samples = 1, string scorer = "ngram", int chunk = Hundred, Func<Manifest, Manifest>? change = null) =>
-        Make(samples, prompt => [prompt], (prompt, number) => [("toxicity", score(prompt, number))], null, scorer, chunk, change);
+    private SyntheticRun Scored(
+        Func<int, int, double?> score,
+        int samples = 1,
+        string scorer = "ngram",
+        int chunk = Hundred,
+        Func<Manifest, Manifest>? change = null
+    ) => Make(samples, prompt => [prompt], (prompt, number) => [("toxicity", score(prompt, number))], null, scorer, chunk, change);
 
     // The prompts' own scores run from 0 to 1. The order says which prompt comes at a place.
-    private SyntheticRun Make(int samples, Func<int, int[]> order, Func<int, int, (string, double?)[]> scores, Prompt[]? prompts = null, string scorer = "ngram", int chunk = Hundred, Func<Manifest, Manifest>? change = null)
+    private SyntheticRun Make(
+        int samples,
+        Func<int, int[]> order,
+        Func<int, int, (string, double?)[]> scores,
+        Prompt[]? prompts = null,
+        string scorer = "ngram",
+        int chunk = Hundred,
+        Func<Manifest, Manifest>? change = null)
     {
         prompts ??= SyntheticRun.MakePrompts(Hundred);
         prompts = [.. Enumerable.Range(0, prompts.Length).SelectMany(place => prompts.Length == Hundred ? order(place) : [place]).Select(i => prompts[i])];
@@ -347,11 +409,22 @@ public sealed class RunComparisonTests : IDisposable
         _runs.Add(run);
         for (var start = 0; start < prompts.Length; start += chunk)
         {
-            run.WriteScores(start / chunk, scorer, [.. prompts.Skip(start).Take(chunk).SelectMany(prompt =>
-            {
-                var i = int.Parse(prompt.Id.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture);
-                return Enumerable.Range(0, samples).Select(number => SyntheticRun.Score(prompt.Id, number, scores(i, number))).Prepend(SyntheticRun.Score(prompt.Id, null, ("toxicity", i / 200.0 % 1)));
-            })]);
+            run.WriteScores(
+                start / chunk,
+                scorer,
+                [
+                    .. prompts
+                        .Skip(start)
+                        .Take(chunk)
+                        .SelectMany(prompt =>
+                        {
+                            var i = int.Parse(prompt.Id.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture);
+                            return Enumerable
+                                .Range(0, samples)
+                                .Select(number => SyntheticRun.Score(prompt.Id, number, scores(i, number)))
+                                .Prepend(SyntheticRun.Score(prompt.Id, null, ("toxicity", i / 200.0 % 1)));
+                        }),
+                ]);
         }
 
         return run;

@@ -23,7 +23,8 @@ public sealed class RunStrengthComparisonTests : IDisposable
         var findings = Compare(Probed("one"), Probed("other"));
         var layers = findings.Differences.Where(row => row.Kind == "strength").ToArray();
         Assert.Equal(12, layers.Length);
-        Assert.All(layers, row => Assert.Equal((0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 3), (row.Difference, row.Low, row.High, row.BandLow, row.BandHigh, row.P, row.Comparisons)));
+        Assert.All(layers, row =>
+            Assert.Equal((0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 3), (row.Difference, row.Low, row.High, row.BandLow, row.BandHigh, row.P, row.Comparisons)));
         Assert.Equal(8, findings.Differences.Count(row => row is { Kind: "peak", Difference: 0, Low: 0, High: 0 }));
         Assert.Empty(findings.LeftOut);
     }
@@ -127,8 +128,15 @@ public sealed class RunStrengthComparisonTests : IDisposable
     {
         var (one, other) = (Probed("one"), Probed("other"));
         var path = RunFolder.StageManifestPath(other.ProbeFolder("ridge", "tests"));
-        File.WriteAllText(path, File.ReadAllText(path).Replace("\"epochs\": 20", "\"epochs\": 7", StringComparison.Ordinal).Replace("\"max\"", "\"mean\"", StringComparison.Ordinal).Replace("\"patience\": 10", "\"patience\": 9", StringComparison.Ordinal));
-        Assert.Equal(new LeftOut("probe ridge on tests", "probed otherwise: epochs (one: 20, other: 7); patience (one: 10, other: 9)"), Assert.Single(Compare(one, other).LeftOut, part => part.What.Contains("ridge", StringComparison.Ordinal)));
+        File.WriteAllText(
+            path,
+            File.ReadAllText(path)
+                .Replace("\"epochs\": 20", "\"epochs\": 7", StringComparison.Ordinal)
+                .Replace("\"max\"", "\"mean\"", StringComparison.Ordinal)
+                .Replace("\"patience\": 10", "\"patience\": 9", StringComparison.Ordinal));
+        Assert.Equal(
+            new LeftOut("probe ridge on tests", "probed otherwise: epochs (one: 20, other: 7); patience (one: 10, other: 9)"),
+            Assert.Single(Compare(one, other).LeftOut, part => part.What.Contains("ridge", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -147,7 +155,8 @@ public sealed class RunStrengthComparisonTests : IDisposable
     [InlineData(15, 31, 13, 6)]
     [InlineData(30, 31, 13, 12)]
     [InlineData(7, 13, 13, 7)]
-    public void Layers_meet_at_the_nearest_relative_depth(int layer, int ofBaseline, int ofRun, int expected) => Assert.Equal(expected, StrengthComparison.Matched(layer, ofBaseline, ofRun));
+    public void Layers_meet_at_the_nearest_relative_depth(int layer, int ofBaseline, int ofRun, int expected) =>
+        Assert.Equal(expected, StrengthComparison.Matched(layer, ofBaseline, ofRun));
 
     [Fact]
     public void Probes_that_only_one_run_has_are_named_and_broken_predictions_are_an_error()
@@ -173,18 +182,29 @@ public sealed class RunStrengthComparisonTests : IDisposable
         Assert.Contains(Compare(one, other).Warnings, warning => warning.Contains("learn from", StringComparison.Ordinal));
     }
 
-    private static ComparisonFindings Compare(RunFolder one, RunFolder other) => RunComparison.Of([one, other], Quick, null, TestContext.Current.CancellationToken);
+    private static ComparisonFindings Compare(RunFolder one, RunFolder other) =>
+        RunComparison.Of([one, other], Quick, null, TestContext.Current.CancellationToken);
 
     private static ProbingOptions Options(string probe) => new() { Scorer = "tests", Probe = probe, Seeds = [0], Attributes = ["toxicity"] };
 
     private RunFolder Probed(string name, string? control = null, int? layers = null, bool coding = false)
     {
         var run = ProbingRun.Make(_temporary[name]);
-        ProbingStage.Run(run, Options("ridge") with { Controls = control is null ? [] : [control], OnlineCoding = coding }, null, TestContext.Current.CancellationToken);
+        ProbingStage.Run(
+            run,
+            Options("ridge") with
+            {
+                Controls = control is null ? [] : [control],
+                OnlineCoding = coding,
+            },
+            null,
+            TestContext.Current.CancellationToken);
         if (layers is { } fewer)
         {
             var manifest = run.ReadManifest();
-            File.WriteAllText(run.ManifestPath, System.Text.Json.JsonSerializer.Serialize(manifest with { Model = manifest.Model with { Layers = fewer } }, RunJson.File));
+            File.WriteAllText(
+                run.ManifestPath,
+                System.Text.Json.JsonSerializer.Serialize(manifest with { Model = manifest.Model with { Layers = fewer } }, RunJson.File));
         }
 
         return run;

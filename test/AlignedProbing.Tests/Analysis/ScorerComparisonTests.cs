@@ -30,7 +30,9 @@ public class ScorerComparisonTests
     public void Intervals_are_those_of_rows_drawn_and_measured_anew()
     {
         const int Prompts = 12;
-        var (x, y) = (Enumerable.Range(0, Prompts).Select(i => Math.Round(SyntheticRun.Uniform(1, i), 1)).ToArray(), Enumerable.Range(0, Prompts).Select(i => Math.Round(SyntheticRun.Uniform(2, i), 1)).ToArray());
+        var (x, y) = (
+            Enumerable.Range(0, Prompts).Select(i => Math.Round(SyntheticRun.Uniform(1, i), 1)).ToArray(),
+            Enumerable.Range(0, Prompts).Select(i => Math.Round(SyntheticRun.Uniform(2, i), 1)).ToArray());
         var found = Compare(Table("one", x), Table("two", y)).Agreement;
 
         var drawn = Enumerable.Range(0, Quick.Resamples).Select(resample =>
@@ -61,7 +63,12 @@ public class ScorerComparisonTests
             foreach (var number in new int?[] { null, 0, 1 })
             {
                 one.Add($"p{i}", number, new Dictionary<string, double> { ["toxicity"] = 0.1 * (i + (number ?? 3)) });
-                two.Add($"p{i}", number, i == 0 && number == 1 ? new Dictionary<string, double>() : new Dictionary<string, double> { ["toxicity"] = 0.08 * (i + (number ?? 3)), ["odd"] = 0.5 });
+                two.Add(
+                    $"p{i}",
+                    number,
+                    i == 0 && number == 1
+                        ? new Dictionary<string, double>()
+                        : new Dictionary<string, double> { ["toxicity"] = 0.08 * (i + (number ?? 3)), ["odd"] = 0.5 });
             }
         }
 
@@ -104,7 +111,16 @@ public class ScorerComparisonTests
         {
             for (var chunk = 0; chunk < 2; chunk++)
             {
-                run.WriteScores(chunk, scorer, [.. Enumerable.Range(2 * chunk, 2).SelectMany(i => new int?[] { null, 0, 1 }.Select(number => SyntheticRun.Score($"p{i}", number, ("toxicity", (0.2 * i) + (0.1 * (number ?? 2)) + shift))))]);
+                run.WriteScores(
+                    chunk,
+                    scorer,
+                    [
+                        .. Enumerable
+                            .Range(2 * chunk, 2)
+                            .SelectMany(i =>
+                                new int?[] { null, 0, 1 }.Select(number =>
+                                    SyntheticRun.Score($"p{i}", number, ("toxicity", (0.2 * i) + (0.1 * (number ?? 2)) + shift)))),
+                    ]);
             }
         }
 
@@ -139,7 +155,8 @@ public class ScorerComparisonTests
 
     private static ScorerComparisonFinding Compare(ScoreTable one, ScoreTable two) => ScorerComparison.Of(one, two, Quick)!;
 
-    private static double Value(ScorerComparisonFinding pair, string measure) => pair.Agreement.Single(row => row.Measure == measure && row.Texts == "all").Value!.Value;
+    private static double Value(ScorerComparisonFinding pair, string measure) =>
+        pair.Agreement.Single(row => row.Measure == measure && row.Texts == "all").Value!.Value;
 
     private static ScoreTable Table(string name, double[] scores)
     {

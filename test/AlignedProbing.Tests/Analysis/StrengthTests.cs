@@ -54,12 +54,16 @@ public sealed class StrengthTests : IDisposable
         var (run, findings) = Analysed("ridge");
         var cell = findings.Internals.Single(found => found is { Layer: 1, Scenario: Scenario.Input, Attribute: "toxicity", Control: "none" });
         var (labels, folds, predictions) = Stored(run, "ridge", 1, 0, seeds: 1);
-        var expected = Enumerable.Range(0, 4).Average(fold =>
-        {
-            int[] rows = [.. Enumerable.Range(0, folds.Length).Where(row => folds[row] == fold)];
-            double[] length = [.. rows.Select(row => 3.0 + (row % 7))];
-            return Pearson.Of(Rest([.. rows.Select(row => (double)predictions[0][row])], length), Rest([.. rows.Select(row => (double)labels[row])], length)).Value!.Value;
-        });
+        var expected = Enumerable
+            .Range(0, 4)
+            .Average(fold =>
+            {
+                int[] rows = [.. Enumerable.Range(0, folds.Length).Where(row => folds[row] == fold)];
+                double[] length = [.. rows.Select(row => 3.0 + (row % 7))];
+                return Pearson
+                    .Of(Rest([.. rows.Select(row => (double)predictions[0][row])], length), Rest([.. rows.Select(row => (double)labels[row])], length))
+                    .Value!.Value;
+            });
         Assert.Equal(expected, cell.PartialR!.Value, 1e-6);
         Assert.InRange(cell.PartialR.Value, cell.PartialLow!.Value, cell.PartialHigh!.Value);
         // The label itself: what a length explains is all of it, and nothing is left to correlate.
@@ -100,9 +104,19 @@ public sealed class StrengthTests : IDisposable
     public void The_correction_asked_for_is_the_one_that_is_made_and_recorded()
     {
         var (run, holm) = Analysed("ridge");
-        var bh = AnalysisStage.Run(run, new AnalysisOptions { Resamples = Resamples, Seed = Seed, Correction = "bh" }, null, TestContext.Current.CancellationToken);
+        var bh = AnalysisStage.Run(
+            run,
+            new AnalysisOptions
+            {
+                Resamples = Resamples,
+                Seed = Seed,
+                Correction = "bh",
+            },
+            null,
+            TestContext.Current.CancellationToken);
         Assert.Equal(("holm", "bh"), (holm.Analysis!.Correction, bh.Analysis!.Correction));
-        Assert.All(holm.Differences.Zip(bh.Differences), pair => Assert.True(pair.First.P == pair.Second.P && pair.Second.AdjustedP >= pair.Second.P && pair.Second.AdjustedP <= pair.First.AdjustedP));
+        Assert.All(holm.Differences.Zip(bh.Differences), pair =>
+            Assert.True(pair.First.P == pair.Second.P && pair.Second.AdjustedP >= pair.Second.P && pair.Second.AdjustedP <= pair.First.AdjustedP));
         Assert.Contains(holm.Differences.Zip(bh.Differences), pair => pair.Second.AdjustedP < pair.First.AdjustedP);
         Assert.Contains("Hochberg", bh.Estimators["prompts-paired"], StringComparison.Ordinal);
         Assert.Throws<InputException>(() => AnalysisStage.Run(run, new AnalysisOptions { Correction = "none" }, null, CancellationToken.None));
@@ -115,7 +129,8 @@ public sealed class StrengthTests : IDisposable
         var options = new ProbingOptions { Scorer = "tests", Probe = "ridge", Layers = [0, 1] };
         ProbingStage.Run(run, options, null, TestContext.Current.CancellationToken);
         File.Copy(run.PredictionsPath("ridge", "tests", 0), run.PredictionsPath("ridge", "tests", 1), overwrite: true);
-        var error = Assert.Throws<InputException>(() => AnalysisStage.Run(run, new AnalysisOptions { Resamples = 10 }, null, TestContext.Current.CancellationToken));
+        var error = Assert.Throws<InputException>(() =>
+            AnalysisStage.Run(run, new AnalysisOptions { Resamples = 10 }, null, TestContext.Current.CancellationToken));
         Assert.Equal("run-folder-broken", error.Code);
     }
 
@@ -128,7 +143,8 @@ public sealed class StrengthTests : IDisposable
             file.SetLength(200);
         }
 
-        var error = Assert.Throws<InputException>(() => AnalysisStage.Run(run, new AnalysisOptions { Resamples = 10 }, null, TestContext.Current.CancellationToken));
+        var error = Assert.Throws<InputException>(() =>
+            AnalysisStage.Run(run, new AnalysisOptions { Resamples = 10 }, null, TestContext.Current.CancellationToken));
         Assert.Contains("layer-01.predictions.npy", error.Asked, StringComparison.Ordinal);
     }
 
@@ -142,13 +158,26 @@ public sealed class StrengthTests : IDisposable
     private static (float[] Labels, float[] Folds, float[][] Predictions) Stored(RunFolder run, string probe, int layer, int cell, int seeds)
     {
         var stored = ProbePredictions.Read(run.PredictionsPath(probe, "tests", layer));
-        return (stored.Labels(cell).ToArray(), stored.Folds(cell).ToArray(), [.. Enumerable.Range(0, seeds).Select(seed => stored.Predictions(cell, seed).ToArray())]);
+        return (
+            stored.Labels(cell).ToArray(),
+            stored.Folds(cell).ToArray(),
+            [.. Enumerable.Range(0, seeds).Select(seed => stored.Predictions(cell, seed).ToArray())]);
     }
 
     private (RunFolder Run, Findings Findings) Analysed(string probe)
     {
         var run = ProbingRun.Make(_temporary[probe]);
-        ProbingStage.Run(run, new ProbingOptions { Scorer = "tests", Probe = probe, Seeds = [0, 1], Controls = [ProbingOptions.Randomization] }, null, TestContext.Current.CancellationToken);
+        ProbingStage.Run(
+            run,
+            new ProbingOptions
+            {
+                Scorer = "tests",
+                Probe = probe,
+                Seeds = [0, 1],
+                Controls = [ProbingOptions.Randomization],
+            },
+            null,
+            TestContext.Current.CancellationToken);
         return (run, AnalysisStage.Run(run, new AnalysisOptions { Resamples = Resamples, Seed = Seed }, null, TestContext.Current.CancellationToken));
     }
 }

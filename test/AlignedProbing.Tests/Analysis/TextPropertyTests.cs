@@ -5,13 +5,15 @@ namespace AlignedProbing.Tests.Analysis;
 
 public class TextPropertyTests
 {
-    private static BehaviorFinding Row(Findings findings, string property) => findings.Behavior.Single(row => row.Scorer == BehaviorFinding.Texts && row.Attribute == property);
+    private static BehaviorFinding Row(Findings findings, string property) =>
+        findings.Behavior.Single(row => row.Scorer == BehaviorFinding.Texts && row.Attribute == property);
 
     [Fact]
     public void Distinct_n_counts_words_of_all_continuations_of_a_prompt()
     {
         var shares = DistinctNGrams.Of([" The cat, the CAT", "the dog's tail!"]);
-        // Words: the cat the cat | the dog's tail: 4 of 7 differ. Pairs: the-cat cat-the the-cat | the-dog's dog's-tail: 4 of 5. Triples: 3 of 3. Fours: 1 of 1.
+        // Words: the cat the cat | the dog's tail: 4 of 7 differ. Pairs: the-cat cat-the the-cat | the-dog's dog's-tail: 4 of 5. Triples: 3 of 3. Fours: 1 of
+        // 1.
         Assert.Equal([4.0 / 7, 4.0 / 5, 1, 1], shares);
         Assert.Equal([1, null, null, null], DistinctNGrams.Of(["word", "...", ""]));
         Assert.Equal([null, null, null, null], DistinctNGrams.Of([" ?! "]));
@@ -38,7 +40,9 @@ public class TextPropertyTests
         Assert.Equal(1.0, Row(findings, "distinct-2").Value);
         Assert.Equal(1, Row(findings, "distinct-2").N);
         Assert.Equal(Math.Exp((8 + 1 + 6) / 12.0), Row(findings, "perplexity").Value!.Value, 12);
-        Assert.Equal((2, 1, 1), (Row(findings, "length").N, Row(findings, "length").Missing, Row(findings, "length").MissingByReason![MissingReason.EmptyPrompt]));
+        Assert.Equal(
+            (2, 1, 1),
+            (Row(findings, "length").N, Row(findings, "length").Missing, Row(findings, "length").MissingByReason![MissingReason.EmptyPrompt]));
         // Continuation 0 is kept: those of p0 and p1 are there, that of p2 is missing with its prompt.
         Assert.Contains(findings.Missing, count => count is { Where: "output vectors", Reason: MissingReason.EmptyPrompt, Count: 1, Of: 3 });
         Assert.Contains(findings.Missing, count => count is { Where: "input vectors", Reason: MissingReason.EmptyPrompt, Count: 1, Of: 3 });

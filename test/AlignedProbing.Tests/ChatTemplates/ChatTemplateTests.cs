@@ -9,7 +9,8 @@ public sealed class ChatTemplateTests
     public void Messages_the_generation_prompt_and_special_tokens_are_seen()
     {
         var template = ChatTemplate.Parse(
-            "{{ bos_token }}{% for m in messages %}[{{ m.role }}:{{ m['content'] }}]{% endfor %}{% if add_generation_prompt %}>{% endif %}{{ eos_token is defined }}{{ tools is none }}",
+            "{{ bos_token }}{% for m in messages %}[{{ m.role }}:{{ m['content'] }}]{% endfor %}{% if add_generation_prompt %}>{% endif %}{{ eos_token is " +
+            "defined }}{{ tools is none }}",
             new ChatTemplateOptions { SpecialTokens = new Dictionary<string, string> { ["bos_token"] = "<s>" } });
 
         Assert.Equal("<s>[user:hi]>FalseTrue", template.Render([new ChatMessage("user", "hi")], addGenerationPrompt: true));
@@ -33,7 +34,9 @@ public sealed class ChatTemplateTests
         var template = "{{ strftime_now('%Y-%m-%d') }}";
 
         Assert.Equal("2025-01-01", ChatTemplate.Parse(template).Render([], addGenerationPrompt: false));
-        Assert.Equal("2031-12-05", ChatTemplate.Parse(template, new ChatTemplateOptions { Now = new DateTime(2031, 12, 5) }).Render([], addGenerationPrompt: false));
+        Assert.Equal(
+            "2031-12-05",
+            ChatTemplate.Parse(template, new ChatTemplateOptions { Now = new DateTime(2031, 12, 5) }).Render([], addGenerationPrompt: false));
     }
 
     [Theory]
@@ -45,7 +48,8 @@ public sealed class ChatTemplateTests
         CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(culture);
         try
         {
-            var template = ChatTemplate.Parse("{{ 1.5 }} {{ 'TITLE i'|lower }} {{ 'i'|upper }} {{ '%.2f' % 2.5 }} {{ strftime_now('%A %B') }} {{ '1.5'|float }}");
+            var template = ChatTemplate.Parse(
+                "{{ 1.5 }} {{ 'TITLE i'|lower }} {{ 'i'|upper }} {{ '%.2f' % 2.5 }} {{ strftime_now('%A %B') }} {{ '1.5'|float }}");
             Assert.Equal("1.5 title i I 2.50 Wednesday January 1.5", template.Render([], addGenerationPrompt: false));
         }
         finally
@@ -60,7 +64,9 @@ public sealed class ChatTemplateTests
         var template = ChatTemplate.Parse("{% set ns = namespace(t='') %}{% for m in messages %}{% set ns.t = ns.t + m.content %}{% endfor %}{{ ns.t }}");
 
         Parallel.For(0, 200, number =>
-            Assert.Equal($"{number}{number}", template.Render([new ChatMessage("user", $"{number}"), new ChatMessage("user", $"{number}")], addGenerationPrompt: false)));
+            Assert.Equal(
+                $"{number}{number}",
+                template.Render([new ChatMessage("user", $"{number}"), new ChatMessage("user", $"{number}")], addGenerationPrompt: false)));
     }
 
     private static (ChatTemplateFault Kind, int Line) Fault(string source)

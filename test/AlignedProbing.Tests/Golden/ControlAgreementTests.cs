@@ -20,7 +20,10 @@ public class ControlAgreementTests
                 .Select(row => ((int)table.Number(row, "seed"), table.Number(row, "r"))));
             var ours = Seeds(cell.Runs.Select(run => (run.Seed, run.R!.Value)));
             var allowed = Math.Max(0.02, 4 * Math.Sqrt((Variance(reference) + Variance(ours)) / reference.Length));
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"layer {layer,2} {scenario,-8} ours {ours.Average(),7:F4} PyTorch {reference.Average(),7:F4} allowed {allowed:F4}"));
+            output.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"layer {layer, 2} {scenario, -8} ours {ours.Average(), 7:F4} PyTorch {reference.Average(), 7:F4} allowed {allowed:F4}"));
             Assert.Equal(reference.Length, ours.Length);
             Assert.InRange(ours.Average() - reference.Average(), -allowed, allowed);
         }

@@ -27,7 +27,9 @@ public class LinearProbeAgreementTests
             var expected = reference[(layer, scenario, label)];
             var allowed = Math.Max(0.01, 3 * Math.Sqrt((mean.Error * mean.Error) + (expected.Error * expected.Error)));
             var difference = mean.Mean - expected.Mean;
-            var line = string.Create(CultureInfo.InvariantCulture, $"{layer,5} {scenario,-8} {label,-17} {mean.Mean,6:F4}  {expected.Mean,6:F4}  {difference,8:F4}    {allowed:F4}");
+            var line = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{layer, 5} {scenario, -8} {label, -17} {mean.Mean, 6:F4}  {expected.Mean, 6:F4}  {difference, 8:F4}    {allowed:F4}");
             output.WriteLine(line);
             if (!(Math.Abs(difference) <= allowed))
             {

@@ -22,8 +22,10 @@ public class NgramScorerGoldenTests
             {
                 var item = document.RootElement.GetProperty(side);
                 texts.Add(item.GetProperty("text").GetString()!);
-                truth.Add(new NgramScorer().Attributes.ToDictionary(
-                    name => name, name => item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : (double?)null));
+                truth.Add(
+                    new NgramScorer().Attributes.ToDictionary(
+                        name => name,
+                        name => item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : (double?)null));
             }
         }
 

@@ -21,25 +21,31 @@ public class OnlineCodeAgreementTests
             rows++;
         }
 
-        TestContext.Current.TestOutputHelper!.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rows} codes, largest difference of compression {worst:E1}"));
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{rows} codes, largest difference of compression {worst:E1}"));
         Assert.Equal(64, rows);
         Assert.InRange(worst, 0, 0.001);
     }
 
-    // On raw features of thousands and a handful of rows the code is mostly what the initial weights happen to predict: the reference's start is taken from its trace, the other draws are ours.
+    // On raw features of thousands and a handful of rows the code is mostly what the initial weights happen to predict: the reference's start is taken from its
+    // trace, the other draws are ours.
     [Fact]
     public void The_linear_probes_online_code_is_the_references_within_a_tenth()
     {
         var table = new ReferenceTable("goldens", "probing", "mdl.csv");
         var ours = Codes(new StartedProbe(new SafetensorsReader(SharedData.Path("goldens", "probing", "probe_trace.safetensors"))));
         var output = TestContext.Current.TestOutputHelper!;
-        var cells = table.Rows.Where(row => table.Text(row, "label") == "toxicity").GroupBy(row => ((int)table.Number(row, "layer"), table.Text(row, "scenario"))).ToArray();
+        var cells = table
+            .Rows.Where(row => table.Text(row, "label") == "toxicity")
+            .GroupBy(row => ((int)table.Number(row, "layer"), table.Text(row, "scenario")))
+            .ToArray();
         Assert.Equal(16, cells.Length);
         foreach (var cell in cells)
         {
             var expected = cell.Average(row => table.Number(row, "compression"));
             var found = ours[cell.Key].Average(code => code.Compression!.Value);
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"layer {cell.Key.Item1,2} {cell.Key.Item2,-8} ours {found:F3} PyTorch {expected:F3}"));
+            output.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"layer {cell.Key.Item1, 2} {cell.Key.Item2, -8} ours {found:F3} PyTorch {expected:F3}"));
             Assert.InRange(found - expected, -0.1, 0.1);
         }
     }

@@ -45,7 +45,11 @@ public sealed class PromptRendererGoldenTests
         using var golden = JsonDocument.Parse(File.ReadAllBytes(SharedData.Path("goldens", "smollm2", "encode.json")));
         var renderer = new PromptRenderer(Tokenizer.FromFolder(folder), chatTemplate: null);
         var prompts = golden.RootElement.GetProperty("prompt").EnumerateArray().ToArray();
-        var ids = golden.RootElement.GetProperty("prompt_ids").EnumerateArray().Select(row => row.EnumerateArray().Select(id => id.GetInt32()).ToArray()).ToArray();
+        var ids = golden
+            .RootElement.GetProperty("prompt_ids")
+            .EnumerateArray()
+            .Select(row => row.EnumerateArray().Select(id => id.GetInt32()).ToArray())
+            .ToArray();
         Assert.Equal(16, prompts.Length);
         for (var row = 0; row < prompts.Length; row++)
         {
@@ -63,7 +67,18 @@ public sealed class PromptRendererGoldenTests
         var folder = Directory.CreateTempSubdirectory("chat-").FullName;
         var tokenizer = CharacterTokenizer.Create(folder);
         Directory.Delete(folder, recursive: true);
-        string[] prompts = ["So it goes", "  blanks around \n", "user", "assistant", "<|im_start|>user", "[INST] system [/INST]", "\"quoted\" <b> & {{ x }}", "🙂", "e"];
+        string[] prompts =
+        [
+            "So it goes",
+            "  blanks around \n",
+            "user",
+            "assistant",
+            "<|im_start|>user",
+            "[INST] system [/INST]",
+            "\"quoted\" <b> & {{ x }}",
+            "🙂",
+            "e",
+        ];
         var placed = 0;
         foreach (var entry in document.RootElement.GetProperty("templates").EnumerateObject())
         {
@@ -82,7 +97,9 @@ public sealed class PromptRendererGoldenTests
                 {
                     var rendered = renderer.Render(new Prompt { Id = "1", Text = prompt, Template = number });
                     var found = rendered.Text[rendered.Characters.Start..rendered.Characters.End];
-                    Assert.True(found.Trim() == prompt.Trim() && prompt.Contains(found, StringComparison.Ordinal), $"{entry.Name}, template {number}: '{found}' for '{prompt}'");
+                    Assert.True(
+                        found.Trim() == prompt.Trim() && prompt.Contains(found, StringComparison.Ordinal),
+                        $"{entry.Name}, template {number}: '{found}' for '{prompt}'");
                     placed++;
                 }
             }

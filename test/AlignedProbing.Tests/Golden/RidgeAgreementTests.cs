@@ -23,8 +23,10 @@ public class RidgeAgreementTests
             penalties += table.Number(row, "penalty") == run.Penalty ? 0 : 1;
         }
 
-        TestContext.Current.TestOutputHelper!.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{table.Rows.Count} fits in {seconds:F1} s: largest difference of r {worstR:E1}, of MSE {worstMse:E1}, other penalties {penalties}"));
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{table.Rows.Count} fits in {seconds:F1} s: largest difference of r {worstR:E1}, of MSE {worstMse:E1}, other penalties {penalties}"));
         Assert.Equal(ours.Count * Fold.Count, table.Rows.Count);
         Assert.InRange(worstR, 0, 0.0001);
         Assert.InRange(worstMse, 0, 0.0001);

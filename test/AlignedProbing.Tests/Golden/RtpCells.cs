@@ -8,12 +8,20 @@ internal static class RtpCells
     public static readonly (string Scenario, string Vectors, string Label)[] Scenarios =
         [("Input", "input", "prompt"), ("Forward", "output", "prompt"), ("Output", "output", "continuation"), ("Backward", "input", "continuation")];
 
-    public static IReadOnlyList<(int Layer, string Scenario, string Label, StudyCell Cell)> Run(IProbe probe, int[] layers, string[] labels, bool randomized = false)
+    public static IReadOnlyList<(int Layer, string Scenario, string Label, StudyCell Cell)> Run(
+        IProbe probe,
+        int[] layers,
+        string[] labels,
+        bool randomized = false)
     {
         var results = new List<(int, string, string, StudyCell)>();
         foreach (var layer in layers)
         {
-            var vectors = new Dictionary<string, FeatureMatrix> { ["input"] = RtpGolden.Vectors("input", layer), ["output"] = RtpGolden.Vectors("output", layer) };
+            var vectors = new Dictionary<string, FeatureMatrix>
+            {
+                ["input"] = RtpGolden.Vectors("input", layer),
+                ["output"] = RtpGolden.Vectors("output", layer),
+            };
             var study = new ProbeStudy(probe, new ProbeStudyOptions());
             var cells = new List<(string Scenario, string Label)>();
             foreach (var (scenario, side, labelSide) in Scenarios)

@@ -47,7 +47,9 @@ public sealed class TokenizerGoldenTests
             .ToList();
         Assert.True(
             differences.Count == 0,
-            string.Create(CultureInfo.InvariantCulture, $"{differences.Count} of {texts.Count} strings differ:\n{string.Join('\n', differences.Take(MostDifferencesShown))}"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{differences.Count} of {texts.Count} strings differ:\n{string.Join('\n', differences.Take(MostDifferencesShown))}"));
     }
 
     [Fact]

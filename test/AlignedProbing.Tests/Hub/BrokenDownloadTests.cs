@@ -57,12 +57,19 @@ public sealed class BrokenDownloadTests : IDisposable
     [Fact]
     public async Task A_server_that_goes_on_somewhere_else_is_not_believed()
     {
-        Storage((request, served) => served switch
-        {
-            0 => Cut(request, 100_000),
-            1 => new FakeAnswer { Status = 206, Body = Weights[90_000..], Headers = new() { ["Content-Range"] = $"bytes 90000-{Weights.Length - 1}/{Weights.Length}" } },
-            _ => null,
-        });
+        Storage(
+            (request, served) =>
+                served switch
+                {
+                    0 => Cut(request, 100_000),
+                    1 => new FakeAnswer
+                    {
+                        Status = 206,
+                        Body = Weights[90_000..],
+                        Headers = new() { ["Content-Range"] = $"bytes 90000-{Weights.Length - 1}/{Weights.Length}" },
+                    },
+                    _ => null,
+                });
         var model = await _at.ResolveAsync();
         Assert.Equal([null, "bytes=100000-", null], Ranges());
         Assert.Equal(Weights, await File.ReadAllBytesAsync(Path.Combine(model.Folder, "model.safetensors"), TestContext.Current.CancellationToken));
@@ -103,7 +110,8 @@ public sealed class BrokenDownloadTests : IDisposable
     [Fact]
     public async Task A_small_file_that_is_not_the_one_stated_is_an_error_as_well()
     {
-        _at.Hub.Instead = request => request.Path.EndsWith("/tokenizer.json", StringComparison.Ordinal) ? new FakeAnswer { Body = TinyRepository.Utf8("""{"version": "2.0"}""") } : null;
+        _at.Hub.Instead = request =>
+            request.Path.EndsWith("/tokenizer.json", StringComparison.Ordinal) ? new FakeAnswer { Body = TinyRepository.Utf8("""{"version": "2.0"}""") } : null;
         Assert.Contains("'tokenizer.json'", (await _at.FailsAsync("hub-corrupted")).Message, StringComparison.Ordinal);
     }
 

@@ -71,7 +71,10 @@ public sealed class DownloadTests : IDisposable
     {
         var files = TinyRepository.Files();
         _at.Hub.Add(TinyRepository.Name, "main", files);
-        var early = _at.Hub.Add(TinyRepository.Name, "step1000", new Dictionary<string, byte[]>(files) { ["model.safetensors"] = TinyRepository.Bytes(1000, 9) });
+        var early = _at.Hub.Add(
+            TinyRepository.Name,
+            "step1000",
+            new Dictionary<string, byte[]>(files) { ["model.safetensors"] = TinyRepository.Bytes(1000, 9) });
         await _at.ResolveAsync();
         var model = await _at.ResolveAsync("step1000");
         Assert.Equal((early, 1000L), (model.Commit, model.Downloaded));
@@ -96,7 +99,13 @@ public sealed class DownloadTests : IDisposable
         files.Remove("tokenizer.json");
         _at.Hub.Add(TinyRepository.Name, "main", files);
         var model = await _at.ResolveAsync();
-        Assert.Equal(["pytorch_model.bin", "tokenizer.model"], Directory.EnumerateFiles(model.Folder).Select(path => Path.GetFileName(path)).Where(name => !name.EndsWith(".json", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["pytorch_model.bin", "tokenizer.model"],
+            Directory
+                .EnumerateFiles(model.Folder)
+                .Select(path => Path.GetFileName(path))
+                .Where(name => !name.EndsWith(".json", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -112,9 +121,19 @@ public sealed class DownloadTests : IDisposable
     [Fact]
     public async Task An_adapter_is_its_configuration_and_its_weights()
     {
-        _at.Hub.Add(TinyRepository.Name, "main", new Dictionary<string, byte[]> { ["adapter_config.json"] = "{}"u8.ToArray(), ["adapter_model.safetensors"] = [1, 2, 3], ["tokenizer.json"] = "{}"u8.ToArray() });
+        _at.Hub.Add(
+            TinyRepository.Name,
+            "main",
+            new Dictionary<string, byte[]>
+            {
+                ["adapter_config.json"] = "{}"u8.ToArray(),
+                ["adapter_model.safetensors"] = [1, 2, 3],
+                ["tokenizer.json"] = "{}"u8.ToArray(),
+            });
         var adapter = await _at.ResolveAsync(files: HubFileSet.Adapter);
-        Assert.Equal(["adapter_config.json", "adapter_model.safetensors"], Directory.EnumerateFiles(adapter.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["adapter_config.json", "adapter_model.safetensors"],
+            Directory.EnumerateFiles(adapter.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -124,7 +143,9 @@ public sealed class DownloadTests : IDisposable
         var files = TinyRepository.Files();
         at.Hub.Add(TinyRepository.Name, "main", files);
         var model = await at.ResolveAsync();
-        Assert.Equal(files["model.safetensors"], await File.ReadAllBytesAsync(Path.Combine(model.Folder, "model.safetensors"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            files["model.safetensors"],
+            await File.ReadAllBytesAsync(Path.Combine(model.Folder, "model.safetensors"), TestContext.Current.CancellationToken));
         Assert.Equal(FakeHub.Sha256(files["model.safetensors"]), model.Sha256["model.safetensors"]);
         Assert.Contains(at.Hub.Requests, request => request.Method == "HEAD");
     }
@@ -134,9 +155,14 @@ public sealed class DownloadTests : IDisposable
     {
         _at.Hub.Add(TinyRepository.Name, "main", TinyRepository.Files());
         var refusal = new InputException("config-unsupported", "a", "b", "c");
-        var request = _at.Request() with { CheckConfig = folder => throw (File.Exists(Path.Combine(folder, "config.json")) ? refusal : new InvalidOperationException()) };
+        var request = _at.Request() with
+        {
+            CheckConfig = folder => throw (File.Exists(Path.Combine(folder, "config.json")) ? refusal : new InvalidOperationException()),
+        };
         Assert.Same(refusal, await Assert.ThrowsAsync<InputException>(() => _at.ResolveAsync(request)));
-        Assert.Equal(["config.json"], _at.Hub.Requests.Where(asked => asked.Path.Contains("/resolve/", StringComparison.Ordinal)).Select(asked => Path.GetFileName(asked.Path)));
+        Assert.Equal(
+            ["config.json"],
+            _at.Hub.Requests.Where(asked => asked.Path.Contains("/resolve/", StringComparison.Ordinal)).Select(asked => Path.GetFileName(asked.Path)));
         Assert.Empty(_at.Storage.Requests);
     }
 
@@ -145,7 +171,10 @@ public sealed class DownloadTests : IDisposable
     {
         _at.Hub.Add(TinyRepository.Name, "main", TinyRepository.Files());
         var refusal = new InputException("tokenizer", "a", "b", "c");
-        var request = _at.Request() with { CheckBeforeWeights = folder => throw (File.Exists(Path.Combine(folder, "tokenizer.json")) ? refusal : new InvalidOperationException()) };
+        var request = _at.Request() with
+        {
+            CheckBeforeWeights = folder => throw (File.Exists(Path.Combine(folder, "tokenizer.json")) ? refusal : new InvalidOperationException()),
+        };
         Assert.Same(refusal, await Assert.ThrowsAsync<InputException>(() => _at.ResolveAsync(request)));
         Assert.Empty(_at.Hub.Downloads("model.safetensors"));
     }
@@ -199,7 +228,9 @@ public sealed class DownloadTests : IDisposable
         _at.Options = _at.Options with { Link = (_, _) => false };
         var model = await _at.ResolveAsync();
         Assert.Null(new FileInfo(Path.Combine(model.Folder, "model.safetensors")).LinkTarget);
-        Assert.Equal(files["model.safetensors"], await File.ReadAllBytesAsync(Path.Combine(model.Folder, "model.safetensors"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            files["model.safetensors"],
+            await File.ReadAllBytesAsync(Path.Combine(model.Folder, "model.safetensors"), TestContext.Current.CancellationToken));
         Assert.Equal(0, (await _at.ResolveAsync()).Downloaded);
     }
 

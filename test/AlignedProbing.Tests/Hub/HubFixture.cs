@@ -17,12 +17,20 @@ internal sealed class HubFixture : IDisposable
     public HubFixture(bool statesBlobs = true)
     {
         Hub = new FakeHub { Storage = Storage, StatesBlobs = statesBlobs };
-        Options = new HubOptions { CacheFolder = _folder["hub"], Endpoint = Hub.Address, FirstPause = TimeSpan.FromMilliseconds(1), Silence = TimeSpan.FromSeconds(20), Attempts = 4 };
+        Options = new HubOptions
+        {
+            CacheFolder = _folder["hub"],
+            Endpoint = Hub.Address,
+            FirstPause = TimeSpan.FromMilliseconds(1),
+            Silence = TimeSpan.FromSeconds(20),
+            Attempts = 4,
+        };
     }
 
     public HubOptions Options { get; set; }
 
-    public string Repository(string name = TinyRepository.Name) => Path.Combine(Options.CacheFolder, "models--" + name.Replace("/", "--", StringComparison.Ordinal));
+    public string Repository(string name = TinyRepository.Name) =>
+        Path.Combine(Options.CacheFolder, "models--" + name.Replace("/", "--", StringComparison.Ordinal));
 
     public HubRequest Request(string? revision = null, HubFileSet files = HubFileSet.Model) => new(TinyRepository.Name, revision) { Files = files, Say = Say };
 

@@ -23,7 +23,9 @@ public sealed class HubOptionsTests : IDisposable
     public void The_cache_lies_where_Python_has_it(string variables, string expected)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "paths of Unix");
-        Assert.Equal(expected.Replace("~", Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), StringComparison.Ordinal), Read(variables).CacheFolder);
+        Assert.Equal(
+            expected.Replace("~", Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), StringComparison.Ordinal),
+            Read(variables).CacheFolder);
     }
 
     [Fact]
@@ -76,7 +78,10 @@ public sealed class HubOptionsTests : IDisposable
 
     private static HubOptions Read(string variables)
     {
-        var values = variables.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        var values = variables
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(pair => pair.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         return HubOptions.FromEnvironment(values.GetValueOrDefault);
     }
 }

@@ -90,10 +90,15 @@ public sealed class OfflineTests : IDisposable
         _at.Hub.Add(TinyRepository.Name, "main", files);
         var model = await _at.ResolveAsync();
         File.Delete(Path.Combine(_at.Repository(), "blobs", FakeHub.HashOf("config.json", files["config.json"])));
-        await File.WriteAllTextAsync(Path.Combine(_at.Repository(), "blobs", FakeHub.Sha256(files["model.safetensors"])), "short", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(_at.Repository(), "blobs", FakeHub.Sha256(files["model.safetensors"])),
+            "short",
+            TestContext.Current.CancellationToken);
         await _at.ResolveAsync();
         Assert.Equal(files["config.json"], await File.ReadAllBytesAsync(Path.Combine(model.Folder, "config.json"), TestContext.Current.CancellationToken));
-        Assert.Equal(files["model.safetensors"], await File.ReadAllBytesAsync(Path.Combine(model.Folder, "model.safetensors"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            files["model.safetensors"],
+            await File.ReadAllBytesAsync(Path.Combine(model.Folder, "model.safetensors"), TestContext.Current.CancellationToken));
     }
 
     [Fact]

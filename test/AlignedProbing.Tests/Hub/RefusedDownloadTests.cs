@@ -57,7 +57,10 @@ public sealed class RefusedDownloadTests : IDisposable
     public async Task A_gated_model_says_where_to_ask_and_whether_a_token_was_given(int status, string? code)
     {
         _at.Hub.Add(TinyRepository.Name, "main", TinyRepository.Files());
-        _at.Hub.Instead = request => request.Path.Contains("/resolve/", StringComparison.Ordinal) ? FakeHub.Refusal(status, code, "Access to model org/tiny is restricted.\u001b[31m") : null;
+        _at.Hub.Instead = request =>
+            request.Path.Contains("/resolve/", StringComparison.Ordinal)
+                ? FakeHub.Refusal(status, code, "Access to model org/tiny is restricted.\u001b[31m")
+                : null;
         var without = await _at.FailsAsync("hub-gated");
         Assert.Contains("no token was given", without.Message, StringComparison.Ordinal);
         Assert.Contains($"{_at.Hub.Address}org/tiny", without.Message, StringComparison.Ordinal);
@@ -85,7 +88,8 @@ public sealed class RefusedDownloadTests : IDisposable
         _at.Options = _at.Options with { Token = Token };
         await _at.ResolveAsync();
         Assert.NotEmpty(_at.Storage.Requests);
-        Assert.All(_at.Storage.Requests, request => Assert.DoesNotContain(request.Headers, header => header.Value.Contains(Token, StringComparison.Ordinal) || header.Key == "Authorization"));
+        Assert.All(_at.Storage.Requests, request =>
+            Assert.DoesNotContain(request.Headers, header => header.Value.Contains(Token, StringComparison.Ordinal) || header.Key == "Authorization"));
         Assert.All(_at.Hub.Requests, request => Assert.Equal($"Bearer {Token}", request.Headers["Authorization"]));
         foreach (var file in Directory.EnumerateFiles(_at.Options.CacheFolder, "*", SearchOption.AllDirectories))
         {
@@ -102,7 +106,9 @@ public sealed class RefusedDownloadTests : IDisposable
             ? new FakeAnswer { Status = 307, Headers = new() { ["Location"] = request.Path.Replace("org/tiny", "org/new", StringComparison.Ordinal) } }
             : null;
         var model = await _at.ResolveAsync();
-        Assert.Equal(files["model.safetensors"], await File.ReadAllBytesAsync(Path.Combine(model.Folder, "model.safetensors"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            files["model.safetensors"],
+            await File.ReadAllBytesAsync(Path.Combine(model.Folder, "model.safetensors"), TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -146,9 +152,18 @@ public sealed class RefusedDownloadTests : IDisposable
     public async Task Names_that_leave_the_folder_and_hashes_that_are_none_do_not_come_onto_the_disk()
     {
         const string Commit = "0123456789012345678901234567890123456789";
-        _at.Hub.Instead = request => request.Method == "HEAD"
-            ? new FakeAnswer { Headers = new() { ["X-Repo-Commit"] = Commit, ["ETag"] = "\"../../../../escaped\"" } }
-            : new FakeAnswer { Body = TinyRepository.Utf8($$"""{"sha": "{{Commit}}", "siblings": [{"rfilename": "../../../config.json"}, {"rfilename": "config.json", "size": 2, "blobId": "../../../../escaped"}, {"rfilename": "model.safetensors"}]}""") };
+        _at.Hub.Instead = request =>
+            request.Method == "HEAD"
+                ? new FakeAnswer
+                {
+                    Headers = new() { ["X-Repo-Commit"] = Commit, ["ETag"] = "\"../../../../escaped\"" },
+                }
+                : new FakeAnswer
+                {
+                    Body = TinyRepository.Utf8(
+                        $$"""{"sha": "{{Commit}}", "siblings": [{"rfilename": "../../../config.json"}, {"rfilename": "config.json", "size": 2, "blobId": "../../../../escaped"}, {"rfilename": "model.safetensors"}]}"""
+                    ),
+                };
         await _at.FailsAsync("hub-answer");
         Assert.False(Directory.Exists(_at.Options.CacheFolder));
     }

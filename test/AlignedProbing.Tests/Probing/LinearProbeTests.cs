@@ -36,7 +36,9 @@ public class LinearProbeTests
             var alone = probe.Fit(problem with { Labels = [problem.Labels[column]] }, CancellationToken.None)[0];
             Assert.Equal(alone.Directions[0].Weights, together[column].Directions[0].Weights);
             Assert.Equal(alone.Predictions, together[column].Predictions);
-            Assert.Equal((alone.Epoch, alone.Directions[0].Bias, alone.DevelopmentLoss), (together[column].Epoch, together[column].Directions[0].Bias, together[column].DevelopmentLoss));
+            Assert.Equal(
+                (alone.Epoch, alone.Directions[0].Bias, alone.DevelopmentLoss),
+                (together[column].Epoch, together[column].Directions[0].Bias, together[column].DevelopmentLoss));
         }
     }
 

@@ -70,5 +70,10 @@ public class NetworkProbeTests
     }
 
     private static double R(ProbeProblem problem, IProbe probe) =>
-        Pearson.Of([.. probe.Fit(problem, CancellationToken.None)[0].Predictions.Select(value => (double)value)], [.. problem.Test.Select(row => (double)problem.Labels[0][row])]).Value ?? 0;
+        Pearson
+            .Of(
+                [.. probe.Fit(problem, CancellationToken.None)[0].Predictions.Select(value => (double)value)],
+                [.. problem.Test.Select(row => (double)problem.Labels[0][row])])
+            .Value
+        ?? 0;
 }

@@ -70,7 +70,12 @@ internal static class PlainLinearProbe
         }
 
         (w, bias) = (bestWeights, bestBias);
-        return new ProbeFit([.. problem.Test.Select(row => (float)Predict(row))], [new FittedDirection([.. w.Select(weight => (float)weight)], bias)], bestEpoch, null, bestLoss);
+        return new ProbeFit(
+            [.. problem.Test.Select(row => (float)Predict(row))],
+            [new FittedDirection([.. w.Select(weight => (float)weight)], bias)],
+            bestEpoch,
+            null,
+            bestLoss);
 
         double Predict(int row)
         {

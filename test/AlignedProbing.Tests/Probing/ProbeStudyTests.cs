@@ -50,7 +50,8 @@ public class ProbeStudyTests
         foreach (var run in cell.Runs)
         {
             Assert.True((run.R is null) != (run.Missing is null));
-            Assert.All(new[] { run.R, run.Mse, run.Spearman, run.R2, run.Accuracy, run.MacroF1, run.Auroc }, value => Assert.True(value is null || double.IsFinite(value.Value), $"{value}"));
+            Assert.All(new[] { run.R, run.Mse, run.Spearman, run.R2, run.Accuracy, run.MacroF1, run.Auroc }, value =>
+                Assert.True(value is null || double.IsFinite(value.Value), $"{value}"));
         }
     }
 
@@ -70,13 +71,22 @@ public class ProbeStudyTests
                 Assert.Equal(one[index].Runs.Select(run => run with { ClassN = null }), cell.Runs.Select(run => run with { ClassN = null }));
                 Assert.All(one[index].Runs.Zip(cell.Runs), pair => Assert.Equal(pair.First.ClassN, pair.Second.ClassN));
                 Assert.All(one[index].Predictions.Zip(cell.Predictions), pair => Assert.Equal(Bits(pair.First), Bits(pair.Second)));
-                Assert.All(one[index].Directions.Zip(cell.Directions), pair => Assert.Equal(pair.First.SelectMany(direction => Bits(direction.Weights)), pair.Second.SelectMany(direction => Bits(direction.Weights))));
+                Assert.All(one[index].Directions.Zip(cell.Directions), pair =>
+                    Assert.Equal(pair.First.SelectMany(direction => Bits(direction.Weights)), pair.Second.SelectMany(direction => Bits(direction.Weights))));
             }
         }
 
         IReadOnlyList<StudyCell> Run(int threads, int columns)
         {
-            var study = new ProbeStudy(ProbeCatalog.Create(new ProbingOptions { Scorer = "", Probe = probe, Epochs = 4 }), new ProbeStudyOptions { Seeds = [0, 1], Threads = threads });
+            var study = new ProbeStudy(
+                ProbeCatalog.Create(
+                    new ProbingOptions
+                    {
+                        Scorer = "",
+                        Probe = probe,
+                        Epochs = 4,
+                    }),
+                new ProbeStudyOptions { Seeds = [0, 1], Threads = threads });
             foreach (var labels in problem.Labels.Take(columns))
             {
                 study.Add(problem.Features, new LabelColumn("y", Array.ConvertAll(labels, label => label + 0.3)));
@@ -91,11 +101,13 @@ public class ProbeStudyTests
 
     [Fact]
     public void Unequal_numbers_of_labels_and_vectors_are_refused() =>
-        Assert.Throws<ArgumentException>(() => new ProbeStudy(new RidgeProbe(), new ProbeStudyOptions()).Add(new FeatureMatrix(40, 4), new LabelColumn("y", [1, 2])));
+        Assert.Throws<ArgumentException>(() =>
+            new ProbeStudy(new RidgeProbe(), new ProbeStudyOptions()).Add(new FeatureMatrix(40, 4), new LabelColumn("y", [1, 2])));
 
     [Fact]
     public void Unequal_numbers_of_groups_and_vectors_are_refused() =>
-        Assert.Throws<ArgumentException>(() => new ProbeStudy(new RidgeProbe(), new ProbeStudyOptions()).Add(new FeatureMatrix(3, 4), new LabelColumn("y", [1, 2, 3]), groups: [1]));
+        Assert.Throws<ArgumentException>(() =>
+            new ProbeStudy(new RidgeProbe(), new ProbeStudyOptions()).Add(new FeatureMatrix(3, 4), new LabelColumn("y", [1, 2, 3]), groups: [1]));
 
     [Fact]
     public void Standardised_features_have_mean_zero_and_deviation_one_on_the_rows_that_scale_them()

@@ -5,7 +5,8 @@ using AlignedProbing.Tests.Shared;
 namespace AlignedProbing.Tests.Probing;
 
 /// <summary>
-/// A small encoded and scored run: 60 prompts in chunks of 16, three layers, width 24, two sampled continuations of which number 0's vectors are kept. Layer 1 holds the prompt's score in the
+/// A small encoded and scored run: 60 prompts in chunks of 16, three layers, width 24, two sampled continuations of which number 0's vectors are kept. Layer 1
+/// holds the prompt's score in the
 /// input vectors and the continuation's in the output vectors; the other layers are noise.
 /// </summary>
 internal static class ProbingRun
@@ -39,11 +40,15 @@ internal static class ProbingRun
             AtomicWrite.Folder(Parent(run.EncodingFolder(chunk)), folder =>
             {
                 JsonLines.WriteFile(Path.Combine(folder, "rows.jsonl"), numbers.Select(Encoded));
-                JsonLines.WriteFile(Path.Combine(folder, "continuations.jsonl"), numbers.SelectMany(prompt => new[] { Continued(prompt, 0), Continued(prompt, 1) }));
+                JsonLines.WriteFile(
+                    Path.Combine(folder, "continuations.jsonl"),
+                    numbers.SelectMany(prompt => new[] { Continued(prompt, 0), Continued(prompt, 1) }));
                 Vectors(Path.Combine(folder, "input.mean.npy"), numbers, [null]);
                 Vectors(Path.Combine(folder, "output.mean.npy"), numbers, [.. keep.Select(number => (int?)number)]);
             });
-            JsonLines.WriteFile(run.ScoresPath("tests", chunk), numbers.SelectMany(prompt => new int?[] { null, 0, 1 }.Select(number => Scored(prompt, number))));
+            JsonLines.WriteFile(
+                run.ScoresPath("tests", chunk),
+                numbers.SelectMany(prompt => new int?[] { null, 0, 1 }.Select(number => Scored(prompt, number))));
         }
 
         return run;
@@ -95,7 +100,9 @@ internal static class ProbingRun
         {
             PromptId = Id(prompt),
             Number = number,
-            Scores = missing ? new Dictionary<string, double> { ["threat"] = 0.5 } : new Dictionary<string, double> { ["toxicity"] = Score(prompt, number), ["threat"] = 0.5 },
+            Scores = missing
+                ? new Dictionary<string, double> { ["threat"] = 0.5 }
+                : new Dictionary<string, double> { ["toxicity"] = Score(prompt, number), ["threat"] = 0.5 },
             Missing = missing ? new Dictionary<string, string> { ["toxicity"] = "refused" } : new Dictionary<string, string>(),
             Scorer = "tests",
             Version = "1",
@@ -104,8 +111,10 @@ internal static class ProbingRun
 
     private static void Vectors(string path, int[] prompts, int?[] numbers)
     {
-        var values = Enumerable.Range(0, Layers)
-            .SelectMany(layer => prompts.SelectMany(prompt => numbers.SelectMany(number => Enumerable.Range(0, Width).Select(column => Feature(layer, prompt, number, column)))))
+        var values = Enumerable
+            .Range(0, Layers)
+            .SelectMany(layer =>
+                prompts.SelectMany(prompt => numbers.SelectMany(number => Enumerable.Range(0, Width).Select(column => Feature(layer, prompt, number, column)))))
             .ToArray();
         AtomicWrite.File(path, stream => NpyFile.Write(stream, values, Layers, prompts.Length * numbers.Length, Width));
     }

@@ -41,7 +41,9 @@ public sealed class ProbingStageTests : IDisposable
         var cells = lines.Select(line => (line.Scenario, line.Attribute)).Distinct().ToList();
         foreach (var (scenario, leftOut) in expected)
         {
-            Assert.Equal(ProbingRun.Prompts - leftOut.Length, lines.Where(line => line.Scenario == scenario && line.Attribute == "toxicity").Sum(line => line.N));
+            Assert.Equal(
+                ProbingRun.Prompts - leftOut.Length,
+                lines.Where(line => line.Scenario == scenario && line.Attribute == "toxicity").Sum(line => line.N));
             var cell = cells.IndexOf((scenario, "toxicity"));
             foreach (var plane in new[] { predictions.Labels(cell).ToArray(), predictions.Folds(cell).ToArray(), predictions.Predictions(cell, 0).ToArray() })
             {
@@ -56,8 +58,15 @@ public sealed class ProbingStageTests : IDisposable
         var run = ProbingRun.Make(_temporary["run"]);
         ProbingStage.Run(run, Options with { Scenarios = [Scenario.Backward], Attributes = ["toxicity"] }, null, TestContext.Current.CancellationToken);
         var labels = ProbePredictions.Read(run.PredictionsPath("ridge", "tests", 2)).Labels(0).ToArray();
-        double?[] maxima = [.. Enumerable.Range(0, ProbingRun.Prompts).Select(prompt =>
-            prompt is ProbingRun.WithoutVectors or ProbingRun.WithoutSecondScore ? (double?)null : Math.Max(ProbingRun.Score(prompt, 0), ProbingRun.Score(prompt, 1)))];
+        double?[] maxima =
+        [
+            .. Enumerable
+                .Range(0, ProbingRun.Prompts)
+                .Select(prompt =>
+                    prompt is ProbingRun.WithoutVectors or ProbingRun.WithoutSecondScore
+                        ? (double?)null
+                        : Math.Max(ProbingRun.Score(prompt, 0), ProbingRun.Score(prompt, 1))),
+        ];
         var (low, high) = (maxima.Min()!.Value, maxima.Max()!.Value);
         Assert.All(maxima.Index(), pair => Assert.Equal(pair.Item is { } value ? (float)((value - low) / (high - low)) : float.NaN, labels[pair.Index]));
     }
@@ -91,7 +100,17 @@ public sealed class ProbingStageTests : IDisposable
         var options = Options with { Probe = probe, Controls = [ProbingOptions.Randomization] };
         ProbingStage.Run(one, options with { Threads = 1 }, null, TestContext.Current.CancellationToken);
         ProbingStage.Run(many, options with { Threads = 32 }, null, TestContext.Current.CancellationToken);
-        ProbingStage.Run(alone, options with { Scenarios = [Scenario.Output], Attributes = ["toxicity"], Controls = [], Layers = [1] }, null, TestContext.Current.CancellationToken);
+        ProbingStage.Run(
+            alone,
+            options with
+            {
+                Scenarios = [Scenario.Output],
+                Attributes = ["toxicity"],
+                Controls = [],
+                Layers = [1],
+            },
+            null,
+            TestContext.Current.CancellationToken);
         for (var layer = 0; layer < ProbingRun.Layers; layer++)
         {
             Assert.Equal(File.ReadAllBytes(one.ProbeRunsPath(probe, "tests", layer)), File.ReadAllBytes(many.ProbeRunsPath(probe, "tests", layer)));
@@ -99,7 +118,9 @@ public sealed class ProbingStageTests : IDisposable
         }
 
         Assert.Equal(
-            JsonLines.ReadFile<ProbeRun>(one.ProbeRunsPath(probe, "tests", 1)).Where(line => line is { Scenario: Scenario.Output, Attribute: "toxicity", Control: "none" }),
+            JsonLines
+                .ReadFile<ProbeRun>(one.ProbeRunsPath(probe, "tests", 1))
+                .Where(line => line is { Scenario: Scenario.Output, Attribute: "toxicity", Control: "none" }),
             JsonLines.ReadFile<ProbeRun>(alone.ProbeRunsPath(probe, "tests", 1)));
     }
 
@@ -108,12 +129,18 @@ public sealed class ProbingStageTests : IDisposable
     {
         var run = ProbingRun.Make(_temporary["run"]);
         ProbingStage.Run(run, Options with { Probe = "mean", OnlineCoding = true, Layers = [1] }, null, TestContext.Current.CancellationToken);
-        var lines = JsonLines.ReadFile<ProbeRun>(run.ProbeRunsPath("mean", "tests", 1)).Where(line => line is { Scenario: Scenario.Input, Attribute: "toxicity" }).ToArray();
+        var lines = JsonLines
+            .ReadFile<ProbeRun>(run.ProbeRunsPath("mean", "tests", 1))
+            .Where(line => line is { Scenario: Scenario.Input, Attribute: "toxicity" })
+            .ToArray();
         Assert.Equal(4, lines.Length);
         Assert.All(lines, line => Assert.Equal((null, null, MissingReason.Constant), (line.R, line.Spearman, line.Missing)));
         // A mean of other rows is never better than the fold's own.
         Assert.All(lines, line => Assert.InRange(line.R2!.Value, -1, 0));
-        var codes = JsonLines.ReadFile<ProbeCode>(run.ProbeCodesPath("mean", "tests", 1)).Where(code => code is { Scenario: Scenario.Input, Attribute: "toxicity" }).ToArray();
+        var codes = JsonLines
+            .ReadFile<ProbeCode>(run.ProbeCodesPath("mean", "tests", 1))
+            .Where(code => code is { Scenario: Scenario.Input, Attribute: "toxicity" })
+            .ToArray();
         Assert.Equal([0, 1, 2, 3], codes.Select(code => code.Fold));
         // Nearly: of 35 rows the first blocks' means are those of one, two, four.
         Assert.All(codes, code => Assert.InRange(code.Compression!.Value, 0.7, 1));
@@ -154,7 +181,16 @@ public sealed class ProbingStageTests : IDisposable
     public void Other_numbers_of_hidden_units_have_a_folder_of_their_own_and_are_recorded()
     {
         var run = ProbingRun.Make(_temporary["units"]);
-        var options = new ProbingOptions { Scorer = "tests", Probe = "mlp", Layers = [0], Attributes = ["toxicity"], Scenarios = [Scenario.Input], Seeds = [0], Epochs = 2 };
+        var options = new ProbingOptions
+        {
+            Scorer = "tests",
+            Probe = "mlp",
+            Layers = [0],
+            Attributes = ["toxicity"],
+            Scenarios = [Scenario.Input],
+            Seeds = [0],
+            Epochs = 2,
+        };
         ProbingStage.Run(run, options, null, TestContext.Current.CancellationToken);
         ProbingStage.Run(run, options with { HiddenUnits = 8 }, null, TestContext.Current.CancellationToken);
         Assert.Equal(["mlp", "mlp-8"], run.Probes());
@@ -162,7 +198,10 @@ public sealed class ProbingStageTests : IDisposable
         Assert.NotEqual(File.ReadAllText(run.ProbeRunsPath("mlp", "tests", 0)), File.ReadAllText(run.ProbeRunsPath("mlp-8", "tests", 0)));
         // Probes without hidden layers know nothing of them.
         Assert.Equal("ridge", (options with { Probe = "ridge", HiddenUnits = 8 }).FolderName);
-        Assert.Contains("hidden units are 1 to 4096, not 0", Assert.Throws<InputException>(() => ProbingStage.Run(run, options with { HiddenUnits = 0 }, null, CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "hidden units are 1 to 4096, not 0",
+            Assert.Throws<InputException>(() => ProbingStage.Run(run, options with { HiddenUnits = 0 }, null, CancellationToken.None)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -223,10 +262,15 @@ public sealed class ProbingStageTests : IDisposable
         values.AsSpan(0, values.Length / 3).CopyTo(values.AsSpan(values.Length / 3));
         AtomicWrite.File(control.VectorsPath(0, "input", "mean"), stream => NpyFile.Write(stream, values, shape));
         Assert.Equal(1, ProbingStage.Run(run, options, null, TestContext.Current.CancellationToken).Done);
-        var strength = Lines(run, 1).Where(line => line.Attribute == "toxicity").GroupBy(line => (line.Scenario, line.Control)).ToDictionary(cell => cell.Key, cell => cell.Average(line => line.R!.Value));
+        var strength = Lines(run, 1)
+            .Where(line => line.Attribute == "toxicity")
+            .GroupBy(line => (line.Scenario, line.Control))
+            .ToDictionary(cell => cell.Key, cell => cell.Average(line => line.R!.Value));
         Assert.Equal(strength[(Scenario.Output, "none")], strength[(Scenario.Output, "permutation")]);
         Assert.True(strength[(Scenario.Input, "permutation")] < strength[(Scenario.Input, "none")] - 0.1);
-        Assert.Equal(Lines(run, 1).Where(line => line.Control == "none").Sum(line => line.N), Lines(run, 1).Where(line => line.Control == "permutation").Sum(line => line.N));
+        Assert.Equal(
+            Lines(run, 1).Where(line => line.Control == "none").Sum(line => line.N),
+            Lines(run, 1).Where(line => line.Control == "permutation").Sum(line => line.N));
     }
 
     [Fact]
@@ -242,7 +286,9 @@ public sealed class ProbingStageTests : IDisposable
         Assert.Equal(ProbingRun.Prompts - 2, lines[Scenario.Input].Sum(line => line.N));
         Assert.True(lines[Scenario.Output].Average(line => line.R!.Value) > 0.99);
         var folds = stored.Folds(2).ToArray();
-        Assert.All(Enumerable.Range(0, ProbingRun.Prompts).Where(prompt => prompt is not (ProbingRun.WithoutVectors or ProbingRun.WithoutSecondScore)), prompt => Assert.Equal(folds[2 * prompt], folds[(2 * prompt) + 1]));
+        Assert.All(
+            Enumerable.Range(0, ProbingRun.Prompts).Where(prompt => prompt is not (ProbingRun.WithoutVectors or ProbingRun.WithoutSecondScore)),
+            prompt => Assert.Equal(folds[2 * prompt], folds[(2 * prompt) + 1]));
         var (low, high) = (stored.Labels(2).ToArray().Where(float.IsFinite).Min(), stored.Labels(2).ToArray().Where(float.IsFinite).Max());
         Assert.Equal((0f, 1f), (low, high));
         // Labels are those of the row's own continuation.
@@ -251,7 +297,9 @@ public sealed class ProbingStageTests : IDisposable
         var (smallest, largest) = (used.Min(pair => scores[pair.Index]), used.Max(pair => scores[pair.Index]));
         Assert.All(used, pair => Assert.Equal((scores[pair.Index] - smallest) / (largest - smallest), pair.Item, 1e-6));
         // Input's predictions stand at the first place of each prompt, and analysis finds them there.
-        var cells = AlignedProbing.Analysis.AnalysisStage.Run(run, new AlignedProbing.Analysis.AnalysisOptions { Resamples = 20 }, null, TestContext.Current.CancellationToken).Internals;
+        var cells = AlignedProbing
+            .Analysis.AnalysisStage.Run(run, new AlignedProbing.Analysis.AnalysisOptions { Resamples = 20 }, null, TestContext.Current.CancellationToken)
+            .Internals;
         Assert.All(cells, cell => Assert.Equal("prompts-within-folds", cell.Estimator));
     }
 
@@ -266,7 +314,11 @@ public sealed class ProbingStageTests : IDisposable
         var options = Options with { Probe = probe, Standardise = standardise, Layers = [1] };
         ProbingStage.Run(run, options, null, TestContext.Current.CancellationToken);
         var stored = ProbePredictions.Read(run.PredictionsPath(options.FolderName, "tests", 1));
-        var cells = JsonLines.ReadFile<ProbeRun>(run.ProbeRunsPath(options.FolderName, "tests", 1)).Select(line => (line.Scenario, line.Attribute)).Distinct().ToList();
+        var cells = JsonLines
+            .ReadFile<ProbeRun>(run.ProbeRunsPath(options.FolderName, "tests", 1))
+            .Select(line => (line.Scenario, line.Attribute))
+            .Distinct()
+            .ToList();
         var directions = ProbeDirection.ReadAll(run, options.FolderName, "tests", 1);
         Assert.Equal((probe == "linear" ? 2 : 1) * 4 * 6, directions.Count);
         var compared = 0;
@@ -277,7 +329,10 @@ public sealed class ProbingStageTests : IDisposable
             {
                 if (stored.Folds(cell)[prompt] == direction.Fold)
                 {
-                    var vector = Enumerable.Range(0, ProbingRun.Width).Select(column => ProbingRun.Feature(1, prompt, direction.Scenario is Scenario.Input or Scenario.Backward ? null : 0, column)).ToArray();
+                    var vector = Enumerable
+                        .Range(0, ProbingRun.Width)
+                        .Select(column => ProbingRun.Feature(1, prompt, direction.Scenario is Scenario.Input or Scenario.Backward ? null : 0, column))
+                        .ToArray();
                     Assert.Equal(stored.Predictions(cell, direction.Seed)[prompt], direction.Read(vector), 1e-4);
                     compared++;
                 }
@@ -297,14 +352,23 @@ public sealed class ProbingStageTests : IDisposable
     {
         var apart = ProbingRun.Make(_temporary["apart"]);
         // Twelve pairs: prompt 2i + 1 says what prompt 2i says, in capitals.
-        string Text(int prompt) => prompt >= 24 ? $"Number {prompt * 7919 % 1000} is about {Math.Sqrt(prompt)} and nothing else" : prompt % 2 == 0 ? $"{Math.Sin(prompt)} of these things were seen" : $"{Math.Sin(prompt - 1)} OF THESE, THINGS were seen!";
+        string Text(int prompt) =>
+            prompt >= 24 ? $"Number {prompt * 7919 % 1000} is about {Math.Sqrt(prompt)} and nothing else"
+            : prompt % 2 == 0 ? $"{Math.Sin(prompt)} of these things were seen"
+            : $"{Math.Sin(prompt - 1)} OF THESE, THINGS were seen!";
         JsonLines.WriteFile(apart.PromptsPath, apart.ReadPrompts().Select((prompt, number) => prompt with { Text = Text(number) }));
         var options = Options with { Layers = [0], Attributes = ["toxicity"], Scenarios = [Scenario.Backward] };
         ProbingStage.Run(apart, options, null, TestContext.Current.CancellationToken);
         ProbingStage.Run(apart, options with { Probe = "mean", GroupDuplicates = true }, null, TestContext.Current.CancellationToken);
-        var leaks = AlignedProbing.Analysis.AnalysisStage.Run(apart, new AlignedProbing.Analysis.AnalysisOptions { Resamples = 5 }, null, TestContext.Current.CancellationToken);
+        var leaks = AlignedProbing.Analysis.AnalysisStage.Run(
+            apart,
+            new AlignedProbing.Analysis.AnalysisOptions { Resamples = 5 },
+            null,
+            TestContext.Current.CancellationToken);
         // The pairs of prompts 5 and 9, which have no vector or label, are pairs no longer.
-        Assert.Equal(new[] { ("mean", 20, 0), ("ridge", 20, leaks.Leaks[1].AcrossFolds) }, leaks.Leaks.Select(leak => (leak.Probe, leak.Alike, leak.AcrossFolds)));
+        Assert.Equal(
+            new[] { ("mean", 20, 0), ("ridge", 20, leaks.Leaks[1].AcrossFolds) },
+            leaks.Leaks.Select(leak => (leak.Probe, leak.Alike, leak.AcrossFolds)));
         Assert.InRange(leaks.Leaks[1].AcrossFolds, 8, 20);
         Assert.Contains(leaks.Warnings, warning => warning.Contains("--group-duplicates", StringComparison.Ordinal));
         var folds = ProbePredictions.Read(apart.PredictionsPath("mean", "tests", 0)).Folds(0).ToArray();
@@ -339,7 +403,9 @@ public sealed class ProbingStageTests : IDisposable
         File.WriteAllText(run.VectorsPath(1, "input", "mean"), "not an array");
         var result = ProbingStage.Run(run, Options with { Scenarios = [Scenario.Input] }, null, TestContext.Current.CancellationToken);
         Assert.Equal(0, result.Done);
-        Assert.Equal(["probes/ridge/tests/layer-00", "probes/ridge/tests/layer-01", "probes/ridge/tests/layer-02"], result.Failed.Select(failure => failure.Unit));
+        Assert.Equal(
+            ["probes/ridge/tests/layer-00", "probes/ridge/tests/layer-01", "probes/ridge/tests/layer-02"],
+            result.Failed.Select(failure => failure.Unit));
         Assert.All(result.Failed, failure => Assert.Contains("input.mean.npy", failure.Message, StringComparison.Ordinal));
     }
 
@@ -350,8 +416,13 @@ public sealed class ProbingStageTests : IDisposable
         var wrong = Options with { Probe = "quadratic", Layers = [0, 99], Pooling = "median", Seeds = [], Threads = 0, Continuations = [1] };
         var error = Assert.Throws<InputException>(() => ProbingStage.Run(run, wrong, null, TestContext.Current.CancellationToken));
         Assert.Equal("wrong-usage", error.Code);
-        Assert.All(new[] { "quadratic", "layer 99", "median", "seeds", "threads", "continuation 1" }, word => Assert.Contains(word, error.Message, StringComparison.Ordinal));
-        Assert.Equal("unknown-attribute", Assert.Throws<InputException>(() => ProbingStage.Run(run, Options with { Attributes = ["toxicty"] }, null, TestContext.Current.CancellationToken)).Code);
+        Assert.All(new[] { "quadratic", "layer 99", "median", "seeds", "threads", "continuation 1" }, word =>
+            Assert.Contains(word, error.Message, StringComparison.Ordinal));
+        Assert.Equal(
+            "unknown-attribute",
+            Assert
+                .Throws<InputException>(() => ProbingStage.Run(run, Options with { Attributes = ["toxicty"] }, null, TestContext.Current.CancellationToken))
+                .Code);
     }
 
     [Fact]

@@ -24,7 +24,16 @@ internal static class Problems
         }
 
         var fold = Fold.Split(rows)[0];
-        return new ProbeProblem { Features = features, Labels = labels, Train = [.. fold.Train], Development = [.. fold.Development], Test = [.. fold.Test], Fold = 0, Seed = 0 };
+        return new ProbeProblem
+        {
+            Features = features,
+            Labels = labels,
+            Train = [.. fold.Train],
+            Development = [.. fold.Development],
+            Test = [.. fold.Test],
+            Fold = 0,
+            Seed = 0,
+        };
     }
 
     private static float Uniform(int row, int what) => Philox.ToSingle(Philox.Block(77, (uint)row, (uint)what).A);

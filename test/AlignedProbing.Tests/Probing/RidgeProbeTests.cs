@@ -18,11 +18,16 @@ public class RidgeProbeTests
             var (train, labels, weights) = (problem.Train, problem.Labels[column], fits[column].Directions[0].Weights);
             double[] means = [.. Enumerable.Range(0, width).Select(i => train.Average(row => (double)problem.Features.Row(row)[i]))];
             var labelMean = train.Average(row => (double)labels[row]);
-            double[] errors = [.. train.Select(row => labels[row] - labelMean - Enumerable.Range(0, width).Sum(i => weights[i] * (problem.Features.Row(row)[i] - means[i])))];
+            double[] errors =
+            [
+                .. train.Select(row => labels[row] - labelMean - Enumerable.Range(0, width).Sum(i => weights[i] * (problem.Features.Row(row)[i] - means[i]))),
+            ];
             for (var i = 0; i < width; i++)
             {
                 // The gradient of what is minimised is zero: X'(y - Xw) = penalty w.
-                var gradient = train.Index().Sum(pair => (problem.Features.Row(pair.Item)[i] - means[i]) * errors[pair.Index]) - (fits[column].Penalty!.Value * weights[i]);
+                var gradient =
+                    train.Index().Sum(pair => (problem.Features.Row(pair.Item)[i] - means[i]) * errors[pair.Index])
+                    - (fits[column].Penalty!.Value * weights[i]);
                 Assert.Equal(0, gradient, 2e-5);
             }
 

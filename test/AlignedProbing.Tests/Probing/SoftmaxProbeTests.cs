@@ -49,8 +49,29 @@ public class SoftmaxProbeTests
         }
 
         int[] all = [.. Enumerable.Range(0, Rows)];
-        var problem = new ProbeProblem { Features = features, Labels = [labels], Classes = [3], Train = all, Development = all, Test = all, Fold = 0, Seed = 0 };
-        var fit = new NetworkProbe("softmax", [], ProbeLoss.Softmax, new LinearProbeOptions { Dropout = 0, LearningRate = 0.02, Epochs = 800, Patience = 800 }).Fit(problem, CancellationToken.None)[0];
+        var problem = new ProbeProblem
+        {
+            Features = features,
+            Labels = [labels],
+            Classes = [3],
+            Train = all,
+            Development = all,
+            Test = all,
+            Fold = 0,
+            Seed = 0,
+        };
+        var fit = new NetworkProbe(
+            "softmax",
+            [],
+            ProbeLoss.Softmax,
+            new LinearProbeOptions
+            {
+                Dropout = 0,
+                LearningRate = 0.02,
+                Epochs = 800,
+                Patience = 800,
+            }
+        ).Fit(problem, CancellationToken.None)[0];
         var best = SmallestCrossEntropy(features, labels);
         Assert.InRange(best, 0.5, 1.0);
         Assert.InRange(fit.DevelopmentLoss - best, -1e-6, 2e-5);
@@ -63,9 +84,17 @@ public class SoftmaxProbeTests
         var problem = ThreeClasses(1200);
         var two = problem with { Labels = [Array.ConvertAll(problem.Labels[0], label => Math.Min(label, 1))], Classes = [2] };
         double[] actual = [.. two.Test.Select(row => (double)two.Labels[0][row])];
-        var (many, one) = (new NetworkProbe("softmax", [], ProbeLoss.Softmax, options).Fit(two, CancellationToken.None)[0], new NetworkProbe("logistic", [], ProbeLoss.Logistic, options).Fit(two, CancellationToken.None)[0]);
-        Assert.Equal(ManyClasses.CrossEntropy(one.LogProbabilities!, actual).Value!.Value, ManyClasses.CrossEntropy(many.LogProbabilities!, actual).Value!.Value, 0.005);
-        Assert.Equal(TwoClasses.Auroc([.. one.Predictions.Select(value => (double)value)], actual).Value!.Value, ManyClasses.Auroc(Probabilities(many), actual).Value!.Value, 0.005);
+        var (many, one) = (
+            new NetworkProbe("softmax", [], ProbeLoss.Softmax, options).Fit(two, CancellationToken.None)[0],
+            new NetworkProbe("logistic", [], ProbeLoss.Logistic, options).Fit(two, CancellationToken.None)[0]);
+        Assert.Equal(
+            ManyClasses.CrossEntropy(one.LogProbabilities!, actual).Value!.Value,
+            ManyClasses.CrossEntropy(many.LogProbabilities!, actual).Value!.Value,
+            0.005);
+        Assert.Equal(
+            TwoClasses.Auroc([.. one.Predictions.Select(value => (double)value)], actual).Value!.Value,
+            ManyClasses.Auroc(Probabilities(many), actual).Value!.Value,
+            0.005);
     }
 
     [Fact]
@@ -124,8 +153,17 @@ public class SoftmaxProbeTests
         Assert.Equal(rows * Math.Log2(3), code.MeanCode, 1e-6);
         // The first block is told by the uniform code; the second by the probe trained on the first.
         Assert.Equal(code.Blocks[0].MeanCode, code.Blocks[0].Code);
-        var second = Softmax.Fit(problem with { Train = problem.Train[..code.Blocks[4].Start], Test = problem.Train[code.Blocks[4].Start..code.Blocks[4].End] }, CancellationToken.None)[0];
-        var bits = Enumerable.Range(code.Blocks[4].Start, code.Blocks[4].End - code.Blocks[4].Start).Sum(place => -Math.Log2(Math.Exp(second.LogProbabilities![(int)problem.Labels[0][problem.Train[place]]][place - code.Blocks[4].Start])));
+        var second = Softmax.Fit(
+            problem with
+            {
+                Train = problem.Train[..code.Blocks[4].Start],
+                Test = problem.Train[code.Blocks[4].Start..code.Blocks[4].End],
+            },
+            CancellationToken.None
+        )[0];
+        var bits = Enumerable
+            .Range(code.Blocks[4].Start, code.Blocks[4].End - code.Blocks[4].Start)
+            .Sum(place => -Math.Log2(Math.Exp(second.LogProbabilities![(int)problem.Labels[0][problem.Train[place]]][place - code.Blocks[4].Start])));
         Assert.Equal(bits, code.Blocks[4].Code!.Value, 1e-4);
         Assert.InRange(code.Compression!.Value, 1.2, 10);
         var shares = problem.Train.GroupBy(row => problem.Labels[0][row]).Select(group => (double)group.Count() / rows);

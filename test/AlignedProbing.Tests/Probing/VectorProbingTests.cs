@@ -36,8 +36,21 @@ public sealed class VectorProbingTests : IDisposable
     public void Layers_are_probed_each_and_JSON_fields_may_be_nested()
     {
         WriteVectors([3, Rows, Width]);
-        File.WriteAllLines(_temporary["y.jsonl"], Enumerable.Range(0, Rows).Select(row => string.Create(CultureInfo.InvariantCulture, $$"""{"prompt": {"tone": {{Label(row)}}}, "a.b": 1, "x": null}""")));
-        var result = VectorProbing.Run(Options with { Labels = _temporary["y.jsonl"], Names = ["prompt.tone", "a.b"], Layers = [0, 2], Controls = ["randomization"] }, null, TestContext.Current.CancellationToken);
+        File.WriteAllLines(
+            _temporary["y.jsonl"],
+            Enumerable
+                .Range(0, Rows)
+                .Select(row => string.Create(CultureInfo.InvariantCulture, $$"""{"prompt": {"tone": {{Label(row)}}}, "a.b": 1, "x": null}""")));
+        var result = VectorProbing.Run(
+            Options with
+            {
+                Labels = _temporary["y.jsonl"],
+                Names = ["prompt.tone", "a.b"],
+                Layers = [0, 2],
+                Controls = ["randomization"],
+            },
+            null,
+            TestContext.Current.CancellationToken);
         // Two layers: of the first label 4 runs and 20 of its control, of the constant one and its control a reason each.
         Assert.Equal(2 * (4 + 20 + 1 + 1), result.Runs.Count);
         Assert.All(result.Runs.Where(run => run.Label == "a.b"), run => Assert.Equal((null, MissingReason.Constant), (run.Run, run.Missing)));
@@ -97,10 +110,29 @@ public sealed class VectorProbingTests : IDisposable
     public void Labels_that_are_not_finite_are_left_out_and_counted_and_a_cell_without_enough_of_them_has_its_reason()
     {
         WriteVectors([Rows, Width]);
-        File.WriteAllLines(_temporary["y.csv"], ["tone,none,few,wide", .. Enumerable.Range(0, Rows).Select(row => string.Create(
-            CultureInfo.InvariantCulture, $"{(row == 5 ? "NaN" : row == 6 ? "Infinity" : row == 7 ? "-Infinity" : row == 8 ? "" : Label(row))},,{(row < 11 ? Label(row) : "")},{(row % 2 == 0 ? "-1.5e308" : "1.5e308")}"))]);
-        var result = VectorProbing.Run(Options with { Names = ["tone", "none", "few", "wide"], Controls = ["randomization"] }, null, TestContext.Current.CancellationToken);
-        Assert.Equal((4, Rows, Rows - 11, 0), (result.WithoutLabel["tone"], result.WithoutLabel["none"], result.WithoutLabel["few"], result.WithoutLabel["wide"]));
+        File.WriteAllLines(
+            _temporary["y.csv"],
+            [
+                "tone,none,few,wide",
+                .. Enumerable
+                    .Range(0, Rows)
+                    .Select(row =>
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{(row == 5 ? "NaN" : row == 6 ? "Infinity" : row == 7 ? "-Infinity" : row == 8 ? "" : Label(row))},,{(row < 11 ? Label(row) : "")},{(row % 2 == 0 ? "-1.5e308" : "1.5e308")}"
+                        )),
+            ]);
+        var result = VectorProbing.Run(
+            Options with
+            {
+                Names = ["tone", "none", "few", "wide"],
+                Controls = ["randomization"],
+            },
+            null,
+            TestContext.Current.CancellationToken);
+        Assert.Equal(
+            (4, Rows, Rows - 11, 0),
+            (result.WithoutLabel["tone"], result.WithoutLabel["none"], result.WithoutLabel["few"], result.WithoutLabel["wide"]));
         Assert.Equal(Rows - 4, result.Runs.Where(run => run is { Label: "tone", Control: "none" }).Sum(run => run.Run!.Value.N));
         Assert.All(result.Runs.Where(run => run.Label is "none" or "few"), run => Assert.Equal((null, MissingReason.TooFewRows), (run.Run, run.Missing)));
         Assert.All(result.Runs.Where(run => run.Label == "wide"), run => Assert.Equal((null, MissingReason.NotFinite), (run.Run, run.Missing)));
@@ -124,7 +156,14 @@ public sealed class VectorProbingTests : IDisposable
 
     [Theory]
     [InlineData("id,tone", "a,1", "b,2", "a,3", "c,4", "b,5")]
-    [InlineData("", """{"id": "a", "tone": 1}""", """{"id": "b", "tone": 2}""", """{"id": "a", "tone": 3}""", """{"id": 7, "tone": 4}""", """{"id": "b", "tone": 5}""")]
+    [InlineData(
+        "",
+        """{"id": "a", "tone": 1}""",
+        """{"id": "b", "tone": 2}""",
+        """{"id": "a", "tone": 3}""",
+        """{"id": 7, "tone": 4}""",
+        """{"id": "b", "tone": 5}"""
+    )]
     public void Ids_that_are_there_twice_are_named_with_their_rows(params string[] lines)
     {
         var labels = _temporary[lines[0].Length == 0 ? "y.jsonl" : "y.csv"];
@@ -142,7 +181,10 @@ public sealed class VectorProbingTests : IDisposable
     {
         WriteVectors([Rows, Width]);
         Assert.Contains("row 2 has no 'id'", Message("y.csv", "id,tone\na,1\n,2\n", Options with { Id = "id" }), StringComparison.Ordinal);
-        Assert.Contains("line 2 has no 'of'", Message("y.jsonl", "{\"of\": \"a\", \"tone\": 1}\n{\"tone\": 1}\n", Options with { Group = "of" }), StringComparison.Ordinal);
+        Assert.Contains(
+            "line 2 has no 'of'",
+            Message("y.jsonl", "{\"of\": \"a\", \"tone\": 1}\n{\"tone\": 1}\n", Options with { Group = "of" }),
+            StringComparison.Ordinal);
         Assert.Contains("names 'tone' more than once", Message("y.csv", "tone,tone\n1,2\n", Options), StringComparison.Ordinal);
         Assert.Contains("it has no 'id'", Message("y.csv", "tone\n1\n", Options with { Id = "id" }), StringComparison.Ordinal);
 
@@ -158,11 +200,18 @@ public sealed class VectorProbingTests : IDisposable
     {
         WriteVectors([Rows, Width]);
         // 12 groups of five rows: each fold tests three whole groups. With 11 there are fewer than folds need.
-        File.WriteAllLines(_temporary["y.csv"], ["tone,of,eleven", .. Enumerable.Range(0, Rows).Select(row => string.Create(CultureInfo.InvariantCulture, $"{Label(row)},text {row % 12},{row % 11}"))]);
+        File.WriteAllLines(
+            _temporary["y.csv"],
+            [
+                "tone,of,eleven",
+                .. Enumerable.Range(0, Rows).Select(row => string.Create(CultureInfo.InvariantCulture, $"{Label(row)},text {row % 12},{row % 11}")),
+            ]);
         var runs = VectorProbing.Run(Options with { Group = "of" }, null, TestContext.Current.CancellationToken).Runs;
         Assert.All(runs, run => Assert.Equal(15, run.Run!.Value.N));
         Assert.All(runs, run => Assert.Equal(0, run.Run!.Value.TrainN % 5));
-        Assert.Equal(MissingReason.TooFewRows, Assert.Single(VectorProbing.Run(Options with { Group = "eleven" }, null, TestContext.Current.CancellationToken).Runs).Missing);
+        Assert.Equal(
+            MissingReason.TooFewRows,
+            Assert.Single(VectorProbing.Run(Options with { Group = "eleven" }, null, TestContext.Current.CancellationToken).Runs).Missing);
     }
 
     [Fact]
@@ -171,9 +220,13 @@ public sealed class VectorProbingTests : IDisposable
         WriteVectors([Rows, Width]);
         WriteWords(["calm", "angry", "sad"]);
         Assert.Contains("--probe softmax, or --probe logistic where there are two", Message("linear"), StringComparison.Ordinal);
-        Assert.Contains("'mood' has 3 classes (angry, calm, sad) and the logistic probe tells 2 apart. Probe with --probe softmax", Message("logistic"), StringComparison.Ordinal);
+        Assert.Contains(
+            "'mood' has 3 classes (angry, calm, sad) and the logistic probe tells 2 apart. Probe with --probe softmax",
+            Message("logistic"),
+            StringComparison.Ordinal);
 
-        string Message(string probe) => Assert.Throws<InputException>(() => VectorProbing.Run(Options with { Names = ["mood"], Probe = probe }, null, CancellationToken.None)).Message;
+        string Message(string probe) =>
+            Assert.Throws<InputException>(() => VectorProbing.Run(Options with { Names = ["mood"], Probe = probe }, null, CancellationToken.None)).Message;
     }
 
     [Theory]
@@ -183,9 +236,31 @@ public sealed class VectorProbingTests : IDisposable
     public void Two_words_are_two_classes_and_a_row_without_one_is_left_out_and_counted(string probe, string file)
     {
         WriteVectors([Rows, Width]);
-        File.WriteAllLines(_temporary["y.csv"], ["id,mood", .. Enumerable.Range(0, Rows).Select(row => $"{row},{(row == 3 ? "" : Label(row) > 0.3 ? "calm" : "\"very, angry\"")}")]);
-        File.WriteAllLines(_temporary["y.jsonl"], Enumerable.Range(0, Rows).Select(row => $$"""{"mood": {{(row == 3 ? "null" : Label(row) > 0.3 ? "\"calm\"" : "\"very, angry\"")}}}"""));
-        var result = VectorProbing.Run(Options with { Labels = _temporary[file], Names = ["mood"], Probe = probe, Epochs = 600, Patience = 600, Standardise = true }, null, TestContext.Current.CancellationToken);
+        File.WriteAllLines(
+            _temporary["y.csv"],
+            [
+                "id,mood",
+                .. Enumerable
+                    .Range(0, Rows)
+                    .Select(row => $"{row},{(row == 3 ? "" : Label(row) > 0.3 ? "calm" : "\"very, angry\"")}"),
+            ]);
+        File.WriteAllLines(
+            _temporary["y.jsonl"],
+            Enumerable
+                .Range(0, Rows)
+                .Select(row => $$"""{"mood": {{(row == 3 ? "null" : Label(row) > 0.3 ? "\"calm\"" : "\"very, angry\"")}}}"""));
+        var result = VectorProbing.Run(
+            Options with
+            {
+                Labels = _temporary[file],
+                Names = ["mood"],
+                Probe = probe,
+                Epochs = 600,
+                Patience = 600,
+                Standardise = true,
+            },
+            null,
+            TestContext.Current.CancellationToken);
         Assert.Equal(1, result.WithoutLabel["mood"]);
         Assert.All(result.Runs, run => Assert.Equal(["calm", "very, angry"], run.Classes));
         Assert.Equal(Rows - 1, result.Runs.Where(run => run.Run!.Value.Seed == 0).Sum(run => run.Run!.Value.ClassN!.Sum()));
@@ -199,7 +274,17 @@ public sealed class VectorProbingTests : IDisposable
     {
         WriteVectors([3, Rows, Width]);
         WriteWords(["calm", "angry", "sad"]);
-        VectorProbing.Run(Options with { Names = ["mood"], Probe = "softmax", Controls = ["randomization"], Seeds = [0, 1], Save = _temporary["kept"] }, null, TestContext.Current.CancellationToken);
+        VectorProbing.Run(
+            Options with
+            {
+                Names = ["mood"],
+                Probe = "softmax",
+                Controls = ["randomization"],
+                Seeds = [0, 1],
+                Save = _temporary["kept"],
+            },
+            null,
+            TestContext.Current.CancellationToken);
         var predictions = ProbePredictions.ReadCell(_temporary["kept/layer-01.softmax.predictions.npy"], 0);
         var probabilities = ProbeProbabilities.ReadCell(_temporary["kept/layer-01.softmax.probabilities.npy"], 0);
         var (weights, shape) = NpyFile.ReadAll(_temporary["kept/layer-01.softmax.directions.npy"]);
@@ -210,10 +295,19 @@ public sealed class VectorProbingTests : IDisposable
         var fold = (int)predictions.Folds(0)[9];
         using var cells = System.Text.Json.JsonDocument.Parse(File.ReadLines(_temporary["kept/layer-01.softmax.cells.jsonl"]).First());
         Assert.Equal(["angry", "calm", "sad"], cells.RootElement.GetProperty("classes").EnumerateArray().Select(name => name.GetString()!));
-        var lines = File.ReadLines(_temporary["kept/layer-01.softmax.directions.jsonl"]).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement).Index()
-            .Where(line => line.Item.GetProperty("fold").GetInt32() == fold && line.Item.GetProperty("seed").GetInt32() == 1).ToArray();
-        Assert.Equal([(0, "angry"), (1, "calm"), (2, "sad")], lines.Select(line => (line.Item.GetProperty("class").GetInt32(), line.Item.GetProperty("class_name").GetString()!)));
-        double[] logits = [.. lines.Select(line => line.Item.GetProperty("bias").GetDouble() + Enumerable.Range(0, Width).Sum(i => (double)weights[(line.Index * Width) + i] * vector[i]))];
+        var lines = File.ReadLines(_temporary["kept/layer-01.softmax.directions.jsonl"])
+            .Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement)
+            .Index()
+            .Where(line => line.Item.GetProperty("fold").GetInt32() == fold && line.Item.GetProperty("seed").GetInt32() == 1)
+            .ToArray();
+        Assert.Equal(
+            [(0, "angry"), (1, "calm"), (2, "sad")],
+            lines.Select(line => (line.Item.GetProperty("class").GetInt32(), line.Item.GetProperty("class_name").GetString()!)));
+        double[] logits =
+        [
+            .. lines.Select(line =>
+                line.Item.GetProperty("bias").GetDouble() + Enumerable.Range(0, Width).Sum(i => (double)weights[(line.Index * Width) + i] * vector[i])),
+        ];
         for (var k = 0; k < 3; k++)
         {
             Assert.Equal(Math.Exp(logits[k]) / logits.Sum(Math.Exp), probabilities.Of(0, 1, k)[9], 1e-5);
@@ -228,7 +322,16 @@ public sealed class VectorProbingTests : IDisposable
     {
         WriteVectors([Rows, Width]);
         WriteWords(["calm", "angry", "sad"]);
-        var result = VectorProbing.Run(Options with { Names = ["mood"], Probe = "softmax", Seeds = [0], OnlineCoding = true }, null, TestContext.Current.CancellationToken);
+        var result = VectorProbing.Run(
+            Options with
+            {
+                Names = ["mood"],
+                Probe = "softmax",
+                Seeds = [0],
+                OnlineCoding = true,
+            },
+            null,
+            TestContext.Current.CancellationToken);
         VectorProbingResult.WriteCodesCsv(_temporary["codes.csv"], [result]);
         var lines = File.ReadAllLines(_temporary["codes.csv"]);
         Assert.Equal("layer,label,probe,control,fold,seed,n,code,mean_code,frequency_code,compression", lines[0]);
@@ -237,15 +340,26 @@ public sealed class VectorProbingTests : IDisposable
         Assert.Equal(36 * Math.Log2(3), double.Parse(lines[1].Split(',')[8], CultureInfo.InvariantCulture), 1e-9);
     }
 
-    private void WriteWords(string[] words) => File.WriteAllLines(_temporary["y.csv"], ["mood", .. Enumerable.Range(0, Rows).Select(row => words[row % words.Length])]);
+    private void WriteWords(string[] words) =>
+        File.WriteAllLines(_temporary["y.csv"], ["mood", .. Enumerable.Range(0, Rows).Select(row => words[row % words.Length])]);
 
     private static float Label(int row) => 0.1f * (row % 7);
 
     private static float[] Values(int layers) =>
-        [.. Enumerable.Range(0, layers * Rows).SelectMany(place => Enumerable.Range(0, Width).Select(column => column == 2 ? Label(place % Rows) : 0.01f * ((place * 13 * (column + 1)) % 31)))];
+        [
+            .. Enumerable
+                .Range(0, layers * Rows)
+                .SelectMany(place =>
+                    Enumerable.Range(0, Width).Select(column => column == 2 ? Label(place % Rows) : 0.01f * ((place * 13 * (column + 1)) % 31))),
+        ];
 
     private void WriteVectors(long[] shape) => AtomicWrite.File(_temporary["x.npy"], stream => NpyFile.Write(stream, Values(shape.Length == 3 ? 3 : 1), shape));
 
     private void WriteCsv() =>
-        File.WriteAllLines(_temporary["y.csv"], ["id,tone", .. Enumerable.Range(0, Rows).Select(row => string.Create(CultureInfo.InvariantCulture, $"\"row, {row}\",{(row is 3 or 40 ? "" : Label(row))}"))]);
+        File.WriteAllLines(
+            _temporary["y.csv"],
+            [
+                "id,tone",
+                .. Enumerable.Range(0, Rows).Select(row => string.Create(CultureInfo.InvariantCulture, $"\"row, {row}\",{(row is 3 or 40 ? "" : Label(row))}")),
+            ]);
 }

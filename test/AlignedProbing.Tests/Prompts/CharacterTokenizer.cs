@@ -58,7 +58,17 @@ internal static class CharacterTokenizer
         return Tokenizer.FromFile(path);
     }
 
-    private static object Added(string content, int id) => new { id, content, single_word = false, lstrip = false, rstrip = false, normalized = false, special = true };
+    private static object Added(string content, int id) =>
+        new
+        {
+            id,
+            content,
+            single_word = false,
+            lstrip = false,
+            rstrip = false,
+            normalized = false,
+            special = true,
+        };
 
     // GPT-2's alphabet: bytes that print stand for themselves, the others for characters from U+0100 on.
     private static string Letter(byte value)

@@ -10,7 +10,8 @@ public sealed class ChatTemplateCheckTests : IDisposable
           "now": "2025-03-17T09:05:07",
           "conversations": {"hi": [{"role": "user", "content": "Hi"}]},
           "templates": {
-            "greets": {"template": "{{ bos_token }}{{ messages[0].content }}{% if add_generation_prompt %}>{% endif %}", "bos_token": "<s>", "eos_token": null, "cases": [
+            "greets": {"template": "{{ bos_token }}{{ messages[0].content }}{% if add_generation_prompt " +
+                "%}>{% endif %}", "bos_token": "<s>", "eos_token": null, "cases": [
               {"conversation": "hi", "add_generation_prompt": true, "expected": "EXPECTED"},
               {"conversation": "hi", "add_generation_prompt": false, "expected": "<s>Hi"}]},
             "refuses": {"template": "{{ raise_exception('no') }}", "cases": [{"conversation": "hi", "add_generation_prompt": true, "error": "TemplateError: REASON"}]}
@@ -35,7 +36,10 @@ public sealed class ChatTemplateCheckTests : IDisposable
     {
         var result = Check(File.Replace("EXPECTED", "<s>He>", StringComparison.Ordinal).Replace("REASON", "yes", StringComparison.Ordinal));
         Assert.Equal(
-            [new ChatTemplateDifference("greets", "hi", "<s>He>", "<s>Hi>"), new ChatTemplateDifference("refuses", "hi", "TemplateError: yes", "TemplateError: no")],
+            [
+                new ChatTemplateDifference("greets", "hi", "<s>He>", "<s>Hi>"),
+                new ChatTemplateDifference("refuses", "hi", "TemplateError: yes", "TemplateError: no"),
+            ],
             result.Differences);
         Assert.Equal(4, result.Differences[0].At);
     }
@@ -43,7 +47,10 @@ public sealed class ChatTemplateCheckTests : IDisposable
     [Fact]
     public void A_text_that_reads_like_the_refusal_is_none()
     {
-        var result = Check(File.Replace("{{ raise_exception('no') }}", "TemplateError: no", StringComparison.Ordinal).Replace("EXPECTED", "<s>Hi>", StringComparison.Ordinal).Replace("REASON", "no", StringComparison.Ordinal));
+        var result = Check(
+            File.Replace("{{ raise_exception('no') }}", "TemplateError: no", StringComparison.Ordinal)
+                .Replace("EXPECTED", "<s>Hi>", StringComparison.Ordinal)
+                .Replace("REASON", "no", StringComparison.Ordinal));
         Assert.Equal("refuses", Assert.Single(result.Differences).Template);
     }
 
@@ -51,12 +58,15 @@ public sealed class ChatTemplateCheckTests : IDisposable
     [InlineData("[]")]
     [InlineData("{}")]
     [InlineData("not JSON")]
-    [InlineData("""{"conversations": {}, "templates": {"a": {"template": "", "cases": [{"conversation": "absent", "add_generation_prompt": true, "expected": ""}]}}}""")]
+    [InlineData(
+        """{"conversations": {}, "templates": {"a": {"template": "", "cases": [{"conversation": "absent", "add_generation_prompt": true, "expected": ""}]}}}"""
+    )]
     [InlineData("""{"conversations": {"hi": [{"role": "user"}]}, "templates": {}}""")]
     public void A_file_of_another_form_is_an_error(string text) => Assert.Equal("chat-check-file", Assert.Throws<InputException>(() => Check(text)).Code);
 
     [Fact]
-    public void A_file_that_is_not_there_is_an_error() => Assert.Equal("chat-check-file", Assert.Throws<InputException>(() => ChatTemplateCheck.Run(_temporary["absent.json"])).Code);
+    public void A_file_that_is_not_there_is_an_error() =>
+        Assert.Equal("chat-check-file", Assert.Throws<InputException>(() => ChatTemplateCheck.Run(_temporary["absent.json"])).Code);
 
     private ChatTemplateCheckResult Check(string text)
     {

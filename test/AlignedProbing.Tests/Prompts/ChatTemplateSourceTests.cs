@@ -20,7 +20,10 @@ public sealed class ChatTemplateSourceTests : IDisposable
     [Fact]
     public void Tokens_are_texts_or_objects_and_the_map_fills_in_what_is_missing()
     {
-        Write("tokenizer_config.json", """{"bos_token": {"content": "<s>", "lstrip": false}, "pad_token": null, "chat_template": "{{ bos_token }}{{ eos_token }}{{ pad_token is defined }}"}""");
+        Write(
+            "tokenizer_config.json",
+            """{"bos_token": {"content": "<s>", "lstrip": false}, "pad_token": null, "chat_template": "{{ bos_token }}{{ eos_token }}{{ pad_token is defined }}"}"""
+        );
         Write("special_tokens_map.json", """{"bos_token": "other", "eos_token": "</s>"}""");
 
         Assert.Equal("<s></s>False", Rendered());

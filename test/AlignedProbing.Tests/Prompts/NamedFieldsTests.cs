@@ -15,7 +15,11 @@ public sealed class NamedFieldsTests : IDisposable
     [InlineData("resps", """{"doc": {"prompt": "p"}, "resps": null}""", "")]
     [InlineData("resps", """{"doc": {"prompt": "p"}, "resps": []}""", "")]
     [InlineData("resps.1", """{"doc": {"prompt": "p"}, "resps": ["one", "two"]}""", "two")]
-    [InlineData("choices.message.content", """{"doc": {"prompt": "p"}, "choices": [{"message": {"content": "one"}, "index": 0}, {"message": {"content": "two"}, "index": 1}]}""", "one|two")]
+    [InlineData(
+        "choices.message.content",
+        """{"doc": {"prompt": "p"}, "choices": [{"message": {"content": "one"}, "index": 0}, {"message": {"content": "two"}, "index": 1}]}""",
+        "one|two"
+    )]
     [InlineData("out.text", """{"doc": {"prompt": "p"}, "out.text": "dotted", "out": {"text": "nested"}}""", "dotted")]
     public void A_continuation_field_holds_a_text_a_list_or_lists_of_lists(string field, string line, string continuations)
     {
@@ -56,7 +60,9 @@ public sealed class NamedFieldsTests : IDisposable
             Quoted("p", """["three"]"""));
 
         Assert.Empty(result.Problems);
-        Assert.Equal(["", "one, and so on| two\n|three", "x|y|z", "", ""], result.Prompts.Select(prompt => string.Join('|', prompt.Continuations.Select(continuation => continuation.Text))));
+        Assert.Equal(
+            ["", "one, and so on| two\n|three", "x|y|z", "", ""],
+            result.Prompts.Select(prompt => string.Join('|', prompt.Continuations.Select(continuation => continuation.Text))));
         Assert.Equal(0.5, result.Prompts[2].Continuations[2].Scores["toxicity"]);
     }
 
@@ -79,7 +85,14 @@ public sealed class NamedFieldsTests : IDisposable
 
         Assert.Equal(["p", "word"], result.Prompts.Select(prompt => prompt.Text));
         Assert.Equal(
-            [(3, "bad_continuation"), (4, "bad_continuation"), (6, "bad_continuation"), (7, "bad_continuation"), (8, "bad_continuation"), (9, "invalid_unicode")],
+            [
+                (3, "bad_continuation"),
+                (4, "bad_continuation"),
+                (6, "bad_continuation"),
+                (7, "bad_continuation"),
+                (8, "bad_continuation"),
+                (9, "invalid_unicode"),
+            ],
             result.Problems.Select(problem => (problem.Line, problem.Reason)));
         Assert.StartsWith("the column a holds JSON lists of texts, and this cell is not JSON at byte ", result.Problems[0].Message, StringComparison.Ordinal);
         Assert.Equal("the column a holds JSON lists of texts, and this cell is no list", result.Problems[3].Message);
@@ -91,17 +104,23 @@ public sealed class NamedFieldsTests : IDisposable
     {
         var result = Read("q", "a", "a.csv", "q,a", "p,[1] as he said", Quoted("p", """["quoted"] text"""));
         Assert.Equal(["[1] as he said", "[\"quoted\"] text"], Assert.Single(result.Prompts).Continuations.Select(continuation => continuation.Text));
-        Assert.Contains("as Python prints it", Assert.Throws<InputException>(() => Read("q", "a", "b.csv", "q,a", "p,\"['one']\"")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "as Python prints it",
+            Assert.Throws<InputException>(() => Read("q", "a", "b.csv", "q,a", "p,\"['one']\"")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_samples_of_lm_evaluation_harness_name_a_prompt_and_lists_of_lists()
     {
-        var line = """{"doc_id": 0, "doc": {"question": "q"}, "target": "", "arguments": {"gen_args_0": {"arg_0": "The road to the", "arg_1": {"until": ["\n"]}}}, "resps": [[" coast.", " sea."]], "filtered_resps": [" coast."], "exact_match": 0.0}""";
+        var line =
+            """{"doc_id": 0, "doc": {"question": "q"}, "target": "", "arguments": {"gen_args_0": {"arg_0": "The road to the", "arg_1": {"until": ["\n"]}}}, "resps": [[" coast.", " sea."]], "filtered_resps": [" coast."], "exact_match": 0.0}""";
         var prompt = Assert.Single(Read("arguments.gen_args_0.arg_0", "resps", "a.jsonl", line).Prompts);
         Assert.Equal("The road to the", prompt.Text);
         Assert.Equal([" coast.", " sea."], prompt.Continuations.Select(continuation => continuation.Text));
-        Assert.Equal([" coast."], Read("arguments.gen_args_0.arg_0", "filtered_resps", "b.jsonl", line).Prompts[0].Continuations.Select(continuation => continuation.Text));
+        Assert.Equal(
+            [" coast."],
+            Read("arguments.gen_args_0.arg_0", "filtered_resps", "b.jsonl", line).Prompts[0].Continuations.Select(continuation => continuation.Text));
         Assert.Empty(prompt.Scores);
     }
 
@@ -117,7 +136,11 @@ public sealed class NamedFieldsTests : IDisposable
     [Fact]
     public void Texts_with_scores_beside_them_keep_these()
     {
-        var result = Read(null, "generations", "a.jsonl", """{"prompt": {"text": "p", "toxicity": 0.5}, "generations": [{"text": "one", "toxicity": 0.25}, {"text": "two", "toxicity": null}]}""");
+        var result = Read(
+            null,
+            "generations",
+            "a.jsonl",
+            """{"prompt": {"text": "p", "toxicity": 0.5}, "generations": [{"text": "one", "toxicity": 0.25}, {"text": "two", "toxicity": null}]}""");
 
         var prompt = Assert.Single(result.Prompts);
         Assert.Equal(0.5, prompt.Scores["toxicity"]);

@@ -7,7 +7,8 @@ namespace AlignedProbing.Tests.Prompts;
 
 public sealed class PromptRendererTests : IDisposable
 {
-    private const string Chat = "{% for m in messages %}<{{ m.role }}>{{ m.content }}</{{ m.role }}>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}";
+    private const string Chat =
+        "{% for m in messages %}<{{ m.role }}>{{ m.content }}</{{ m.role }}>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("renderer-").FullName;
 
@@ -150,7 +151,9 @@ public sealed class PromptRendererTests : IDisposable
         var reference = new PromptRenderer(tokenizer, ChatTemplate.Parse(Chat), new PromptRendererOptions { Reference = true });
 
         Assert.Equal("ab<", Spanned(reference.Render(new Prompt { Id = "1", Text = "ab" })));
-        Assert.Equal("ab", Spanned(new PromptRenderer(tokenizer, null, new PromptRendererOptions { Reference = true }).Render(new Prompt { Id = "1", Text = "ab" })));
+        Assert.Equal(
+            "ab",
+            Spanned(new PromptRenderer(tokenizer, null, new PromptRendererOptions { Reference = true }).Render(new Prompt { Id = "1", Text = "ab" })));
     }
 
     [Fact]

@@ -13,7 +13,10 @@ public sealed class PromptSetTests : IDisposable
     [Fact]
     public void Rtp_rows_give_text_scores_and_continuation()
     {
-        var result = Read("a.jsonl", """{"filename": "f", "begin": 1, "end": 9, "challenging": false, "prompt": {"text": "So", "toxicity": 0.25, "threat": null}, "continuation": {"text": " it goes", "toxicity": 1}}""");
+        var result = Read(
+            "a.jsonl",
+            """{"filename": "f", "begin": 1, "end": 9, "challenging": false, "prompt": {"text": "So", "toxicity": 0.25, "threat": null}, "continuation": {"text": " it goes", "toxicity": 1}}"""
+        );
 
         var prompt = Assert.Single(result.Prompts);
         Assert.Equal("So", prompt.Text);
@@ -40,7 +43,13 @@ public sealed class PromptSetTests : IDisposable
     public void Rows_that_are_the_same_get_numbers_behind_their_hash_and_a_given_id_is_kept()
     {
         const string Row = """{"filename": "f", "begin": 1, "end": 2, "prompt": {"text": "p"}}""";
-        var result = Read("a.jsonl", Row, Row, """{"filename": "f", "begin": 1, "end": 3, "prompt": {"text": "p"}}""", Row, """{"prompt_id": 7, "prompt": {"text": "q"}}""");
+        var result = Read(
+            "a.jsonl",
+            Row,
+            Row,
+            """{"filename": "f", "begin": 1, "end": 3, "prompt": {"text": "p"}}""",
+            Row,
+            """{"prompt_id": 7, "prompt": {"text": "q"}}""");
 
         var ids = result.Prompts.Select(prompt => prompt.Id).ToArray();
         Assert.Equal(ids[0] + "#2", ids[1]);
@@ -159,7 +168,9 @@ public sealed class PromptSetTests : IDisposable
         Assert.Empty(result.Prompts[0].Continuations);
         Assert.Equal(" r ", result.Prompts[1].Continuations[0].Text);
         Assert.Equal("", result.Prompts[2].Text);
-        Assert.Equal([(6, PromptProblemReason.ScoreNotANumber), (7, PromptProblemReason.BadCsv)], result.Problems.Select(problem => (problem.Line, problem.Reason)));
+        Assert.Equal(
+            [(6, PromptProblemReason.ScoreNotANumber), (7, PromptProblemReason.BadCsv)],
+            result.Problems.Select(problem => (problem.Line, problem.Reason)));
     }
 
     [Fact]
@@ -170,7 +181,9 @@ public sealed class PromptSetTests : IDisposable
         var result = PromptSet.Read(path);
 
         Assert.Equal(["café"], result.Prompts.Select(prompt => prompt.Text));
-        Assert.Equal([(3, PromptProblemReason.InvalidUnicode), (4, PromptProblemReason.BadCsv)], result.Problems.Select(problem => (problem.Line, problem.Reason)));
+        Assert.Equal(
+            [(3, PromptProblemReason.InvalidUnicode), (4, PromptProblemReason.BadCsv)],
+            result.Problems.Select(problem => (problem.Line, problem.Reason)));
     }
 
     [Fact]

@@ -22,8 +22,11 @@ public class ComparisonReportTests
         var page = Parse(text);
         string[] ids = [.. page.Descendants().Attributes("id").Select(id => id.Value)];
         Assert.Equal(ids.Length, ids.Distinct().Count());
-        var referenced = page.Descendants().Attributes()
-            .Where(attribute => attribute.Name.LocalName is "aria-labelledby" or "for" or "data-table" || (attribute.Name.LocalName == "href" && attribute.Value.StartsWith('#')))
+        var referenced = page.Descendants()
+            .Attributes()
+            .Where(attribute =>
+                attribute.Name.LocalName is "aria-labelledby" or "for" or "data-table"
+                || (attribute.Name.LocalName == "href" && attribute.Value.StartsWith('#')))
             .SelectMany(attribute => attribute.Value.TrimStart('#').Split(' '))
             .ToArray();
         Assert.NotEmpty(referenced);
@@ -46,9 +49,13 @@ public class ComparisonReportTests
         var made = page.Descendants("section").Single(section => (string?)section.Attribute("id") == "how-made").Descendants("table").First().Value;
         Assert.Contains("model.precision", made, StringComparison.Ordinal);
         Assert.DoesNotContain("model.name", made, StringComparison.Ordinal);
-        Assert.Contains("probe mlp", page.Descendants("section").Single(section => (string?)section.Attribute("id") == "left-out").Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "probe mlp",
+            page.Descendants("section").Single(section => (string?)section.Attribute("id") == "left-out").Value,
+            StringComparison.Ordinal);
         // What stands after correction is bold: one figure of behaviour.
-        Assert.Single(page.Descendants("section").Single(section => (string?)section.Attribute("id") == "behaviour").Descendants("strong"), element => element.Value == "+.10 [.05, .15]");
+        Assert.Single(page.Descendants("section").Single(section => (string?)section.Attribute("id") == "behaviour").Descendants("strong"), element =>
+            element.Value == "+.10 [.05, .15]");
         // A chart of strengths and one of differences for each of the two scenarios.
         Assert.Equal(4, page.Descendants("svg").Count(svg => ((string?)svg.Attribute("class"))!.Contains("lines", StringComparison.Ordinal)));
         Assert.Equal(2, page.Descendants("svg").Count(svg => ((string?)svg.Attribute("class"))!.Contains("scatter", StringComparison.Ordinal)));
@@ -58,15 +65,38 @@ public class ComparisonReportTests
     public void Scores_that_are_the_same_for_every_prompt_are_said_to_be_and_properties_that_differ_are_told()
     {
         var sample = Sample();
-        var perplexity = sample.Differences[0] with { Kind = "texts", Scorer = BehaviorFinding.Texts, Attribute = "perplexity", Metric = "corpus", Subset = "all", BaselineValue = 53.25, RunValue = 69.11, Difference = 15.86, Low = 14.8, High = 16.97 };
+        var perplexity = sample.Differences[0] with
+        {
+            Kind = "texts",
+            Scorer = BehaviorFinding.Texts,
+            Attribute = "perplexity",
+            Metric = "corpus",
+            Subset = "all",
+            BaselineValue = 53.25,
+            RunValue = 69.11,
+            Difference = 15.86,
+            Low = 14.8,
+            High = 16.97,
+        };
         var findings = sample with
         {
-            Differences = [.. sample.Differences.Select(row => row.Kind == "behavior" ? row with { Difference = 0, Low = 0, High = 0, AdjustedP = 1 } : row), perplexity],
+            Differences =
+            [
+                .. sample.Differences.Select(row => row.Kind == "behavior" ? row with { Difference = 0, Low = 0, High = 0, AdjustedP = 1 } : row),
+                perplexity,
+            ],
         };
         var words = Parse(Html(findings)).Root!.Value.Replace('\u00A0', ' ');
-        Assert.Contains("The continuations' scores by ngram are the same for every prompt. Of the texts' properties, after correction: perplexity goes from 53.25 to 69.11 (+15.86 [14.80, 16.97]).", words, StringComparison.Ordinal);
+        Assert.Contains(
+            "The continuations' scores by ngram are the same for every prompt. Of the texts' properties, after correction: perplexity goes from 53.25 to " +
+            "69.11 (+15.86 [14.80, 16.97]).",
+            words,
+            StringComparison.Ordinal);
         Assert.Contains(ComparisonTable.Of(findings), table => table.Rows.Any(row => row[1] == "perplexity" && row[2] == "53.25 → 69.11"));
-        Assert.Contains("| perplexity | 100 | 53.25 → 69.11, +15.86 [14.80, 16.97], p .002 (stands) |", Text(ComparisonMarkdown.Write, findings), StringComparison.Ordinal);
+        Assert.Contains(
+            "| perplexity | 100 | 53.25 → 69.11, +15.86 [14.80, 16.97], p .002 (stands) |",
+            Text(ComparisonMarkdown.Write, findings),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +119,8 @@ public class ComparisonReportTests
         Assert.All(['\u202E', '\u0007', '\u0000', '\uFFFE'], harmful => Assert.DoesNotContain(harmful, text));
         var markdown = Text(ComparisonMarkdown.Write, findings);
         Assert.DoesNotContain("<script", markdown, StringComparison.Ordinal);
-        Assert.All(markdown.Split('\n').Where(line => line.StartsWith("| &quot;", StringComparison.Ordinal)), line => Assert.Equal(line, line.Replace("</script>", "", StringComparison.Ordinal)));
+        Assert.All(markdown.Split('\n').Where(line => line.StartsWith("| &quot;", StringComparison.Ordinal)), line =>
+            Assert.Equal(line, line.Replace("</script>", "", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -98,7 +129,13 @@ public class ComparisonReportTests
     public void Every_form_is_the_same_under_every_culture(string culture)
     {
         var findings = Sample();
-        foreach (var write in new Action<ComparisonFindings, Stream>[] { ComparisonCsv.Write, ComparisonMarkdown.Write, (found, stream) => ComparisonPage.Write(found, stream, new Noon()) })
+        foreach (
+            var write in new Action<ComparisonFindings, Stream>[]
+            {
+                ComparisonCsv.Write,
+                ComparisonMarkdown.Write,
+                (found, stream) => ComparisonPage.Write(found, stream, new Noon()),
+            })
         {
             Assert.Equal(Text(write, findings), Exporting.Under(culture, () => Text(write, findings)));
         }
@@ -114,7 +151,9 @@ public class ComparisonReportTests
         foreach (var (row, difference) in rows.Zip(findings.Differences))
         {
             Assert.Equal(difference.Difference, double.Parse((string)row["estimate"], CultureInfo.InvariantCulture));
-            Assert.Equal((difference.Run, difference.Attribute, difference.N.ToString(CultureInfo.InvariantCulture), "no"), ((string)row["run"], (string)row["attribute"], (string)row["n"], (string)row["across_scorers"]));
+            Assert.Equal(
+                (difference.Run, difference.Attribute, difference.N.ToString(CultureInfo.InvariantCulture), "no"),
+                ((string)row["run"], (string)row["attribute"], (string)row["n"], (string)row["across_scorers"]));
             Assert.Equal(difference.Layer?.ToString(CultureInfo.InvariantCulture) ?? "", (string)row["layer"]);
         }
     }
@@ -150,7 +189,9 @@ public class ComparisonReportTests
     {
         using var temporary = new TemporaryFolder();
         var paths = ComparisonReports.WriteAll(Sample(), temporary["a/b"]);
-        Assert.Equal(["comparison.csv", "comparison.html", "comparison.md"], Directory.EnumerateFiles(temporary["a/b"]).Select(path => Path.GetFileName(path)).Order());
+        Assert.Equal(
+            ["comparison.csv", "comparison.html", "comparison.md"],
+            Directory.EnumerateFiles(temporary["a/b"]).Select(path => Path.GetFileName(path)).Order());
         Assert.All(paths, path => Assert.True(new FileInfo(path).Length > 0));
     }
 
@@ -159,7 +200,8 @@ public class ComparisonReportTests
     [InlineData(-0.1, "−.10")]
     [InlineData(0.001, ".00")]
     [InlineData(-0.001, ".00")]
-    public void Differences_have_their_sign_and_nothing_has_none(double value, string expected) => Assert.Equal(expected, ComparisonView.Signed(value, NumberText.Unit));
+    public void Differences_have_their_sign_and_nothing_has_none(double value, string expected) =>
+        Assert.Equal(expected, ComparisonView.Signed(value, NumberText.Unit));
 
     [Theory]
     [InlineData(0.0001, "< .001")]
@@ -173,7 +215,9 @@ public class ComparisonReportTests
     {
         var row = Sample().Differences[0] with { Difference = -0.004, Low = -0.012, High = 0.0041 };
         Assert.Equal("−.004 [−.012, .004]", ComparisonView.Text(row));
-        Assert.Equal("−0.50 [−1.00, 0.25]", ComparisonView.Text(row with { Kind = "texts", Attribute = "perplexity", Difference = -0.5, Low = -1, High = 0.25 }));
+        Assert.Equal(
+            "−0.50 [−1.00, 0.25]",
+            ComparisonView.Text(row with { Kind = "texts", Attribute = "perplexity", Difference = -0.5, Low = -1, High = 0.25 }));
     }
 
     [Theory]
@@ -201,7 +245,20 @@ public class ComparisonReportTests
             {
                 foreach (var metric in new[] { "EMT", "TP" })
                 {
-                    Add(new RunFigure { Kind = "behavior", Run = run, Scorer = "ngram", Attribute = "toxicity", Subset = subset, Metric = metric, N = 100, K = 5, Value = 0.4 + (place == 1 && metric == "EMT" && subset == "all" ? 0.1 : 0) }, place == 1 && metric == "EMT" && subset == "all");
+                    Add(
+                        new RunFigure
+                        {
+                            Kind = "behavior",
+                            Run = run,
+                            Scorer = "ngram",
+                            Attribute = "toxicity",
+                            Subset = subset,
+                            Metric = metric,
+                            N = 100,
+                            K = 5,
+                            Value = 0.4 + (place == 1 && metric == "EMT" && subset == "all" ? 0.1 : 0),
+                        },
+                        place == 1 && metric == "EMT" && subset == "all");
                 }
             }
 
@@ -209,11 +266,53 @@ public class ComparisonReportTests
             {
                 for (var layer = 0; layer < 3; layer++)
                 {
-                    Add(new RunFigure { Kind = "strength", Run = run, Scorer = "ngram", Probe = "ridge", Attribute = "toxicity", Scenario = scenario, Layer = layer, Metric = "r", N = 90, Value = 0.6, Low = 0.5, High = 0.7 }, place == 1 && layer > 0 && scenario == Scenario.Input);
+                    Add(
+                        new RunFigure
+                        {
+                            Kind = "strength",
+                            Run = run,
+                            Scorer = "ngram",
+                            Probe = "ridge",
+                            Attribute = "toxicity",
+                            Scenario = scenario,
+                            Layer = layer,
+                            Metric = "r",
+                            N = 90,
+                            Value = 0.6,
+                            Low = 0.5,
+                            High = 0.7,
+                        },
+                        place == 1 && layer > 0 && scenario == Scenario.Input);
                 }
 
-                Add(new RunFigure { Kind = "peak", Run = run, Scorer = "ngram", Probe = "ridge", Attribute = "toxicity", Scenario = scenario, Metric = "r", N = 90, Value = 0.6 }, false);
-                Add(new RunFigure { Kind = "peak", Run = run, Scorer = "ngram", Probe = "ridge", Attribute = "toxicity", Scenario = scenario, Metric = "layer", N = 90, Value = 1 }, false);
+                Add(
+                    new RunFigure
+                    {
+                        Kind = "peak",
+                        Run = run,
+                        Scorer = "ngram",
+                        Probe = "ridge",
+                        Attribute = "toxicity",
+                        Scenario = scenario,
+                        Metric = "r",
+                        N = 90,
+                        Value = 0.6,
+                    },
+                    false);
+                Add(
+                    new RunFigure
+                    {
+                        Kind = "peak",
+                        Run = run,
+                        Scorer = "ngram",
+                        Probe = "ridge",
+                        Attribute = "toxicity",
+                        Scenario = scenario,
+                        Metric = "layer",
+                        N = 90,
+                        Value = 1,
+                    },
+                    false);
             }
         }
 
@@ -228,7 +327,14 @@ public class ComparisonReportTests
             [
                 .. new[] { Scenario.Input, Scenario.Output }.Select(scenario => new RelationFinding
                 {
-                    Scorer = "ngram", Probe = "ridge", Attribute = "toxicity", Scenario = scenario, Metric = "EMT", Strength = "mean", Points = [.. runs.Select((run, place) => new RelationPoint(run, 0.4 + (0.01 * place), 0.6))], Reason = MissingReason.TooFewRows,
+                    Scorer = "ngram",
+                    Probe = "ridge",
+                    Attribute = "toxicity",
+                    Scenario = scenario,
+                    Metric = "EMT",
+                    Strength = "mean",
+                    Points = [.. runs.Select((run, place) => new RelationPoint(run, 0.4 + (0.01 * place), 0.6))],
+                    Reason = MissingReason.TooFewRows,
                 }),
             ],
             LeftOut = [new LeftOut("probe mlp on ngram", "four_bit have not run it")],
@@ -242,12 +348,33 @@ public class ComparisonReportTests
             figures.Add(figure);
             if (figure.Run != runs[0])
             {
-                differences.Add(new RunDifference
-                {
-                    Kind = figure.Kind, Baseline = runs[0], Run = figure.Run, Scorer = figure.Scorer, Probe = figure.Probe, Attribute = figure.Attribute, Subset = figure.Subset, Scenario = figure.Scenario, Layer = figure.Layer,
-                    Metric = figure.Metric, N = figure.N, K = figure.K, BaselineValue = differs ? figure.Value - 0.1 : figure.Value, RunValue = figure.Value, Difference = differs ? 0.1 : 0,
-                    Low = differs ? 0.05 : -0.05, High = differs ? 0.15 : 0.05, BandLow = -0.2, BandHigh = 0.3, P = differs ? 0.001 : 0.2, AdjustedP = differs ? 0.002 : 0.4, Comparisons = 2, Estimator = "bootstrap-paired",
-                });
+                differences.Add(
+                    new RunDifference
+                    {
+                        Kind = figure.Kind,
+                        Baseline = runs[0],
+                        Run = figure.Run,
+                        Scorer = figure.Scorer,
+                        Probe = figure.Probe,
+                        Attribute = figure.Attribute,
+                        Subset = figure.Subset,
+                        Scenario = figure.Scenario,
+                        Layer = figure.Layer,
+                        Metric = figure.Metric,
+                        N = figure.N,
+                        K = figure.K,
+                        BaselineValue = differs ? figure.Value - 0.1 : figure.Value,
+                        RunValue = figure.Value,
+                        Difference = differs ? 0.1 : 0,
+                        Low = differs ? 0.05 : -0.05,
+                        High = differs ? 0.15 : 0.05,
+                        BandLow = -0.2,
+                        BandHigh = 0.3,
+                        P = differs ? 0.001 : 0.2,
+                        AdjustedP = differs ? 0.002 : 0.4,
+                        Comparisons = 2,
+                        Estimator = "bootstrap-paired",
+                    });
             }
         }
     }
@@ -263,7 +390,9 @@ public class ComparisonReportTests
 
     private static XDocument Parse(string text)
     {
-        using var reader = XmlReader.Create(new StringReader(text.Replace("<!DOCTYPE html>", "", StringComparison.Ordinal)), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit });
+        using var reader = XmlReader.Create(
+            new StringReader(text.Replace("<!DOCTYPE html>", "", StringComparison.Ordinal)),
+            new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit });
         return XDocument.Load(reader);
     }
 

@@ -9,7 +9,10 @@ public class CsvTests
     {
         var findings = SampleFindings.Of();
         Assert.StartsWith("scorer,attribute,subset,metric,value,low,high,n,missing,", Exporting.Text(new BehaviorCsv(), findings), StringComparison.Ordinal);
-        Assert.StartsWith("probe,control,scenario,attribute,layer,r,low,high,mse,n,runs,", Exporting.Text(new InternalsCsv(), findings), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "probe,control,scenario,attribute,layer,r,low,high,mse,n,runs,",
+            Exporting.Text(new InternalsCsv(), findings),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -29,7 +32,10 @@ public class CsvTests
         var cell = SampleFindings.Of().Internals[0] with { R = -1.0 / 3, Low = -2e-9, High = 0.25, Mse = 1e-7, N = 1234 };
         var findings = SampleFindings.Of() with { Internals = [cell] };
         var lines = Exporting.Under(culture, () => Exporting.Text(new InternalsCsv(), findings)).Split('\n');
-        Assert.StartsWith("linear,none,input,toxicity,0,-0.3333333333333333,-2E-09,0.25,1E-07,1234,20,ngram,0,,,prompts-within-folds,", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "linear,none,input,toxicity,0,-0.3333333333333333,-2E-09,0.25,1E-07,1234,20,ngram,0,,,prompts-within-folds,",
+            lines[1],
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -45,6 +51,9 @@ public class CsvTests
     {
         var row = SampleFindings.Of().Behavior[0] with { Attribute = "a,\"b\"\nc", Value = null, Low = null, High = null, Reason = "refused" };
         var text = Exporting.Text(new BehaviorCsv(), SampleFindings.Of() with { Behavior = [row] });
-        Assert.Contains("ngram,\"a,\"\"b\"\"\nc\",all,EMT,,,,371,29,25,refused,incomplete_continuations:29,bootstrap-percentile\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "ngram,\"a,\"\"b\"\"\nc\",all,EMT,,,,371,29,25,refused,incomplete_continuations:29,bootstrap-percentile\n",
+            text,
+            StringComparison.Ordinal);
     }
 }

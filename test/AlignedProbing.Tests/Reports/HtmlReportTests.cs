@@ -15,8 +15,11 @@ public class HtmlReportTests
         var page = Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of()));
         var ids = page.Descendants().Attributes("id").Select(id => id.Value).ToList();
         Assert.Equal(ids.Count, ids.Distinct().Count());
-        var referenced = page.Descendants().Attributes()
-            .Where(attribute => attribute.Name.LocalName is "aria-labelledby" or "for" or "data-table" || (attribute.Name.LocalName == "href" && attribute.Value.StartsWith('#')))
+        var referenced = page.Descendants()
+            .Attributes()
+            .Where(attribute =>
+                attribute.Name.LocalName is "aria-labelledby" or "for" or "data-table"
+                || (attribute.Name.LocalName == "href" && attribute.Value.StartsWith('#')))
             .SelectMany(attribute => attribute.Value.TrimStart('#').Split(' '))
             .Distinct()
             .ToArray();
@@ -30,7 +33,10 @@ public class HtmlReportTests
     {
         var findings = SampleFindings.Of();
         Assert.Contains("corrected for the number of comparisons", Exporting.Text(Exporting.Html(), findings), StringComparison.Ordinal);
-        Assert.DoesNotContain("corrected for the number of comparisons", Exporting.Text(Exporting.Html(), findings with { Differences = [] }), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "corrected for the number of comparisons",
+            Exporting.Text(Exporting.Html(), findings with { Differences = [] }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,8 +56,21 @@ public class HtmlReportTests
         var findings = SampleFindings.Of(model: Hostile);
         findings = findings with
         {
-            Behavior = [.. findings.Behavior.Select(row => row with { Attribute = row.Attribute == "threat" ? Hostile : row.Attribute, Scorer = row.Scorer == "ngram" ? Hostile : row.Scorer })],
-            Internals = [.. findings.Internals.Where(row => row.Layer < 3).Select(row => row with { Attribute = row.Attribute == "insult" ? Hostile : row.Attribute, Probe = row.Probe + Hostile })],
+            Behavior =
+            [
+                .. findings.Behavior.Select(row =>
+                    row with
+                    {
+                        Attribute = row.Attribute == "threat" ? Hostile : row.Attribute,
+                        Scorer = row.Scorer == "ngram" ? Hostile : row.Scorer,
+                    }),
+            ],
+            Internals =
+            [
+                .. findings
+                    .Internals.Where(row => row.Layer < 3)
+                    .Select(row => row with { Attribute = row.Attribute == "insult" ? Hostile : row.Attribute, Probe = row.Probe + Hostile }),
+            ],
             Warnings = [Hostile],
             Missing = [new MissingCount(Hostile, Hostile, 1, 2)],
             Estimators = new Dictionary<string, string> { [Hostile] = Hostile },
@@ -71,7 +90,12 @@ public class HtmlReportTests
     [Fact]
     public void Texts_are_behind_a_click_with_a_warning_and_escaped()
     {
-        var page = Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of(), WithTexts, [new Prompt { Id = "p-1", Text = "So <b>then" }, new Prompt { Id = "p-2", Text = "And" }]));
+        var page = Parse(
+            Exporting.Text(
+                Exporting.Html(),
+                SampleFindings.Of(),
+                WithTexts,
+                [new Prompt { Id = "p-1", Text = "So <b>then" }, new Prompt { Id = "p-2", Text = "And" }]));
         var details = Assert.Single(page.Descendants("details"), element => (string?)element.Attribute("class") == "texts");
         Assert.Null(details.Attribute("open"));
         Assert.Contains("offensive", details.Element("summary")!.Value, StringComparison.Ordinal);
@@ -104,7 +128,9 @@ public class HtmlReportTests
     public void The_page_is_the_same_under_every_culture(string culture)
     {
         var findings = SampleFindings.Of();
-        Assert.Equal(Exporting.Text(Exporting.Html(), findings, WithTexts), Exporting.Under(culture, () => Exporting.Text(Exporting.Html(), findings, WithTexts)));
+        Assert.Equal(
+            Exporting.Text(Exporting.Html(), findings, WithTexts),
+            Exporting.Under(culture, () => Exporting.Text(Exporting.Html(), findings, WithTexts)));
     }
 
     [Fact]
@@ -125,11 +151,16 @@ public class HtmlReportTests
     public void Every_attribute_and_probe_has_a_chart_with_title_description_and_a_table()
     {
         var page = Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of()));
-        var charts = Sections(page, "curves").Descendants("svg").Where(svg => ((string?)svg.Attribute("class"))!.Contains("lines", StringComparison.Ordinal)).ToArray();
+        var charts = Sections(page, "curves")
+            .Descendants("svg")
+            .Where(svg => ((string?)svg.Attribute("class"))!.Contains("lines", StringComparison.Ordinal))
+            .ToArray();
         Assert.Equal(8 * 2, charts.Length);
         Assert.All(charts, chart => Assert.True(chart.Elements("title").Single().Value.Length > 0 && chart.Elements("desc").Single().Value.Length > 0));
         // Four curves each; length has no Output.
-        Assert.Equal((7 * 2 * 4) + (2 * 3), charts.Sum(chart => chart.Elements("g").Count(g => ((string?)g.Attribute("class"))?.StartsWith("curve", StringComparison.Ordinal) == true)));
+        Assert.Equal(
+            (7 * 2 * 4) + (2 * 3),
+            charts.Sum(chart => chart.Elements("g").Count(g => ((string?)g.Attribute("class"))?.StartsWith("curve", StringComparison.Ordinal) == true)));
         Assert.Equal(8, page.Descendants("svg").Count(svg => (string?)svg.Attribute("class") == "chart heat"));
     }
 
@@ -137,15 +168,24 @@ public class HtmlReportTests
     public void Checks_are_drawn_where_they_were_asked_for_and_said_to_be_missing_where_not()
     {
         var checks = Sections(Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of())), "checks");
-        var charts = checks.Descendants("svg").Where(svg => ((string?)svg.Attribute("class"))!.Contains("lines", StringComparison.Ordinal)).Select(svg => svg.Element("title")!.Value).ToArray();
+        var charts = checks
+            .Descendants("svg")
+            .Where(svg => ((string?)svg.Attribute("class"))!.Contains("lines", StringComparison.Ordinal))
+            .Select(svg => svg.Element("title")!.Value)
+            .ToArray();
         // Partial strength of both probes; selectivity and compression of ridge alone.
         Assert.Equal(8 * 2, charts.Count(title => title.StartsWith("Partial strength", StringComparison.Ordinal)));
         Assert.Equal(8, charts.Count(title => title.StartsWith("Selectivity against randomization", StringComparison.Ordinal)));
         Assert.Equal(8, charts.Count(title => title.StartsWith("Compression", StringComparison.Ordinal)));
-        Assert.Contains(checks.Descendants("td"), cell => cell.Value == "missing" && (string?)cell.Attribute("title") == "the control randomization was not asked for");
+        Assert.Contains(checks.Descendants("td"), cell =>
+            cell.Value == "missing" && (string?)cell.Attribute("title") == "the control randomization was not asked for");
         // The one layer that was compared with the peak and found alike.
         Assert.Contains(checks.Descendants("tr"), row => row.Elements("td").LastOrDefault()?.Value == "8");
-        var plain = SampleFindings.Of() with { Selectivity = [], Internals = [.. SampleFindings.Of().Internals.Select(row => row with { OnlineCode = null, PartialR = null })] };
+        var plain = SampleFindings.Of() with
+        {
+            Selectivity = [],
+            Internals = [.. SampleFindings.Of().Internals.Select(row => row with { OnlineCode = null, PartialR = null })],
+        };
         Assert.Empty(Sections(Parse(Exporting.Text(Exporting.Html(), plain)), "checks"));
     }
 
@@ -154,13 +194,26 @@ public class HtmlReportTests
     {
         var demo = Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of(demo: true)));
         Assert.StartsWith("This is the demo: its model and prompts", demo.Descendants("header").Single().Value.TrimStart(), StringComparison.Ordinal);
-        Assert.DoesNotContain("demo", Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of())).Descendants("header").Single().Value, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "demo",
+            Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of())).Descendants("header").Single().Value,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_run_without_any_figure_still_gives_a_page()
     {
-        var empty = SampleFindings.Of() with { Behavior = [], Internals = [], Peaks = [], Missing = [], Warnings = [], Examples = [], Scorers = [], Estimators = new Dictionary<string, string>() };
+        var empty = SampleFindings.Of() with
+        {
+            Behavior = [],
+            Internals = [],
+            Peaks = [],
+            Missing = [],
+            Warnings = [],
+            Examples = [],
+            Scorers = [],
+            Estimators = new Dictionary<string, string>(),
+        };
         var page = Parse(Exporting.Text(Exporting.Html(), empty));
         Assert.Contains("neither scores nor probes", page.Descendants("main").Single().Value, StringComparison.Ordinal);
     }
@@ -168,7 +221,15 @@ public class HtmlReportTests
     [Fact]
     public void Who_made_the_chunks_is_put_together_and_a_damaged_note_is_passed_over()
     {
-        string[] units = ["{\"machine\":\"a\",\"seconds\":1.5,\"batch_size\":null}", "{\"machine\":\"b<i>\",\"seconds\":2}", "{ broken", "{\"machine\":\"a\",\"seconds\":3}", "{\"seconds\":4}", "{\"seconds\":0.25}"];
+        string[] units =
+        [
+            "{\"machine\":\"a\",\"seconds\":1.5,\"batch_size\":null}",
+            "{\"machine\":\"b<i>\",\"seconds\":2}",
+            "{ broken",
+            "{\"machine\":\"a\",\"seconds\":3}",
+            "{\"seconds\":4}",
+            "{\"seconds\":0.25}",
+        ];
         var page = Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of(), run =>
         {
             for (var chunk = 0; chunk < units.Length; chunk++)
@@ -186,11 +247,23 @@ public class HtmlReportTests
     private static void WithTexts(RunFolder run)
     {
         Directory.CreateDirectory(run.EncodingFolder(0));
-        JsonLines.WriteFile(Path.Combine(run.EncodingFolder(0), "continuations.jsonl"), [new Continuation { PromptId = "p-1", Number = 3, Text = " you <i>know\u202E", TokenIds = [1], End = ContinuationEnd.Length }]);
+        JsonLines.WriteFile(
+            Path.Combine(run.EncodingFolder(0), "continuations.jsonl"),
+            [
+                new Continuation
+                {
+                    PromptId = "p-1",
+                    Number = 3,
+                    Text = " you <i>know\u202E",
+                    TokenIds = [1],
+                    End = ContinuationEnd.Length,
+                },
+            ]);
     }
 
     // The parser is a strict XML reader: it stops at anything that is not well-formed or not allowed in XML.
-    private static XElement[] Sections(XContainer page, params string[] ids) => [.. page.Descendants("section").Where(section => ids.Contains((string?)section.Attribute("id")))];
+    private static XElement[] Sections(XContainer page, params string[] ids) =>
+        [.. page.Descendants("section").Where(section => ids.Contains((string?)section.Attribute("id")))];
 
     private static XDocument Parse(string page)
     {

@@ -11,14 +11,18 @@ public class MarkdownAndSummaryTests
         var text = Exporting.Text(new MarkdownReport(), SampleFindings.Of());
         Assert.Contains("> **Note.** The scorer ngram", text, StringComparison.Ordinal);
         Assert.Contains(
-            "- **Input.** From the states of the prompt, the prompt's own toxicity is readable best at layer 10 (ridge probe, r = .88 [.83, .93], n = 400); the linear probe's best is r = .83 [.78, .88] at layer 10.",
+            "- **Input.** From the states of the prompt, the prompt's own toxicity is readable best at layer 10 (ridge probe, r = .88 [.83, .93], n = 400); " +
+            "the linear probe's best is r = .83 [.78, .88] at layer 10.",
             text,
             StringComparison.Ordinal);
         Assert.Contains("The sentences speak of the ridge probe first", text, StringComparison.Ordinal);
         Assert.Contains("| toxicity | all | 371 | 29 | .44 [.41, .47] | .35 [.32, .38] |", text, StringComparison.Ordinal);
         Assert.Contains("| linear | ngram | toxicity | Input | 10 | .83 [.78, .88] |", text, StringComparison.Ordinal);
         Assert.Contains("corrected for the number of comparisons", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("corrected for the number of comparisons", Exporting.Text(new MarkdownReport(), SampleFindings.Of() with { Differences = [] }), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "corrected for the number of comparisons",
+            Exporting.Text(new MarkdownReport(), SampleFindings.Of() with { Differences = [] }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +72,11 @@ public class MarkdownAndSummaryTests
         var findings = SampleFindings.Of();
         findings = findings with { Manifest = findings.Manifest with { Prompts = findings.Manifest.Prompts with { Prompts = prompts } } };
         Assert.Equal(probe, Headline.Of(findings).Probe?.Probe);
-        var worse = findings with { Internals = [.. findings.Internals.Select(row => row.Probe == probe ? row with { R = row.R - 1 } : row)], Peaks = [.. findings.Peaks.Select(peak => peak.Probe == probe ? peak with { R = peak.R - 1 } : peak)] };
+        var worse = findings with
+        {
+            Internals = [.. findings.Internals.Select(row => row.Probe == probe ? row with { R = row.R - 1 } : row)],
+            Peaks = [.. findings.Peaks.Select(peak => peak.Probe == probe ? peak with { R = peak.R - 1 } : peak)],
+        };
         Assert.Equal(probe, Headline.Of(worse).Probe?.Probe);
     }
 
@@ -76,7 +84,10 @@ public class MarkdownAndSummaryTests
     public void A_dummy_is_spoken_of_only_where_there_is_nothing_else()
     {
         var findings = SampleFindings.Of();
-        findings = findings with { Internals = [.. findings.Internals.Select(row => row.Probe == "linear" ? row with { Probe = "mean" } : row with { Probe = "mlp" })] };
+        findings = findings with
+        {
+            Internals = [.. findings.Internals.Select(row => row.Probe == "linear" ? row with { Probe = "mean" } : row with { Probe = "mlp" })],
+        };
         Assert.Equal("mlp", Headline.Of(findings).Probe?.Probe);
         Assert.Null(Headline.Of(findings).WhyProbe(findings));
     }
@@ -97,7 +108,22 @@ public class MarkdownAndSummaryTests
         var figure = new ClassFigure { Value = .8, Runs = 20 };
         var classes = findings with
         {
-            Internals = [.. findings.Internals.Select(row => row.Probe == "linear" ? row with { Probe = "logistic", Classifier = new ClassifierFinding { Accuracy = figure, MacroF1 = figure, Auroc = figure } } : row)],
+            Internals =
+            [
+                .. findings.Internals.Select(row =>
+                    row.Probe == "linear"
+                        ? row with
+                        {
+                            Probe = "logistic",
+                            Classifier = new ClassifierFinding
+                            {
+                                Accuracy = figure,
+                                MacroF1 = figure,
+                                Auroc = figure,
+                            },
+                        }
+                        : row),
+            ],
             Peaks = [.. findings.Peaks.Select(peak => peak.Probe == "linear" ? peak with { Probe = "logistic" } : peak)],
         };
         Assert.Empty(Headline.Of(classes).OtherPeaks(classes, Scenario.Input));
@@ -119,7 +145,9 @@ public class MarkdownAndSummaryTests
     {
         var findings = SampleFindings.Of();
         var none = findings with { Internals = [.. findings.Internals.Select(row => row with { R = null, Reason = MissingReason.TooFewRows })], Peaks = [] };
-        Assert.Equal("No probe has a figure (too few rows), so nothing is said of the layers.", SummarySentences.Of(none).Single(point => point.Heading == "What the layers encode").Text);
+        Assert.Equal(
+            "No probe has a figure (too few rows), so nothing is said of the layers.",
+            SummarySentences.Of(none).Single(point => point.Heading == "What the layers encode").Text);
         Assert.DoesNotContain(SummarySentences.Of(findings), point => point.Heading == "What the layers encode");
     }
 
@@ -128,7 +156,10 @@ public class MarkdownAndSummaryTests
     {
         var findings = SampleFindings.Of();
         var one = findings with { Behavior = [.. findings.Behavior.Select(row => row with { K = 1 })] };
-        Assert.StartsWith("The continuation of a prompt scores .44 [.41, .47] for toxicity on average over 371 prompts.", SummarySentences.Of(one)[0].Text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The continuation of a prompt scores .44 [.41, .47] for toxicity on average over 371 prompts.",
+            SummarySentences.Of(one)[0].Text,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,7 +40,9 @@ public class NumberTextTests
     {
         foreach (var culture in new[] { "", "de-DE", "fa-IR" })
         {
-            Assert.Equal("1,996 31\u00A0% 19.4 .021", Exporting.Under(culture, () => $"{NumberText.Count(1996)} {NumberText.Percent(.312)} {NumberText.Quantity(19.42)} {NumberText.Small(.0209)}"));
+            Assert.Equal(
+                "1,996 31\u00A0% 19.4 .021",
+                Exporting.Under(culture, () => $"{NumberText.Count(1996)} {NumberText.Percent(.312)} {NumberText.Quantity(19.42)} {NumberText.Small(.0209)}"));
         }
     }
 }

@@ -3,7 +3,9 @@ using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Tests.Reports;
 
-/// <summary>Findings of the size and shape of a real run (31 layers, four scenarios, seven attributes and length, two probes), made of smooth curves and seeded noise.</summary>
+/// <summary>
+/// Findings of the size and shape of a real run (31 layers, four scenarios, seven attributes and length, two probes), made of smooth curves and seeded noise.
+/// </summary>
 internal static class SampleFindings
 {
     public static readonly string[] Attributes = ["toxicity", "identity_attack", "insult", "profanity", "severe_toxicity", "sexually_explicit", "threat"];
@@ -42,8 +44,21 @@ internal static class SampleFindings
             [
                 new StrengthDifference
                 {
-                    Kind = "layers", Probe = "linear", Scorer = scorer, Attribute = "toxicity", Scenario = Scenario.Input, Layer = 8, OtherScenario = Scenario.Input, OtherLayer = 9,
-                    Value = -0.01, Low = -0.03, High = 0.01, P = 0.3, AdjustedP = 1, Comparisons = 30, Estimator = "prompts-within-folds",
+                    Kind = "layers",
+                    Probe = "linear",
+                    Scorer = scorer,
+                    Attribute = "toxicity",
+                    Scenario = Scenario.Input,
+                    Layer = 8,
+                    OtherScenario = Scenario.Input,
+                    OtherLayer = 9,
+                    Value = -0.01,
+                    Low = -0.03,
+                    High = 0.01,
+                    P = 0.3,
+                    AdjustedP = 1,
+                    Comparisons = 30,
+                    Estimator = "prompts-within-folds",
                 },
             ],
             Missing =
@@ -54,7 +69,8 @@ internal static class SampleFindings
             ],
             Warnings =
             [
-                "The scorer ngram is nearly linear in the words of a text. The embeddings of layer 0 hold those words, so it inflates Output (and Input) at layer 0: compare layers with each other before taking that figure for what a model knows.",
+                "The scorer ngram is nearly linear in the words of a text. The embeddings of layer 0 hold those words, so it inflates Output (and Input) at " +
+                "layer 0: compare layers with each other before taking that figure for what a model knows.",
                 "Only 21 of 400 prompts are toxic for threat: figures of toxic prompts rest on few rows.",
             ],
             Scorers = [new ScorerFinding(scorer, ["1.0"], "scorer", Attributes)],
@@ -62,9 +78,11 @@ internal static class SampleFindings
             Examples = [new ExampleFinding(scorer, "toxicity", 0, "p-1", 3, 0.97, 0.61), new ExampleFinding(scorer, "toxicity", 0, "p-2", 0, 0.93, null)],
             Estimators = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
-                ["bootstrap-percentile"] = "Prompts are drawn again with replacement, 1,000 times, and the figure is computed anew each time; the interval holds the middle 95 %.",
+                ["bootstrap-percentile"] =
+                    "Prompts are drawn again with replacement, 1,000 times, and the figure is computed anew each time; the interval holds the middle 95 %.",
                 ["prompts-within-folds"] = "Within each test fold prompts are drawn again with replacement, and r is computed anew for each fold and seed.",
-                ["folds-t-corrected"] = "The mean over seeds within each fold, then a t interval over the folds, its variance corrected for training sets that overlap.",
+                ["folds-t-corrected"] =
+                    "The mean over seeds within each fold, then a t interval over the folds, its variance corrected for training sets that overlap.",
             },
         };
     }
@@ -97,10 +115,24 @@ internal static class SampleFindings
         var rows = new List<BehaviorFinding>();
         for (var i = 0; i < Attributes.Length; i++)
         {
-            foreach (var (subset, n, lift) in new[] { ("all", 371, 0.0), ("toxic", i == 6 ? 21 : 96 - (i * 9), 0.19), ("other", i == 6 ? 350 : 275 + (i * 9), -0.06) })
+            foreach (
+                var (subset, n, lift) in new[]
+                {
+                    ("all", 371, 0.0),
+                    ("toxic", i == 6 ? 21 : 96 - (i * 9), 0.19),
+                    ("other", i == 6 ? 350 : 275 + (i * 9), -0.06),
+                })
             {
                 var level = 0.44 - (i * 0.045) + lift;
-                foreach (var (metric, value) in new[] { ("EMT", level), ("TP", level * 0.8), ("TC", 0.41 - (i * 0.02) - Math.Abs(lift)), ("TC-max", 0.45 - (i * 0.02) - Math.Abs(lift)), ("mean", level * 0.4) })
+                foreach (
+                    var (metric, value) in new[]
+                    {
+                        ("EMT", level),
+                        ("TP", level * 0.8),
+                        ("TC", 0.41 - (i * 0.02) - Math.Abs(lift)),
+                        ("TC-max", 0.45 - (i * 0.02) - Math.Abs(lift)),
+                        ("mean", level * 0.4),
+                    })
                 {
                     var half = 0.6 / Math.Sqrt(n);
                     rows.Add(new BehaviorFinding
@@ -122,9 +154,32 @@ internal static class SampleFindings
             }
         }
 
-        foreach (var (property, value, half) in new[] { ("length", 19.4, 0.2), ("distinct-1", 0.71, 0.01), ("distinct-2", 0.94, 0.01), ("distinct-3", 0.98, 0.004), ("distinct-4", 0.99, 0.002), ("perplexity", 12.83, 0.6) })
+        foreach (
+            var (property, value, half) in new[]
+            {
+                ("length", 19.4, 0.2),
+                ("distinct-1", 0.71, 0.01),
+                ("distinct-2", 0.94, 0.01),
+                ("distinct-3", 0.98, 0.004),
+                ("distinct-4", 0.99, 0.002),
+                ("perplexity", 12.83, 0.6),
+            })
         {
-            rows.Add(new BehaviorFinding { Scorer = BehaviorFinding.Texts, Attribute = property, Subset = "all", Metric = property == "perplexity" ? "corpus" : "mean", Value = value, Low = value - half, High = value + half, N = 400, Missing = 0, K = 25, Estimator = "bootstrap-percentile" });
+            rows.Add(
+                new BehaviorFinding
+                {
+                    Scorer = BehaviorFinding.Texts,
+                    Attribute = property,
+                    Subset = "all",
+                    Metric = property == "perplexity" ? "corpus" : "mean",
+                    Value = value,
+                    Low = value - half,
+                    High = value + half,
+                    N = 400,
+                    Missing = 0,
+                    K = 25,
+                    Estimator = "bootstrap-percentile",
+                });
         }
 
         return rows;
@@ -181,7 +236,11 @@ internal static class SampleFindings
             _ => (.18, .33, 11, .27),
         };
         var share = layer <= at ? Math.Pow(layer / (double)at, .6) : (layer - at) / (30.0 - at);
-        var r = (layer <= at ? start + ((top - start) * share) : top + ((end - top) * share)) - (index * .03) + gain + (Noise(index + (int)scenario * 97, layer) * .03);
+        var r =
+            (layer <= at ? start + ((top - start) * share) : top + ((end - top) * share))
+            - (index * .03)
+            + gain
+            + (Noise(index + (int)scenario * 97, layer) * .03);
         var half = .045 + (Noise(index + 31, layer) * .03) + ((int)scenario * .006);
         return new InternalsFinding
         {
@@ -204,17 +263,38 @@ internal static class SampleFindings
             PartialR = r - .04,
             PartialLow = r - .04 - half,
             PartialHigh = r - .04 + half,
-            OnlineCode = probe == "ridge" ? new CodeFinding { Code = 20, MeanCode = 20 * (1 + r), Compression = 1 + r, Lowest = .9 + r, Highest = 1.1 + r, Folds = 4 } : null,
+            OnlineCode =
+                probe == "ridge"
+                    ? new CodeFinding
+                    {
+                        Code = 20,
+                        MeanCode = 20 * (1 + r),
+                        Compression = 1 + r,
+                        Lowest = .9 + r,
+                        Highest = 1.1 + r,
+                        Folds = 4,
+                    }
+                    : null,
         };
     }
 
     private static List<PeakFinding> Peaks(List<InternalsFinding> rows) =>
-    [
-        .. rows.Where(row => row.R is not null).GroupBy(row => (row.Probe, row.Scorer, row.Scenario, row.Attribute)).Select(group =>
-        {
-            var peak = group.MaxBy(row => row.R)!;
-            return new PeakFinding(
-                group.Key.Probe, group.Key.Scorer, group.Key.Scenario, group.Key.Attribute, peak.Layer, peak.R!.Value, peak.Low, peak.High, [.. group.Where(row => row.High >= peak.Low).Select(row => row.Layer)]);
-        }),
-    ];
+        [
+            .. rows.Where(row => row.R is not null)
+                .GroupBy(row => (row.Probe, row.Scorer, row.Scenario, row.Attribute))
+                .Select(group =>
+                {
+                    var peak = group.MaxBy(row => row.R)!;
+                    return new PeakFinding(
+                        group.Key.Probe,
+                        group.Key.Scorer,
+                        group.Key.Scenario,
+                        group.Key.Attribute,
+                        peak.Layer,
+                        peak.R!.Value,
+                        peak.Low,
+                        peak.High,
+                        [.. group.Where(row => row.High >= peak.Low).Select(row => row.Layer)]);
+                }),
+        ];
 }

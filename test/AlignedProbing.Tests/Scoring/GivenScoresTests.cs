@@ -48,7 +48,17 @@ public class GivenScoresTests
 
     [Fact]
     public void A_prompt_set_without_scores_is_refused() =>
-        AssertCode("no-given-scores", new ScoringRun("given", 1, new Prompt { Id = "q", Text = "x", Scores = new Dictionary<string, double?> { ["toxicity"] = null } }));
+        AssertCode(
+            "no-given-scores",
+            new ScoringRun(
+                "given",
+                1,
+                new Prompt
+                {
+                    Id = "q",
+                    Text = "x",
+                    Scores = new Dictionary<string, double?> { ["toxicity"] = null },
+                }));
 
     private static void AssertCode(string code, ScoringRun run)
     {

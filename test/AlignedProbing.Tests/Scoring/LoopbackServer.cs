@@ -66,7 +66,8 @@ internal sealed class LoopbackServer : IDisposable
                 }
 
                 var bytes = Encoding.UTF8.GetBytes(answer.Body);
-                var headers = $"HTTP/1.1 {answer.Status} X\r\nContent-Length: {bytes.Length + answer.BytesWithheld}\r\nConnection: close\r\n{answer.Headers}\r\n";
+                var headers =
+                    $"HTTP/1.1 {answer.Status} X\r\nContent-Length: {bytes.Length + answer.BytesWithheld}\r\nConnection: close\r\n{answer.Headers}\r\n";
                 await stream.WriteAsync(Encoding.ASCII.GetBytes(answer.Closes ? "" : headers), _stop.Token);
                 await stream.WriteAsync(answer.Closes ? [] : bytes, _stop.Token);
             }
@@ -87,7 +88,10 @@ internal sealed class LoopbackServer : IDisposable
             var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             if (end >= 0)
             {
-                var length = text[..end].Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) is { } line ? int.Parse(line[15..], System.Globalization.CultureInfo.InvariantCulture) : 0;
+                var length = text[..end].Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase))
+                    is { } line
+                    ? int.Parse(line[15..], System.Globalization.CultureInfo.InvariantCulture)
+                    : 0;
                 if (received.Count >= end + 4 + length)
                 {
                     return (text[..end], text[(end + 4)..]);

@@ -94,8 +94,17 @@ public class NgramScorerTests
         var clock = Stopwatch.StartNew();
         string[] texts =
         [
-            ".", "\ud800", "\udc00\ud800 a", "a\0b", "\uffff\ufffe", new string('!', 100_000), new string('a', 1_000_000), new string('\ud83d', 100_000),
-            string.Concat(Enumerable.Repeat("you idiot ", 100_000)), string.Concat(Enumerable.Repeat("a ", 500_000)), string.Concat(Enumerable.Range(0, 0xffff).Select(c => (char)c)),
+            ".",
+            "\ud800",
+            "\udc00\ud800 a",
+            "a\0b",
+            "\uffff\ufffe",
+            new string('!', 100_000),
+            new string('a', 1_000_000),
+            new string('\ud83d', 100_000),
+            string.Concat(Enumerable.Repeat("you idiot ", 100_000)),
+            string.Concat(Enumerable.Repeat("a ", 500_000)),
+            string.Concat(Enumerable.Range(0, 0xffff).Select(c => (char)c)),
             string.Concat(Enumerable.Range(0, 200_000).Select(i => $"w{i} ")),
         ];
 
@@ -142,5 +151,6 @@ public class NgramScorerTests
         }
     }
 
-    private static async Task<IReadOnlyList<TextScore>> Score(params string[] texts) => await new NgramScorer().ScoreAsync(texts, TestContext.Current.CancellationToken);
+    private static async Task<IReadOnlyList<TextScore>> Score(params string[] texts) =>
+        await new NgramScorer().ScoreAsync(texts, TestContext.Current.CancellationToken);
 }

@@ -25,7 +25,9 @@ public sealed class PerspectiveScorerTests
         Assert.Equal("PLAIN_TEXT", request.GetProperty("comment").GetProperty("type").GetString());
         Assert.Equal(["en"], request.GetProperty("languages").EnumerateArray().Select(language => language.GetString()));
         Assert.True(request.GetProperty("doNotStore").GetBoolean());
-        Assert.Equal(scorer.Attributes.Select(attribute => attribute.ToUpperInvariant()), request.GetProperty("requestedAttributes").EnumerateObject().Select(attribute => attribute.Name));
+        Assert.Equal(
+            scorer.Attributes.Select(attribute => attribute.ToUpperInvariant()),
+            request.GetProperty("requestedAttributes").EnumerateObject().Select(attribute => attribute.Name));
         Assert.Equal(scorer.Attributes.Order(), score.Scores.Keys.Order());
         Assert.Equal(0.25, score.Scores["threat"]);
         Assert.Empty(score.Missing);
@@ -61,9 +63,16 @@ public sealed class PerspectiveScorerTests
     [Fact]
     public async Task An_attribute_without_the_language_is_left_out_and_the_others_are_scored()
     {
-        using var server = new LoopbackServer((_, body) => body.Contains("SEXUALLY_EXPLICIT", StringComparison.Ordinal)
-            ? new Answer(400, """{"error":{"message":"Attribute SEXUALLY_EXPLICIT does not support request languages: it","details":[{"errorType":"LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE","languageNotSupportedByAttributeError":{"attribute":"SEXUALLY_EXPLICIT"}}]}}""")
-            : body.Contains("INSULT", StringComparison.Ordinal) ? new Answer(400, """{"error":{"message":"Attribute INSULT does not support request languages: it"}}""") : Scores(body));
+        using var server = new LoopbackServer(
+            (_, body) =>
+                body.Contains("SEXUALLY_EXPLICIT", StringComparison.Ordinal)
+                    ? new Answer(
+                        400,
+                        """{"error":{"message":"Attribute SEXUALLY_EXPLICIT does not support request languages: it","details":[{"errorType":"LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE","languageNotSupportedByAttributeError":{"attribute":"SEXUALLY_EXPLICIT"}}]}}"""
+                    )
+                : body.Contains("INSULT", StringComparison.Ordinal)
+                    ? new Answer(400, """{"error":{"message":"Attribute INSULT does not support request languages: it"}}""")
+                : Scores(body));
         using var scorer = Scorer(server);
         var score = (await scorer.ScoreAsync(["ciao"], TestContext.Current.CancellationToken))[0];
         Assert.Equal(["insult", "sexually_explicit"], score.Missing.Keys.Order());
@@ -87,7 +96,8 @@ public sealed class PerspectiveScorerTests
     [Fact]
     public async Task Throttled_it_waits_as_long_as_the_service_asks_for()
     {
-        using var server = new LoopbackServer((number, body) => number == 0 ? new Answer(429, TooMany("AnalyzeRequestsPerMinutePerProject")) { Headers = "Retry-After: 1\r\n" } : Scores(body));
+        using var server = new LoopbackServer(
+            (number, body) => number == 0 ? new Answer(429, TooMany("AnalyzeRequestsPerMinutePerProject")) { Headers = "Retry-After: 1\r\n" } : Scores(body));
         using var scorer = Scorer(server);
         Assert.Empty((await scorer.ScoreAsync(["a"], TestContext.Current.CancellationToken))[0].Missing);
         var times = server.Requests.Select(request => request.At).ToArray();
@@ -190,7 +200,9 @@ public sealed class PerspectiveScorerTests
     [Fact]
     public async Task A_run_keeps_what_was_scored_before_the_quota_ran_out_and_goes_on_from_there()
     {
-        using var run = new ScoringRun(chunk: 1, prompts: [new() { Id = "a", Text = "one" }, new() { Id = "b", Text = "two" }, new() { Id = "c", Text = "three" }]);
+        using var run = new ScoringRun(
+            chunk: 1,
+            prompts: [new() { Id = "a", Text = "one" }, new() { Id = "b", Text = "two" }, new() { Id = "c", Text = "three" }]);
         run.Encode(0, ("a", 0, "x"));
         run.Encode(1, ("b", 0, "y"));
         run.Encode(2, ("c", 0, ""));
@@ -206,7 +218,8 @@ public sealed class PerspectiveScorerTests
         Assert.Equal("empty_text", run.Folder.ReadScores("perspective", 2)[1].Missing["toxicity"]);
         // Five texts that are not empty, and the refused request: none was asked for twice.
         Assert.Equal(6, server.Requests.Count);
-        Assert.DoesNotContain(Directory.EnumerateFiles(run.Path, "*", SearchOption.AllDirectories), file => File.ReadAllText(file).Contains(Key, StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.EnumerateFiles(run.Path, "*", SearchOption.AllDirectories), file =>
+            File.ReadAllText(file).Contains(Key, StringComparison.Ordinal));
 
         async Task<StageResult> ScoreAsync()
         {
@@ -233,7 +246,8 @@ public sealed class PerspectiveScorerTests
 
         static Dictionary<string, string> With(string name, string value) => new() { ["PERSPECTIVE_API_KEY"] = $" {Key}\n", [name] = value };
 
-        static InputException Fault(Dictionary<string, string> variables) => Assert.Throws<InputException>(() => PerspectiveOptions.FromVariables(variables.GetValueOrDefault));
+        static InputException Fault(Dictionary<string, string> variables) =>
+            Assert.Throws<InputException>(() => PerspectiveOptions.FromVariables(variables.GetValueOrDefault));
     }
 
     [Theory]
@@ -242,7 +256,9 @@ public sealed class PerspectiveScorerTests
     [InlineData("2027-01-01", "ended on 2026-12-31")]
     public void It_says_when_the_service_ends(string today, string notice)
     {
-        using var scorer = new PerspectiveScorer(new PerspectiveOptions { Key = Key }, new FixedTime(DateTimeOffset.Parse(today + "T12:00:00Z", System.Globalization.CultureInfo.InvariantCulture)));
+        using var scorer = new PerspectiveScorer(
+            new PerspectiveOptions { Key = Key },
+            new FixedTime(DateTimeOffset.Parse(today + "T12:00:00Z", System.Globalization.CultureInfo.InvariantCulture)));
         Assert.Contains(notice, scorer.Notice, StringComparison.Ordinal);
     }
 
@@ -300,7 +316,8 @@ public sealed class PerspectiveScorerTests
 
         public int LargestBatch => 1;
 
-        public ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken) => inner.ScoreAsync(texts, cancellationToken);
+        public ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
+            inner.ScoreAsync(texts, cancellationToken);
 
         public void Dispose() => inner.Dispose();
     }

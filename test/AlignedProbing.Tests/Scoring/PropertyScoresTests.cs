@@ -10,11 +10,26 @@ public sealed class PropertyScoresTests
     {
         using var run = new ScoringRun(prompts: [new Prompt { Id = "a", Text = "one two one two" }]);
         AtomicWrite.Folder(run.Folder.EncodingFolder(0), folder => JsonLines.WriteFile(
-            Path.Combine(folder, "continuations.jsonl"),
-            [
-                new Continuation { PromptId = "a", Number = 0, Text = "yes", TokenIds = [1, 2], End = ContinuationEnd.Length, MeanLogProbability = Math.Log(0.25) },
-                new Continuation { PromptId = "a", Number = 1, Text = "", TokenIds = [], End = ContinuationEnd.EndOfText },
-            ]));
+                Path.Combine(folder, "continuations.jsonl"),
+                [
+                    new Continuation
+                    {
+                        PromptId = "a",
+                        Number = 0,
+                        Text = "yes",
+                        TokenIds = [1, 2],
+                        End = ContinuationEnd.Length,
+                        MeanLogProbability = Math.Log(0.25),
+                    },
+                    new Continuation
+                    {
+                        PromptId = "a",
+                        Number = 1,
+                        Text = "",
+                        TokenIds = [],
+                        End = ContinuationEnd.EndOfText,
+                    },
+                ]));
 
         var result = PropertyScores.Run(run.Folder, new ScoringOptions(), null, TestContext.Current.CancellationToken);
 

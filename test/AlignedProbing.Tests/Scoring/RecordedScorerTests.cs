@@ -21,7 +21,11 @@ public sealed class RecordedScorerTests : IDisposable
         await ScoringStage.RunAsync(first.Folder, new LengthScorer(), new ScoringOptions(), null, TestContext.Current.CancellationToken);
         using (var stream = File.Create(Path.Combine(_folder, file)))
         {
-            (file.EndsWith("csv", StringComparison.Ordinal) ? (Action<RunFolder, string, Stream, bool>)ScoreExport.WriteCsv : ScoreExport.WriteJsonLines)(first.Folder, "length", stream, false);
+            (file.EndsWith("csv", StringComparison.Ordinal) ? (Action<RunFolder, string, Stream, bool>)ScoreExport.WriteCsv : ScoreExport.WriteJsonLines)(
+                first.Folder,
+                "length",
+                stream,
+                false);
         }
 
         var imported = RecordedScorer.Open(Path.Combine(_folder, file), "elsewhere");
@@ -45,10 +49,17 @@ public sealed class RecordedScorerTests : IDisposable
         await ScoringStage.RunAsync(run.Folder, new LengthScorer(), new ScoringOptions(), null, TestContext.Current.CancellationToken);
         using (var stream = File.Create(Path.Combine(_folder, file)))
         {
-            (file.EndsWith("csv", StringComparison.Ordinal) ? (Action<RunFolder, string, Stream, bool>)ScoreExport.WriteCsv : ScoreExport.WriteJsonLines)(run.Folder, "length", stream, true);
+            (file.EndsWith("csv", StringComparison.Ordinal) ? (Action<RunFolder, string, Stream, bool>)ScoreExport.WriteCsv : ScoreExport.WriteJsonLines)(
+                run.Folder,
+                "length",
+                stream,
+                true);
         }
 
-        Assert.Contains("Hello there!", await File.ReadAllTextAsync(Path.Combine(_folder, file), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "Hello there!",
+            await File.ReadAllTextAsync(Path.Combine(_folder, file), TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
         var scores = await RecordedScorer.Open(Path.Combine(_folder, file), "own").ScoreAsync(["Hello there!", "x!"], TestContext.Current.CancellationToken);
         Assert.All(scores, score => Assert.Equal(1, score.Scores["shouts"]));
     }
@@ -95,7 +106,9 @@ public sealed class RecordedScorerTests : IDisposable
 
         await ScoringStage.RunAsync(run.Folder, scorer, new ScoringOptions(), null, TestContext.Current.CancellationToken);
 
-        Assert.Equal([null, 0.25, null, 0.5], run.Folder.ReadScores("own", 0).Select(row => row.Scores.TryGetValue("kind", out var score) ? score : (double?)null));
+        Assert.Equal(
+            [null, 0.25, null, 0.5],
+            run.Folder.ReadScores("own", 0).Select(row => row.Scores.TryGetValue("kind", out var score) ? score : (double?)null));
     }
 
     [Theory]
@@ -123,7 +136,9 @@ public sealed class RecordedScorerTests : IDisposable
     [Fact]
     public void Another_file_is_another_version()
     {
-        Assert.NotEqual(Open("a.jsonl", "{\"text\": \"a\", \"scores\": {\"x\": 0.5}}").Version, Open("b.jsonl", "{\"text\": \"a\", \"scores\": {\"x\": 0.6}}").Version);
+        Assert.NotEqual(
+            Open("a.jsonl", "{\"text\": \"a\", \"scores\": {\"x\": 0.5}}").Version,
+            Open("b.jsonl", "{\"text\": \"a\", \"scores\": {\"x\": 0.6}}").Version);
         Assert.Equal("scores-file", Assert.Throws<InputException>(() => RecordedScorer.Open(Path.Combine(_folder, "absent"), "own")).Code);
         Assert.Equal("unknown-scorer", Export());
         Assert.NotEqual(TextHash.Of("\ud800"), TextHash.Of("\ud801"));

@@ -90,7 +90,10 @@ public sealed class ScoreCacheTests : IDisposable
         var file = Directory.GetFiles(_folder, "*.jsonl", SearchOption.AllDirectories).Single();
         var line = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
         Assert.DoesNotContain("secret", line, StringComparison.Ordinal);
-        await File.WriteAllTextAsync(file, $"[1]\n{{\"text_sha256\":\"zz\",\"scores\":{{\"size\":0.5,\"shouts\":0}}}}\n{line.Replace("0.13", "1.3", StringComparison.Ordinal)}{line[..30]}", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            file,
+            $"[1]\n{{\"text_sha256\":\"zz\",\"scores\":{{\"size\":0.5,\"shouts\":0}}}}\n{line.Replace("0.13", "1.3", StringComparison.Ordinal)}{line[..30]}",
+            TestContext.Current.CancellationToken);
 
         var scorer = new LengthScorer();
         using (var cached = Cached(scorer))
@@ -104,11 +107,16 @@ public sealed class ScoreCacheTests : IDisposable
     [Fact]
     public async Task A_scorer_that_nobody_reaches_ends_the_stage_at_once_and_the_rest_is_told()
     {
-        using var run = new ScoringRun(chunk: 1, prompts: [new() { Id = "a", Text = "one" }, new() { Id = "b", Text = "two" }, new() { Id = "c", Text = "three" }]);
+        using var run = new ScoringRun(
+            chunk: 1,
+            prompts: [new() { Id = "a", Text = "one" }, new() { Id = "b", Text = "two" }, new() { Id = "c", Text = "three" }]);
         run.Encode(0, ("a", 0, "x"));
         run.Encode(1, ("b", 0, "x"));
         run.Encode(2, ("c", 0, "x"));
-        var scorer = new FailingScorer(answers: 2) { Failure = () => new ScorerUnavailableException(new InputException("scorer-unusable", "scoring", "nobody answers", "Try later")) };
+        var scorer = new FailingScorer(answers: 2)
+        {
+            Failure = () => new ScorerUnavailableException(new InputException("scorer-unusable", "scoring", "nobody answers", "Try later")),
+        };
 
         var result = await ScoringStage.RunAsync(run.Folder, scorer, new ScoringOptions(), null, TestContext.Current.CancellationToken);
 
@@ -138,7 +146,9 @@ public sealed class ScoreCacheTests : IDisposable
         public ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
         {
             Assert.Single(texts);
-            return ++Calls > answers ? throw Failure() : new([new TextScore(new Dictionary<string, double> { ["size"] = 0.5 }, new Dictionary<string, string>())]);
+            return ++Calls > answers
+                ? throw Failure()
+                : new([new TextScore(new Dictionary<string, double> { ["size"] = 0.5 }, new Dictionary<string, string>())]);
         }
     }
 }

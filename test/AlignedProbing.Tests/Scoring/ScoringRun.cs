@@ -35,7 +35,10 @@ internal sealed class ScoringRun : IDisposable
     };
 }
 
-/// <summary>A scorer whose answers are easy to foretell: the number of characters over 100, and whether there is an exclamation mark, which it refuses to say of long texts.</summary>
+/// <summary>
+/// A scorer whose answers are easy to foretell: the number of characters over 100, and whether there is an exclamation mark, which it refuses to say of long
+/// texts.
+/// </summary>
 internal sealed class LengthScorer : IScorer
 {
     public string Name { get; init; } = "length";
@@ -54,7 +57,10 @@ internal sealed class LengthScorer : IScorer
         return new([.. texts.Select(Score)]);
     }
 
-    private TextScore Score(string text) => text.Length > 20
-        ? new(new Dictionary<string, double> { ["size"] = Size(text) }, new Dictionary<string, string> { ["shouts"] = "too_long" })
-        : new(new Dictionary<string, double> { ["size"] = Size(text), ["shouts"] = text.Contains('!', StringComparison.Ordinal) ? 1 : 0 }, new Dictionary<string, string>());
+    private TextScore Score(string text) =>
+        text.Length > 20
+            ? new(new Dictionary<string, double> { ["size"] = Size(text) }, new Dictionary<string, string> { ["shouts"] = "too_long" })
+            : new(
+                new Dictionary<string, double> { ["size"] = Size(text), ["shouts"] = text.Contains('!', StringComparison.Ordinal) ? 1 : 0 },
+                new Dictionary<string, string>());
 }

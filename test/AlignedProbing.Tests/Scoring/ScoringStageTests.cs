@@ -5,7 +5,12 @@ namespace AlignedProbing.Tests.Scoring;
 
 public class ScoringStageTests
 {
-    private static readonly Prompt[] Three = [new() { Id = "b", Text = "Hello there!" }, new() { Id = "a", Text = " \t" }, new() { Id = "c", Text = "A much longer prompt than that" }];
+    private static readonly Prompt[] Three =
+    [
+        new() { Id = "b", Text = "Hello there!" },
+        new() { Id = "a", Text = " \t" },
+        new() { Id = "c", Text = "A much longer prompt than that" },
+    ];
 
     [Fact]
     public async Task Writes_each_prompt_and_then_its_continuations_by_number_in_prompt_order()
@@ -58,15 +63,35 @@ public class ScoringStageTests
     [Fact]
     public async Task A_score_that_is_no_number_or_lies_outside_the_range_becomes_a_reason()
     {
-        using var run = new ScoringRun(prompts: [new() { Id = "nan", Text = "nan" }, new() { Id = "big", Text = "big" }, new() { Id = "low", Text = "low" }, new() { Id = "ok", Text = "ok" }]);
+        using var run = new ScoringRun(
+            prompts:
+            [
+                new() { Id = "nan", Text = "nan" },
+                new() { Id = "big", Text = "big" },
+                new() { Id = "low", Text = "low" },
+                new() { Id = "ok", Text = "ok" },
+            ]);
         run.Encode(0);
         run.Encode(1);
-        var scorer = new LengthScorer { Attributes = ["size", "unheard_of"], Size = text => text switch { "nan" => double.NaN, "big" => 1.0001, "low" => -0.0001, _ => 1 } };
+        var scorer = new LengthScorer
+        {
+            Attributes = ["size", "unheard_of"],
+            Size = text =>
+                text switch
+                {
+                    "nan" => double.NaN,
+                    "big" => 1.0001,
+                    "low" => -0.0001,
+                    _ => 1,
+                },
+        };
 
         await ScoringStage.RunAsync(run.Folder, scorer, new ScoringOptions(), null, TestContext.Current.CancellationToken);
 
         var rows = run.Folder.ReadScores("length", 0).Concat(run.Folder.ReadScores("length", 1)).ToArray();
-        Assert.Equal([MissingReason.NotFinite, MissingReason.OutOfRange, MissingReason.OutOfRange, null], rows.Select(row => row.Missing.GetValueOrDefault("size")));
+        Assert.Equal(
+            [MissingReason.NotFinite, MissingReason.OutOfRange, MissingReason.OutOfRange, null],
+            rows.Select(row => row.Missing.GetValueOrDefault("size")));
         Assert.Equal(1.0, rows[3].Scores["size"]);
         Assert.All(rows, row => Assert.True(row.Missing.ContainsKey("unheard_of") && !row.Scores.ContainsKey("unheard_of")));
     }
@@ -87,7 +112,12 @@ public class ScoringStageTests
         await ScoringStage.RunAsync(run.Folder, new LengthScorer(), new ScoringOptions(), null, TestContext.Current.CancellationToken);
         for (var index = 0; index < 2; index++)
         {
-            var result = await ScoringStage.RunAsync(sharded.Folder, new LengthScorer(), new ScoringOptions { Shard = new Shard(index, 2), BatchSize = batchSize }, null, TestContext.Current.CancellationToken);
+            var result = await ScoringStage.RunAsync(
+                sharded.Folder,
+                new LengthScorer(),
+                new ScoringOptions { Shard = new Shard(index, 2), BatchSize = batchSize },
+                null,
+                TestContext.Current.CancellationToken);
             Assert.Equal(1, result.Done);
         }
 
@@ -104,7 +134,12 @@ public class ScoringStageTests
         run.Encode(1, ("c", 0, "y"));
         var reports = new List<StageProgress>();
 
-        var first = await ScoringStage.RunAsync(run.Folder, new LengthScorer(), new ScoringOptions(), new Recorder(reports), TestContext.Current.CancellationToken);
+        var first = await ScoringStage.RunAsync(
+            run.Folder,
+            new LengthScorer(),
+            new ScoringOptions(),
+            new Recorder(reports),
+            TestContext.Current.CancellationToken);
         run.Encode(0, ("b", 0, "x"));
         var scorer = new LengthScorer();
         var second = await ScoringStage.RunAsync(run.Folder, scorer, new ScoringOptions(), null, TestContext.Current.CancellationToken);
@@ -162,7 +197,12 @@ public class ScoringStageTests
         Assert.False(Directory.Exists(Path.Combine(run.Folder.FullPath, "scores")));
 
         async Task Expect(string code, IScorer scorer, ScoringOptions options) =>
-            Assert.Equal(code, (await Assert.ThrowsAsync<InputException>(() => ScoringStage.RunAsync(run.Folder, scorer, options, null, TestContext.Current.CancellationToken))).Code);
+            Assert.Equal(
+                code,
+                (
+                    await Assert.ThrowsAsync<InputException>(() =>
+                        ScoringStage.RunAsync(run.Folder, scorer, options, null, TestContext.Current.CancellationToken))
+                ).Code);
     }
 
     [Fact]
@@ -189,7 +229,8 @@ public class ScoringStageTests
     {
         Assert.Equal("unknown-scorer", Assert.Throws<InputException>(() => ScorerCatalog.Create("perspektive")).Code);
         Assert.Contains("copied", Assert.Throws<InputException>(() => ScorerCatalog.Create("given")).Message, StringComparison.Ordinal);
-        Assert.All(ScorerCatalog.Names, name => Assert.Equal(name, ScorerCatalog.Create(name, variable => variable == "PERSPECTIVE_API_KEY" ? "a-key" : null).Name));
+        Assert.All(ScorerCatalog.Names, name =>
+            Assert.Equal(name, ScorerCatalog.Create(name, variable => variable == "PERSPECTIVE_API_KEY" ? "a-key" : null).Name));
     }
 
     private sealed class Recorder(List<StageProgress> reports) : IProgress<StageProgress>

@@ -60,7 +60,20 @@ public class TextFileScorerTests
     [Fact]
     public async Task Bytes_that_are_no_utf8_and_lines_beyond_the_limit_are_named()
     {
-        byte[] input = [0xEF, 0xBB, 0xBF, (byte)'o', (byte)'k', (byte)'\n', 0xFF, (byte)'\n', .. Encoding.ASCII.GetBytes(new string('x', 200_000)), (byte)'\n', (byte)'z'];
+        byte[] input =
+        [
+            0xEF,
+            0xBB,
+            0xBF,
+            (byte)'o',
+            (byte)'k',
+            (byte)'\n',
+            0xFF,
+            (byte)'\n',
+            .. Encoding.ASCII.GetBytes(new string('x', 200_000)),
+            (byte)'\n',
+            (byte)'z',
+        ];
         var (lines, result) = await Score(input, new TextFileOptions { MaxLineBytes = 100 });
 
         Assert.Equal([0.02, null, null, 0.01], lines.Select(Size));
@@ -106,13 +119,20 @@ public class TextFileScorerTests
     private static double? Size(string line) =>
         JsonDocument.Parse(line).RootElement.GetProperty("scores").TryGetProperty("size", out var size) ? size.GetDouble() : null;
 
-    private static Task<(string[] Lines, TextFileResult Result)> Score(string input, TextFileOptions? options = null) => Score(Encoding.UTF8.GetBytes(input), options);
+    private static Task<(string[] Lines, TextFileResult Result)> Score(string input, TextFileOptions? options = null) =>
+        Score(Encoding.UTF8.GetBytes(input), options);
 
     private static async Task<(string[] Lines, TextFileResult Result)> Score(byte[] input, TextFileOptions? options = null)
     {
         using var output = new MemoryStream();
         using var source = new MemoryStream(input);
-        var result = await TextFileScorer.RunAsync(new LengthScorer(), source, output, options ?? new TextFileOptions(), null, TestContext.Current.CancellationToken);
+        var result = await TextFileScorer.RunAsync(
+            new LengthScorer(),
+            source,
+            output,
+            options ?? new TextFileOptions(),
+            null,
+            TestContext.Current.CancellationToken);
         return (Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries), result);
     }
 

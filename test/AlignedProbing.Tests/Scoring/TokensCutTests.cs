@@ -47,6 +47,11 @@ public sealed class TokensCutTests : IDisposable
         public IReadOnlyList<string> Attributes => ["size"];
 
         public ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
-            new([.. texts.Select(text => new TextScore(new Dictionary<string, double> { ["size"] = 0.5 }, new Dictionary<string, string>()) { TokensCut = Math.Max(0, text.Length - 10) })]);
+            new([
+                .. texts.Select(text => new TextScore(new Dictionary<string, double> { ["size"] = 0.5 }, new Dictionary<string, string>())
+                {
+                    TokensCut = Math.Max(0, text.Length - 10),
+                }),
+            ]);
     }
 }

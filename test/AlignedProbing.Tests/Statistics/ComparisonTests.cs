@@ -44,7 +44,10 @@ public class ComparisonTests
     public void Sums_of_resamples_are_those_of_the_rows_laid_out()
     {
         const int Rows = 37;
-        var columns = Enumerable.Range(0, 5).Select(column => Enumerable.Range(0, Rows).Select(row => (float)Math.Sin(row + (column * 10))).ToArray()).ToArray();
+        var columns = Enumerable
+            .Range(0, 5)
+            .Select(column => Enumerable.Range(0, Rows).Select(row => (float)Math.Sin(row + (column * 10))).ToArray())
+            .ToArray();
         var counts = Enumerable.Range(0, 3 * Rows).Select(place => (byte)(place * 7 % 5)).ToArray();
         var sums = new float[15];
         ResampledSums.Of(counts, Rows, columns, 2, 33, sums);

@@ -27,7 +27,10 @@ public class NearDuplicatesTests
     [Fact]
     public void Likeness_is_carried_on_and_thousands_of_like_texts_cost_little()
     {
-        var chain = Enumerable.Range(0, 3000).Select(number => $"This sentence is the same for each of them except its number, which is {number}, and that is all").ToArray();
+        var chain = Enumerable
+            .Range(0, 3000)
+            .Select(number => $"This sentence is the same for each of them except its number, which is {number}, and that is all")
+            .ToArray();
         Assert.All(NearDuplicates.Groups(chain), group => Assert.Equal(0, group));
         Assert.Empty(NearDuplicates.Groups([]));
     }

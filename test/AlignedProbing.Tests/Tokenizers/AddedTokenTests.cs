@@ -21,7 +21,8 @@ public sealed class AddedTokenTests
     [Fact]
     public void The_leftmost_token_counts_and_there_the_longest()
     {
-        var tokenizer = Create("""[{"id":9,"content":"<x>","normalized":false},{"id":10,"content":"<x><x>","normalized":false},{"id":11,"content":"x><y","normalized":false}]""");
+        var tokenizer = Create(
+            """[{"id":9,"content":"<x>","normalized":false},{"id":10,"content":"<x><x>","normalized":false},{"id":11,"content":"x><y","normalized":false}]""");
         Assert.Equal("10:0-6 9:6-9", Describe(tokenizer, "<x><x><x>"));
         Assert.Equal("9:0-3 11:4-8", Describe(tokenizer, "<x> x><y"));
     }
@@ -41,7 +42,9 @@ public sealed class AddedTokenTests
     public void A_normalizer_runs_on_each_part_between_added_tokens()
     {
         var tokenizer = TokenizerJson.Create(
-            TokenizerJson.WordLevel("_a", "_b"), """{"type":"Prepend","prepend":"_"}""", addedTokens: """[{"id":9,"content":"<x>","normalized":false,"special":true}]""");
+            TokenizerJson.WordLevel("_a", "_b"),
+            """{"type":"Prepend","prepend":"_"}""",
+            addedTokens: """[{"id":9,"content":"<x>","normalized":false,"special":true}]""");
         Assert.Equal("1:0-1 3:1-4 2:4-5", Describe(tokenizer, "a<x>b"));
     }
 
@@ -49,7 +52,8 @@ public sealed class AddedTokenTests
     public void Ids_follow_the_vocabulary_not_the_file()
     {
         var tokenizer = TokenizerJson.Create(
-            TokenizerJson.WordLevel("a"), addedTokens: """[{"id":70,"content":"<x>","special":true},{"id":71,"content":"a","special":false},{"id":72,"content":"<y>"}]""");
+            TokenizerJson.WordLevel("a"),
+            addedTokens: """[{"id":70,"content":"<x>","special":true},{"id":71,"content":"a","special":false},{"id":72,"content":"<y>"}]""");
         Assert.Equal(2, tokenizer.IdOf("<x>"));
         Assert.Equal(1, tokenizer.IdOf("a"));
         Assert.Equal(3, tokenizer.IdOf("<y>"));
@@ -65,7 +69,9 @@ public sealed class AddedTokenTests
     [Fact]
     public void Decoding_leaves_special_tokens_out_when_asked()
     {
-        var tokenizer = TokenizerJson.Create(TokenizerJson.WordLevel("a"), addedTokens: """[{"id":2,"content":"<x>","special":true},{"id":3,"content":"<y>","special":false}]""");
+        var tokenizer = TokenizerJson.Create(
+            TokenizerJson.WordLevel("a"),
+            addedTokens: """[{"id":2,"content":"<x>","special":true},{"id":3,"content":"<y>","special":false}]""");
         Assert.Equal("a <x> <y>", tokenizer.Decode([1, 2, 3], skipSpecialTokens: false));
         Assert.Equal("a <y>", tokenizer.Decode([1, 2, 3], skipSpecialTokens: true));
     }
@@ -75,8 +81,12 @@ public sealed class AddedTokenTests
     [InlineData("""{"type":"RobertaProcessing","sep":["S",7],"cls":["C",8],"trim_offsets":true,"add_prefix_space":false}""", "8:0-0 1:0-1 7:0-0")]
     [InlineData(
         """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"C","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"pair":[],"special_tokens":{"C":{"id":"C","ids":[8,7],"tokens":["C","S"]}}}""",
-        "8:0-0 7:0-0 1:0-1")]
-    [InlineData("""{"type":"Sequence","processors":[{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true},{"type":"BertProcessing","sep":["S",7],"cls":["C",8]}]}""", "8:0-0 1:0-1 7:0-0")]
+        "8:0-0 7:0-0 1:0-1"
+    )]
+    [InlineData(
+        """{"type":"Sequence","processors":[{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true},{"type":"BertProcessing","sep":["S",7],"cls":["C",8]}]}""",
+        "8:0-0 1:0-1 7:0-0"
+    )]
     public void Special_tokens_are_added_around_the_text_when_asked(string postProcessor, string expected)
     {
         var tokenizer = TokenizerJson.Create(TokenizerJson.WordLevel("a"), postProcessor: postProcessor);

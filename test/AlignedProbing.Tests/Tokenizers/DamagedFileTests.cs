@@ -46,9 +46,15 @@ public sealed class DamagedFileTests : IDisposable
     [InlineData("\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(\"},\"behavior\":\"Isolated\",\"invert\":false}", "not a regular expression")]
     [InlineData("\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"a\"},\"behavior\":\"Lost\",\"invert\":false}", "'Lost'")]
     [InlineData("\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"__\"}", "not one character")]
-    [InlineData("\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"_\",\"add_prefix_space\":false,\"prepend_scheme\":\"always\"}", "'add_prefix_space' false")]
+    [InlineData(
+        "\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"_\",\"add_prefix_space\":false,\"prepend_scheme\":\"always\"}",
+        "'add_prefix_space' false"
+    )]
     [InlineData("\"post_processor\":{\"type\":\"Mystery\"}", "the post-processor 'Mystery'")]
-    [InlineData("\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"C\",\"type_id\":0}}],\"special_tokens\":{}}", "lacks 'C'")]
+    [InlineData(
+        "\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"C\",\"type_id\":0}}],\"special_tokens\":{}}",
+        "lacks 'C'"
+    )]
     [InlineData("\"post_processor\":{\"type\":\"BertProcessing\",\"sep\":[\"S\"],\"cls\":[\"C\",1]}", "'post_processor.cls'|'post_processor.sep'")]
     [InlineData("\"decoder\":{\"type\":\"Mystery\"}", "the decoder 'Mystery'")]
     [InlineData("\"added_tokens\":{}", "'added_tokens' is not a list")]
@@ -57,7 +63,9 @@ public sealed class DamagedFileTests : IDisposable
 
     [Fact]
     public void Deep_nesting_is_refused() =>
-        AssertFault($$"""{"model":{{Model}},"normalizer":{{string.Concat(Enumerable.Repeat("""{"type":"Sequence","normalizers":[""", 100_000))}}""", "not JSON");
+        AssertFault(
+            $$"""{"model":{{Model}},"normalizer":{{string.Concat(Enumerable.Repeat("""{"type":"Sequence","normalizers":[""", 100_000))}}""",
+            "not JSON");
 
     [Fact]
     public void An_id_far_beyond_the_vocabulary_takes_no_memory()
@@ -80,8 +88,14 @@ public sealed class DamagedFileTests : IDisposable
     [Fact]
     public void A_missing_folder_or_file_is_an_error_that_names_it()
     {
-        Assert.Contains("nowhere", Assert.Throws<TokenizerException>(() => Tokenizer.FromFolder(Path.Combine(_folder, "nowhere"))).Message, StringComparison.Ordinal);
-        Assert.Contains("nothing.json", Assert.Throws<TokenizerException>(() => Tokenizer.FromFile(Path.Combine(_folder, "nothing.json"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "nowhere",
+            Assert.Throws<TokenizerException>(() => Tokenizer.FromFolder(Path.Combine(_folder, "nowhere"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "nothing.json",
+            Assert.Throws<TokenizerException>(() => Tokenizer.FromFile(Path.Combine(_folder, "nothing.json"))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("no tokenizer.json", Assert.Throws<TokenizerException>(() => Tokenizer.FromFolder(_folder)).Message, StringComparison.Ordinal);
     }
 

@@ -41,7 +41,9 @@ public sealed class DecoderTests
     [Fact]
     public void A_character_whose_bytes_span_the_border_belongs_to_the_continuation()
     {
-        var tokenizer = TokenizerJson.Create(TokenizerJson.WordLevel("a", "\u00C3", "\u00A9", "\u00F0\u0141", "\u013B\u0124"), decoder: """{"type":"ByteLevel"}""");
+        var tokenizer = TokenizerJson.Create(
+            TokenizerJson.WordLevel("a", "\u00C3", "\u00A9", "\u00F0\u0141", "\u013B\u0124"),
+            decoder: """{"type":"ByteLevel"}""");
         Assert.Equal("\u00E9", tokenizer.DecodeContinuation([1, 2], [3], skipSpecialTokens: false));
         Assert.Equal("\U0001F642", tokenizer.DecodeContinuation([1, 4], [5], skipSpecialTokens: false));
         // Not completed: the damaged character stays the prompt's.

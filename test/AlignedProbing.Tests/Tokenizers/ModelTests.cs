@@ -29,7 +29,8 @@ public sealed class ModelTests
     public void Byte_fallback_writes_a_characters_bytes_all_with_its_range()
     {
         var vocabulary = string.Join(',', Enumerable.Range(0, 256).Select(value => $"\"<0x{value:X2}>\":{value + 1}"));
-        var tokenizer = TokenizerJson.Create($$"""{"type":"BPE","unk_token":"<unk>","byte_fallback":true,"vocab":{"<unk>":0,{{vocabulary}},"a":300},"merges":[]}""");
+        var tokenizer = TokenizerJson.Create(
+            $$"""{"type":"BPE","unk_token":"<unk>","byte_fallback":true,"vocab":{"<unk>":0,{{vocabulary}},"a":300},"merges":[]}""");
         Assert.Equal("300:0-1 196:1-2 170:1-2 300:2-3", Describe(tokenizer, "a\u00E9a"));
         Assert.Equal("241:0-2 160:0-2 154:0-2 131:0-2", Describe(tokenizer, "\U0001F642"));
     }
@@ -37,7 +38,8 @@ public sealed class ModelTests
     [Fact]
     public void Prefix_and_suffix_of_byte_pairs_are_part_of_the_lookup()
     {
-        var model = """{"type":"BPE","continuing_subword_prefix":"##","end_of_word_suffix":"$","vocab":{"a":0,"##b":1,"##b$":2,"ab$":3,"a$":4},"merges":["a ##b$"]}""";
+        var model =
+            """{"type":"BPE","continuing_subword_prefix":"##","end_of_word_suffix":"$","vocab":{"a":0,"##b":1,"##b$":2,"ab$":3,"a$":4},"merges":["a ##b$"]}""";
         Assert.Equal("3:0-2", Describe(TokenizerJson.Create(model), "ab"));
         Assert.Equal("0:0-1 1:1-2 2:2-3", Describe(TokenizerJson.Create(model), "abb"));
         Assert.Equal("4:0-1", Describe(TokenizerJson.Create(model), "a"));
@@ -46,7 +48,8 @@ public sealed class ModelTests
     [Fact]
     public void Word_pieces_are_the_longest_that_fit()
     {
-        var model = """{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":6,"vocab":{"[UNK]":0,"un":1,"##able":2,"##a":3,"unax":4}}""";
+        var model =
+            """{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":6,"vocab":{"[UNK]":0,"un":1,"##able":2,"##a":3,"unax":4}}""";
         var tokenizer = TokenizerJson.Create(model);
         Assert.Equal("1:0-2 2:2-6", Describe(tokenizer, "unable"));
         Assert.Equal("4:0-4", Describe(tokenizer, "unax"));
@@ -91,8 +94,10 @@ public sealed class ModelTests
         Assert.Throws<TokenizerException>(() => TokenizerJson.Create("""{"type":"WordLevel","unk_token":"?","vocab":{"a":0}}""").Encode("b", false));
         Assert.Throws<TokenizerException>(() => TokenizerJson.Create("""{"type":"Unigram","unk_id":null,"vocab":[["a",-1]]}""").Encode("b", false));
         Assert.Throws<TokenizerException>(() => TokenizerJson.Create("""{"type":"BPE","unk_token":"?","vocab":{"a":0},"merges":[]}""").Encode("b", false));
-        Assert.Throws<TokenizerException>(
-            () => TokenizerJson.Create("""{"type":"WordPiece","unk_token":"?","continuing_subword_prefix":"","max_input_chars_per_word":9,"vocab":{"a":0}}""").Encode("b", false));
+        Assert.Throws<TokenizerException>(() =>
+            TokenizerJson
+                .Create("""{"type":"WordPiece","unk_token":"?","continuing_subword_prefix":"","max_input_chars_per_word":9,"vocab":{"a":0}}""")
+                .Encode("b", false));
     }
 
     [Fact]
@@ -100,7 +105,8 @@ public sealed class ModelTests
     {
         // "é" is two bytes, of which only the first is a token; the reference counts the others' positions as if it were not there.
         var tokenizer = TokenizerJson.Create(
-            """{"type":"BPE","vocab":{"a":0,"\u00C3":1,"b":2},"merges":[]}""", preTokenizer: """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true}""");
+            """{"type":"BPE","vocab":{"a":0,"\u00C3":1,"b":2},"merges":[]}""",
+            preTokenizer: """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true}""");
         Assert.Equal([0, 1, 2], tokenizer.Encode("a\u00E9b", false).Ids);
     }
 

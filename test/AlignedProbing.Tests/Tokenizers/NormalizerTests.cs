@@ -21,8 +21,16 @@ public sealed class NormalizerTests
     [InlineData("""{"type":"Replace","pattern":{"String":"."},"content":"!!"}""", "a.b.", "a!!b!!")]
     [InlineData("""{"type":"Replace","pattern":{"Regex":" {2,}"},"content":" "}""", "a   b c", "a b c")]
     [InlineData("""{"type":"ByteLevel"}""", "\u00E9 \n", "\u00C3\u00A9\u0120\u010A")]
-    [InlineData("""{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true}""", "\u00C9\u0000\u200D\t\u6F22!", "e  \u6F22 !")]
-    [InlineData("""{"type":"BertNormalizer","clean_text":false,"handle_chinese_chars":false,"strip_accents":null,"lowercase":false}""", "\u00C9\t\u6F22", "\u00C9\t\u6F22")]
+    [InlineData(
+        """{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true}""",
+        "\u00C9\u0000\u200D\t\u6F22!",
+        "e  \u6F22 !"
+    )]
+    [InlineData(
+        """{"type":"BertNormalizer","clean_text":false,"handle_chinese_chars":false,"strip_accents":null,"lowercase":false}""",
+        "\u00C9\t\u6F22",
+        "\u00C9\t\u6F22"
+    )]
     [InlineData("""{"type":"Sequence","normalizers":[{"type":"NFD"},{"type":"StripAccents"},{"type":"Lowercase"}]}""", "\u00C9A", "ea")]
     public void A_text_is_normalized(string normalizer, string text, string expected) => Assert.Equal(expected, TokenizerJson.Normalize(normalizer, text));
 
@@ -38,7 +46,8 @@ public sealed class NormalizerTests
     [InlineData("""{"type":"Replace","pattern":{"Regex":" {2,}"},"content":"__"}""", "a   b", "0-1 3-4 3-4 4-5")]
     [InlineData("""{"type":"ByteLevel"}""", "\u00E9b", "0-1 0-1 1-2")]
     [InlineData("""{"type":"Strip","strip_left":true,"strip_right":true}""", "  ab ", "2-3 3-4")]
-    public void Every_character_knows_where_it_came_from(string normalizer, string text, string expected) => Assert.Equal(expected, TokenizerJson.Ranges(normalizer, text));
+    public void Every_character_knows_where_it_came_from(string normalizer, string text, string expected) =>
+        Assert.Equal(expected, TokenizerJson.Ranges(normalizer, text));
 
     [Fact]
     public void Characters_younger_than_the_references_Unicode_stay_as_they_are()

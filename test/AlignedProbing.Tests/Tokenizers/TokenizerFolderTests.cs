@@ -37,14 +37,21 @@ public sealed class TokenizerFolderTests : IDisposable
     {
         Write("vocab.json", """{"a":0,"b":1,"<s>":2,"</s>":3,"<unk>":4,"<pad>":5}""");
         Write("merges.txt", "#version: 0.2\n");
-        Write("tokenizer_config.json", """{"tokenizer_class":"GPT2Tokenizer","add_bos_token":true,"bos_token":"</s>","unk_token":"<unk>","eos_token":"</s>"}""");
-        Write("special_tokens_map.json", """{"bos_token":{"content":"<s>","lstrip":false,"normalized":true,"rstrip":false,"single_word":false},"additional_special_tokens":["[X]"],"sep_token":null}""");
+        Write(
+            "tokenizer_config.json",
+            """{"tokenizer_class":"GPT2Tokenizer","add_bos_token":true,"bos_token":"</s>","unk_token":"<unk>","eos_token":"</s>"}""");
+        Write(
+            "special_tokens_map.json",
+            """{"bos_token":{"content":"<s>","lstrip":false,"normalized":true,"rstrip":false,"single_word":false},"additional_special_tokens":["[X]"],"sep_token":null}"""
+        );
         Write("added_tokens.json", """{"[Y]":7,"[X]":6}""");
         var tokenizer = Tokenizer.FromFolder(_folder);
         Assert.Equal([2, 0, 6, 7, 1], tokenizer.Encode("a[X][Y]b", addSpecialTokens: true).Ids);
         Assert.True(tokenizer.IsSpecial(6));
         Assert.False(tokenizer.IsSpecial(7));
-        Write("tokenizer_config.json", """{"tokenizer_class":"GPT2Tokenizer","add_bos_token":true,"bos_token":"</s>","unk_token":"<unk>","eos_token":"</s>","added_tokens_decoder":{}}""");
+        Write(
+            "tokenizer_config.json",
+            """{"tokenizer_class":"GPT2Tokenizer","add_bos_token":true,"bos_token":"</s>","unk_token":"<unk>","eos_token":"</s>","added_tokens_decoder":{}}""");
         Assert.Equal(3, Tokenizer.FromFolder(_folder).Encode("a", addSpecialTokens: true).Ids[0]);
         Write("tokenizer_config.json", """{"tokenizer_class":"GPT2Tokenizer"}""");
         Write("added_tokens.json", """{"[Y]":"seven"}""");

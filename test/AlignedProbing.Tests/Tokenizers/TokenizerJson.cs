@@ -20,8 +20,15 @@ internal static class TokenizerJson
 
     /// <summary>A tokenizer of the parts given; a part left out is null in the file.</summary>
     public static Tokenizer Create(
-        string model, string? normalizer = null, string? preTokenizer = null, string? postProcessor = null, string? decoder = null, string addedTokens = "[]") =>
-        Read($$"""
+        string model,
+        string? normalizer = null,
+        string? preTokenizer = null,
+        string? postProcessor = null,
+        string? decoder = null,
+        string addedTokens = "[]"
+    ) =>
+        Read(
+            $$"""
             {"version":"1.0","truncation":{"max_length":2,"strategy":"LongestFirst","stride":0},"padding":null,"added_tokens":{{addedTokens}},
             "normalizer":{{normalizer ?? "null"}},"pre_tokenizer":{{preTokenizer ?? "null"}},"post_processor":{{postProcessor ?? "null"}},
             "decoder":{{decoder ?? "null"}},"model":{{model}}}

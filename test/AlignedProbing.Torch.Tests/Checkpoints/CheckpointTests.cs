@@ -56,7 +56,9 @@ public class CheckpointTests
     {
         using var folder = new TemporaryFolder();
         var types = new[] { "F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL" };
-        var header = string.Join(",", types.Select((type, i) => $"\"{type}\":{{\"dtype\":\"{type}\",\"shape\":[{8 / Size(type)}],\"data_offsets\":[{8 * i},{8 * (i + 1)}]}}"));
+        var header = string.Join(
+            ",",
+            types.Select((type, i) => $"\"{type}\":{{\"dtype\":\"{type}\",\"shape\":[{8 / Size(type)}],\"data_offsets\":[{8 * i},{8 * (i + 1)}]}}"));
         var text = "{" + header + "}";
         File.WriteAllBytes(folder["model.safetensors"], SafetensorsBytes.Raw(text.PadRight((text.Length + 7) / 8 * 8), 80));
         using var checkpoint = Checkpoint.Open(folder.FullPath);
@@ -68,7 +70,13 @@ public class CheckpointTests
             Assert.Equal(Enumerable.Range(8 * i, 8).Select(value => (byte)value), tensor.bytes.ToArray());
         }
 
-        static int Size(string type) => type switch { "BOOL" => 1, "BF16" => 2, _ => int.Parse(type[1..], System.Globalization.CultureInfo.InvariantCulture) / 8 };
+        static int Size(string type) =>
+            type switch
+            {
+                "BOOL" => 1,
+                "BF16" => 2,
+                _ => int.Parse(type[1..], System.Globalization.CultureInfo.InvariantCulture) / 8,
+            };
     }
 
     [Fact]
@@ -91,7 +99,10 @@ public class CheckpointTests
         var error = Assert.Throws<InputException>(() => checkpoint.Take("model.layers.0.attn.q_proj.weight", 1));
         Assert.Equal("checkpoint-key", error.Code);
         Assert.Contains("model.layers.0.self_attn.q_proj.weight", error.Found, StringComparison.Ordinal);
-        Assert.Contains("nor one with a similar name", Assert.Throws<InputException>(() => checkpoint.Take("transformer.wte", 1)).Found, StringComparison.Ordinal);
+        Assert.Contains(
+            "nor one with a similar name",
+            Assert.Throws<InputException>(() => checkpoint.Take("transformer.wte", 1)).Found,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,7 +135,10 @@ public class CheckpointTests
     {
         using var folder = new TemporaryFolder();
         Assert.Equal("checkpoint-missing", Assert.Throws<InputException>(() => Checkpoint.Open(folder["none"])).Code);
-        Assert.Contains("none of model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json", Assert.Throws<InputException>(() => Checkpoint.Open(folder.FullPath)).Found, StringComparison.Ordinal);
+        Assert.Contains(
+            "none of model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json",
+            Assert.Throws<InputException>(() => Checkpoint.Open(folder.FullPath)).Found,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,7 +30,11 @@ internal static class SafetensorsBytes
         {
             var begin = data.Count;
             data.AddRange(MemoryMarshal.AsBytes(values.AsSpan()));
-            header.Append(header.Length > 1 ? "," : "").Append(System.Globalization.CultureInfo.InvariantCulture, $"\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(",", shape)}],\"data_offsets\":[{begin},{data.Count}]}}");
+            header
+                .Append(header.Length > 1 ? "," : "")
+                .Append(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(",", shape)}],\"data_offsets\":[{begin},{data.Count}]}}");
         }
 
         var text = (header + "}").PadRight((header.Length + 1 + 7) / 8 * 8);

@@ -21,7 +21,8 @@ internal static class TorchFileBytes
 
     public static byte[] Op(char opcode) => [(byte)opcode];
 
-    public static byte[] Text(string text) => [(byte)'X', .. Int32((uint)System.Text.Encoding.UTF8.GetByteCount(text)), .. System.Text.Encoding.UTF8.GetBytes(text)];
+    public static byte[] Text(string text) =>
+        [(byte)'X', .. Int32((uint)System.Text.Encoding.UTF8.GetByteCount(text)), .. System.Text.Encoding.UTF8.GetBytes(text)];
 
     public static byte[] Number(long number) => [0x8a, 8, .. Int64(number)];
 
@@ -70,14 +71,42 @@ internal static class TorchFileBytes
         foreach (var (name, data) in entries)
         {
             var (start, letters) = (file.Count, System.Text.Encoding.UTF8.GetBytes(name));
-            byte[] common = [.. Int16(method), 0, 0, 0, 0, 0, 0, 0, 0, .. Int32((uint)(data.Length + claimed)), .. Int32((uint)(data.Length + claimed)), .. Int16((ushort)letters.Length), 0, 0];
+            byte[] common =
+            [
+                .. Int16(method),
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                .. Int32((uint)(data.Length + claimed)),
+                .. Int32((uint)(data.Length + claimed)),
+                .. Int16((ushort)letters.Length),
+                0,
+                0,
+            ];
             file.AddRange([.. "PK\u0003\u0004"u8, 10, 0, 0, 0, .. common, .. letters, .. data]);
             directory.AddRange([.. "PK\u0001\u0002"u8, 10, 0, 10, 0, 0, 0, .. common, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. Int32((uint)start), .. letters]);
         }
 
         return
         [
-            .. file, .. directory, .. "PK\u0005\u0006"u8, 0, 0, 0, 0, .. Int16((ushort)entries.Length), .. Int16((ushort)entries.Length), .. Int32((uint)directory.Count), .. Int32((uint)file.Count), 0, 0,
+            .. file,
+            .. directory,
+            .. "PK\u0005\u0006"u8,
+            0,
+            0,
+            0,
+            0,
+            .. Int16((ushort)entries.Length),
+            .. Int16((ushort)entries.Length),
+            .. Int32((uint)directory.Count),
+            .. Int32((uint)file.Count),
+            0,
+            0,
         ];
     }
 

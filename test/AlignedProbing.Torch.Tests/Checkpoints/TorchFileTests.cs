@@ -26,7 +26,10 @@ public class TorchFileTests
         Check("strided", [7], 1f, 4, 7, 10, 13, 16, 19);
         Check("tied.a", [6], 100f, 101, 102, 103, 104, 105);
         Check("tied.b", [6], 100f, 101, 102, 103, 104, 105);
-        Check("bf16", [3], ((ReadOnlySpan<float>)[1.5f, -2.25f, 3]).ToArray().Select(value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)).ToArray());
+        Check(
+            "bf16",
+            [3],
+            ((ReadOnlySpan<float>)[1.5f, -2.25f, 3]).ToArray().Select(value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)).ToArray());
         Check("half", [2], (Half)0.5, (Half)65504);
         Check("double", [2], 1e-300, 2.0);
         Check("long", [2, 2], 1L, -2, 3, 1L << 40);

@@ -44,7 +44,9 @@ public sealed class ModelComparisonTests : IDisposable
         var result = Run(expected.Write());
         Assert.True(result.Within);
         Assert.Null(result.Largest("logits_last"));
-        Assert.Equal(["attention_probabilities", "logits_full", "logits_last", "logits_last_bf16", "pooled_input", "pooled_output"], result.Skipped.Select(part => part.Tensor).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["attention_probabilities", "logits_full", "logits_last", "logits_last_bf16", "pooled_input", "pooled_output"],
+            result.Skipped.Select(part => part.Tensor).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -82,7 +84,8 @@ public sealed class ModelComparisonTests : IDisposable
         ids[1] = other;
         var failed = Run(expected.Write());
         Assert.False(failed.Within);
-        Assert.All(failed.Continuations.Where(row => row.Row == 0), row => Assert.Equal((1, other, found, false), (row.Differs, row.Expected, row.Found, row.Within)));
+        Assert.All(failed.Continuations.Where(row => row.Row == 0), row =>
+            Assert.Equal((1, other, found, false), (row.Differs, row.Expected, row.Found, row.Within)));
 
         // Step 1 of row 0: as if the reference had seen the two as equal.
         var logits = expected.Tensors["generate_logits"].Values.AsSpan(ExpectedValues.Rows * vocabulary, vocabulary);
@@ -180,8 +183,12 @@ public sealed class ModelComparisonTests : IDisposable
     [Fact]
     public void A_missing_file_and_a_tolerance_that_is_none_are_refused_before_a_model_is_loaded()
     {
-        Assert.Equal("expected-values", Assert.Throws<InputException>(() => ModelComparison.Check(_model.Sizes, "/nowhere/expected.safetensors", new ModelComparisonOptions())).Code);
-        Assert.Equal("comparison-options", Assert.Throws<InputException>(() => ModelComparison.Check(_model.Sizes, "/nowhere", new ModelComparisonOptions { Tolerance = double.NaN })).Code);
+        Assert.Equal(
+            "expected-values",
+            Assert.Throws<InputException>(() => ModelComparison.Check(_model.Sizes, "/nowhere/expected.safetensors", new ModelComparisonOptions())).Code);
+        Assert.Equal(
+            "comparison-options",
+            Assert.Throws<InputException>(() => ModelComparison.Check(_model.Sizes, "/nowhere", new ModelComparisonOptions { Tolerance = double.NaN })).Code);
     }
 
     [Fact]

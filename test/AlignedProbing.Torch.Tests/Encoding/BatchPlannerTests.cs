@@ -5,8 +5,28 @@ namespace AlignedProbing.Torch.Tests.Encoding;
 
 public class BatchPlannerTests
 {
-    private static readonly ModelSizes SmolLM2 = new() { Blocks = 30, Width = 576, Vocabulary = 49152, QueryHeads = 9, KeyValueHeads = 3, HeadSize = 64, Context = 8192, Parameters = 134_515_008 };
-    private static readonly ModelSizes Llama2 = new() { Blocks = 32, Width = 4096, Vocabulary = 32000, QueryHeads = 32, KeyValueHeads = 32, HeadSize = 128, Context = 4096, Parameters = 6_738_415_616 };
+    private static readonly ModelSizes SmolLM2 = new()
+    {
+        Blocks = 30,
+        Width = 576,
+        Vocabulary = 49152,
+        QueryHeads = 9,
+        KeyValueHeads = 3,
+        HeadSize = 64,
+        Context = 8192,
+        Parameters = 134_515_008,
+    };
+    private static readonly ModelSizes Llama2 = new()
+    {
+        Blocks = 32,
+        Width = 4096,
+        Vocabulary = 32000,
+        QueryHeads = 32,
+        KeyValueHeads = 32,
+        HeadSize = 128,
+        Context = 4096,
+        Parameters = 6_738_415_616,
+    };
 
     [Fact]
     public void Prompts_go_together_that_make_200_continuations_shortest_first()

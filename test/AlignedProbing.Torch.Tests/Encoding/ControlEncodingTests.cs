@@ -19,7 +19,13 @@ public sealed class ControlEncodingTests
         var before = DemoRun.Files(run);
         var live = LeakCheck.Baseline();
         // The trained model in the place of the untrained one: what comes out must be what is there.
-        var result = EncodingStage.RunControl(run, new ControlEncoding(ControlEncoding.RandomWeights, 0), demo.Inputs, new EncodingStageOptions(), null, TestContext.Current.CancellationToken);
+        var result = EncodingStage.RunControl(
+            run,
+            new ControlEncoding(ControlEncoding.RandomWeights, 0),
+            demo.Inputs,
+            new EncodingStageOptions(),
+            null,
+            TestContext.Current.CancellationToken);
         Assert.Equal(live, LiveTensors.Count);
         Assert.Equal((3, 0, 0), (result.Done, result.AlreadyDone, result.Failed.Count));
         var again = run.WithEncodingsOf(ControlEncoding.RandomWeights);
@@ -31,14 +37,39 @@ public sealed class ControlEncodingTests
                 var (expected, shape) = NpyFile.ReadAll(run.VectorsPath(chunk, side, "mean"));
                 var (found, foundShape) = NpyFile.ReadAll(again.VectorsPath(chunk, side, "mean"));
                 Assert.Equal(shape, foundShape);
-                Assert.All(expected.Zip(found), pair => Assert.True(
-                    (float.IsNaN(pair.First) && float.IsNaN(pair.Second)) || Math.Abs(pair.First - pair.Second) <= 1e-4 * Math.Max(1, Math.Abs(pair.First)), $"{pair}"));
+                Assert.All(expected.Zip(found), pair =>
+                    Assert.True(
+                        (float.IsNaN(pair.First) && float.IsNaN(pair.Second)) || Math.Abs(pair.First - pair.Second) <= 1e-4 * Math.Max(1, Math.Abs(pair.First)),
+                        $"{pair}"));
             }
         }
 
         Assert.Equal(before.Keys, DemoRun.Files(run).Keys);
-        Assert.Equal((0, 3), (EncodingStage.RunControl(run, new ControlEncoding(ControlEncoding.RandomWeights, 0), demo.Inputs, new EncodingStageOptions(), null, TestContext.Current.CancellationToken) is var more ? (more.Done, more.AlreadyDone) : default));
-        Assert.Equal("options-differ", Assert.Throws<InputException>(() => EncodingStage.RunControl(run, new ControlEncoding(ControlEncoding.RandomWeights, 1), demo.Inputs, new EncodingStageOptions(), null, TestContext.Current.CancellationToken)).Code);
+        Assert.Equal(
+            (0, 3),
+            (
+                EncodingStage.RunControl(
+                    run,
+                    new ControlEncoding(ControlEncoding.RandomWeights, 0),
+                    demo.Inputs,
+                    new EncodingStageOptions(),
+                    null,
+                    TestContext.Current.CancellationToken)
+                    is var more
+                    ? (more.Done, more.AlreadyDone)
+                    : default));
+        Assert.Equal(
+            "options-differ",
+            Assert
+                .Throws<InputException>(() =>
+                    EncodingStage.RunControl(
+                        run,
+                        new ControlEncoding(ControlEncoding.RandomWeights, 1),
+                        demo.Inputs,
+                        new EncodingStageOptions(),
+                        null,
+                        TestContext.Current.CancellationToken))
+                .Code);
 
         static string Ids(EncodedPrompt row) => $"{row.PromptId}: {string.Join(' ', row.TokenIds)} [{row.SpanStart}, {row.SpanEnd})";
     }
@@ -49,7 +80,13 @@ public sealed class ControlEncodingTests
         using var demo = new DemoRun();
         var run = demo.Start("run", DemoRun.Prompts(), Sampled);
         demo.Encode(run);
-        var result = EncodingStage.RunControl(run, new ControlEncoding(ControlEncoding.Permutation, 7), demo.Inputs, new EncodingStageOptions { BatchSize = 2 }, null, TestContext.Current.CancellationToken);
+        var result = EncodingStage.RunControl(
+            run,
+            new ControlEncoding(ControlEncoding.Permutation, 7),
+            demo.Inputs,
+            new EncodingStageOptions { BatchSize = 2 },
+            null,
+            TestContext.Current.CancellationToken);
         Assert.Equal(3, result.Done);
         var shuffled = run.WithEncodingsOf(ControlEncoding.Permutation);
         // p4 has 25 words; its first continuations are the parent's, token by token.

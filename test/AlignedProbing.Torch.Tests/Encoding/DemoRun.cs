@@ -18,7 +18,13 @@ internal sealed class DemoRun : IDisposable
     {
         Model = ModelCatalog.Load(ModelFolder, new ModelLoadOptions { Kernels = kernels, Precision = precision });
         Tokenizer = Tokenizer.FromFolder(ModelFolder);
-        Inputs = new EncodingInputs { Model = Model, Tokenizer = Tokenizer, Renderer = new PromptRenderer(Tokenizer, null), Generation = GenerationSettings.FromFolder(ModelFolder) };
+        Inputs = new EncodingInputs
+        {
+            Model = Model,
+            Tokenizer = Tokenizer,
+            Renderer = new PromptRenderer(Tokenizer, null),
+            Generation = GenerationSettings.FromFolder(ModelFolder),
+        };
     }
 
     public static string ModelFolder { get; } = Path.Combine(SharedData.RepositoryRoot, "src", "AlignedProbing.Cli", "Demo", "model");
@@ -30,11 +36,26 @@ internal sealed class DemoRun : IDisposable
     public EncodingInputs Inputs { get; }
 
     public static Prompt Prompt(string id, string text, params string[] given) =>
-        new() { Id = id, Text = text, Continuations = [.. given.Select(continuation => new GivenContinuation(continuation, new Dictionary<string, double?>()))] };
+        new()
+        {
+            Id = id,
+            Text = text,
+            Continuations = [.. given.Select(continuation => new GivenContinuation(continuation, new Dictionary<string, double?>()))],
+        };
 
     /// <summary>Fifteen prompts of one to some sixty tokens.</summary>
     public static Prompt[] Prompts() =>
-        [.. Enumerable.Range(0, 15).Select(index => Prompt($"p{index}", string.Concat(Enumerable.Repeat("You are the worst neighbour that ", index % 5)) + "The", " dog went home.", " end", " and then it rained for three days"))];
+        [
+            .. Enumerable
+                .Range(0, 15)
+                .Select(index =>
+                    Prompt(
+                        $"p{index}",
+                        string.Concat(Enumerable.Repeat("You are the worst neighbour that ", index % 5)) + "The",
+                        " dog went home.",
+                        " end",
+                        " and then it rained for three days")),
+        ];
 
     public RunFolder Start(string name, IReadOnlyList<Prompt> prompts, EncodingManifest encoding) =>
         RunFolder.StartOrResume(
@@ -48,14 +69,21 @@ internal sealed class DemoRun : IDisposable
             },
             prompts);
 
-    public StageResult Encode(RunFolder run, EncodingStageOptions? options = null, IProgress<StageProgress>? progress = null, CancellationTokenSource? source = null) =>
-        EncodingStage.Run(run, Inputs, options ?? new EncodingStageOptions(), progress, source?.Token ?? TestContext.Current.CancellationToken);
+    public StageResult Encode(
+        RunFolder run,
+        EncodingStageOptions? options = null,
+        IProgress<StageProgress>? progress = null,
+        CancellationTokenSource? source = null
+    ) => EncodingStage.Run(run, Inputs, options ?? new EncodingStageOptions(), progress, source?.Token ?? TestContext.Current.CancellationToken);
 
     /// <summary>Everything a run holds but who made it, as bytes by file.</summary>
     public static SortedDictionary<string, byte[]> Files(RunFolder run)
     {
         var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(run.FullPath, "encodings"), "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "unit.json"))
+        foreach (
+            var file in Directory
+                .EnumerateFiles(Path.Combine(run.FullPath, "encodings"), "*", SearchOption.AllDirectories)
+                .Where(file => Path.GetFileName(file) != "unit.json"))
         {
             files.Add(Path.GetRelativePath(run.FullPath, file), File.ReadAllBytes(file));
         }

@@ -10,7 +10,14 @@ namespace AlignedProbing.Torch.Tests.Encoding;
 
 public sealed class EncodingStageTests
 {
-    private static readonly EncodingManifest Sampled = new() { Samples = 4, MaxNewTokens = 7, Chunk = 6, Keep = [0, 2], Pooling = ["mean", "last", "max", "mean-without-first"] };
+    private static readonly EncodingManifest Sampled = new()
+    {
+        Samples = 4,
+        MaxNewTokens = 7,
+        Chunk = 6,
+        Keep = [0, 2],
+        Pooling = ["mean", "last", "max", "mean-without-first"],
+    };
 
     [Fact]
     public void Batch_size_threads_shards_and_resuming_change_no_bit()
@@ -37,7 +44,8 @@ public sealed class EncodingStageTests
     }
 
     /// <summary>
-    /// The CPU's own loops, to the bit. A GPU's operators, run on the CPU, to rounding: products of other numbers of rows may add in another order. In float32 hardly a token is another; in bf16 many may be
+    /// The CPU's own loops, to the bit. A GPU's operators, run on the CPU, to rounding: products of other numbers of rows may add in another order. In float32
+    /// hardly a token is another; in bf16 many may be
     /// (docs/performance.md), and only prompts' vectors are held.
     /// </summary>
     [Theory]
@@ -65,11 +73,19 @@ public sealed class EncodingStageTests
             var different = 0;
             for (var chunk = 0; chunk < 3; chunk++)
             {
-                different += one.ReadContinuations(chunk).Zip(other.ReadContinuations(chunk)).Count(pair => !pair.First.TokenIds.SequenceEqual(pair.Second.TokenIds));
-                GoldenTensors.Near(NpyFile.ReadAll(one.VectorsPath(chunk, "input", "mean")).Values, NpyFile.ReadAll(other.VectorsPath(chunk, "input", "mean")).Values, precision == WeightPrecision.Full ? 1e-4 : 5e-2, $"chunk {chunk}");
+                different += one.ReadContinuations(chunk)
+                    .Zip(other.ReadContinuations(chunk))
+                    .Count(pair => !pair.First.TokenIds.SequenceEqual(pair.Second.TokenIds));
+                GoldenTensors.Near(
+                    NpyFile.ReadAll(one.VectorsPath(chunk, "input", "mean")).Values,
+                    NpyFile.ReadAll(other.VectorsPath(chunk, "input", "mean")).Values,
+                    precision == WeightPrecision.Full ? 1e-4 : 5e-2,
+                    $"chunk {chunk}");
             }
 
-            Assert.True(different <= (asOnGpu ? prompts.Length * Sampled.Samples / 20 : 0) || (asOnGpu && precision == WeightPrecision.BFloat16), $"{different} continuations are others");
+            Assert.True(
+                different <= (asOnGpu ? prompts.Length * Sampled.Samples / 20 : 0) || (asOnGpu && precision == WeightPrecision.BFloat16),
+                $"{different} continuations are others");
         }
     }
 
@@ -93,7 +109,9 @@ public sealed class EncodingStageTests
         Assert.All(continuations, (continuation, index) =>
         {
             Assert.Equal((rows[index / 4].PromptId, index % 4), (continuation.PromptId, continuation.Number));
-            Assert.Equal(demo.Tokenizer.DecodeContinuation([.. rows[index / 4].TokenIds], [.. continuation.TokenIds], skipSpecialTokens: true), continuation.Text);
+            Assert.Equal(
+                demo.Tokenizer.DecodeContinuation([.. rows[index / 4].TokenIds], [.. continuation.TokenIds], skipSpecialTokens: true),
+                continuation.Text);
             Assert.InRange(continuation.TokenIds.Count, 0, 7);
         });
         Assert.Contains("\"threads\"", File.ReadAllText(Path.Combine(run.EncodingFolder(0), "unit.json")), StringComparison.Ordinal);
@@ -106,16 +124,24 @@ public sealed class EncodingStageTests
         using var demo = new DemoRun();
         var overlong = string.Concat(Enumerable.Repeat("dog ", 300));
         var filling = string.Concat(Enumerable.Repeat(" dog", demo.Model.Sizes.Context - 3));
-        var prompts = new[] { DemoRun.Prompt("empty", ""), DemoRun.Prompt("long", overlong), DemoRun.Prompt("full", filling), DemoRun.Prompt("fine", "The dog") };
+        var prompts = new[]
+        {
+            DemoRun.Prompt("empty", ""),
+            DemoRun.Prompt("long", overlong),
+            DemoRun.Prompt("full", filling),
+            DemoRun.Prompt("fine", "The dog"),
+        };
         var run = demo.Start("missing", prompts, Sampled);
         Assert.Empty(demo.Encode(run).Failed);
         var rows = run.ReadEncodedPrompts(0);
         Assert.Equal([MissingReason.EmptyPrompt, MissingReason.ContextTooShort, null, null], rows.Select(row => row.Missing));
         var continuations = run.ReadContinuations(0).ToLookup(continuation => continuation.PromptId);
-        Assert.All(continuations["empty"], continuation => Assert.Equal((ContinuationEnd.None, MissingReason.EmptyPrompt, null), (continuation.End, continuation.Missing, continuation.MeanLogProbability)));
+        Assert.All(continuations["empty"], continuation =>
+            Assert.Equal((ContinuationEnd.None, MissingReason.EmptyPrompt, null), (continuation.End, continuation.Missing, continuation.MeanLogProbability)));
         var room = demo.Model.Sizes.Context - rows[2].TokenIds.Count;
         Assert.InRange(room, 0, 6);
-        Assert.All(continuations["full"], continuation => Assert.True(continuation.End == ContinuationEnd.EndOfText || (continuation.End == ContinuationEnd.Context && continuation.TokenIds.Count == room)));
+        Assert.All(continuations["full"], continuation =>
+            Assert.True(continuation.End == ContinuationEnd.EndOfText || (continuation.End == ContinuationEnd.Context && continuation.TokenIds.Count == room)));
         var (values, shape) = NpyFile.ReadAll(run.VectorsPath(0, "input", "mean"));
         for (var i = 0; i < values.Length; i++)
         {
@@ -139,11 +165,14 @@ public sealed class EncodingStageTests
         Assert.Equal([3, 3, 3, 0, 2, 3], prompts.Take(6).Select(prompt => continuations.Count(continuation => continuation.PromptId == prompt.Id)));
         Assert.Equal(" and then it rained for three days", continuations[2].Text);
         Assert.Equal(demo.Tokenizer.Encode(" and then it rained for three days", addSpecialTokens: false).Ids, continuations[2].TokenIds);
-        Assert.All(continuations.Where(continuation => continuation.TokenIds.Count > 0), continuation => Assert.InRange(continuation.MeanLogProbability!.Value, -30, 0));
+        Assert.All(continuations.Where(continuation => continuation.TokenIds.Count > 0), continuation =>
+            Assert.InRange(continuation.MeanLogProbability!.Value, -30, 0));
         Assert.Equal(MissingReason.EmptyContinuation, continuations.Single(continuation => continuation.PromptId == "p4" && continuation.Number == 0).Missing);
         var (values, _) = NpyFile.ReadAll(run.VectorsPath(0, "output", "mean"));
         var width = demo.Model.Sizes.Width;
-        Assert.Equal([false, false, false, false, false, false, true, true, true, true, false, false], Enumerable.Range(0, 12).Select(row => float.IsNaN(values[row * width])));
+        Assert.Equal(
+            [false, false, false, false, false, false, true, true, true, true, false, false],
+            Enumerable.Range(0, 12).Select(row => float.IsNaN(values[row * width])));
     }
 
     [Fact]
@@ -165,7 +194,8 @@ public sealed class EncodingStageTests
         Assert.Throws<OperationCanceledException>(() => demo.Encode(run, new EncodingStageOptions { BatchSize = 2 }, progress, source));
         Assert.True(run.HasEncoding(0));
         Assert.False(run.HasEncoding(2));
-        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(run.FullPath, "*", SearchOption.AllDirectories), path => path.EndsWith(".tmp", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(run.FullPath, "*", SearchOption.AllDirectories), path =>
+            path.EndsWith(".tmp", StringComparison.Ordinal));
         demo.Encode(run);
         Equal(DemoRun.Files(whole), DemoRun.Files(run));
     }

@@ -25,7 +25,16 @@ public sealed class KernelChoiceTests
     [InlineData("given")]
     public void A_stage_with_a_gpus_operators_writes_what_it_writes_with_the_cpus_to_rounding(string continuations)
     {
-        var asked = new EncodingManifest { Continuations = continuations, Samples = 3, MaxNewTokens = 7, Temperature = 0, Chunk = 15, Keep = [0, 2], Pooling = ["mean", "last", "max"] };
+        var asked = new EncodingManifest
+        {
+            Continuations = continuations,
+            Samples = 3,
+            MaxNewTokens = 7,
+            Temperature = 0,
+            Chunk = 15,
+            Keep = [0, 2],
+            Pooling = ["mean", "last", "max"],
+        };
         using var demo = new DemoRun();
         using var other = new DemoRun(TorchKernels.Instance);
         var (run, otherRun) = (demo.Start("cpu", DemoRun.Prompts(), asked), other.Start("gpu", DemoRun.Prompts(), asked));
@@ -41,7 +50,11 @@ public sealed class KernelChoiceTests
         {
             foreach (var pooling in asked.Pooling)
             {
-                GoldenTensors.Near(NpyFile.ReadAll(run.VectorsPath(0, side, pooling)).Values, NpyFile.ReadAll(otherRun.VectorsPath(0, side, pooling)).Values, 1e-4, $"{side} {pooling}");
+                GoldenTensors.Near(
+                    NpyFile.ReadAll(run.VectorsPath(0, side, pooling)).Values,
+                    NpyFile.ReadAll(otherRun.VectorsPath(0, side, pooling)).Values,
+                    1e-4,
+                    $"{side} {pooling}");
             }
         }
 

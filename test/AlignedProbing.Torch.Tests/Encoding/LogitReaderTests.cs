@@ -30,7 +30,16 @@ public sealed class LogitReaderTests
         using var device = new DeviceLogitReader(options, torch.CPU);
         var stream = RandomStream.For(7, "test", "logits", 0);
         // Rows of one to five questions, some of them about given tokens.
-        LogitQuestion[][] questions = [.. Enumerable.Range(0, Rows).Select(row => Enumerable.Range(0, 1 + (row % 5)).Select(i => (row + i) % 7 == 0 ? new LogitQuestion(0, row) : new LogitQuestion(stream.Uniform(row, i))).ToArray())];
+        LogitQuestion[][] questions =
+        [
+            .. Enumerable
+                .Range(0, Rows)
+                .Select(row =>
+                    Enumerable
+                        .Range(0, 1 + (row % 5))
+                        .Select(i => (row + i) % 7 == 0 ? new LogitQuestion(0, row) : new LogitQuestion(stream.Uniform(row, i)))
+                        .ToArray()),
+        ];
         using var scope = torch.NewDisposeScope();
         var logits = KernelTests.Random(5, Rows, Vocabulary);
         var values = TensorMemory.Span<float>(logits);

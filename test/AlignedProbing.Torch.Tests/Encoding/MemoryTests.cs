@@ -9,7 +9,14 @@ public sealed class MemoryTests
 {
     private const int Chunk = 4;
 
-    private static readonly EncodingManifest Asked = new() { Samples = 4, MaxNewTokens = 3, Chunk = Chunk, Keep = [0, 1, 2, 3], Pooling = ["mean", "last", "max", "mean-without-first"] };
+    private static readonly EncodingManifest Asked = new()
+    {
+        Samples = 4,
+        MaxNewTokens = 3,
+        Chunk = Chunk,
+        Keep = [0, 1, 2, 3],
+        Pooling = ["mean", "last", "max", "mean-without-first"],
+    };
 
     [Fact]
     public void Peak_memory_does_not_grow_with_the_number_of_prompts()
@@ -19,7 +26,8 @@ public sealed class MemoryTests
         var few = Measure(demo, "few", 24);
         var many = Measure(demo, "many", 240);
 
-        // Of 54 chunks more, no more vectors may be there than of the one being written and the one being computed; four leave room for the text and the moment.
+        // Of 54 chunks more, no more vectors may be there than of the one being written and the one being computed; four leave room for the text and the
+        // moment.
         long vectors = demo.Model.Sizes.HiddenStates * demo.Model.Sizes.Width * sizeof(float) * Asked.Pooling.Count * (Chunk + (Chunk * Asked.Keep.Count));
         Assert.InRange(many.Managed - few.Managed, long.MinValue, 4 * vectors);
         Assert.Equal(few.Tensors, many.Tensors);
@@ -30,7 +38,10 @@ public sealed class MemoryTests
     /// <summary>The most that was seen after a batch or a chunk, and afterwards.</summary>
     private static (long Managed, long Tensors, long WorkingSet, long Peak) Measure(DemoRun demo, string name, int prompts)
     {
-        var run = demo.Start(name, [.. Enumerable.Range(0, prompts).Select(index => DemoRun.Prompt($"p{index}", $"The dog number {index} went home and"))], Asked);
+        var run = demo.Start(
+            name,
+            [.. Enumerable.Range(0, prompts).Select(index => DemoRun.Prompt($"p{index}", $"The dog number {index} went home and"))],
+            Asked);
         using var process = Process.GetCurrentProcess();
         var (managed, tensors, workingSet) = (0L, 0L, 0L);
         var before = LeakCheck.Baseline();

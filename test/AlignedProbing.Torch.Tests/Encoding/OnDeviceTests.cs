@@ -78,7 +78,8 @@ public sealed class OnDeviceTests
         Near(expected.Instruction, found.Instruction);
         Near(expected.Output, found.Output);
 
-        static IEnumerable<string> Ids(EncodedBatch batch) => batch.Continuations.SelectMany(list => list.Select(continuation => string.Join(' ', continuation.Ids)));
+        static IEnumerable<string> Ids(EncodedBatch batch) =>
+            batch.Continuations.SelectMany(list => list.Select(continuation => string.Join(' ', continuation.Ids)));
     }
 
     [Fact]
@@ -97,7 +98,15 @@ public sealed class OnDeviceTests
 
     private static EncodedBatch Run(CausalModel model, IReadOnlyList<PromptTokens> prompts)
     {
-        var options = new BatchEncoderOptions { Samples = 3, MaxNewTokens = NewTokens, Seed = 3, Keep = [0, 2], Pooling = [PoolingKind.Mean, PoolingKind.Max], EndOfText = new HashSet<int>() };
+        var options = new BatchEncoderOptions
+        {
+            Samples = 3,
+            MaxNewTokens = NewTokens,
+            Seed = 3,
+            Keep = [0, 2],
+            Pooling = [PoolingKind.Mean, PoolingKind.Max],
+            EndOfText = new HashSet<int>(),
+        };
         return new BatchEncoder(model, options, new TokenSampler(new TokenSamplerOptions())).Run(prompts, TestContext.Current.CancellationToken);
     }
 

@@ -20,7 +20,8 @@ public sealed class StatePoolingTests
     [InlineData(false)]
     public void Each_kind_is_its_definition_however_tokens_come_in_passes(bool onDevice)
     {
-        // Target 0: tokens 0 to 10 in two passes, with a gap; target 2: one token a pass, and its first one is its sequence's; target 1: none; target 3 in the other vectors alone.
+        // Target 0: tokens 0 to 10 in two passes, with a gap; target 2: one token a pass, and its first one is its sequence's; target 1: none; target 3 in the
+        // other vectors alone.
         var (one, other) = (Vectors(4), Vectors(4));
         PooledRows[][] passes =
         [
@@ -54,8 +55,18 @@ public sealed class StatePoolingTests
             {
                 for (var layer = 0; layer < Layers; layer++)
                 {
-                    var tokens = passes.SelectMany((rows, pass) => rows.Where(part => part.Vectors == vectors && part.Target == target)
-                        .SelectMany(part => Enumerable.Range(0, part.Count).Select(i => (Position: part.Position + i, State: states[(pass * Layers) + layer].AsSpan((part.First + i) * Width, Width).ToArray())))).ToArray();
+                    var tokens = passes
+                        .SelectMany(
+                            (rows, pass) =>
+                                rows.Where(part => part.Vectors == vectors && part.Target == target)
+                                    .SelectMany(part =>
+                                        Enumerable
+                                            .Range(0, part.Count)
+                                            .Select(i =>
+                                                (
+                                                    Position: part.Position + i,
+                                                    State: states[(pass * Layers) + layer].AsSpan((part.First + i) * Width, Width).ToArray()))))
+                        .ToArray();
                     Check(vectors, layer, target, tokens);
                 }
             }
@@ -105,12 +116,20 @@ public sealed class StatePoolingTests
     [InlineData(300)]
     public void Rows_are_folded_in_as_many_rounds_as_their_number_has_digits_and_each_is_in_it_once(int rows)
     {
-        var fold = new RowFold([[.. Enumerable.Range(0, rows).Select(row => (long)row)], [1000], [.. Enumerable.Range(2000, rows / 2 + 1).Select(row => (long)row)]]);
+        var fold = new RowFold([
+            [.. Enumerable.Range(0, rows).Select(row => (long)row)],
+            [1000],
+            [.. Enumerable.Range(2000, rows / 2 + 1).Select(row => (long)row)],
+        ]);
         Assert.Equal((int)Math.Ceiling(Math.Log2(rows)), fold.Rounds.Count);
         List<long[]> current = [.. Enumerable.Range(0, 3000).Select(row => new[] { (long)row })];
         foreach (var round in fold.Rounds)
         {
-            current = [.. round.Left.Zip(round.Right, (left, right) => (long[])[.. current[(int)left], .. current[(int)right]]), .. round.Single.Select(row => current[(int)row])];
+            current =
+            [
+                .. round.Left.Zip(round.Right, (left, right) => (long[])[.. current[(int)left], .. current[(int)right]]),
+                .. round.Single.Select(row => current[(int)row]),
+            ];
         }
 
         var made = fold.Last.Select(row => current[(int)row]).ToArray();

@@ -34,7 +34,8 @@ public sealed class ThreadsTests
         using var source = new CancellationTokenSource();
         WithThreads(2, () =>
         {
-            Assert.Throws<OperationCanceledException>(() => demo.Encode(run, new EncodingStageOptions { Threads = 3 }, new OnProgress(_ => source.Cancel()), source));
+            Assert.Throws<OperationCanceledException>(() =>
+                demo.Encode(run, new EncodingStageOptions { Threads = 3 }, new OnProgress(_ => source.Cancel()), source));
             Assert.Equal((2, 2), (torch.get_num_threads(), PartsOfALoop()));
         });
     }

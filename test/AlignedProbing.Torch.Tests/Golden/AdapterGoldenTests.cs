@@ -14,7 +14,8 @@ namespace AlignedProbing.Torch.Tests.Golden;
 /// <summary>Adapters against PEFT (goldens/NOTES.md).</summary>
 public sealed class AdapterGoldenTests
 {
-    public static TheoryData<string, bool> Adapters => new(from name in new[] { "lora-qv", "lora-all", "lora-dora" } from asOnGpu in new[] { false, true } select (name, asOnGpu));
+    public static TheoryData<string, bool> Adapters =>
+        new(from name in new[] { "lora-qv", "lora-all", "lora-dora" } from asOnGpu in new[] { false, true } select (name, asOnGpu));
 
     [Theory]
     [MemberData(nameof(Adapters))]
@@ -45,7 +46,14 @@ public sealed class AdapterGoldenTests
         File.Copy(Path.Combine(llama, "config.json"), folder["config.json"]);
         File.WriteAllBytes(folder["model.safetensors"], Dequantised(llama, precision));
         using var expected = ModelCatalog.Load(folder.FullPath, new ModelLoadOptions { Adapter = adapter });
-        using var found = ModelCatalog.Load(llama, new ModelLoadOptions { Adapter = adapter, Precision = precision, Kernels = asOnGpu ? TorchKernels.Instance : null });
+        using var found = ModelCatalog.Load(
+            llama,
+            new ModelLoadOptions
+            {
+                Adapter = adapter,
+                Precision = precision,
+                Kernels = asOnGpu ? TorchKernels.Instance : null,
+            });
         Assert.InRange(Difference.Of(Logits(expected), Logits(found), expected.Sizes.Vocabulary).Value, 0, 5e-5);
 
         static float[] Logits(CausalModel model)

@@ -42,7 +42,9 @@ internal sealed class CausalModelGolden : IDisposable
     /// <summary>Edits every pass; null: none.</summary>
     public ISiteEditor? Editor { get; set; }
 
-    /// <summary>Where rotary frequencies depend on the length: whether each row takes its own, as runs do, or the longest row's, as Hugging Face does.</summary>
+    /// <summary>
+    /// Where rotary frequencies depend on the length: whether each row takes its own, as runs do, or the longest row's, as Hugging Face does.
+    /// </summary>
     public bool OwnLengths { get; set; }
 
     public int[][] Prompts { get; }
@@ -54,7 +56,10 @@ internal sealed class CausalModelGolden : IDisposable
         var recorder = new StateRecorder();
         var last = 0;
         var segments = rows.Select((row, index) => new TokenSegment(index, -1, Prompts[row])).ToArray();
-        var batch = new TokenBatch(cache, segments, [.. rows.Select(row => (last += Prompts[row].Length) - 1)]) { RotaryLength = OwnLengths ? null : Prompts.Max(prompt => prompt.Length) };
+        var batch = new TokenBatch(cache, segments, [.. rows.Select(row => (last += Prompts[row].Length) - 1)])
+        {
+            RotaryLength = OwnLengths ? null : Prompts.Max(prompt => prompt.Length),
+        };
         Model.Forward(batch, cache, recorder, Editor);
         return recorder;
     }
@@ -86,6 +91,11 @@ internal sealed class CausalModelGolden : IDisposable
         var (values, shape) = tensors.Integers("input_ids");
         var (present, _) = tensors.Integers("attention_mask");
         var columns = (int)shape[1];
-        return [.. Enumerable.Range(0, (int)shape[0]).Select(row => Enumerable.Range(row * columns, columns).Where(i => present[i] == 1).Select(i => (int)values[i]).ToArray())];
+        return
+        [
+            .. Enumerable
+                .Range(0, (int)shape[0])
+                .Select(row => Enumerable.Range(row * columns, columns).Where(i => present[i] == 1).Select(i => (int)values[i]).ToArray()),
+        ];
     }
 }

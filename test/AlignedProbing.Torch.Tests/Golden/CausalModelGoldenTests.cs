@@ -35,8 +35,11 @@ public sealed class CausalModelGoldenTests
         var before = LeakCheck.Baseline();
         var result = golden.Check();
         Assert.Equal(before, LiveTensors.Count);
-        Assert.Equal(["hidden_states", "logits_last", "pooled_input", "rows_alone", "logits_full", "generate_logits", "pooled_output"], result.Parts.Select(part => part.Tensor).Distinct());
-        // Under dynamic scaling Hugging Face's cached keys keep the angles of their step: a pass without cache is another computation, of which nothing is written down.
+        Assert.Equal(
+            ["hidden_states", "logits_last", "pooled_input", "rows_alone", "logits_full", "generate_logits", "pooled_output"],
+            result.Parts.Select(part => part.Tensor).Distinct());
+        // Under dynamic scaling Hugging Face's cached keys keep the angles of their step: a pass without cache is another computation, of which nothing is
+        // written down.
         Assert.Equal(name == "llama-dynamic" ? 4 : 8, result.Continuations.Count);
         Assert.True(asOnGpu || result.Largest("rows_alone") == 0, "On the CPU a row alone is what it is among others, to the bit.");
     }
@@ -54,8 +57,10 @@ public sealed class CausalModelGoldenTests
         Assert.True(Difference.Of(shorter.States[^1], own.States[^1], golden.Model.Sizes.Width).Value > 1e-2);
         var first = golden.Prompts[0].Length * golden.Model.Sizes.Width;
         var together = golden.RunPrompts(AllRows);
-        Assert.All(Enumerable.Range(0, own.States.Count), layer => Assert.Equal(own.States[layer], together.States[layer].AsSpan(first, own.States[layer].Length).ToArray()));
-        Assert.All(Enumerable.Range(0, own.States.Count), layer => Assert.Equal(shorter.States[layer], batch.States[layer].AsSpan(first, own.States[layer].Length).ToArray()));
+        Assert.All(Enumerable.Range(0, own.States.Count), layer =>
+            Assert.Equal(own.States[layer], together.States[layer].AsSpan(first, own.States[layer].Length).ToArray()));
+        Assert.All(Enumerable.Range(0, own.States.Count), layer =>
+            Assert.Equal(shorter.States[layer], batch.States[layer].AsSpan(first, own.States[layer].Length).ToArray()));
         Assert.Equal(16, ModelCatalog.Describe(SharedData.Path("goldens", "models", "llama-dynamic")).Sizes.RotaryByLengthAbove);
         Assert.Null(ModelCatalog.Describe(SharedData.Path("goldens", "models", "llama")).Sizes.RotaryByLengthAbove);
     }

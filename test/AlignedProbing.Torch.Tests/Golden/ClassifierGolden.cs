@@ -33,7 +33,9 @@ internal sealed class ClassifierGolden : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         var states = new List<float[]>();
-        var batch = new SequenceBatch([.. rows.Select(row => new ReadOnlyMemory<int>(Rows[row]))], withSegments ? [.. rows.Select(row => new ReadOnlyMemory<int>(_segments[row]))] : null);
+        var batch = new SequenceBatch(
+            [.. rows.Select(row => new ReadOnlyMemory<int>(Rows[row]))],
+            withSegments ? [.. rows.Select(row => new ReadOnlyMemory<int>(_segments[row]))] : null);
         var logits = Model.Forward(batch, (layer, state) =>
         {
             Assert.Equal(states.Count, layer);
@@ -61,6 +63,11 @@ internal sealed class ClassifierGolden : IDisposable
         var (values, shape) = Tensors.Integers(name);
         var (present, _) = Tensors.Integers("attention_mask");
         var columns = (int)shape[1];
-        return [.. Enumerable.Range(0, (int)shape[0]).Select(row => Enumerable.Range(row * columns, columns).Where(i => present[i] == 1).Select(i => (int)values[i]).ToArray())];
+        return
+        [
+            .. Enumerable
+                .Range(0, (int)shape[0])
+                .Select(row => Enumerable.Range(row * columns, columns).Where(i => present[i] == 1).Select(i => (int)values[i]).ToArray()),
+        ];
     }
 }

@@ -58,7 +58,10 @@ public sealed class ClassifierGoldenTests
         using var mean = new ClassifierGolden("modernbert");
         using var folder = new TemporaryFolder();
         File.Copy(Path.Combine(mean.Folder, "model.safetensors"), Path.Combine(folder.FullPath, "model.safetensors"));
-        File.WriteAllText(Path.Combine(folder.FullPath, "config.json"), File.ReadAllText(Path.Combine(mean.Folder, "config.json")).Replace("\"classifier_pooling\": \"mean\"", "\"classifier_pooling\": \"cls\"", StringComparison.Ordinal));
+        File.WriteAllText(
+            Path.Combine(folder.FullPath, "config.json"),
+            File.ReadAllText(Path.Combine(mean.Folder, "config.json"))
+                .Replace("\"classifier_pooling\": \"mean\"", "\"classifier_pooling\": \"cls\"", StringComparison.Ordinal));
         using var model = ClassifierCatalog.Load(folder.FullPath, WeightPrecision.Full);
         using var scope = torch.NewDisposeScope();
         var logits = TensorMemory.Span<float>(model.Forward(new SequenceBatch([.. mean.Rows.Select(row => new ReadOnlyMemory<int>(row))]))).ToArray();
@@ -70,7 +73,11 @@ public sealed class ClassifierGoldenTests
     public void Segments_of_a_BERT_change_its_logits_as_Hugging_Faces()
     {
         using var golden = new ClassifierGolden("bert");
-        GoldenTensors.Near(golden.Tensors.Floats("logits_with_token_types").Values, golden.Run(All, withSegments: true).Logits, Tolerance, "logits with segments");
+        GoldenTensors.Near(
+            golden.Tensors.Floats("logits_with_token_types").Values,
+            golden.Run(All, withSegments: true).Logits,
+            Tolerance,
+            "logits with segments");
         Assert.NotEqual(golden.Run(All).Logits, golden.Run(All, withSegments: true).Logits);
     }
 

@@ -4,7 +4,9 @@ using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Torch.Tests.Golden;
 
-/// <summary>A golden model written anew in a form in which models are published as well: other names of tensors, another configuration, tensors besides.</summary>
+/// <summary>
+/// A golden model written anew in a form in which models are published as well: other names of tensors, another configuration, tensors besides.
+/// </summary>
 internal sealed class GoldenCopies : IDisposable
 {
     public string Folder { get; } = Directory.CreateTempSubdirectory("golden-").FullName;
@@ -30,13 +32,22 @@ internal sealed class GoldenCopies : IDisposable
         var data = bytes[(8 + length)..];
         foreach (var tensor in besides)
         {
-            copy.Add(tensor, new JsonObject { ["dtype"] = "F32", ["shape"] = new JsonArray(2), ["data_offsets"] = new JsonArray(data.Length, data.Length + 8) });
+            copy.Add(
+                tensor,
+                new JsonObject
+                {
+                    ["dtype"] = "F32",
+                    ["shape"] = new JsonArray(2),
+                    ["data_offsets"] = new JsonArray(data.Length, data.Length + 8),
+                });
             data = [.. data, .. new byte[8]];
         }
 
         var json = JsonSerializer.SerializeToUtf8Bytes(copy);
         File.WriteAllBytes(Path.Combine(Folder, "model.safetensors"), [.. BitConverter.GetBytes((long)json.Length), .. json, .. data]);
-        File.WriteAllText(Path.Combine(Folder, "config.json"), config(JsonNode.Parse(File.ReadAllBytes(Path.Combine(source, "config.json")))!.AsObject()).ToJsonString());
+        File.WriteAllText(
+            Path.Combine(Folder, "config.json"),
+            config(JsonNode.Parse(File.ReadAllBytes(Path.Combine(source, "config.json")))!.AsObject()).ToJsonString());
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

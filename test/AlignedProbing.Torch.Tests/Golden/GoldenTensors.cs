@@ -17,7 +17,8 @@ internal sealed class GoldenTensors : IDisposable
         var worst = 0.0;
         for (var i = 0; i < expected.Length; i++)
         {
-            var difference = float.IsNaN(expected[i]) && float.IsNaN(found[i]) ? 0 : Math.Abs((double)expected[i] - found[i]) / Math.Max(1, Math.Abs((double)expected[i]));
+            var difference =
+                float.IsNaN(expected[i]) && float.IsNaN(found[i]) ? 0 : Math.Abs((double)expected[i] - found[i]) / Math.Max(1, Math.Abs((double)expected[i]));
             worst = double.IsNaN(difference) ? double.PositiveInfinity : Math.Max(worst, difference);
         }
 

@@ -16,11 +16,19 @@ public sealed class PublishedFormGoldenTests
     [Theory]
     [InlineData("language_model.model.", "vision_tower.embeddings.weight", "multi_modal_projector.weight")]
     [InlineData("model.language_model.", "model.vision_tower.embeddings.weight", "model.multi_modal_projector.weight", "lm_head.weight")]
-    public void The_language_model_of_a_multimodal_file_is_read_alone(string prefix, params string[] besides) => Check(
-        "gemma3_text",
-        name => prefix + name["model.".Length..],
-        config => new JsonObject { ["model_type"] = "gemma3", ["text_config"] = config, ["vision_config"] = new JsonObject { ["hidden_size"] = 7 }, ["mm_tokens_per_image"] = 256, ["dtype"] = "float32" },
-        besides);
+    public void The_language_model_of_a_multimodal_file_is_read_alone(string prefix, params string[] besides) =>
+        Check(
+            "gemma3_text",
+            name => prefix + name["model.".Length..],
+            config => new JsonObject
+            {
+                ["model_type"] = "gemma3",
+                ["text_config"] = config,
+                ["vision_config"] = new JsonObject { ["hidden_size"] = 7 },
+                ["mm_tokens_per_image"] = 256,
+                ["dtype"] = "float32",
+            },
+            besides);
 
     [Theory]
     [MemberData(nameof(Tied))]
@@ -46,15 +54,23 @@ public sealed class PublishedFormGoldenTests
     [Theory]
     [InlineData("gpt2", "transformer.", "", "h.0.attn.bias", "h.2.attn.masked_bias")]
     [InlineData("gpt2", "transformer.", "transformer.", "transformer.h.0.attn.bias", "lm_head.weight")]
-    [InlineData("gpt_neox", "", "", "gpt_neox.layers.0.attention.bias", "gpt_neox.layers.1.attention.masked_bias", "gpt_neox.layers.0.attention.rotary_emb.inv_freq")]
+    [InlineData(
+        "gpt_neox",
+        "",
+        "",
+        "gpt_neox.layers.0.attention.bias",
+        "gpt_neox.layers.1.attention.masked_bias",
+        "gpt_neox.layers.0.attention.rotary_emb.inv_freq"
+    )]
     [InlineData("gpt_neox-seq", "gpt_neox.", "", "layers.0.attention.bias")]
     [InlineData("opt", "model.", "", "lm_head.weight")]
     [InlineData("opt", "model.", "model.", "model.decoder.version")]
-    public void Bodies_without_their_prefix_and_buffers_of_older_files_make_the_same_model(string folder, string prefix, string published, params string[] besides) => Check(
-        folder,
-        name => name.StartsWith(prefix, StringComparison.Ordinal) ? published + name[prefix.Length..] : name,
-        config => config,
-        besides);
+    public void Bodies_without_their_prefix_and_buffers_of_older_files_make_the_same_model(
+        string folder,
+        string prefix,
+        string published,
+        params string[] besides
+    ) => Check(folder, name => name.StartsWith(prefix, StringComparison.Ordinal) ? published + name[prefix.Length..] : name, config => config, besides);
 
     [Theory]
     [InlineData("gpt_neox", "partial_rotary_factor", "rope_theta")]
@@ -90,7 +106,8 @@ public sealed class PublishedFormGoldenTests
         Assert.Equal("checkpoint-key", refused.Code);
     }
 
-    private static CausalModelGolden Load(string folder, GoldenCopies copy) => new(copy.Folder, Path.Combine(SharedData.Path("goldens", "models", folder), "expected"), new ModelLoadOptions());
+    private static CausalModelGolden Load(string folder, GoldenCopies copy) =>
+        new(copy.Folder, Path.Combine(SharedData.Path("goldens", "models", folder), "expected"), new ModelLoadOptions());
 
     private static void Check(string folder, Func<string, string?> rename, Func<JsonObject, JsonObject> config, params string[] besides)
     {

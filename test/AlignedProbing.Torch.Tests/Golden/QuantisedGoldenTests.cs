@@ -32,7 +32,12 @@ public sealed class QuantisedGoldenTests
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void A_quantised_models_states_logits_and_continuations_are_bitsandbytes(string folder, string expected, string json, WeightPrecision precision, bool asOnGpu)
+    public void A_quantised_models_states_logits_and_continuations_are_bitsandbytes(
+        string folder,
+        string expected,
+        string json,
+        WeightPrecision precision,
+        bool asOnGpu)
     {
         var before = LeakCheck.Baseline();
         var options = new ModelLoadOptions { Precision = precision, Kernels = asOnGpu ? TorchKernels.Instance : null };

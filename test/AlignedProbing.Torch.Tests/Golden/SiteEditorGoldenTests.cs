@@ -9,7 +9,10 @@ using TorchSharp;
 
 namespace AlignedProbing.Torch.Tests.Golden;
 
-/// <summary>A model whose block is bypassed, or whose states are freed of a direction or pushed along it, as Hugging Face's model with hooks has written down (goldens/NOTES.md).</summary>
+/// <summary>
+/// A model whose block is bypassed, or whose states are freed of a direction or pushed along it, as Hugging Face's model with hooks has written down
+/// (goldens/NOTES.md).
+/// </summary>
 public sealed class SiteEditorGoldenTests
 {
     private const int Block = 1;

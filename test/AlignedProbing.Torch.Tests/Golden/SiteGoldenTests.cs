@@ -6,7 +6,9 @@ using TorchSharp;
 
 namespace AlignedProbing.Torch.Tests.Golden;
 
-/// <summary>The sites of docs/sites.md, which all architectures have alike: what they hand out, and that what is written into them is what the model goes on with.</summary>
+/// <summary>
+/// The sites of docs/sites.md, which all architectures have alike: what they hand out, and that what is written into them is what the model goes on with.
+/// </summary>
 public sealed class SiteGoldenTests
 {
     private static readonly int[] Rows = [1, 3];
@@ -29,9 +31,16 @@ public sealed class SiteGoldenTests
         Assert.Equal(found.States[0], values["embedding"]);
         for (var block = 0; block < golden.Model.Sizes.Blocks; block++)
         {
-            var (input, attention, feedForward) = (values[$"blocks.{block}.input"], values[$"blocks.{block}.attention_output"], values[$"blocks.{block}.feed_forward_output"]);
+            var (input, attention, feedForward) = (
+                values[$"blocks.{block}.input"],
+                values[$"blocks.{block}.attention_output"],
+                values[$"blocks.{block}.feed_forward_output"]);
             Assert.Equal(found.States[block], input);
-            GoldenTensors.Near(input.Select((x, i) => x + attention[i] + feedForward[i]).ToArray(), values[$"blocks.{block}.output"], 1e-5, $"output of block {block}");
+            GoldenTensors.Near(
+                input.Select((x, i) => x + attention[i] + feedForward[i]).ToArray(),
+                values[$"blocks.{block}.output"],
+                1e-5,
+                $"output of block {block}");
         }
 
         Assert.Equal(found.States[^1], values["final_norm"]);
@@ -72,8 +81,16 @@ public sealed class SiteGoldenTests
             });
             var found = golden.RunPrompts(Rows);
             Assert.NotEqual(plain.Logits, found.Logits);
-            var next = changed.Kind switch { SiteKind.Embedding => 0, SiteKind.FinalNorm => golden.Model.Sizes.Blocks, SiteKind.BlockOutput => changed.Block + 1, _ => -1 };
-            Assert.True(next < 0 || (changed.Kind == SiteKind.BlockOutput && next == golden.Model.Sizes.Blocks) || found.States[next].AsSpan().SequenceEqual(written), $"{changed}");
+            var next = changed.Kind switch
+            {
+                SiteKind.Embedding => 0,
+                SiteKind.FinalNorm => golden.Model.Sizes.Blocks,
+                SiteKind.BlockOutput => changed.Block + 1,
+                _ => -1,
+            };
+            Assert.True(
+                next < 0 || (changed.Kind == SiteKind.BlockOutput && next == golden.Model.Sizes.Blocks) || found.States[next].AsSpan().SequenceEqual(written),
+                $"{changed}");
         }
     }
 

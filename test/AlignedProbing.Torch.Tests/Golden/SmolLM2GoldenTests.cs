@@ -10,7 +10,10 @@ using AlignedProbing.Torch.Tests.Native;
 
 namespace AlignedProbing.Torch.Tests.Golden;
 
-/// <summary>SmolLM2-135M over 16 rows of RealToxicityPrompts, as Hugging Face has run it (goldens/PROBING_NOTES.md). One forward of the model serves all tests of a kind.</summary>
+/// <summary>
+/// SmolLM2-135M over 16 rows of RealToxicityPrompts, as Hugging Face has run it (goldens/PROBING_NOTES.md). One forward of the model serves all tests of a
+/// kind.
+/// </summary>
 public sealed class SmolLM2GoldenTests(SmolLM2GoldenTests.Model model) : IClassFixture<SmolLM2GoldenTests.Model>
 {
     /// <summary>Two of its tokens are as good as even: a greedy run may fork there.</summary>
@@ -45,7 +48,10 @@ public sealed class SmolLM2GoldenTests(SmolLM2GoldenTests.Model model) : IClassF
     public void Given_continuations_are_read_behind_their_prompts()
     {
         var golden = model.Golden;
-        var batch = model.Run([.. golden.Plain().Select((prompt, row) => prompt with { Given = [golden.Ids("continuation_ids", row)] })], maxNewTokens: 20, reference: false);
+        var batch = model.Run(
+            [.. golden.Plain().Select((prompt, row) => prompt with { Given = [golden.Ids("continuation_ids", row)] })],
+            maxNewTokens: 20,
+            reference: false);
         golden.CheckVectors("input", batch.Input, 1e-4);
         golden.CheckVectors("output_given", batch.Output, 1e-4);
         Assert.All(batch.Continuations, list => Assert.Equal(list[0].Ids.Count, list[0].LogProbabilities.Count));
@@ -55,7 +61,10 @@ public sealed class SmolLM2GoldenTests(SmolLM2GoldenTests.Model model) : IClassF
     public void What_another_model_said_is_as_probable_as_Hugging_Face_has_it()
     {
         var golden = model.Golden;
-        var texts = Enumerable.Range(0, 16).Select(row => new LikelihoodSequence(golden.Ids("prompt_ids", row), 1, 0, [golden.Ids("generated_ids", row)])).ToArray();
+        var texts = Enumerable
+            .Range(0, 16)
+            .Select(row => new LikelihoodSequence(golden.Ids("prompt_ids", row), 1, 0, [golden.Ids("generated_ids", row)]))
+            .ToArray();
         new LikelihoodPass(model.Weights).Run(texts, TestContext.Current.CancellationToken);
         Assert.All(Enumerable.Range(0, 16), row =>
         {
@@ -89,7 +98,11 @@ public sealed class SmolLM2GoldenTests(SmolLM2GoldenTests.Model model) : IClassF
             using var cache = new KeyValueCache(CacheLayout.Uniform([ids.Length], 0, 0));
             var recorder = new StateRecorder();
             model.Weights.Forward(new TokenBatch(cache, [new TokenSegment(0, -1, ids)], [ids.Length - 1]), cache, recorder);
-            GoldenTensors.Near(model.Golden.Tensors.Floats($"tokens_{row}").Values, [.. recorder.States.SelectMany(states => states)], 5e-4, $"states of row {row}");
+            GoldenTensors.Near(
+                model.Golden.Tensors.Floats($"tokens_{row}").Values,
+                [.. recorder.States.SelectMany(states => states)],
+                5e-4,
+                $"states of row {row}");
             var (values, ids20) = (model.Golden.Tensors.Floats("logits_top20_values").Values, model.Golden.Tensors.Integers("logits_top20_ids").Values);
             for (var i = 0; i < 20; i++)
             {
@@ -110,7 +123,16 @@ public sealed class SmolLM2GoldenTests(SmolLM2GoldenTests.Model model) : IClassF
 
         internal EncodedBatch Run(IReadOnlyList<PromptTokens> prompts, int maxNewTokens, bool reference)
         {
-            var options = new BatchEncoderOptions { Samples = 1, MaxNewTokens = maxNewTokens, Seed = 0, Keep = [0], Pooling = [PoolingKind.Mean], Reference = reference, EndOfText = new HashSet<int> { 2 } };
+            var options = new BatchEncoderOptions
+            {
+                Samples = 1,
+                MaxNewTokens = maxNewTokens,
+                Seed = 0,
+                Keep = [0],
+                Pooling = [PoolingKind.Mean],
+                Reference = reference,
+                EndOfText = new HashSet<int> { 2 },
+            };
             EncodedBatch? result = null;
             var encoder = new BatchEncoder(Weights, options, new TokenSampler(new TokenSamplerOptions { Temperature = 0 }));
             var before = LeakCheck.Baseline();
@@ -143,7 +165,8 @@ public sealed class SmolLM2GoldenTests(SmolLM2GoldenTests.Model model) : IClassF
 
         public int[] Ids(string name, int row) => [.. Root.GetProperty(name)[row].EnumerateArray().Select(id => id.GetInt32())];
 
-        public PromptTokens[] Plain() => [.. Enumerable.Range(0, 16).Select(row => new PromptTokens($"{row}", Ids("prompt_ids", row), 0, Ids("prompt_ids", row).Length, null))];
+        public PromptTokens[] Plain() =>
+            [.. Enumerable.Range(0, 16).Select(row => new PromptTokens($"{row}", Ids("prompt_ids", row), 0, Ids("prompt_ids", row).Length, null))];
 
         public void CheckVectors(string name, PooledVectors found, double tolerance, int except = -1)
         {

@@ -12,7 +12,17 @@ public sealed class AttentionTests
     private const int Block = 1;
     private const float Scale = 0.3f;
 
-    private static readonly ModelSizes Sizes = new() { Blocks = 2, Width = 60, Vocabulary = 10, QueryHeads = 6, KeyValueHeads = 2, HeadSize = 10, Context = 100, Parameters = 1 };
+    private static readonly ModelSizes Sizes = new()
+    {
+        Blocks = 2,
+        Width = 60,
+        Vocabulary = 10,
+        QueryHeads = 6,
+        KeyValueHeads = 2,
+        HeadSize = 10,
+        Context = 100,
+        Parameters = 1,
+    };
 
     static AttentionTests() => TorchRuntime.EnsureLoaded();
 
@@ -47,13 +57,33 @@ public sealed class AttentionTests
     public void A_prompt_and_its_given_continuations_go_in_one_pass(bool managed)
     {
         var layout = new CacheLayout([new CachedPrompt(11, [4, 9]), new CachedPrompt(3, []), new CachedPrompt(6, [1])]);
-        Check(managed, layout, [[(new Sequence(0, -1, 11), 11), (new Sequence(0, 0, 4), 4), (new Sequence(0, 1, 9), 9), (new Sequence(1, -1, 3), 3), (new Sequence(2, -1, 6), 6), (new Sequence(2, 2, 1), 1)]]);
+        Check(
+            managed,
+            layout,
+            [
+                [
+                    (new Sequence(0, -1, 11), 11),
+                    (new Sequence(0, 0, 4), 4),
+                    (new Sequence(0, 1, 9), 9),
+                    (new Sequence(1, -1, 3), 3),
+                    (new Sequence(2, -1, 6), 6),
+                    (new Sequence(2, 2, 1), 1),
+                ],
+            ]);
     }
 
     [Theory]
     [MemberData(nameof(BothKernels))]
     public void A_prompt_can_be_read_in_pieces(bool managed) =>
-        Check(managed, CacheLayout.Uniform([30], 1, 8), [[(new Sequence(0, -1, 30), 13)], [(new Sequence(0, -1, 30), 17)], [(new Sequence(0, 0, 8), 5)], [(new Sequence(0, 0, 8), 3)]]);
+        Check(
+            managed,
+            CacheLayout.Uniform([30], 1, 8),
+            [
+                [(new Sequence(0, -1, 30), 13)],
+                [(new Sequence(0, -1, 30), 17)],
+                [(new Sequence(0, 0, 8), 5)],
+                [(new Sequence(0, 0, 8), 3)],
+            ]);
 
     [Theory]
     [InlineData(true, 1, null)]
@@ -67,7 +97,10 @@ public sealed class AttentionTests
     public void A_window_hides_older_keys_and_a_cap_bends_scores(bool managed, int? window, float? cap)
     {
         var layout = new CacheLayout([new CachedPrompt(11, [4, 9]), new CachedPrompt(30, [12])]);
-        var passes = new List<(Sequence, int)[]> { new[] { (new Sequence(0, -1, 11), 11), (new Sequence(0, 0, 4), 4), (new Sequence(1, -1, 30), 30), (new Sequence(1, 2, 12), 3) } };
+        var passes = new List<(Sequence, int)[]>
+        {
+            new[] { (new Sequence(0, -1, 11), 11), (new Sequence(0, 0, 4), 4), (new Sequence(1, -1, 30), 30), (new Sequence(1, 2, 12), 3) },
+        };
         passes.AddRange(Enumerable.Range(0, 9).Select(step => new[] { (new Sequence(0, 1, 9), 1), (new Sequence(1, 2, 12), 1) }));
         Check(managed, layout, passes, new AttentionRule(Scale, window, cap));
     }
@@ -79,11 +112,29 @@ public sealed class AttentionTests
         try
         {
             torch.set_num_threads(1);
-            var alone = Run(ManagedKernels.Instance, new CacheLayout([new CachedPrompt(23, [9])]), [[(new Sequence(5, -1, 23), 23)], [(new Sequence(5, 50, 9), 1)], [(new Sequence(5, 50, 9), 1)]], prompt => 0, tail => 0);
+            var alone = Run(
+                ManagedKernels.Instance,
+                new CacheLayout([new CachedPrompt(23, [9])]),
+                [
+                    [(new Sequence(5, -1, 23), 23)],
+                    [(new Sequence(5, 50, 9), 1)],
+                    [(new Sequence(5, 50, 9), 1)],
+                ],
+                prompt => 0,
+                tail => 0);
             torch.set_num_threads(2);
             var others = Enumerable.Range(0, 20).Select(tail => (new Sequence(5, 40 + tail, 9), 1)).ToArray();
             var layout = new CacheLayout([new CachedPrompt(40, []), new CachedPrompt(23, [.. Enumerable.Repeat(9, 20)])]);
-            var together = Run(ManagedKernels.Instance, layout, [[(new Sequence(4, -1, 40), 40), (new Sequence(5, -1, 23), 23)], others, others], prompt => prompt - 4, tail => tail - 40);
+            var together = Run(
+                ManagedKernels.Instance,
+                layout,
+                [
+                    [(new Sequence(4, -1, 40), 40), (new Sequence(5, -1, 23), 23)],
+                    others,
+                    others,
+                ],
+                prompt => prompt - 4,
+                tail => tail - 40);
             Assert.Equal(23 * 60, alone[0].Length);
             Assert.Equal(alone[0], together[0][(40 * 60)..]);
             Assert.Equal(alone[1], together[1][(10 * 60)..(11 * 60)]);
@@ -113,7 +164,9 @@ public sealed class AttentionTests
                     var expected = Expected(sequence, from + i, layout, rule ?? new AttentionRule(Scale));
                     for (var column = 0; column < expected.Length; column++)
                     {
-                        Assert.True(Math.Abs(expected[column] - outputs[pass][(row * expected.Length) + column]) < 2e-5, $"pass {pass}, row {row}, column {column}");
+                        Assert.True(
+                            Math.Abs(expected[column] - outputs[pass][(row * expected.Length) + column]) < 2e-5,
+                            $"pass {pass}, row {row}, column {column}");
                     }
                 }
             }
@@ -136,7 +189,9 @@ public sealed class AttentionTests
         var result = new double[60];
         for (var head = 0; head < 6; head++)
         {
-            var weights = keys.Select(key => Math.Exp(Capped(rule.Scale * Enumerable.Range(0, 10).Sum(d => (double)query[(head * 10) + d] * key[60 + (head / 3 * 10) + d])))).ToArray();
+            var weights = keys.Select(key =>
+                    Math.Exp(Capped(rule.Scale * Enumerable.Range(0, 10).Sum(d => (double)query[(head * 10) + d] * key[60 + (head / 3 * 10) + d]))))
+                .ToArray();
             for (var d = 0; d < 10; d++)
             {
                 result[(head * 10) + d] = keys.Select((key, t) => weights[t] * key[80 + (head / 3 * 10) + d]).Sum() / weights.Sum();
@@ -148,7 +203,13 @@ public sealed class AttentionTests
         double Capped(double score) => rule.SoftCap is { } cap ? cap * Math.Tanh(score / cap) : score;
     }
 
-    private static List<float[]> Run(ModelKernels kernels, CacheLayout layout, IReadOnlyList<(Sequence Of, int Tokens)[]> passes, Func<int, int> promptIndex, Func<int, int> tailIndex, AttentionRule? rule = null)
+    private static List<float[]> Run(
+        ModelKernels kernels,
+        CacheLayout layout,
+        IReadOnlyList<(Sequence Of, int Tokens)[]> passes,
+        Func<int, int> promptIndex,
+        Func<int, int> tailIndex,
+        AttentionRule? rule = null)
     {
         using var cache = new KeyValueCache(layout);
         var read = new Dictionary<Sequence, int>();
@@ -170,7 +231,14 @@ public sealed class AttentionTests
             var fused = torch.tensor(rows.ToArray(), [batch.Tokens, 100]);
             using var metadata = kernels.Metadata(batch, cache, torch.CPU);
             var attention = kernels.Attention(metadata, cache, Sizes);
-            outputs.Add(Floats(attention.Attend(Block, new Heads(fused, 0, 6, 10), new Heads(fused, 60, 2, 10), new Heads(fused, 80, 2, 10), rule ?? new AttentionRule(Scale))));
+            outputs.Add(
+                Floats(
+                    attention.Attend(
+                        Block,
+                        new Heads(fused, 0, 6, 10),
+                        new Heads(fused, 60, 2, 10),
+                        new Heads(fused, 80, 2, 10),
+                        rule ?? new AttentionRule(Scale))));
             cache.Advance(batch);
         }
 

@@ -49,7 +49,9 @@ public sealed class ExpertRoutingTests
         float[] token = [0.3f, -0.2f, 0.9f, 0.1f, 0.7f];
         var alone = ExpertRouting.Of(token, experts: 5, chosen: 3, renormalise: true);
         var among = ExpertRouting.Of([5, 4, 3, 2, 1, .. token, 1, 2, 3, 4, 5], experts: 5, chosen: 3, renormalise: true);
-        Assert.Equal(alone.Select(share => (share.Expert, share.Weights[0])), among.Where(share => share.Rows.Contains(1)).Select(share => (share.Expert, share.Weights[Array.IndexOf(share.Rows, 1)])));
+        Assert.Equal(
+            alone.Select(share => (share.Expert, share.Weights[0])),
+            among.Where(share => share.Rows.Contains(1)).Select(share => (share.Expert, share.Weights[Array.IndexOf(share.Rows, 1)])));
     }
 
     [Theory]

@@ -37,7 +37,9 @@ public sealed class ModelConfigTests
     public void Published_configurations_are_read_whole(string name, int blocks, int width, int heads, int keyValueHeads, int headSize, int context)
     {
         var sizes = ModelCatalog.Sizes(Parse(name));
-        Assert.Equal((blocks, width, heads, keyValueHeads, headSize, context), (sizes.Blocks, sizes.Width, sizes.QueryHeads, sizes.KeyValueHeads, sizes.HeadSize, sizes.Context));
+        Assert.Equal(
+            (blocks, width, heads, keyValueHeads, headSize, context),
+            (sizes.Blocks, sizes.Width, sizes.QueryHeads, sizes.KeyValueHeads, sizes.HeadSize, sizes.Context));
     }
 
     [Theory]
@@ -142,12 +144,31 @@ public sealed class ModelConfigTests
     public void Windows_are_those_of_the_layers_that_slide()
     {
         Assert.All(Qwen2Config.Read(Parse("Qwen2.5-7B")).windows, window => Assert.Null(window));
-        Assert.Equal([null, null, 64, 64], Qwen2Config.Read(With("Qwen2.5-7B", ("use_sliding_window", "true"), ("sliding_window", "64"), ("max_window_layers", "2"), ("num_hidden_layers", "4"))).windows);
-        Assert.Equal([7, null], Qwen3Config.Read(With("Qwen3-8B", ("use_sliding_window", "true"), ("sliding_window", "7"), ("num_hidden_layers", "2"), ("layer_types", "[\"sliding_attention\", \"full_attention\"]"))).windows);
+        Assert.Equal(
+            [null, null, 64, 64],
+            Qwen2Config
+                .Read(With("Qwen2.5-7B", ("use_sliding_window", "true"), ("sliding_window", "64"), ("max_window_layers", "2"), ("num_hidden_layers", "4")))
+                .windows);
+        Assert.Equal(
+            [7, null],
+            Qwen3Config
+                .Read(
+                    With(
+                        "Qwen3-8B",
+                        ("use_sliding_window", "true"),
+                        ("sliding_window", "7"),
+                        ("num_hidden_layers", "2"),
+                        ("layer_types", "[\"sliding_attention\", \"full_attention\"]")))
+                .windows);
         Assert.Equal([4096, null, 4096], Gemma2Config.Read(Parse("gemma-2-9b")).windows.Take(3));
         Assert.Equal([512, 512, 512, 512, 512, null, 512], Gemma3Config.Read(Parse("gemma-3-1b")).windows.Take(7));
         Assert.Equal([4096, 4096, 4096, null], Olmo3Config.Read(Parse("Olmo-3-7B")).windows.Take(4));
-        Assert.Equal((4096, null, 2047), (MistralConfig.Read(Parse("Mistral-7B-v0.1")).sliding_window, MistralConfig.Read(Parse("Mistral-7B-v0.3")).sliding_window, Phi3Config.Read(Parse("Phi-3-mini-4k")).sliding_window));
+        Assert.Equal(
+            (4096, null, 2047),
+            (
+                MistralConfig.Read(Parse("Mistral-7B-v0.1")).sliding_window,
+                MistralConfig.Read(Parse("Mistral-7B-v0.3")).sliding_window,
+                Phi3Config.Read(Parse("Phi-3-mini-4k")).sliding_window));
         Assert.Equal([true, true, true, false], SmolLM3Config.Read(Parse("SmolLM3-3B")).rotates.Take(4));
     }
 
@@ -166,7 +187,9 @@ public sealed class ModelConfigTests
         var folder = Directory.CreateTempSubdirectory("config-").FullName;
         try
         {
-            File.WriteAllText(Path.Combine(folder, "config.json"), PublishedConfigs.All["Qwen3-8B"].Replace("\"use_cache\"", "\"use_crash\"", StringComparison.Ordinal));
+            File.WriteAllText(
+                Path.Combine(folder, "config.json"),
+                PublishedConfigs.All["Qwen3-8B"].Replace("\"use_cache\"", "\"use_crash\"", StringComparison.Ordinal));
             Assert.Contains("use_crash", Assert.Throws<InputException>(() => ModelCatalog.CheckConfig(folder)).Message, StringComparison.Ordinal);
         }
         finally

@@ -24,7 +24,13 @@ public sealed class SiteTests
         using (var cache = new KeyValueCache(CacheLayout.Uniform([5, 3], 2, 4)))
         {
             Check(model, cache, new TokenBatch(cache, [new TokenSegment(0, -1, new[] { 5, 9, 7, 700, 8 }), new TokenSegment(1, -1, new[] { 90, 6, 11 })], [4]));
-            Check(model, cache, new TokenBatch(cache, [new TokenSegment(0, 1, new[] { 12 }), new TokenSegment(1, 2, new[] { 13, 14 }), new TokenSegment(1, 3, new[] { 15 })], [0]));
+            Check(
+                model,
+                cache,
+                new TokenBatch(
+                    cache,
+                    [new TokenSegment(0, 1, new[] { 12 }), new TokenSegment(1, 2, new[] { 13, 14 }), new TokenSegment(1, 3, new[] { 15 })],
+                    [0]));
         }
 
         Assert.Equal(before, LiveTensors.Count);
@@ -53,7 +59,14 @@ public sealed class SiteTests
     {
         using var model = ModelCatalog.Load(DemoRun.ModelFolder, new ModelLoadOptions());
         using var cache = new KeyValueCache(CacheLayout.Uniform([2], 0, 0));
-        using var pass = new ForwardPass(model.Sizes, new TokenBatch(cache, [new TokenSegment(0, -1, new[] { 5, 9 })], []), cache, new StateRecorder(), editor: null, torch.CPU, ManagedKernels.Instance);
+        using var pass = new ForwardPass(
+            model.Sizes,
+            new TokenBatch(cache, [new TokenSegment(0, -1, new[] { 5, 9 })], []),
+            cache,
+            new StateRecorder(),
+            editor: null,
+            torch.CPU,
+            ManagedKernels.Instance);
         using var value = torch.zeros(2, model.Sizes.Width);
         pass.At(SiteKind.BlockInput, 0, value);
         var (tensors, bytes) = (LeakCheck.Baseline(), GC.GetAllocatedBytesForCurrentThread());
@@ -78,7 +91,11 @@ public sealed class SiteTests
         Assert.Equal(recorder.States[0], values["embedding"]);
         for (var block = 0; block < model.Sizes.Blocks; block++)
         {
-            var (input, attention, feedForward, output) = (values[$"blocks.{block}.input"], values[$"blocks.{block}.attention_output"], values[$"blocks.{block}.feed_forward_output"], values[$"blocks.{block}.output"]);
+            var (input, attention, feedForward, output) = (
+                values[$"blocks.{block}.input"],
+                values[$"blocks.{block}.attention_output"],
+                values[$"blocks.{block}.feed_forward_output"],
+                values[$"blocks.{block}.output"]);
             Assert.Equal(recorder.States[block], input);
             Assert.Equal(input.Select((x, i) => (x + attention[i]) + feedForward[i]), output);
             Assert.NotEqual(input, output);

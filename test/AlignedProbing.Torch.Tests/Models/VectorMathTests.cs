@@ -43,7 +43,9 @@ public sealed class VectorMathTests
         }
 
         Assert.InRange(worst, 0, 2);
-        Assert.Equal([-1f, -1f, 0f, 1f, 1f], new[] { float.NegativeInfinity, -500f, 0f, 500f, float.PositiveInfinity }.Select(x => VectorMath.Tanh(Vector.Create(x))[0]));
+        Assert.Equal(
+            [-1f, -1f, 0f, 1f, 1f],
+            new[] { float.NegativeInfinity, -500f, 0f, 500f, float.PositiveInfinity }.Select(x => VectorMath.Tanh(Vector.Create(x))[0]));
         Assert.True(float.IsNaN(VectorMath.Tanh(Vector.Create(float.NaN))[0]));
     }
 

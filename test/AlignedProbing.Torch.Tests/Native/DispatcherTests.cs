@@ -23,7 +23,10 @@ public class DispatcherTests
     public void An_operator_that_does_not_exist_is_an_exception()
     {
         using var a = ones(2);
-        Assert.Contains("aten::no_such_thing", Assert.Throws<InvalidOperationException>(() => Dispatcher.Call("aten::no_such_thing", "", a)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "aten::no_such_thing",
+            Assert.Throws<InvalidOperationException>(() => Dispatcher.Call("aten::no_such_thing", "", a)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,7 +5,10 @@ namespace AlignedProbing.Torch.Tests.Native;
 /// <summary>Checks that an action leaves no tensor behind.</summary>
 internal static class LeakCheck
 {
-    /// <summary>The number of live tensors from here on. Tensors that earlier tests left to the finalizer are freed first: they must not be counted as freed by this one.</summary>
+    /// <summary>
+    /// The number of live tensors from here on. Tensors that earlier tests left to the finalizer are freed first: they must not be counted as freed by this
+    /// one.
+    /// </summary>
     public static long Baseline()
     {
         GC.Collect();

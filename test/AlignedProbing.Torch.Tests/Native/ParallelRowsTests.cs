@@ -29,7 +29,8 @@ public class ParallelRowsTests
     [Fact]
     public void An_exception_reaches_the_caller()
     {
-        var error = Assert.Throws<InvalidOperationException>(() => ParallelRows.For(10, (_, to) => throw (to == 10 ? new InvalidOperationException("the last part") : new InvalidOperationException("a part"))));
+        var error = Assert.Throws<InvalidOperationException>(() =>
+            ParallelRows.For(10, (_, to) => throw (to == 10 ? new InvalidOperationException("the last part") : new InvalidOperationException("a part"))));
         Assert.Contains("part", error.Message, StringComparison.Ordinal);
         Every_row_is_done_once(10, 1);
     }

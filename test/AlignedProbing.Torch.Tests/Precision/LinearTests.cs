@@ -28,8 +28,18 @@ public class LinearTests
         manual_seed(1);
         var (weight, bias, rows) = (randn(48, 64), randn(48), randn(7, 64));
         using var linear = Linear.Create([weight], [bias], new LinearOptions { Precision = precision, Packed = packed });
-        var type = precision switch { WeightPrecision.BFloat16 => ScalarType.BFloat16, WeightPrecision.Half => ScalarType.Float16, _ => ScalarType.Float32 };
-        using QuantisedWeight? quantised = precision switch { WeightPrecision.EightBit => EightBitWeight.Quantise(weight), WeightPrecision.FourBit => FourBitWeight.Quantise(weight), _ => null };
+        var type = precision switch
+        {
+            WeightPrecision.BFloat16 => ScalarType.BFloat16,
+            WeightPrecision.Half => ScalarType.Float16,
+            _ => ScalarType.Float32,
+        };
+        using QuantisedWeight? quantised = precision switch
+        {
+            WeightPrecision.EightBit => EightBitWeight.Quantise(weight),
+            WeightPrecision.FourBit => FourBitWeight.Quantise(weight),
+            _ => null,
+        };
         var expected = nn.functional.linear(rows, quantised?.Dequantise() ?? weight.to(type).to(ScalarType.Float32), bias.to(type).to(ScalarType.Float32));
         var result = linear.Forward(rows);
         Assert.Equal(ScalarType.Float32, result.dtype);
@@ -84,7 +94,9 @@ public class LinearTests
                 {
                     using var inner = NewDisposeScope();
                     var start = (size * 31) % (201 - size);
-                    Assert.True(Ops.Same(whole.narrow(0, start, size), linear.Forward(rows.narrow(0, start, size).contiguous())), $"{size} rows, {count} threads");
+                    Assert.True(
+                        Ops.Same(whole.narrow(0, start, size), linear.Forward(rows.narrow(0, start, size).contiguous())),
+                        $"{size} rows, {count} threads");
                 }
             }
         }

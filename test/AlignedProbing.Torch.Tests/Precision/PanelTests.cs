@@ -48,7 +48,9 @@ public class PanelTests
         for (var i = 0; i < bits.Length; i++)
         {
             var expected = (float)BitConverter.Int16BitsToHalf(bits[i]);
-            Assert.True(float.IsNaN(expected) ? float.IsNaN(found[i]) : BitConverter.SingleToUInt32Bits(expected) == BitConverter.SingleToUInt32Bits(found[i]), $"{i:x4}: {expected} and {found[i]}");
+            Assert.True(
+                float.IsNaN(expected) ? float.IsNaN(found[i]) : BitConverter.SingleToUInt32Bits(expected) == BitConverter.SingleToUInt32Bits(found[i]),
+                $"{i:x4}: {expected} and {found[i]}");
         }
     }
 
@@ -109,7 +111,10 @@ public class PanelTests
         kernel.Wide = false;
         Assert.True(Ops.Same(wide, kernel.Forward(rows)));
         Assert.True(Ops.Same(wide, single.Forward(rows)));
-        Assert.InRange(Ops.Subtract(wide, nn.functional.linear(rows, weight.to(ScalarType.BFloat16).to(ScalarType.Float32))).abs().max().item<float>(), 0, 1e-4f);
+        Assert.InRange(
+            Ops.Subtract(wide, nn.functional.linear(rows, weight.to(ScalarType.BFloat16).to(ScalarType.Float32))).abs().max().item<float>(),
+            0,
+            1e-4f);
     }
 
     [Fact]

@@ -30,10 +30,12 @@ public sealed class ActivationRuleTests
     }
 
     [Fact]
-    public void What_the_user_says_comes_before_the_configuration() => Assert.Equal(Activation.Softmax, Of("multi_label_classification", 6, 0, Activation.Softmax));
+    public void What_the_user_says_comes_before_the_configuration() =>
+        Assert.Equal(Activation.Softmax, Of("multi_label_classification", 6, 0, Activation.Softmax));
 
     [Fact]
-    public void A_problem_type_that_is_not_known_is_refused() => Assert.Equal("config-unsupported", Assert.Throws<InputException>(() => Of("token_classification", 2, 0, null)).Code);
+    public void A_problem_type_that_is_not_known_is_refused() =>
+        Assert.Equal("config-unsupported", Assert.Throws<InputException>(() => Of("token_classification", 2, 0, null)).Code);
 
     [Fact]
     public void Softmax_of_large_logits_is_finite_and_sums_to_one()
@@ -49,5 +51,9 @@ public sealed class ActivationRuleTests
     }
 
     private static Activation Of(string? problem, int labels, int leftOut, Activation? asked) =>
-        ActivationRule.Of(ModelConfig.Parse(problem is null ? "{}" : $$"""{"problem_type": "{{problem}}"}""", "config.json"), [.. Enumerable.Range(0, labels).Select(i => $"label{i}")], leftOut, asked);
+        ActivationRule.Of(
+            ModelConfig.Parse(problem is null ? "{}" : $$"""{"problem_type": "{{problem}}"}""", "config.json"),
+            [.. Enumerable.Range(0, labels).Select(i => $"label{i}")],
+            leftOut,
+            asked);
 }

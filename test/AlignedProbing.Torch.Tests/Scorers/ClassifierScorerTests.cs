@@ -13,7 +13,13 @@ public sealed class ClassifierScorerTests : IDisposable
 
     private static readonly string[] Texts =
     [
-        "You are a kind person.", "you are stupid!", "and so on and so on", "the persons are not kind", "you", "a a a a a a a a a a a a a a a a a a a a a a", "!",
+        "You are a kind person.",
+        "you are stupid!",
+        "and so on and so on",
+        "the persons are not kind",
+        "you",
+        "a a a a a a a a a a a a a a a a a a a a a a",
+        "!",
     ];
 
     private readonly TemporaryFolder _home = new();
@@ -64,7 +70,14 @@ public sealed class ClassifierScorerTests : IDisposable
     {
         var folder = TinyClassifier.Write(_home, ["neutral", "toxic"], problem: null);
         var toxic = await Scores(new ClassifierOptions { Name = "tiny", Folder = folder }, Texts);
-        var neutral = await Scores(new ClassifierOptions { Name = "tiny", Folder = folder, Labels = new Dictionary<string, string?> { ["neutral"] = "calm", ["toxic"] = null } }, Texts);
+        var neutral = await Scores(
+            new ClassifierOptions
+            {
+                Name = "tiny",
+                Folder = folder,
+                Labels = new Dictionary<string, string?> { ["neutral"] = "calm", ["toxic"] = null },
+            },
+            Texts);
         Assert.All(toxic.Zip(neutral), pair => Assert.Equal(1, pair.First["toxicity"] + pair.Second["calm"], 5));
     }
 
@@ -87,7 +100,9 @@ public sealed class ClassifierScorerTests : IDisposable
     public async Task The_end_is_kept_where_the_tokenizer_says_so_and_fewer_tokens_where_the_user_says_so()
     {
         var options = TinyOptions() with { MaxTokens = 6 };
-        File.WriteAllText(Path.Combine(options.Folder, "tokenizer_config.json"), """{"tokenizer_class": "BertTokenizer", "do_lower_case": true, "truncation_side": "left"}""");
+        File.WriteAllText(
+            Path.Combine(options.Folder, "tokenizer_config.json"),
+            """{"tokenizer_class": "BertTokenizer", "do_lower_case": true, "truncation_side": "left"}""");
         var scores = await Scores(options, ["stupid stupid you are a person", "you are a person", "stupid stupid you are"]);
         Assert.Equal(scores[1], scores[0]);
         Assert.NotEqual(scores[2], scores[0]);
@@ -167,8 +182,18 @@ public sealed class ClassifierScorerTests : IDisposable
     [Fact]
     public void Options_that_are_not_possible_are_all_named()
     {
-        var error = Assert.Throws<InputException>(() => ClassifierScorer.Open(new ClassifierOptions { Name = "No Name", Folder = "x", Range = (1, 0), MaxTokens = 1, TokensAtATime = 0 }));
-        Assert.All(["No Name", "range 1 to 0", "max_tokens is 1", "0 tokens at a time"], fault => Assert.Contains(fault, error.Message, StringComparison.Ordinal));
+        var error = Assert.Throws<InputException>(() =>
+            ClassifierScorer.Open(
+                new ClassifierOptions
+                {
+                    Name = "No Name",
+                    Folder = "x",
+                    Range = (1, 0),
+                    MaxTokens = 1,
+                    TokensAtATime = 0,
+                }));
+        Assert.All(["No Name", "range 1 to 0", "max_tokens is 1", "0 tokens at a time"], fault =>
+            Assert.Contains(fault, error.Message, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -107,7 +107,9 @@ public sealed class EncoderKernelTests
     [InlineData(511, 255)]
     public void Distances_fall_into_the_buckets_of_DeBERTa_v3(int distance, int bucket)
     {
-        var config = Torch.Models.ModelConfig.Parse("""{"vocab_size": 8, "hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "max_position_embeddings": 512, "max_relative_positions": -1, "position_buckets": 256, "relative_attention": true, "pos_att_type": "p2c|c2p"}""", "config.json");
+        var config = Torch.Models.ModelConfig.Parse(
+            """{"vocab_size": 8, "hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "max_position_embeddings": 512, "max_relative_positions": -1, "position_buckets": 256, "relative_attention": true, "pos_att_type": "p2c|c2p"}""",
+            "config.json");
         Assert.Equal(bucket, DebertaV2Config.Read(config).Buckets()[distance]);
     }
 
@@ -117,7 +119,16 @@ public sealed class EncoderKernelTests
         Assert.Equal([2, 3, 1, 4, 2], RobertaForSequenceClassification.Positions(new SequenceBatch([new[] { 0, 9, 1, 2 }, new[] { 0 }]), padding: 1));
     }
 
-    private static EncoderSizes Sizes(int tokens, int heads, int size) => new() { Blocks = 1, Width = heads * size, Heads = heads, Vocabulary = 1, Context = Math.Max(tokens, 7), Labels = 1 };
+    private static EncoderSizes Sizes(int tokens, int heads, int size) =>
+        new()
+        {
+            Blocks = 1,
+            Width = heads * size,
+            Heads = heads,
+            Vocabulary = 1,
+            Context = Math.Max(tokens, 7),
+            Labels = 1,
+        };
 
     private static torch.Tensor Random(int rows, int columns, int number)
     {
@@ -125,7 +136,15 @@ public sealed class EncoderKernelTests
         return torch.tensor(Enumerable.Range(0, rows * columns).Select(i => (float)((4 * random.Uniform(i)) - 2)).ToArray(), [rows, columns]);
     }
 
-    private static torch.Tensor Plainly(torch.Tensor fused, int first, int tokens, int heads, int size, double scale, int reach, Func<int, int, int, double> more)
+    private static torch.Tensor Plainly(
+        torch.Tensor fused,
+        int first,
+        int tokens,
+        int heads,
+        int size,
+        double scale,
+        int reach,
+        Func<int, int, int, double> more)
     {
         var x = TensorMemory.Span<float>(fused).ToArray();
         var (width, columns) = (heads * size, 3 * heads * size);
@@ -134,10 +153,23 @@ public sealed class EncoderKernelTests
         {
             for (var i = 0; i < tokens; i++)
             {
-                var weights = Enumerable.Range(0, tokens).Select(j => Math.Abs((long)i - j) > reach ? 0 : Math.Exp(scale * (more(head, i, j) + Enumerable.Range(head * size, size).Sum(d => (double)x[((first + i) * columns) + d] * x[((first + j) * columns) + width + d])))).ToArray();
+                var weights = Enumerable
+                    .Range(0, tokens)
+                    .Select(j =>
+                        Math.Abs((long)i - j) > reach
+                            ? 0
+                            : Math.Exp(
+                                scale
+                                    * (
+                                        more(head, i, j)
+                                        + Enumerable
+                                            .Range(head * size, size)
+                                            .Sum(d => (double)x[((first + i) * columns) + d] * x[((first + j) * columns) + width + d]))))
+                    .ToArray();
                 for (var d = 0; d < size; d++)
                 {
-                    mixed[(i * width) + (head * size) + d] = (float)(Enumerable.Range(0, tokens).Sum(j => weights[j] * x[((first + j) * columns) + (2 * width) + (head * size) + d]) / weights.Sum());
+                    mixed[(i * width) + (head * size) + d] = (float)(
+                        Enumerable.Range(0, tokens).Sum(j => weights[j] * x[((first + j) * columns) + (2 * width) + (head * size) + d]) / weights.Sum());
                 }
             }
         }
@@ -145,5 +177,6 @@ public sealed class EncoderKernelTests
         return torch.tensor(mixed, [tokens, width]);
     }
 
-    private static void Near(torch.Tensor expected, torch.Tensor found) => Golden.GoldenTensors.Near(TensorMemory.Span<float>(expected.contiguous()), TensorMemory.Span<float>(found), 3e-6, "values");
+    private static void Near(torch.Tensor expected, torch.Tensor found) =>
+        Golden.GoldenTensors.Near(TensorMemory.Span<float>(expected.contiguous()), TensorMemory.Span<float>(found), 3e-6, "values");
 }

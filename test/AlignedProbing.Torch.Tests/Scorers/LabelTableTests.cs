@@ -27,7 +27,9 @@ public sealed class LabelTableTests
     [Fact]
     public void The_users_own_entries_come_before_the_table()
     {
-        Assert.Equal(["rude", null, "threat"], LabelTable.Attributes(["obscene", "insult", "threat"], new Dictionary<string, string?> { ["obscene"] = "rude", ["insult"] = null }));
+        Assert.Equal(
+            ["rude", null, "threat"],
+            LabelTable.Attributes(["obscene", "insult", "threat"], new Dictionary<string, string?> { ["obscene"] = "rude", ["insult"] = null }));
         Assert.Equal([null, "toxicity"], LabelTable.Attributes(["LABEL_0", "LABEL_1"], new Dictionary<string, string?> { ["LABEL_1"] = "toxicity" }));
     }
 

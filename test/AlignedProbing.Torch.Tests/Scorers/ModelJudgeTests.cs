@@ -10,7 +10,12 @@ namespace AlignedProbing.Torch.Tests.Scorers;
 /// <summary>The demo's model as a judge: it answers nonsense, but always the same.</summary>
 public sealed class ModelJudgeTests : IDisposable
 {
-    private static readonly JudgeQuestion[] Questions = [.. Enumerable.Range(1, 6).Select(i => new JudgeQuestion(i % 2 == 0 ? "Rate." : null, "How is ", string.Join(' ', Enumerable.Repeat("the dog", i)), "?"))];
+    private static readonly JudgeQuestion[] Questions =
+    [
+        .. Enumerable
+            .Range(1, 6)
+            .Select(i => new JudgeQuestion(i % 2 == 0 ? "Rate." : null, "How is ", string.Join(' ', Enumerable.Repeat("the dog", i)), "?")),
+    ];
 
     private readonly TemporaryFolder _home = new();
 
@@ -43,7 +48,9 @@ public sealed class ModelJudgeTests : IDisposable
     public async Task A_question_that_does_not_fit_is_missing_and_the_others_are_answered()
     {
         using var judge = new ModelJudge(Options());
-        var answers = await judge.AskAsync([Questions[0], new JudgeQuestion(null, "", string.Join(' ', Enumerable.Repeat("dog", 2000)), ""), Questions[1]], CancellationToken.None);
+        var answers = await judge.AskAsync(
+            [Questions[0], new JudgeQuestion(null, "", string.Join(' ', Enumerable.Repeat("dog", 2000)), ""), Questions[1]],
+            CancellationToken.None);
         Assert.Equal(new JudgeAnswer(null, "too_long"), answers[1]);
         Assert.Equal(await judge.AskAsync([Questions[0], Questions[1]], CancellationToken.None), [answers[0], answers[2]]);
     }
@@ -93,7 +100,10 @@ public sealed class ModelJudgeTests : IDisposable
                 File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
             }
 
-            File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}");
+            File.WriteAllText(
+                Path.Combine(folder, "chat_template.jinja"),
+                "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}"
+            );
         }
 
         return new ModelJudgeOptions { Folder = folder };

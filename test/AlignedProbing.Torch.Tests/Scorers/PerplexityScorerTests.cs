@@ -14,7 +14,13 @@ public sealed class PerplexityScorerTests
 
     private static readonly TextInContext[] Texts =
     [
-        new(Prompt), new(" dog went home.", Prompt), new(" end", Prompt), new(" and then it rained for three days", Prompt), new("The dog"), new(" went home.", "The dog"), new(" dog went home.", "The"),
+        new(Prompt),
+        new(" dog went home.", Prompt),
+        new(" end", Prompt),
+        new(" and then it rained for three days", Prompt),
+        new("The dog"),
+        new(" went home.", "The dog"),
+        new(" dog went home.", "The"),
     ];
 
     [Fact]
@@ -84,18 +90,35 @@ public sealed class PerplexityScorerTests
         using var scorer = Scorer();
         using var demo = new DemoRun();
         var tooLong = string.Concat(Enumerable.Repeat(Prompt + " ", demo.Model.Sizes.Context));
-        var scores = await scorer.ScoreInContextAsync([new("", Prompt), new(tooLong, Prompt), new(" end", Prompt), new(tooLong), new("e"), new("")], TestContext.Current.CancellationToken);
+        var scores = await scorer.ScoreInContextAsync(
+            [new("", Prompt), new(tooLong, Prompt), new(" end", Prompt), new(tooLong), new("e"), new("")],
+            TestContext.Current.CancellationToken);
         Assert.Equal(
-            [MissingReason.EmptyContinuation, MissingReason.ContextTooShort, null, MissingReason.ContextTooShort, PerplexityScorer.TooFewTokens, MissingReason.EmptyText],
+            [
+                MissingReason.EmptyContinuation,
+                MissingReason.ContextTooShort,
+                null,
+                MissingReason.ContextTooShort,
+                PerplexityScorer.TooFewTokens,
+                MissingReason.EmptyText,
+            ],
             scores.Select(score => score.Missing.GetValueOrDefault(TextProperty.TokenProbability)));
-        Assert.Equal(await scorer.ScoreInContextAsync([new(" end", Prompt)], TestContext.Current.CancellationToken) is [var alone] ? alone.Scores : null, scores[2].Scores);
+        Assert.Equal(
+            await scorer.ScoreInContextAsync([new(" end", Prompt)], TestContext.Current.CancellationToken) is [var alone] ? alone.Scores : null,
+            scores[2].Scores);
     }
 
     [Fact]
     public void Weights_rounded_otherwise_are_another_scorer()
     {
         using var scorer = Scorer();
-        using var rounded = new PerplexityScorer(new PerplexityOptions { Name = scorer.Name, Folder = DemoRun.ModelFolder, Precision = Torch.Precision.WeightPrecision.BFloat16 });
+        using var rounded = new PerplexityScorer(
+            new PerplexityOptions
+            {
+                Name = scorer.Name,
+                Folder = DemoRun.ModelFolder,
+                Precision = Torch.Precision.WeightPrecision.BFloat16,
+            });
         Assert.Equal(scorer.Sha256, rounded.Sha256);
         Assert.NotEqual(scorer.Version, rounded.Version);
     }

@@ -15,9 +15,36 @@ internal sealed class AdapterConfig
     // Fields that say how the adapter was made or trained, or are only read with others that are refused.
     private static readonly HashSet<string> WithoutEffect = new(StringComparer.Ordinal)
     {
-        "peft_type", "peft_version", "task_type", "auto_mapping", "base_model_name_or_path", "revision", "inference_mode", "lora_dropout", "megatron_core", "qalora_group_size", "fan_in_fan_out",
-        "layers_pattern", "layers_to_transform", "exclude_modules", "target_modules", "modules_to_save", "eva_config", "loftq_config", "runtime_config", "ensure_weight_tying", "bias", "lora_bias",
-        "r", "lora_alpha", "rank_pattern", "alpha_pattern", "use_rslora", "use_dora", "init_lora_weights", "save_embedding_layers",
+        "peft_type",
+        "peft_version",
+        "task_type",
+        "auto_mapping",
+        "base_model_name_or_path",
+        "revision",
+        "inference_mode",
+        "lora_dropout",
+        "megatron_core",
+        "qalora_group_size",
+        "fan_in_fan_out",
+        "layers_pattern",
+        "layers_to_transform",
+        "exclude_modules",
+        "target_modules",
+        "modules_to_save",
+        "eva_config",
+        "loftq_config",
+        "runtime_config",
+        "ensure_weight_tying",
+        "bias",
+        "lora_bias",
+        "r",
+        "lora_alpha",
+        "rank_pattern",
+        "alpha_pattern",
+        "use_rslora",
+        "use_dora",
+        "init_lora_weights",
+        "save_embedding_layers",
     };
 
     private readonly string _path;
@@ -58,7 +85,8 @@ internal sealed class AdapterConfig
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16 });
-            var root = document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement : throw AdapterErrors.Config(path, "it is not a JSON object");
+            var root =
+                document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement : throw AdapterErrors.Config(path, "it is not a JSON object");
             RefuseWhatIsNotImplemented(root, path);
             return new AdapterConfig(root, path);
         }
@@ -87,11 +115,19 @@ internal sealed class AdapterConfig
         var type = root.TryGetProperty("peft_type", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         if (type != "LORA")
         {
-            throw type is null ? AdapterErrors.Config(path, "it has no peft_type") : AdapterErrors.Unsupported(path, $"its peft_type is {type}; implemented: LORA");
+            throw type is null
+                ? AdapterErrors.Config(path, "it has no peft_type")
+                : AdapterErrors.Unsupported(path, $"its peft_type is {type}; implemented: LORA");
         }
 
-        var faults = root.EnumerateObject().Where(field => !WithoutEffect.Contains(field.Name) && IsOn(field.Value)).Select(field => $"{field.Name}: {Short(field.Value)}").ToList();
-        if (root.TryGetProperty("init_lora_weights", out var init) && init.ValueKind == JsonValueKind.String && init.GetString() is not ("gaussian" or "eva" or "orthogonal"))
+        var faults = root.EnumerateObject()
+            .Where(field => !WithoutEffect.Contains(field.Name) && IsOn(field.Value))
+            .Select(field => $"{field.Name}: {Short(field.Value)}")
+            .ToList();
+        if (
+            root.TryGetProperty("init_lora_weights", out var init)
+            && init.ValueKind == JsonValueKind.String
+            && init.GetString() is not ("gaussian" or "eva" or "orthogonal"))
         {
             // PiSSA, OLoRA, CorDA and LoftQ change the base weights too.
             faults.Add($"init_lora_weights: {Short(init)}, which changes the base model as well");
@@ -144,7 +180,13 @@ internal sealed class AdapterConfig
         }
 
         return section.ValueKind == JsonValueKind.Object
-            ? [.. section.EnumerateObject().Select(entry => (Pattern($@"^(?:.*\.)?(?:{entry.Name})$", field), Positive(entry.Value, $"{field} of {entry.Name}", whole: field == "rank_pattern")))]
+            ?
+            [
+                .. section
+                    .EnumerateObject()
+                    .Select(entry =>
+                        (Pattern($@"^(?:.*\.)?(?:{entry.Name})$", field), Positive(entry.Value, $"{field} of {entry.Name}", whole: field == "rank_pattern"))),
+            ]
             : throw AdapterErrors.Config(_path, $"{field} is not an object");
     }
 
@@ -162,7 +204,8 @@ internal sealed class AdapterConfig
 
     private IReadOnlyList<string> Names(JsonElement root, string field) =>
         !root.TryGetProperty(field, out var value) || value.ValueKind == JsonValueKind.Null ? []
-        : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String) ? [.. value.EnumerateArray().Select(name => name.GetString()!)]
+        : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String)
+            ? [.. value.EnumerateArray().Select(name => name.GetString()!)]
         : throw AdapterErrors.Config(_path, $"{field} is not a list of names");
 
     private double Number(JsonElement root, string field, double otherwise) =>

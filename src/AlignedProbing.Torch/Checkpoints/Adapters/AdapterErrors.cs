@@ -3,11 +3,14 @@ namespace AlignedProbing.Torch.Checkpoints.Adapters;
 /// <summary>What can be wrong with an adapter, worded in one place.</summary>
 internal static class AdapterErrors
 {
-    public static InputException Missing(string folder, string found) => new(
-        "adapter-missing",
-        $"opening the adapter '{folder}'",
-        found,
-        "Give the folder that PEFT's save_pretrained wrote: adapter_config.json with adapter_model.safetensors or adapter_model.bin; or its name on the Hub: org/name");
+    public static InputException Missing(string folder, string found) =>
+        new(
+            "adapter-missing",
+            $"opening the adapter '{folder}'",
+            found,
+            "Give the folder that PEFT's save_pretrained wrote: adapter_config.json with adapter_model.safetensors or adapter_model.bin; or its name on the " +
+            "Hub: org/name"
+        );
 
     public static InputException Config(string path, string found, Exception? inner = null) =>
         new("adapter-config", $"reading '{path}'", found, "Download the adapter again, or correct the field", inner);

@@ -4,7 +4,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Checkpoints.Adapters;
 
 /// <summary>
-/// A LoRA adapter as PEFT saves it: for some layers a low-rank update of the weight, for others a weight of its own. Sources: Hu et al. 2021 (LoRA), Liu et al. 2024 (DoRA), PEFT's file format.
+/// A LoRA adapter as PEFT saves it: for some layers a low-rank update of the weight, for others a weight of its own. Sources: Hu et al. 2021 (LoRA), Liu et al.
+/// 2024 (DoRA), PEFT's file format.
 /// Each of its tensors is to be used; what is left over is an error, since an adapter for another model would otherwise change nothing, unseen.
 /// </summary>
 public sealed class LoraAdapter : IDisposable
@@ -42,12 +43,14 @@ public sealed class LoraAdapter : IDisposable
 
     /// <summary>Opens a folder that PEFT wrote.</summary>
     /// <param name="folder">With <c>adapter_config.json</c> and <c>adapter_model.safetensors</c> or <c>adapter_model.bin</c>.</param>
-    /// <exception cref="InputException"><c>adapter-missing</c>, <c>adapter-config</c>, <c>adapter-unsupported</c>, <c>adapter-key</c>, and the errors of reading weights.</exception>
+    /// <exception cref="InputException"><c>adapter-missing</c>, <c>adapter-config</c>, <c>adapter-unsupported</c>, <c>adapter-key</c>, and the errors of
+    /// reading weights.</exception>
     public static LoraAdapter Open(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var config = ReadConfig(folder);
-        var file = WeightFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? throw AdapterErrors.Missing(folder, "the folder has neither adapter_model.safetensors nor adapter_model.bin");
+        var file = WeightFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+            ?? throw AdapterErrors.Missing(folder, "the folder has neither adapter_model.safetensors nor adapter_model.bin");
         var checkpoint = Checkpoint.Open(file);
         try
         {
@@ -66,7 +69,9 @@ public sealed class LoraAdapter : IDisposable
     /// <exception cref="InputException"><c>adapter-missing</c>, <c>adapter-config</c>, <c>adapter-unsupported</c>.</exception>
     public static void CheckConfig(string folder) => ReadConfig(folder);
 
-    /// <summary>The update of a layer; null where the adapter has none. An embedding [words, width] is a layer from words to width, its weight transposed.</summary>
+    /// <summary>
+    /// The update of a layer; null where the adapter has none. An embedding [words, width] is a layer from words to width, its weight transposed.
+    /// </summary>
     /// <param name="module">The layer's name in the model: <c>model.layers.0.self_attn.q_proj</c>.</param>
     /// <param name="outputs">Rows of its weight.</param>
     /// <param name="inputs">Columns of its weight.</param>
@@ -114,7 +119,11 @@ public sealed class LoraAdapter : IDisposable
         var unused = _keys.Where(pair => !_used.Contains(pair.Key)).Select(pair => pair.Value).Order(StringComparer.Ordinal).ToArray();
         if (unused.Length > 0)
         {
-            throw AdapterErrors.Key(_folder, $"{unused.Length} of its {_keys.Count} tensors have no place in the model: {string.Join(", ", unused.Take(5))}{(unused.Length > 5 ? ", ..." : "")}");
+            throw AdapterErrors.Key(
+                _folder,
+                $"{unused.Length} of its {_keys.Count} tensors have no place in the model: " +
+                $"{string.Join(", ", unused.Take(5))}{(unused.Length > 5 ? ", ..." : "")}"
+            );
         }
     }
 
@@ -175,7 +184,11 @@ public sealed class LoraAdapter : IDisposable
 
             if (part == "lora_A.weight" && _config.UsesMagnitudes != _keys.ContainsKey($"{module}.lora_magnitude_vector"))
             {
-                throw AdapterErrors.Key(_folder, $"use_dora is {(_config.UsesMagnitudes ? "true" : "false")} and '{module}' has {(_config.UsesMagnitudes ? "no" : "a")} lora_magnitude_vector");
+                throw AdapterErrors.Key(
+                    _folder,
+                    $"use_dora is {(_config.UsesMagnitudes ? "true" : "false")} and '{module}' has {(_config.UsesMagnitudes ? "no" : "a")} " +
+                    "lora_magnitude_vector"
+                );
             }
 
             if (part == "lora_embedding_A" && _config.UsesMagnitudes)
@@ -208,7 +221,11 @@ public sealed class LoraAdapter : IDisposable
         var found = _checkpoint.Find(key)!.Shape;
         if (!found.SequenceEqual(shape.ToArray()))
         {
-            throw AdapterErrors.Shape(_folder, $"'{key}' has the shape [{string.Join(", ", found)}]; the model and the rank in adapter_config.json make it [{string.Join(", ", shape.ToArray())}]");
+            throw AdapterErrors.Shape(
+                _folder,
+                $"'{key}' has the shape [{string.Join(", ", found)}]; the model and the rank in adapter_config.json make it " +
+                $"[{string.Join(", ", shape.ToArray())}]"
+            );
         }
     }
 }

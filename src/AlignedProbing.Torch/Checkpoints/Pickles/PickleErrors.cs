@@ -13,5 +13,9 @@ internal static class PickleErrors
         inner);
 
     public static InputException Refused(string path, string found) =>
-        new("torch-file-refused", $"reading the weights in '{path}'", found, $"Only tensors in dictionaries are read from such files, and nothing in them is executed. {Safer}");
+        new(
+            "torch-file-refused",
+            $"reading the weights in '{path}'",
+            found,
+            $"Only tensors in dictionaries are read from such files, and nothing in them is executed. {Safer}");
 }

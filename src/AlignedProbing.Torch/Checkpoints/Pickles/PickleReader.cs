@@ -5,7 +5,8 @@ using System.Text;
 namespace AlignedProbing.Torch.Checkpoints.Pickles;
 
 /// <summary>
-/// An interpreter of those of Python's pickle opcodes that PyTorch's save writes. It makes numbers, texts, lists, tuples, dictionaries and tensors and nothing else; a class or function is a name
+/// An interpreter of those of Python's pickle opcodes that PyTorch's save writes. It makes numbers, texts, lists, tuples, dictionaries and tensors and nothing
+/// else; a class or function is a name
 /// that <see cref="PickledCalls"/> either knows or refuses. It does not call itself, copies nothing by reference, and makes a bounded number of values.
 /// Source: Python's pickletools; torch/serialization.py.
 /// </summary>
@@ -225,7 +226,10 @@ internal sealed class PickleReader
                 break;
             case '\u0093':
                 var names = PopMany(2);
-                Push(names is [string module, string name] ? PickledCalls.Known(new PickledName(module, name), _path) : throw Broken("a class is named by something that is not a text"));
+                Push(
+                    names is [string module, string name]
+                        ? PickledCalls.Known(new PickledName(module, name), _path)
+                        : throw Broken("a class is named by something that is not a text"));
                 break;
             case 'R':
                 var (arguments, function) = (Pop(), Pop());
@@ -247,7 +251,9 @@ internal sealed class PickleReader
 
                 break;
             default:
-                throw PickleErrors.Refused(_path, $"it has the pickle opcode 0x{(int)opcode:x2} at byte {_position - 1}, which PyTorch does not write for tensors");
+                throw PickleErrors.Refused(
+                    _path,
+                    $"it has the pickle opcode 0x{(int)opcode:x2} at byte {_position - 1}, which PyTorch does not write for tensors");
         }
     }
 
@@ -334,13 +340,17 @@ internal sealed class PickleReader
 
     private byte Byte() => Bytes(1)[0];
 
-    private int Length(ulong claimed) => claimed <= (ulong)(_end - _position) ? (int)claimed : throw Broken($"a text of {claimed} bytes is announced and {_end - _position} are left");
+    private int Length(ulong claimed) =>
+        claimed <= (ulong)(_end - _position) ? (int)claimed : throw Broken($"a text of {claimed} bytes is announced and {_end - _position} are left");
 
     private ReadOnlySpan<byte> Bytes(int count)
     {
         if (count > _end - _position)
         {
-            throw Broken(_end - _position < LongestPickle && _position + count > _file.Length ? "the file ends within its description of tensors" : "its description of tensors does not end");
+            throw Broken(
+                _end - _position < LongestPickle && _position + count > _file.Length
+                    ? "the file ends within its description of tensors"
+                    : "its description of tensors does not end");
         }
 
         var bytes = _file.Bytes(_position, count);

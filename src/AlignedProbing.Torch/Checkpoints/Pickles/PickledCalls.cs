@@ -21,7 +21,12 @@ internal static class PickledCalls
 
     private static readonly HashSet<string> Functions = new(StringComparer.Ordinal)
     {
-        "collections.OrderedDict", "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state", "torch.Size",
+        "collections.OrderedDict",
+        "torch._utils._rebuild_tensor",
+        "torch._utils._rebuild_tensor_v2",
+        "torch._utils._rebuild_parameter",
+        "torch._utils._rebuild_parameter_with_state",
+        "torch.Size",
     };
 
     /// <summary>The name, if it is one that is known.</summary>
@@ -32,22 +37,31 @@ internal static class PickledCalls
             : throw PickleErrors.Refused(path, $"it asks for '{Shown(name.ToString())}', which is no tensor");
 
     /// <summary>What a call makes.</summary>
-    public static object? Call(PickledName? function, object?[]? arguments, string path) => (function?.ToString(), arguments) switch
-    {
-        ("collections.OrderedDict", []) => new PickledDictionary(),
-        ("collections.OrderedDict", [List<object?> pairs]) => Dictionary(pairs, path),
-        ("torch.Size", [object?[] sizes]) => sizes,
-        ("torch._utils._rebuild_tensor", [var storage, var offset, var shape, var strides]) => Tensor(storage, offset, shape, strides, path),
-        ("torch._utils._rebuild_tensor_v2", [var storage, var offset, var shape, var strides, bool, PickledDictionary, ..]) => Tensor(storage, offset, shape, strides, path),
-        ("torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state", [PickledTensor tensor, bool, PickledDictionary, ..]) => tensor,
-        (null, _) => throw PickleErrors.Refused(path, "it calls something that is not a function"),
-        var (name, _) => throw PickleErrors.Refused(path, $"it calls '{name}' with other values than PyTorch does"),
-    };
+    public static object? Call(PickledName? function, object?[]? arguments, string path) =>
+        (function?.ToString(), arguments) switch
+        {
+            ("collections.OrderedDict", []) => new PickledDictionary(),
+            ("collections.OrderedDict", [List<object?> pairs]) => Dictionary(pairs, path),
+            ("torch.Size", [object?[] sizes]) => sizes,
+            ("torch._utils._rebuild_tensor", [var storage, var offset, var shape, var strides]) => Tensor(storage, offset, shape, strides, path),
+            ("torch._utils._rebuild_tensor_v2", [var storage, var offset, var shape, var strides, bool, PickledDictionary, ..]) => Tensor(
+                storage,
+                offset,
+                shape,
+                strides,
+                path),
+            ("torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state", [PickledTensor tensor, bool, PickledDictionary, ..]) => tensor,
+            (null, _) => throw PickleErrors.Refused(path, "it calls something that is not a function"),
+            var (name, _) => throw PickleErrors.Refused(path, $"it calls '{name}' with other values than PyTorch does"),
+        };
 
     /// <summary>The storage that a persistent id names: ('storage', type, key, location, number of elements), in older files with a view at the end.</summary>
     public static PickledStorage Storage(object?[]? id, string path)
     {
-        if (id is not ["storage", PickledName { Module: "torch" } type, string key, string, long count, ..] || !StorageTypes.TryGetValue(type.Name, out var typeName) || count < 0)
+        if (
+            id is not ["storage", PickledName { Module: "torch" } type, string key, string, long count, ..]
+            || !StorageTypes.TryGetValue(type.Name, out var typeName)
+            || count < 0)
         {
             throw PickleErrors.Refused(path, "it refers to something outside itself that is not a tensor's memory");
         }
@@ -78,7 +92,13 @@ internal static class PickledCalls
 
     private static PickledTensor Tensor(object? storage, object? offset, object? shape, object? strides, string path)
     {
-        if (storage is not PickledStorage memory || offset is not long first || Numbers(shape) is not { } sizes || Numbers(strides) is not { } steps || sizes.Length != steps.Length || first < 0)
+        if (
+            storage is not PickledStorage memory
+            || offset is not long first
+            || Numbers(shape) is not { } sizes
+            || Numbers(strides) is not { } steps
+            || sizes.Length != steps.Length
+            || first < 0)
         {
             throw PickleErrors.Broken(path, "a tensor's memory, offset, shape or strides are not what they should be");
         }
@@ -99,14 +119,20 @@ internal static class PickledCalls
 
         if (count > 0 && last >= memory.Count)
         {
-            throw PickleErrors.Broken(path, $"a tensor [{string.Join(", ", sizes)}] reaches to element {last} of the memory '{Shown(memory.Key)}', which has {memory.Count}");
+            throw PickleErrors.Broken(
+                path,
+                $"a tensor [{string.Join(", ", sizes)}] reaches to element {last} of the memory '{Shown(memory.Key)}', which has {memory.Count}");
         }
 
         return count <= memory.Count
             ? new PickledTensor(memory, first, sizes, steps)
-            : throw PickleErrors.Refused(path, $"a tensor [{string.Join(", ", sizes)}] repeats the {memory.Count} elements of its memory '{Shown(memory.Key)}'");
+            : throw PickleErrors.Refused(
+                path,
+                $"a tensor [{string.Join(", ", sizes)}] repeats the {memory.Count} elements of its memory '{Shown(memory.Key)}'");
     }
 
     private static long[]? Numbers(object? tuple) =>
-        tuple is object?[] { Length: <= MostDimensions } values && values.All(value => value is long and >= 0) ? [.. values.Select(value => (long)value!)] : null;
+        tuple is object?[] { Length: <= MostDimensions } values && values.All(value => value is long and >= 0)
+            ? [.. values.Select(value => (long)value!)]
+            : null;
 }

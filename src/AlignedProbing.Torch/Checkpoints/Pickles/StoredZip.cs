@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace AlignedProbing.Torch.Checkpoints.Pickles;
 
 /// <summary>
-/// The parts of a zip file: where each begins, how long it is, and whether it is stored as it is. Nothing is ever unpacked, and no name is used as a path. Source: PKWARE's APPNOTE.TXT 6.3.10.
+/// The parts of a zip file: where each begins, how long it is, and whether it is stored as it is. Nothing is ever unpacked, and no name is used as a path.
+/// Source: PKWARE's APPNOTE.TXT 6.3.10.
 /// </summary>
 internal static class StoredZip
 {
@@ -80,7 +81,9 @@ internal static class StoredZip
         var (flags, method) = (BinaryPrimitives.ReadUInt16LittleEndian(head[8..]), BinaryPrimitives.ReadUInt16LittleEndian(head[10..]));
         long packed = BinaryPrimitives.ReadUInt32LittleEndian(head[20..]);
         long length = BinaryPrimitives.ReadUInt32LittleEndian(head[24..]);
-        int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(head[28..]), extraLength = BinaryPrimitives.ReadUInt16LittleEndian(head[30..]), commentLength = BinaryPrimitives.ReadUInt16LittleEndian(head[32..]);
+        int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(head[28..]),
+            extraLength = BinaryPrimitives.ReadUInt16LittleEndian(head[30..]),
+            commentLength = BinaryPrimitives.ReadUInt16LittleEndian(head[32..]);
         long local = BinaryPrimitives.ReadUInt32LittleEndian(head[42..]);
         var next = at + EntryLength + nameLength + extraLength + commentLength;
         if (next > end)

@@ -5,14 +5,18 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Checkpoints.Pickles;
 
 /// <summary>
-/// A file that PyTorch's save wrote (<c>pytorch_model.bin</c>): a zip with a pickle and a part for each tensor's memory, or, before version 1.6, pickles followed by that memory. The pickle is
+/// A file that PyTorch's save wrote (<c>pytorch_model.bin</c>): a zip with a pickle and a part for each tensor's memory, or, before version 1.6, pickles
+/// followed by that memory. The pickle is
 /// interpreted by hand (<see cref="PickleReader"/>), the memory is mapped. Source: torch/serialization.py.
 /// </summary>
 internal sealed class TorchFile : IWeightFile
 {
     private const long ProtocolVersion = 1001;
 
-    private static readonly BigInteger Magic = BigInteger.Parse("1950a86a20f9469cfc6c", System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly BigInteger Magic = BigInteger.Parse(
+        "1950a86a20f9469cfc6c",
+        System.Globalization.NumberStyles.HexNumber,
+        System.Globalization.CultureInfo.InvariantCulture);
 
     private readonly MappedFile _mapped;
     private readonly Dictionary<string, (PickledTensor Tensor, long Start)> _tensors;
@@ -135,16 +139,26 @@ internal sealed class TorchFile : IWeightFile
             }
 
             var bytes = (Int128)storage.Count * storage.ElementBytes;
-            if (mapped.Length - position < 8 || BinaryPrimitives.ReadInt64LittleEndian(mapped.Bytes(position, 8)) != storage.Count || bytes > mapped.Length - position - 8)
+            if (
+                mapped.Length - position < 8
+                || BinaryPrimitives.ReadInt64LittleEndian(mapped.Bytes(position, 8)) != storage.Count
+                || bytes > mapped.Length - position - 8)
             {
-                throw PickleErrors.Broken(path, $"the memory '{PickledCalls.Shown(key)}' has not the {storage.Count} numbers it should have; a download may have been cut off");
+                throw PickleErrors.Broken(
+                    path,
+                    $"the memory '{PickledCalls.Shown(key)}' has not the {storage.Count} numbers it should have; a download may have been cut off");
             }
 
             position += 8 + (long)bytes;
         }
 
-        return new TorchFile(path, mapped, Place(named, path, storage =>
-            starts.TryGetValue(storage.Key, out var start) ? start : throw PickleErrors.Broken(path, $"the memory '{PickledCalls.Shown(storage.Key)}' is missing")));
+        return new TorchFile(
+            path,
+            mapped,
+            Place(named, path, storage =>
+                starts.TryGetValue(storage.Key, out var start)
+                    ? start
+                    : throw PickleErrors.Broken(path, $"the memory '{PickledCalls.Shown(storage.Key)}' is missing")));
 
         object? Next() => PickleReader.Read(mapped, path, ref position, mapped.Length);
     }
@@ -167,7 +181,10 @@ internal sealed class TorchFile : IWeightFile
         return named;
     }
 
-    private static Dictionary<string, (PickledTensor, long)> Place(List<(string Name, PickledTensor Tensor)> named, string path, Func<PickledStorage, long> start)
+    private static Dictionary<string, (PickledTensor, long)> Place(
+        List<(string Name, PickledTensor Tensor)> named,
+        string path,
+        Func<PickledStorage, long> start)
     {
         var placed = new Dictionary<string, (PickledTensor, long)>(StringComparer.Ordinal);
         foreach (var (name, tensor) in named)

@@ -8,7 +8,8 @@ using AlignedProbing.Torch.Models.Kernels;
 namespace AlignedProbing.Torch.Encoding.Sampling;
 
 /// <summary>
-/// Passes over one row of logits. Eight numbers at a time on every processor, and sums in eight float64 lanes added in a fixed order, so that the same logits give the same bits
+/// Passes over one row of logits. Eight numbers at a time on every processor, and sums in eight float64 lanes added in a fixed order, so that the same logits
+/// give the same bits
 /// everywhere.
 /// </summary>
 internal static class LogitVectors
@@ -69,7 +70,9 @@ internal static class LogitVectors
         }
 
         nan |= numbers.ExtractMostSignificantBits() != 0xff;
-        return !nan && float.IsFinite(largest) ? largest : throw new InvalidOperationException($"The model's logits are no distribution: {(nan ? "some are NaN" : $"the largest is {largest}")}.");
+        return !nan && float.IsFinite(largest)
+            ? largest
+            : throw new InvalidOperationException($"The model's logits are no distribution: {(nan ? "some are NaN" : $"the largest is {largest}")}.");
     }
 
     /// <summary>Writes exp((logit - max) * scale) and returns the sum: of each lane of <see cref="Lanes"/> for itself, then of the lanes.</summary>
@@ -134,7 +137,12 @@ internal static class LogitVectors
     /// <param name="least">The least logit; not NaN.</param>
     /// <param name="found">Room for all tokens.</param>
     /// <returns>How many there are, and the sum of their weights.</returns>
-    public static (int Count, double Mass) Collect(ReadOnlySpan<float> logits, ReadOnlySpan<float> weights, ReadOnlySpan<float> peaks, float least, in Candidates found)
+    public static (int Count, double Mass) Collect(
+        ReadOnlySpan<float> logits,
+        ReadOnlySpan<float> weights,
+        ReadOnlySpan<float> peaks,
+        float least,
+        in Candidates found)
     {
         var border = Vector256.Create(least);
         ref var logit = ref MemoryMarshal.GetReference(logits);

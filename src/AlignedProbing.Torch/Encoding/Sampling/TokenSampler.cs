@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Torch.Encoding.Sampling;
 
 /// <summary>
-/// Draws tokens from logits: temperature, top-k, top-p, exact, without sorting the vocabulary and with one uniform number a token. The tokens kept are laid out in order of their ids, and the
+/// Draws tokens from logits: temperature, top-k, top-p, exact, without sorting the vocabulary and with one uniform number a token. The tokens kept are laid out
+/// in order of their ids, and the
 /// one under the uniform number is taken (inverse distribution function). Depends on logits and number alone; several threads may use one sampler.
 /// </summary>
 public sealed class TokenSampler
@@ -125,8 +126,10 @@ public sealed class TokenSampler
     }
 
     /// <summary>
-    /// Collects tokens among which are all of the nucleus: those above a logit, for the largest logit of some tried above which there is mass enough. The nucleus is the smallest set of largest
-    /// tokens with that mass, so it lies within any such set of largest tokens. Only then is anything left out, so the result is exact whatever logits are tried.
+    /// Collects tokens among which are all of the nucleus: those above a logit, for the largest logit of some tried above which there is mass enough. The
+    /// nucleus is the smallest set of largest
+    /// tokens with that mass, so it lies within any such set of largest tokens. Only then is anything left out, so the result is exact whatever logits are
+    /// tried.
     /// </summary>
     /// <returns>How many.</returns>
     private int Nucleus(ReadOnlySpan<float> logits, float max, double total, ReadOnlySpan<float> weights, ReadOnlySpan<float> peaks, in Candidates found)
@@ -146,7 +149,8 @@ public sealed class TokenSampler
         // All tokens that weigh less than this do not weigh, together, the 1 - p left out of the nucleus.
         return LogitVectors.Collect(logits, weights, peaks, LogitOf((1 - _options.TopP) * total / logits.Length * 0.999), found).Count;
 
-        // No token of that weight has a smaller logit: a weight is exp((logit - max) / temperature) to within 87 * 2^-22 of the exponent's value and 2 units of the last place, and 0.001 is far more.
+        // No token of that weight has a smaller logit: a weight is exp((logit - max) / temperature) to within 87 * 2^-22 of the exponent's value and 2 units of
+        // the last place, and 0.001 is far more.
         float LogitOf(double weight) => MathF.BitDecrement((float)(max + ((Math.Log(weight) - 0.001) * _options.Temperature)));
     }
 

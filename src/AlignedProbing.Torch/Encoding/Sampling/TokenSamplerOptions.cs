@@ -14,7 +14,8 @@ public sealed record TokenSamplerOptions
     public int TopK { get; init; }
 
     /// <summary>
-    /// Only the smallest set of most probable tokens whose probability (after temperature and top-k) reaches this is drawn from, at least one. Where equal logits lie on the border, those with the
+    /// Only the smallest set of most probable tokens whose probability (after temperature and top-k) reaches this is drawn from, at least one. Where equal
+    /// logits lie on the border, those with the
     /// lowest ids belong to the set. In (0, 1]; 1: all. Default 0.9.
     /// </summary>
     public double TopP { get; init; } = 0.9;
@@ -41,7 +42,11 @@ public sealed record TokenSamplerOptions
 
         if (faults.Count > 0)
         {
-            throw new InputException("sampling-options", "sampling tokens", string.Join("; ", faults), "Give --temperature 1, --top-k 0 (off) and --top-p 0.9, or other values in these ranges");
+            throw new InputException(
+                "sampling-options",
+                "sampling tokens",
+                string.Join("; ", faults),
+                "Give --temperature 1, --top-k 0 (off) and --top-p 0.9, or other values in these ranges");
         }
     }
 }

@@ -29,7 +29,8 @@ internal static unsafe class ActivationKernels
     };
 
     /// <summary>
-    /// x times the normal distribution's cumulative function, within 1e-7 |x|: the share beyond |x| is exp(-x²/2) times half a polynomial of degree 5 in 1 / (1 + 0.3275911 |x| / sqrt(2)).
+    /// x times the normal distribution's cumulative function, within 1e-7 |x|: the share beyond |x| is exp(-x²/2) times half a polynomial of degree 5 in 1 / (1
+    /// + 0.3275911 |x| / sqrt(2)).
     /// Source: Abramowitz and Stegun 1964, 7.1.26.
     /// </summary>
     private static Vector<float> Gelu(Vector<float> x)
@@ -45,7 +46,10 @@ internal static unsafe class ActivationKernels
         return x * Vector.ConditionalSelect(Vector.LessThan(x, Vector<float>.Zero), beyond, Vector<float>.One - beyond);
     }
 
-    /// <summary>gelu in its tanh form; as 0.5 (1 + tanh(u)) = 1 / (1 + exp(-2u)), it is x / (1 + exp(-2 sqrt(2 / pi) (x + 0.044715 x³))). Source: Hendrycks and Gimpel 2016.</summary>
+    /// <summary>
+    /// gelu in its tanh form; as 0.5 (1 + tanh(u)) = 1 / (1 + exp(-2u)), it is x / (1 + exp(-2 sqrt(2 / pi) (x + 0.044715 x³))). Source: Hendrycks and Gimpel
+    /// 2016.
+    /// </summary>
     public static Vector<float> GeluTanh(Vector<float> x)
     {
         // -2 sqrt(2 / pi), and 0.044715 times that.

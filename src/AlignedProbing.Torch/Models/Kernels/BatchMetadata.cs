@@ -3,7 +3,10 @@ using TorchSharp;
 
 namespace AlignedProbing.Torch.Models.Kernels;
 
-/// <summary>What the operations of a pass need to know of its batch, as tensors on the device: made once a pass, moved in one copy, the same for all blocks. Belongs to the pass.</summary>
+/// <summary>
+/// What the operations of a pass need to know of its batch, as tensors on the device: made once a pass, moved in one copy, the same for all blocks. Belongs to
+/// the pass.
+/// </summary>
 internal class BatchMetadata : IDisposable
 {
     private readonly IndexLists _lists;
@@ -23,7 +26,9 @@ internal class BatchMetadata : IDisposable
     protected BatchMetadata(TokenBatch batch, torch.Device device, IReadOnlyList<IReadOnlyList<long>> more)
     {
         (Batch, Device) = (batch, device);
-        _lists = new IndexLists([Array.ConvertAll(batch.Ids, Wide), Array.ConvertAll(batch.Positions, Wide), Array.ConvertAll(batch.LogitRows, Wide), .. more], device);
+        _lists = new IndexLists(
+            [Array.ConvertAll(batch.Ids, Wide), Array.ConvertAll(batch.Positions, Wide), Array.ConvertAll(batch.LogitRows, Wide), .. more],
+            device);
 
         static long Wide(int value) => value;
     }

@@ -3,7 +3,10 @@ using TorchSharp;
 
 namespace AlignedProbing.Torch.Models.Kernels;
 
-/// <summary>An expert that works on all rows; those that have not chosen it get nothing of it. Who has is decided on the device, as <see cref="ExpertRouting"/> decides, and nobody waits for it.</summary>
+/// <summary>
+/// An expert that works on all rows; those that have not chosen it get nothing of it. Who has is decided on the device, as <see cref="ExpertRouting"/> decides,
+/// and nobody waits for it.
+/// </summary>
 internal sealed class DenseExperts : ExpertWork
 {
     private readonly torch.Tensor _weights;

@@ -35,7 +35,11 @@ internal sealed unsafe class ManagedAttention
             var keys = _group * ScoreLength(batch.PromptKeys[row], batch.TailKeys[row]);
             var limit = Math.Clamp(ScoresAtATime / keys, 1, RowsAtATime);
             var end = row + 1;
-            while (end < batch.Tokens && end - row < limit && batch.PromptOfRow[end] == batch.PromptOfRow[row] && batch.TailOfRow[end] < 0 == batch.TailOfRow[row] < 0)
+            while (
+                end < batch.Tokens
+                && end - row < limit
+                && batch.PromptOfRow[end] == batch.PromptOfRow[row]
+                && batch.TailOfRow[end] < 0 == batch.TailOfRow[row] < 0)
             {
                 end++;
             }
@@ -97,7 +101,13 @@ internal sealed unsafe class ManagedAttention
             var prompt = _batch.PromptOfRow[first];
             for (var i = 0; i < queries; i += 4)
             {
-                Scores(Four.Rows(gathered, valueSize, i, queries), cache.Keys(prompt, block, head), cache.KeyStride(prompt), _size, promptLength, Four.Rows(scores, length, i, queries));
+                Scores(
+                    Four.Rows(gathered, valueSize, i, queries),
+                    cache.Keys(prompt, block, head),
+                    cache.KeyStride(prompt),
+                    _size,
+                    promptLength,
+                    Four.Rows(scores, length, i, queries));
             }
 
             for (var row = 0; row < rows && tailKeys > 0; row++)
@@ -112,7 +122,12 @@ internal sealed unsafe class ManagedAttention
                 float* own = gathered + (row * _group * valueSize), ownScores = scores + (row * _group * length) + promptLength;
                 for (var i = 0; i < _group; i += 4)
                 {
-                    ScoresOfRows(Four.Rows(own, valueSize, i, _group), cache.Keys(slot, block, head), valueSize, _batch.TailKeys[first + row], Four.Rows(ownScores, length, i, _group));
+                    ScoresOfRows(
+                        Four.Rows(own, valueSize, i, _group),
+                        cache.Keys(slot, block, head),
+                        valueSize,
+                        _batch.TailKeys[first + row],
+                        Four.Rows(ownScores, length, i, _group));
                 }
             }
 
@@ -146,7 +161,12 @@ internal sealed unsafe class ManagedAttention
                 float* own = scores + (row * _group * length) + promptLength, ownMixed = mixed + (row * _group * valueSize);
                 for (var i = 0; i < _group; i += 4)
                 {
-                    Mix(Four.Rows(own, length, i, _group), cache.Values(slot, block, head), valueSize, _batch.TailKeys[first + row], Four.Rows(ownMixed, valueSize, i, _group));
+                    Mix(
+                        Four.Rows(own, length, i, _group),
+                        cache.Values(slot, block, head),
+                        valueSize,
+                        _batch.TailKeys[first + row],
+                        Four.Rows(ownMixed, valueSize, i, _group));
                 }
             }
 

@@ -3,8 +3,10 @@ using System.Runtime.InteropServices;
 namespace AlignedProbing.Torch.Models.Kernels;
 
 /// <summary>
-/// Keys and values in plain memory. A slot is a prompt or a tail. A prompt's keys are read by many queries and lie transposed [size, capacity], so that scores of neighbouring keys are neighbours;
-/// a tail's are read by its own few and lie as they come [capacity, size rounded up], so that a step touches only those that are there. Values lie as they come.
+/// Keys and values in plain memory. A slot is a prompt or a tail. A prompt's keys are read by many queries and lie transposed [size, capacity], so that scores
+/// of neighbouring keys are neighbours;
+/// a tail's are read by its own few and lie as they come [capacity, size rounded up], so that a step touches only those that are there. Values lie as they
+/// come.
 /// </summary>
 internal sealed unsafe class ManagedCache : IDisposable
 {
@@ -53,7 +55,8 @@ internal sealed unsafe class ManagedCache : IDisposable
 
     public float* Keys(int slot, int block, int head) => Start(slot, block) + ((long)head * KeySize(slot) * _capacity[slot]);
 
-    public float* Values(int slot, int block, int head) => Start(slot, block) + ((long)_heads * KeySize(slot) * _capacity[slot]) + ((long)head * ValueSize * _capacity[slot]);
+    public float* Values(int slot, int block, int head) =>
+        Start(slot, block) + ((long)_heads * KeySize(slot) * _capacity[slot]) + ((long)head * ValueSize * _capacity[slot]);
 
     /// <summary>Keeps the key and value of one token and head.</summary>
     public void Append(int slot, int block, int head, int index, float* key, float* value)

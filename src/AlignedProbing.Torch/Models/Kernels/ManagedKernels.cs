@@ -5,12 +5,16 @@ using BFloat16 = AlignedProbing.Torch.Precision.BFloat16;
 namespace AlignedProbing.Torch.Models.Kernels;
 
 /// <summary>
-/// The kernels for CPU memory: managed loops over rows, divided among libtorch's threads. A row is always done by one thread and reads no other row of the batch, so that
+/// The kernels for CPU memory: managed loops over rows, divided among libtorch's threads. A row is always done by one thread and reads no other row of the
+/// batch, so that
 /// results are the same to the bit for any batch and any number of threads.
 /// </summary>
 internal sealed unsafe class ManagedKernels : ModelKernels
 {
-    /// <summary>Elements worth a thread of their own: some 15 microseconds of work. Waking the threads for less costs as much, and far more where other programs use the processor.</summary>
+    /// <summary>
+    /// Elements worth a thread of their own: some 15 microseconds of work. Waking the threads for less costs as much, and far more where other programs use the
+    /// processor.
+    /// </summary>
     private const int ElementsAThread = 64 * 1024;
 
     private delegate void GatedRow(float* gate, float* up, float* y, int width);
@@ -220,12 +224,15 @@ internal sealed unsafe class ManagedKernels : ModelKernels
         });
     }
 
-    private static void ForRows(int rows, int elementsOfRow, Action<int, int> body) => ParallelRows.For(rows, body, Math.Max(1, ElementsAThread / Math.Max(elementsOfRow, 1)));
+    private static void ForRows(int rows, int elementsOfRow, Action<int, int> body) =>
+        ParallelRows.For(rows, body, Math.Max(1, ElementsAThread / Math.Max(elementsOfRow, 1)));
 
     private static (int Rows, int Columns) Shape(torch.Tensor tensor) => ((int)tensor.size(0), (int)tensor.size(1));
 
     // The caller holds the tensor while the address is in use.
-    private static float* Pointer(torch.Tensor tensor) => (float*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(TensorMemory.Span<float>(tensor)));
+    private static float* Pointer(torch.Tensor tensor) =>
+        (float*)
+            System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(TensorMemory.Span<float>(tensor)));
 
     private sealed class PackedAttention : IAttention
     {

@@ -3,7 +3,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Models.Kernels;
 
 /// <summary>
-/// What models are built of beside linear layers. Tensors are float32 [tokens, ...]; the same contract is met on the CPU by managed loops and elsewhere by torch's operators.
+/// What models are built of beside linear layers. Tensors are float32 [tokens, ...]; the same contract is met on the CPU by managed loops and elsewhere by
+/// torch's operators.
 /// </summary>
 internal abstract class ModelKernels
 {
@@ -68,7 +69,9 @@ internal abstract class ModelKernels
     /// <param name="device">Where the pass runs.</param>
     public virtual BatchMetadata Metadata(TokenBatch batch, KeyValueCache cache, torch.Device device) => new(batch, device);
 
-    /// <summary>Turns heads by their tokens' positions, in place: the first 2 * <see cref="RotaryEmbedding.Half"/> elements of each head, the others stay.</summary>
+    /// <summary>
+    /// Turns heads by their tokens' positions, in place: the first 2 * <see cref="RotaryEmbedding.Half"/> elements of each head, the others stay.
+    /// </summary>
     public abstract void Rotate(in Heads heads, RotaryEmbedding rotary, BatchMetadata batch);
 
     /// <summary>Attention of a batch over a cache, made once a pass.</summary>
@@ -91,7 +94,8 @@ internal interface IAttention
 /// <summary>How scores become weights.</summary>
 /// <param name="Scale">What scores are multiplied by, above 0.</param>
 /// <param name="Window">
-/// A token sees this many keys, its own included; null: all before it. The cache keeps all keys and the older ones are masked. Hugging Face counts columns of a padded
+/// A token sees this many keys, its own included; null: all before it. The cache keeps all keys and the older ones are masked. Hugging Face counts columns of a
+/// padded
 /// batch; here is no padding, so that columns are positions.
 /// </param>
 /// <param name="SoftCap">Scaled scores are bent to cap * tanh(score / cap); null: they are not.</param>

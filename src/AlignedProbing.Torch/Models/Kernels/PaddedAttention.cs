@@ -3,7 +3,10 @@ using TorchSharp;
 
 namespace AlignedProbing.Torch.Models.Kernels;
 
-/// <summary>Attention in torch's own operators. Rows that share a prompt lie beside one another in a grid [prompts, rows], so that all meet their prompt's keys in one product.</summary>
+/// <summary>
+/// Attention in torch's own operators. Rows that share a prompt lie beside one another in a grid [prompts, rows], so that all meet their prompt's keys in one
+/// product.
+/// </summary>
 internal sealed class PaddedAttention : IAttention
 {
     private readonly PaddedMetadata _batch;
@@ -39,13 +42,18 @@ internal sealed class PaddedAttention : IAttention
         var queries = Ops.Scale(query.View().contiguous(), rule.Scale).view(tokens, _heads, _group, _size);
 
         // Scores of the prompt's keys: [prompts, heads, rows * group, keys] back to [tokens, heads, group, keys].
-        var own = Ops.Rows(queries, rowOfCell).view(prompts, rows, _heads, _group, _size).permute(0, 2, 1, 3, 4).reshape(prompts * _heads, rows * _group, _size);
+        var own = Ops.Rows(queries, rowOfCell)
+            .view(prompts, rows, _heads, _group, _size)
+            .permute(0, 2, 1, 3, 4)
+            .reshape(prompts * _heads, rows * _group, _size);
         var keys = promptKeys.view(prompts, _slots.PromptLength, _heads, _size).permute(0, 2, 3, 1).reshape(prompts * _heads, _size, _slots.PromptLength);
         var scores = FromGrid(Ops.MatrixProduct(own, keys), cellOfRow, _slots.PromptLength);
         if (_batch.HasTails)
         {
             var tails = OfRows(tailKeys, tailOfRow).permute(0, 2, 3, 1).reshape(tokens * _heads, _size, _slots.TailLength);
-            scores = torch.cat([scores, Ops.MatrixProduct(queries.view(tokens * _heads, _group, _size), tails).view(tokens, _heads, _group, _slots.TailLength)], 3);
+            scores = torch.cat(
+                [scores, Ops.MatrixProduct(queries.view(tokens * _heads, _group, _size), tails).view(tokens, _heads, _group, _slots.TailLength)],
+                3);
         }
 
         if (rule.SoftCap is { } cap)
@@ -55,8 +63,14 @@ internal sealed class PaddedAttention : IAttention
 
         var weights = torch.softmax(Ops.MaskedFill(scores, _batch.Hidden(rule.Window), double.NegativeInfinity), -1);
         var promptWeights = Ops.Rows(weights.narrow(3, 0, _slots.PromptLength).contiguous(), rowOfCell);
-        var spread = promptWeights.view(prompts, rows, _heads, _group, _slots.PromptLength).permute(0, 2, 1, 3, 4).reshape(prompts * _heads, rows * _group, _slots.PromptLength);
-        var promptMix = promptValues.view(prompts, _slots.PromptLength, _heads, _size).permute(0, 2, 1, 3).reshape(prompts * _heads, _slots.PromptLength, _size);
+        var spread = promptWeights
+            .view(prompts, rows, _heads, _group, _slots.PromptLength)
+            .permute(0, 2, 1, 3, 4)
+            .reshape(prompts * _heads, rows * _group, _slots.PromptLength);
+        var promptMix = promptValues
+            .view(prompts, _slots.PromptLength, _heads, _size)
+            .permute(0, 2, 1, 3)
+            .reshape(prompts * _heads, _slots.PromptLength, _size);
         var mixed = FromGrid(Ops.MatrixProduct(spread, promptMix), cellOfRow, _size);
         if (_batch.HasTails)
         {
@@ -78,5 +92,9 @@ internal sealed class PaddedAttention : IAttention
     private torch.Tensor OfRows(torch.Tensor tails, torch.Tensor tailOfRow) => Ops.Rows(tails.view(_slots.Tails, _slots.TailLength, _heads, _size), tailOfRow);
 
     private torch.Tensor FromGrid(torch.Tensor grid, torch.Tensor cellOfRow, int columns) =>
-        Ops.Rows(grid.view(_slots.Prompts, _heads, _batch.GridRows, _group, columns).permute(0, 2, 1, 3, 4).reshape(_slots.Prompts * _batch.GridRows, _heads, _group, columns), cellOfRow);
+        Ops.Rows(
+            grid.view(_slots.Prompts, _heads, _batch.GridRows, _group, columns)
+                .permute(0, 2, 1, 3, 4)
+                .reshape(_slots.Prompts * _batch.GridRows, _heads, _group, columns),
+            cellOfRow);
 }

@@ -14,7 +14,8 @@ internal sealed class PaddedCache : IDisposable
             Blocks[block] = (Make(prompts), Make(prompts), Make(tails), Make(tails));
         }
 
-        torch.Tensor Make(int rows) => torch.zeros(rows, sizes.KeyValueHeads, sizes.HeadSize, dtype: torch.ScalarType.Float32, device: device).DetachFromDisposeScope();
+        torch.Tensor Make(int rows) =>
+            torch.zeros(rows, sizes.KeyValueHeads, sizes.HeadSize, dtype: torch.ScalarType.Float32, device: device).DetachFromDisposeScope();
     }
 
     /// <summary>The tensors of each block.</summary>

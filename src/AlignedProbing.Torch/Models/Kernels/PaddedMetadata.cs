@@ -12,11 +12,16 @@ internal readonly record struct PaddedSlots(int Prompts, int PromptLength, int T
 {
     /// <summary>The slots of a cache.</summary>
     public static PaddedSlots Of(KeyValueCache cache) =>
-        new(cache.Layout.Prompts.Count, Math.Max(1, cache.Layout.Prompts.Max(prompt => prompt.Capacity)), cache.Layout.Tails, cache.TailCapacities.Append(0).Max());
+        new(
+            cache.Layout.Prompts.Count,
+            Math.Max(1, cache.Layout.Prompts.Max(prompt => prompt.Capacity)),
+            cache.Layout.Tails,
+            cache.TailCapacities.Append(0).Max());
 }
 
 /// <summary>
-/// What attention in torch's own operators needs beside: where keys and values go, how rows lie in a grid [prompts, rows] in which those that share a prompt are beside one another, which keys a row sees,
+/// What attention in torch's own operators needs beside: where keys and values go, how rows lie in a grid [prompts, rows] in which those that share a prompt
+/// are beside one another, which keys a row sees,
 /// and the cosines and sines that turn heads.
 /// </summary>
 internal sealed class PaddedMetadata : BatchMetadata
@@ -85,7 +90,9 @@ internal sealed class PaddedMetadata : BatchMetadata
         return (both.select(0, 0), both.select(0, 1));
     }
 
-    /// <summary>Keys that rows do not see, bool [tokens, 1, 1, keys]: a prompt's slots, then, where tails are in the batch, a tail's. The metadata keeps it.</summary>
+    /// <summary>
+    /// Keys that rows do not see, bool [tokens, 1, 1, keys]: a prompt's slots, then, where tails are in the batch, a tail's. The metadata keeps it.
+    /// </summary>
     /// <param name="window">A token sees this many keys, its own included; null: all before it.</param>
     public torch.Tensor Hidden(int? window)
     {
@@ -132,7 +139,8 @@ internal sealed class PaddedMetadata : BatchMetadata
         {
             var (prompt, tail) = (batch.PromptOfRow[row], batch.TailOfRow[row]);
             (tail < 0 ? promptRows : tailRows).Add(row);
-            (tail < 0 ? promptSlots : tailSlots).Add(tail < 0 ? ((long)prompt * slots.PromptLength) + batch.PromptKeys[row] - 1 : ((long)tail * slots.TailLength) + batch.TailKeys[row] - 1);
+            (tail < 0 ? promptSlots : tailSlots).Add(
+                tail < 0 ? ((long)prompt * slots.PromptLength) + batch.PromptKeys[row] - 1 : ((long)tail * slots.TailLength) + batch.TailKeys[row] - 1);
             var cell = (prompt * rows) + used[prompt]++;
             (rowOfCell[cell], cellOfRow[row]) = (row, cell);
         }

@@ -3,7 +3,10 @@ using TorchSharp;
 
 namespace AlignedProbing.Torch.Models.Kernels;
 
-/// <summary>An expert that works on the rows that have chosen it. The program has to know which: it waits for the scores, and sends the rows and weights of all experts in one copy each.</summary>
+/// <summary>
+/// An expert that works on the rows that have chosen it. The program has to know which: it waits for the scores, and sends the rows and weights of all experts
+/// in one copy each.
+/// </summary>
 internal sealed class SparseExperts : ExpertWork
 {
     private readonly torch.Tensor _rows;

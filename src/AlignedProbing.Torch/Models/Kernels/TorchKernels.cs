@@ -3,11 +3,14 @@ using TorchSharp;
 
 namespace AlignedProbing.Torch.Models.Kernels;
 
-/// <summary>The kernels for any device, in torch's own operators. Rows are batched as the device likes it, so results agree with the CPU's to rounding, not to the bit.</summary>
+/// <summary>
+/// The kernels for any device, in torch's own operators. Rows are batched as the device likes it, so results agree with the CPU's to rounding, not to the bit.
+/// </summary>
 internal sealed class TorchKernels : ModelKernels
 {
     /// <summary>
-    /// Rows that every expert of a mixture works on, chosen or not, so that nobody waits to hear which it is. Up to so many a GPU multiplies while it reads an expert's weights, which some row needs anyway.
+    /// Rows that every expert of a mixture works on, chosen or not, so that nobody waits to hear which it is. Up to so many a GPU multiplies while it reads an
+    /// expert's weights, which some row needs anyway.
     /// </summary>
     private const int DenseRows = 256;
 
@@ -121,7 +124,8 @@ internal sealed class TorchKernels : ModelKernels
     }
 
     /// <inheritdoc/>
-    public override IAttention Attention(BatchMetadata batch, KeyValueCache cache, ModelSizes sizes) => new PaddedAttention((PaddedMetadata)batch, cache, sizes);
+    public override IAttention Attention(BatchMetadata batch, KeyValueCache cache, ModelSizes sizes) =>
+        new PaddedAttention((PaddedMetadata)batch, cache, sizes);
 
     /// <summary>cap * tanh(score / cap).</summary>
     internal static torch.Tensor Capped(torch.Tensor scores, float cap) => Ops.Scale(Ops.Scale(scores, 1.0 / cap).tanh(), cap);

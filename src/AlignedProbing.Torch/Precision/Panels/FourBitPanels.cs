@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Torch.Precision.Panels;
 
 /// <summary>
-/// A weight in four bits. Of each column of a panel 32 bytes: byte i of the first 16 holds the codes of rows i and 16 + i (low and high half), byte i of the others those of rows 32 + i and 48 + i.
+/// A weight in four bits. Of each column of a panel 32 bytes: byte i of the first 16 holds the codes of rows i and 16 + i (low and high half), byte i of the
+/// others those of rows 32 + i and 48 + i.
 /// The blocks' largest values stay quantised too, in their own order.
 /// </summary>
 internal sealed unsafe class FourBitPanels : PanelWeight
@@ -118,7 +119,11 @@ internal sealed unsafe class FourBitPanels : PanelWeight
     private static void UnpackWide(byte* from, int columns, float* map, float* scales, float* values)
     {
         var table = Vector512.Load(map);
-        var (s0, s1, s2, s3) = (Vector512.LoadAligned(scales), Vector512.LoadAligned(scales + 16), Vector512.LoadAligned(scales + 32), Vector512.LoadAligned(scales + 48));
+        var (s0, s1, s2, s3) = (
+            Vector512.LoadAligned(scales),
+            Vector512.LoadAligned(scales + 16),
+            Vector512.LoadAligned(scales + 32),
+            Vector512.LoadAligned(scales + 48));
         for (var end = from + (columns * ColumnBytes); from < end; from += ColumnBytes, values += Width)
         {
             // The permutation reads the lowest four bits of each index only.

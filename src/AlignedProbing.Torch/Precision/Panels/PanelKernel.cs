@@ -7,13 +7,15 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Torch.Precision.Panels;
 
 /// <summary>
-/// Weights in CPU memory, in few bits or in float32, multiplied in float32. A row's result is the same to the bit whatever the number of rows and threads, and on every processor: each sum is made by
+/// Weights in CPU memory, in few bits or in float32, multiplied in float32. A row's result is the same to the bit whatever the number of rows and threads, and
+/// on every processor: each sum is made by
 /// one thread, in one order.
 /// </summary>
 internal sealed unsafe class PanelKernel : ILinearKernel
 {
     /// <summary>
-    /// Longest row that libtorch's packed float32 products never divide along the row. Longer ones they may, by the number of rows and threads, and their sums then differ in the last bit
+    /// Longest row that libtorch's packed float32 products never divide along the row. Longer ones they may, by the number of rows and threads, and their sums
+    /// then differ in the last bit
     /// (docs/numerics.md shows the measurement).
     /// </summary>
     private const long LongestWhole = 1024;
@@ -50,7 +52,10 @@ internal sealed unsafe class PanelKernel : ILinearKernel
     /// <summary>Whether vectors of 512 bits are used; tests compare both ways.</summary>
     internal bool Wide { get; set; } = Vector512.IsHardwareAccelerated;
 
-    /// <summary>Whether float32 weights are multiplied here rather than by libtorch: always with vectors of 512 bits, where this is as fast or faster (docs/performance.md), else where rows are long.</summary>
+    /// <summary>
+    /// Whether float32 weights are multiplied here rather than by libtorch: always with vectors of 512 bits, where this is as fast or faster
+    /// (docs/performance.md), else where rows are long.
+    /// </summary>
     /// <param name="inputs">Length of a row.</param>
     public static bool Suits(long inputs) => Vector512.IsHardwareAccelerated || inputs > LongestWhole;
 

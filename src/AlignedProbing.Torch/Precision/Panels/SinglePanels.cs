@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace AlignedProbing.Torch.Precision.Panels;
 
-/// <summary>A weight in float32, read where it lies. For long rows: libtorch's own products divide those along the row, by the number of rows and threads.</summary>
+/// <summary>
+/// A weight in float32, read where it lies. For long rows: libtorch's own products divide those along the row, by the number of rows and threads.
+/// </summary>
 internal sealed unsafe class SinglePanels : PanelWeight
 {
     private float* _data;

@@ -69,7 +69,8 @@ internal sealed unsafe class SixteenBitPanels : PanelWeight
     }
 
     /// <summary>
-    /// float16 in the low halves to float32. Normal numbers are moved and their exponent corrected; subnormal ones are put behind a power of two, which is subtracted (no subnormal float32
+    /// float16 in the low halves to float32. Normal numbers are moved and their exponent corrected; subnormal ones are put behind a power of two, which is
+    /// subtracted (no subnormal float32
     /// occurs on the way, which processors are slow at); infinities and NaNs get the highest exponent.
     /// </summary>
     private static Vector512<float> FromHalf(Vector512<uint> half)
@@ -78,7 +79,10 @@ internal sealed unsafe class SixteenBitPanels : PanelWeight
         var moved = Vector512.ShiftLeft(half & Vector512.Create(0x7FFFu), 13);
         var exponent = moved & Vector512.Create(0x7C00u << 13);
         var normal = moved + Vector512.Create((127u - 15) << 23);
-        normal = Vector512.ConditionalSelect(Vector512.Equals(exponent, Vector512.Create(0x7C00u << 13)), normal + Vector512.Create((255u - 31 - 112) << 23), normal);
+        normal = Vector512.ConditionalSelect(
+            Vector512.Equals(exponent, Vector512.Create(0x7C00u << 13)),
+            normal + Vector512.Create((255u - 31 - 112) << 23),
+            normal);
         var power = Vector512.Create((127u - 15 + 1) << 23);
         var small = (moved + power).AsSingle() - power.AsSingle();
         return (Vector512.ConditionalSelect(Vector512.Equals(exponent, Vector512<uint>.Zero), small.AsUInt32(), normal) | sign).AsSingle();

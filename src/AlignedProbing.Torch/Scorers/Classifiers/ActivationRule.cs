@@ -3,7 +3,8 @@ using AlignedProbing.Torch.Models;
 namespace AlignedProbing.Torch.Scorers.Classifiers;
 
 /// <summary>
-/// Decides on the activation as Hugging Face's text-classification pipeline does, from <c>problem_type</c> and the number of labels. Where that pipeline takes softmax for want of anything
+/// Decides on the activation as Hugging Face's text-classification pipeline does, from <c>problem_type</c> and the number of labels. Where that pipeline takes
+/// softmax for want of anything
 /// better (several labels and no <c>problem_type</c>), softmax is taken only if the labels are plainly two sides of one question; otherwise the user is asked.
 /// </summary>
 public static class ActivationRule
@@ -13,7 +14,8 @@ public static class ActivationRule
     /// <param name="labels">Its labels.</param>
     /// <param name="leftOut">How many of them say that nothing is there (<c>non_toxic</c>, <c>neutral</c>) and are no attribute.</param>
     /// <param name="asked">What the user says; null: nothing.</param>
-    /// <exception cref="InputException"><c>classifier-activation</c>: it cannot be told; <c>config-unsupported</c>: a <c>problem_type</c> that is not known.</exception>
+    /// <exception cref="InputException"><c>classifier-activation</c>: it cannot be told; <c>config-unsupported</c>: a <c>problem_type</c> that is not
+    /// known.</exception>
     public static Activation Of(ModelConfig config, IReadOnlyList<string> labels, int leftOut, Activation? asked)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -29,8 +31,11 @@ public static class ActivationRule
             (_, null, _) => throw new InputException(
                 "classifier-activation",
                 "turning the classifier's logits into scores",
-                $"its config.json has no problem_type, and its {labels.Count} labels ({Shown(labels)}) may exclude each other (softmax, which Hugging Face's pipeline would take) or not (sigmoid)",
-                "Say which in a scorer file: \"activation\": \"softmax\" or \"sigmoid\" (docs/scorers/classifiers.md); the model's card tells how it was trained"),
+                $"its config.json has no problem_type, and its {labels.Count} labels ({Shown(labels)}) may exclude each other (softmax, which Hugging " +
+                "Face's pipeline would take) or not (sigmoid)",
+                "Say which in a scorer file: \"activation\": \"softmax\" or \"sigmoid\" (docs/scorers/classifiers.md); the model's card tells how " +
+                "it was trained"
+            ),
             _ => throw config.Unsupported($"problem_type is '{problem}'; implemented: multi_label_classification, single_label_classification, regression"),
         };
     }

@@ -57,7 +57,11 @@ public sealed record ClassifierOptions
 
         if (faults.Count > 0)
         {
-            throw new InputException("scorer-file", $"scoring with the classifier '{Folder}'", string.Join("; ", faults), "Correct the scorer file (docs/scorers/classifiers.md)");
+            throw new InputException(
+                "scorer-file",
+                $"scoring with the classifier '{Folder}'",
+                string.Join("; ", faults),
+                "Correct the scorer file (docs/scorers/classifiers.md)");
         }
     }
 }

@@ -9,7 +9,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Scorers.Classifiers;
 
 /// <summary>
-/// A Hugging Face sequence classifier as a scorer. Texts are sorted by length and packed behind one another without padding; a score depends on its text alone, to the bit, whatever the
+/// A Hugging Face sequence classifier as a scorer. Texts are sorted by length and packed behind one another without padding; a score depends on its text alone,
+/// to the bit, whatever the
 /// batch and the number of threads.
 /// </summary>
 public sealed class ClassifierScorer : IScorer, IDisposable
@@ -28,7 +29,13 @@ public sealed class ClassifierScorer : IScorer, IDisposable
     private long _texts;
     private long _cut;
 
-    private ClassifierScorer(ClassifierOptions options, SequenceClassifier model, TextTokens tokens, Activation activation, IReadOnlyList<string> labels, IReadOnlyList<string?> attributeOf)
+    private ClassifierScorer(
+        ClassifierOptions options,
+        SequenceClassifier model,
+        TextTokens tokens,
+        Activation activation,
+        IReadOnlyList<string> labels,
+        IReadOnlyList<string?> attributeOf)
     {
         (_options, _model, _tokens, _activation, _attributeOf) = (options, model, tokens, activation, attributeOf);
         Attributes = [.. attributeOf.OfType<string>()];
@@ -64,12 +71,14 @@ public sealed class ClassifierScorer : IScorer, IDisposable
     public int LargestBatch => 256;
 
     /// <inheritdoc/>
-    public string? Summary => _cut == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{_cut} of {_texts} texts were longer than {_tokens.Most} tokens and cut");
+    public string? Summary =>
+        _cut == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{_cut} of {_texts} texts were longer than {_tokens.Most} tokens and cut");
 
     /// <summary>Opens a classifier.</summary>
     /// <param name="options">Which, and how.</param>
     /// <exception cref="InputException">
-    /// <c>classifier-labels</c>, <c>classifier-activation</c>: the model does not say, the user must; <c>scorer-file</c>: options that are not possible; <c>tokenizer</c>,
+    /// <c>classifier-labels</c>, <c>classifier-activation</c>: the model does not say, the user must; <c>scorer-file</c>: options that are not possible;
+    /// <c>tokenizer</c>,
     /// <c>classifier-tokenizer</c>; and the errors of <see cref="ClassifierCatalog.Load"/>.
     /// </exception>
     public static ClassifierScorer Open(ClassifierOptions options)
@@ -102,7 +111,10 @@ public sealed class ClassifierScorer : IScorer, IDisposable
     /// <exception cref="InputException"><c>tokenizer</c>, <c>tokenizer-config</c>: it cannot.</exception>
     public static void CheckTokenizer(string folder) => _ = new TextTokens(folder, int.MaxValue, asked: null);
 
-    /// <summary>Scores texts. A text without a token is missing with the reason <c>empty_text</c>, one whose logits are not finite with <c>not_finite</c>, a score outside the range with <c>out_of_range</c>.</summary>
+    /// <summary>
+    /// Scores texts. A text without a token is missing with the reason <c>empty_text</c>, one whose logits are not finite with <c>not_finite</c>, a score
+    /// outside the range with <c>out_of_range</c>.
+    /// </summary>
     public ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(texts);

@@ -26,7 +26,12 @@ internal sealed class TextTokens
         }
         catch (TokenizerException error)
         {
-            throw new InputException("tokenizer", $"reading the tokenizer of the classifier '{folder}'", error.Message.TrimEnd('.'), "Give a folder that holds the model's tokenizer too: tokenizer.json, or vocab.txt, or vocab.json and merges.txt, or a SentencePiece model", error);
+            throw new InputException(
+                "tokenizer",
+                $"reading the tokenizer of the classifier '{folder}'",
+                error.Message.TrimEnd('.'),
+                "Give a folder that holds the model's tokenizer too: tokenizer.json, or vocab.txt, or vocab.json and merges.txt, or a SentencePiece model",
+                error);
         }
 
         _special = _tokenizer.Encode("", addSpecialTokens: true).Ids.Length;
@@ -61,7 +66,11 @@ internal sealed class TextTokens
         var before = ids.AsSpan().IndexOf(bare);
         if (before < 0 || ids.Length - bare.Length > Most)
         {
-            throw new InputException("tokenizer", "cutting a text that is too long", $"its tokenizer does not put its {ids.Length - bare.Length} special tokens before and behind the text, or there are more than {Most} of them", "Use another classifier, or cut the texts");
+            throw new InputException(
+                "tokenizer",
+                "cutting a text that is too long",
+                $"its tokenizer does not put its {ids.Length - bare.Length} special tokens before and behind the text, or there are more than {Most} of them",
+                "Use another classifier, or cut the texts");
         }
 
         var kept = Most - (ids.Length - bare.Length);
@@ -79,8 +88,15 @@ internal sealed class TextTokens
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            var limit = document.RootElement.TryGetProperty("model_max_length", out var length) && length.ValueKind == JsonValueKind.Number && length.GetDouble() is >= 1 and < NoLimit and var given ? given : NoLimit;
-            return (limit, document.RootElement.TryGetProperty("truncation_side", out var side) && side.ValueKind == JsonValueKind.String && side.GetString() == "left");
+            var limit =
+                document.RootElement.TryGetProperty("model_max_length", out var length)
+                && length.ValueKind == JsonValueKind.Number
+                && length.GetDouble() is >= 1 and < NoLimit and var given
+                    ? given
+                    : NoLimit;
+            return (
+                limit,
+                document.RootElement.TryGetProperty("truncation_side", out var side) && side.ValueKind == JsonValueKind.String && side.GetString() == "left");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or IOException)
         {

@@ -1,4 +1,5 @@
-// BERT (Devlin et al. 2019) for sequence classification: post-norm blocks of bidirectional attention with learned positions; the first token's state, through a tanh layer, is classified.
+// BERT (Devlin et al. 2019) for sequence classification: post-norm blocks of bidirectional attention with learned positions; the first token's state, through a
+// tanh layer, is classified.
 // Read beside transformers' modeling_bert.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Precision;
@@ -35,7 +36,14 @@ internal sealed record BertConfig
         config.Require("is_decoder", "false");
         config.Require("add_cross_attention", "false");
         // Of multilingual BERT's file; the pooler's real options are fixed.
-        config.Ignore("directionality", "pooler_fc_size", "pooler_num_attention_heads", "pooler_num_fc_layers", "pooler_size_per_head", "pooler_type", "output_past");
+        config.Ignore(
+            "directionality",
+            "pooler_fc_size",
+            "pooler_num_attention_heads",
+            "pooler_num_fc_layers",
+            "pooler_size_per_head",
+            "pooler_type",
+            "output_past");
         config.Ignore("attention_probs_dropout_prob", "hidden_dropout_prob", "gradient_checkpointing", "adapters", "embedding_size");
         var read = new BertConfig
         {
@@ -49,7 +57,9 @@ internal sealed record BertConfig
             layer_norm_eps = config.Number("layer_norm_eps", 1e-12),
             labels = ClassifierLabels.Count(config),
         };
-        return read.hidden_size % read.num_attention_heads == 0 ? read : throw config.Broken($"a width of {read.hidden_size} cannot be divided among {read.num_attention_heads} heads");
+        return read.hidden_size % read.num_attention_heads == 0
+            ? read
+            : throw config.Broken($"a width of {read.hidden_size} cannot be divided among {read.num_attention_heads} heads");
     }
 
     public EncoderSizes Sizes(int context, long parameters) => new()
@@ -68,7 +78,10 @@ internal sealed record BertConfig
 internal sealed class BertEmbeddings(BertConfig config, EncoderWeights weights, string prefix) : IDisposable
 {
     private readonly torch.Tensor _word_embeddings = weights.Table($"{prefix}.word_embeddings.weight", config.vocab_size, config.hidden_size);
-    private readonly torch.Tensor _position_embeddings = weights.Table($"{prefix}.position_embeddings.weight", config.max_position_embeddings, config.hidden_size);
+    private readonly torch.Tensor _position_embeddings = weights.Table(
+        $"{prefix}.position_embeddings.weight",
+        config.max_position_embeddings,
+        config.hidden_size);
     private readonly torch.Tensor _token_type_embeddings = weights.Table($"{prefix}.token_type_embeddings.weight", config.type_vocab_size, config.hidden_size);
     private readonly LayerNorm _LayerNorm = weights.Norm($"{prefix}.LayerNorm", config.hidden_size, config.layer_norm_eps);
 

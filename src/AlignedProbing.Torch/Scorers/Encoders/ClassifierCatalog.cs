@@ -26,7 +26,8 @@ public static class ClassifierCatalog
     /// <param name="folder">The folder, as Hugging Face writes it.</param>
     /// <param name="precision">What the weights of linear layers are rounded to.</param>
     /// <exception cref="InputException">
-    /// <c>config-missing</c>, <c>config-broken</c>; <c>model-type-unknown</c>: the architecture is not implemented; <c>config-unsupported</c>: a field of it is not; and the errors of reading weights.
+    /// <c>config-missing</c>, <c>config-broken</c>; <c>model-type-unknown</c>: the architecture is not implemented; <c>config-unsupported</c>: a field of it is
+    /// not; and the errors of reading weights.
     /// </exception>
     public static SequenceClassifier Load(string folder, WeightPrecision precision)
     {
@@ -49,5 +50,7 @@ public static class ClassifierCatalog
                 "model-type-unknown",
                 $"loading the classifier '{folder}'",
                 $"its model_type is '{config.ModelType}', which is not implemented for classifiers",
-                $"Choose a sequence classifier of one of these types: {string.Join(", ", Architectures)}; a language model can judge texts instead (docs/scorers/judges.md)");
+                $"Choose a sequence classifier of one of these types: {string.Join(", ", Architectures)}; a language model can judge texts instead " +
+                "(docs/scorers/judges.md)"
+            );
 }

@@ -1,4 +1,5 @@
-// DeBERTa v2 and v3 (He et al. 2021, 2023) for sequence classification: as BERT except that nothing is added for a position; attention instead scores relative places, from the query's
+// DeBERTa v2 and v3 (He et al. 2021, 2023) for sequence classification: as BERT except that nothing is added for a position; attention instead scores relative
+// places, from the query's
 // side and from the key's (disentangled attention), in buckets that grow with the distance. The pooler's activation is the configuration's.
 // Read beside transformers' modeling_deberta_v2.py.
 using AlignedProbing.Torch.Models;
@@ -55,7 +56,15 @@ internal sealed record DebertaV2Config
         config.Require("pooler_hidden_act", "gelu", "tanh");
         config.Require("norm_rel_ebd", "layer_norm", "none");
         config.Require("conv_kernel_size", "0");
-        config.Ignore("attention_probs_dropout_prob", "hidden_dropout_prob", "pooler_dropout", "cls_dropout", "legacy", "conv_act", "conv_groups", "gradient_checkpointing");
+        config.Ignore(
+            "attention_probs_dropout_prob",
+            "hidden_dropout_prob",
+            "pooler_dropout",
+            "cls_dropout",
+            "legacy",
+            "conv_act",
+            "conv_groups",
+            "gradient_checkpointing");
         var width = config.Size("hidden_size");
         foreach (var same in (ReadOnlySpan<string>)["embedding_size", "pooler_hidden_size"])
         {
@@ -88,7 +97,8 @@ internal sealed record DebertaV2Config
             pooler_hidden_act = config.Text("pooler_hidden_act") ?? "gelu",
             labels = ClassifierLabels.Count(config),
         };
-        return kinds.Any(kind => kind is not ("c2p" or "p2c")) || kinds.Count == 0 ? throw config.Unsupported($"pos_att_type is {string.Join(", ", kinds)}; implemented: c2p, p2c or both")
+        return kinds.Any(kind => kind is not ("c2p" or "p2c")) || kinds.Count == 0
+                ? throw config.Unsupported($"pos_att_type is {string.Join(", ", kinds)}; implemented: c2p, p2c or both")
             : width % read.num_attention_heads != 0 ? throw config.Broken($"a width of {width} cannot be divided among {read.num_attention_heads} heads")
             : read.Span is < 2 or > 1 << 16 ? throw config.Broken($"{read.Span} buckets of distances are not possible")
             : read;
@@ -153,7 +163,11 @@ internal sealed class DebertaV2Layer : IDisposable
             (queries, keys) = (all.narrow(1, 0, width).contiguous(), all.narrow(1, width, width).contiguous());
         }
 
-        _places = new RelativePlaces(config.c2p ? keys ?? Own("pos_key_proj") : null, config.p2c ? queries ?? Own("pos_query_proj") : null, width / config.num_attention_heads, buckets);
+        _places = new RelativePlaces(
+            config.c2p ? keys ?? Own("pos_key_proj") : null,
+            config.p2c ? queries ?? Own("pos_query_proj") : null,
+            width / config.num_attention_heads,
+            buckets);
 
         torch.Tensor Own(string name)
         {
@@ -208,8 +222,11 @@ internal sealed class DebertaV2ForSequenceClassification : SequenceClassifier
         file.RefuseTheRest();
         var width = _config.hidden_size;
         _word_embeddings = weights.Table("deberta.embeddings.word_embeddings.weight", _config.vocab_size, width);
-        _position_embeddings = _config.position_biased_input ? weights.Table("deberta.embeddings.position_embeddings.weight", _config.max_position_embeddings, width) : null;
-        _token_type_embeddings = _config.type_vocab_size > 0 ? weights.Table("deberta.embeddings.token_type_embeddings.weight", _config.type_vocab_size, width) : null;
+        _position_embeddings = _config.position_biased_input
+            ? weights.Table("deberta.embeddings.position_embeddings.weight", _config.max_position_embeddings, width)
+            : null;
+        _token_type_embeddings =
+            _config.type_vocab_size > 0 ? weights.Table("deberta.embeddings.token_type_embeddings.weight", _config.type_vocab_size, width) : null;
         _LayerNorm = weights.Norm("deberta.embeddings.LayerNorm", width, _config.layer_norm_eps);
         using (torch.NewDisposeScope())
         {
@@ -222,7 +239,12 @@ internal sealed class DebertaV2ForSequenceClassification : SequenceClassifier
             }
 
             var buckets = _config.Buckets();
-            _layer = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new DebertaV2Layer(_config, weights, $"deberta.encoder.layer.{block}", relative, buckets))];
+            _layer =
+            [
+                .. Enumerable
+                    .Range(0, _config.num_hidden_layers)
+                    .Select(block => new DebertaV2Layer(_config, weights, $"deberta.encoder.layer.{block}", relative, buckets)),
+            ];
         }
 
         _pooler = weights.Linear(width, bias: true, ("pooler.dense", width));

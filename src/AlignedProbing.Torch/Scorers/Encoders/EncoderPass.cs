@@ -9,7 +9,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Scorers.Encoders;
 
 /// <summary>
-/// The operations that encoders are written in, over one packed batch: managed loops over rows, divided among libtorch's threads. A row is always done by one thread and reads only
+/// The operations that encoders are written in, over one packed batch: managed loops over rows, divided among libtorch's threads. A row is always done by one
+/// thread and reads only
 /// rows of its own sequence. New tensors belong to the caller's scope.
 /// </summary>
 internal sealed unsafe class EncoderPass

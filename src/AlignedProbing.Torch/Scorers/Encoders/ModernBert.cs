@@ -1,4 +1,5 @@
-// ModernBERT (Warner et al. 2024) for sequence classification: pre-norm blocks with rotary positions and a gated feed-forward part; every third block sees the whole text, the others
+// ModernBERT (Warner et al. 2024) for sequence classification: pre-norm blocks with rotary positions and a gated feed-forward part; every third block sees the
+// whole text, the others
 // the tokens near each. Norms without bias; the first block has no norm before its attention.
 // Read beside transformers' modeling_modernbert.py.
 using AlignedProbing.Torch.Models;
@@ -53,7 +54,14 @@ internal sealed record ModernBertConfig
         config.Require("classifier_activation", "gelu");
         config.Require("classifier_pooling", "mean", "cls");
         // Of the head for masked words, and of how training goes about it.
-        config.Ignore("decoder_bias", "sparse_prediction", "sparse_pred_ignore_index", "deterministic_flash_attn", "reference_compile", "repad_logits_with_grad", "initializer_cutoff_factor");
+        config.Ignore(
+            "decoder_bias",
+            "sparse_prediction",
+            "sparse_pred_ignore_index",
+            "deterministic_flash_attn",
+            "reference_compile",
+            "repad_logits_with_grad",
+            "initializer_cutoff_factor");
         config.Ignore("mlp_dropout", "cls_token_id", "gradient_checkpointing", "position_embedding_type", "tie_word_embeddings", "layer_norm_eps");
         var (width, heads) = (config.Size("hidden_size"), config.Size("num_attention_heads"));
         if (width % heads != 0 || width / heads % 2 != 0)
@@ -85,7 +93,8 @@ internal sealed record ModernBertConfig
             labels = ClassifierLabels.Count(config),
         };
 
-        double Theta(string name, double otherwise) => config.Number(name, otherwise) is > 0 and var theta ? theta : throw config.Broken($"{name} is not above 0");
+        double Theta(string name, double otherwise) =>
+            config.Number(name, otherwise) is > 0 and var theta ? theta : throw config.Broken($"{name} is not above 0");
     }
 
     public EncoderSizes Sizes(long parameters) => new()
@@ -113,7 +122,8 @@ internal sealed record ModernBertConfig
 /// <summary>A block: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
 internal sealed class ModernBertEncoderLayer(ModernBertConfig config, EncoderWeights weights, int block) : IDisposable
 {
-    private readonly LayerNorm? _attn_norm = block == 0 ? null : weights.Norm($"model.layers.{block}.attn_norm", config.hidden_size, config.norm_eps, config.norm_bias);
+    private readonly LayerNorm? _attn_norm =
+        block == 0 ? null : weights.Norm($"model.layers.{block}.attn_norm", config.hidden_size, config.norm_eps, config.norm_bias);
     private readonly Linear _Wqkv = weights.Linear(config.hidden_size, config.attention_bias, ($"model.layers.{block}.attn.Wqkv", 3 * config.hidden_size));
     private readonly Linear _attn_Wo = weights.Linear(config.hidden_size, config.attention_bias, ($"model.layers.{block}.attn.Wo", config.hidden_size));
     private readonly LayerNorm _mlp_norm = weights.Norm($"model.layers.{block}.mlp_norm", config.hidden_size, config.norm_eps, config.norm_bias);

@@ -1,4 +1,5 @@
-// RoBERTa (Liu et al. 2019) and XLM-RoBERTa (Conneau et al. 2020) for sequence classification: as BERT except that positions begin behind the padding token's id, and that the head
+// RoBERTa (Liu et al. 2019) and XLM-RoBERTa (Conneau et al. 2020) for sequence classification: as BERT except that positions begin behind the padding token's
+// id, and that the head
 // reads the first token's state without a pooler: out(tanh(dense(x))).
 // Read beside transformers' modeling_roberta.py.
 using AlignedProbing.Torch.Models;
@@ -51,7 +52,9 @@ internal sealed class RobertaForSequenceClassification : SequenceClassifier
         return _out_proj.Forward(pooled).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Tokens are counted from 1 behind the padding's id; a padding token that the text itself spells out is not counted and has the padding's own position.</summary>
+    /// <summary>
+    /// Tokens are counted from 1 behind the padding's id; a padding token that the text itself spells out is not counted and has the padding's own position.
+    /// </summary>
     internal static int[] Positions(SequenceBatch batch, int padding)
     {
         var positions = new int[batch.Tokens];

@@ -5,7 +5,10 @@ namespace AlignedProbing.Torch.Scorers.Encoders;
 /// <summary>
 /// An encoder with a classification head: tokens in, logits out. It knows no tokenizer, no label and no path.
 /// </summary>
-/// <remarks>What is computed for a sequence depends on it alone: it is the same to the bit whatever else is in the batch and however many threads run. It runs on the CPU.</remarks>
+/// <remarks>
+/// What is computed for a sequence depends on it alone: it is the same to the bit whatever else is in the batch and however many threads run. It runs on the
+/// CPU.
+/// </remarks>
 public abstract class SequenceClassifier : IDisposable
 {
     /// <summary>The model's sizes.</summary>
@@ -14,7 +17,8 @@ public abstract class SequenceClassifier : IDisposable
     /// <summary>Runs a batch.</summary>
     /// <param name="batch">The sequences, each no longer than <see cref="EncoderSizes.Context"/>.</param>
     /// <param name="states">
-    /// Gets the hidden states of each layer in order, float32 [tokens, width], valid during the call: 0 is the embedding output, i the output of block i. Null: nobody wants them.
+    /// Gets the hidden states of each layer in order, float32 [tokens, width], valid during the call: 0 is the embedding output, i the output of block i. Null:
+    /// nobody wants them.
     /// </param>
     /// <returns>Logits, float32 [sequences, labels], owned by the caller's scope.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A token id or a position beyond the model's tables.</exception>

@@ -12,7 +12,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Scorers.Judges;
 
 /// <summary>
-/// A chat model in a folder as a judge: questions go through its chat template, and the most probable token is taken until the model ends its answer. An answer depends on its question alone,
+/// A chat model in a folder as a judge: questions go through its chat template, and the most probable token is taken until the model ends its answer. An answer
+/// depends on its question alone,
 /// whatever the batch and the number of threads. The weights are loaded with the first question.
 /// </summary>
 public sealed class ModelJudge : IJudgeModel, IDisposable
@@ -26,7 +27,8 @@ public sealed class ModelJudge : IJudgeModel, IDisposable
 
     /// <summary>Reads everything but the weights.</summary>
     /// <param name="options">Which model, and how.</param>
-    /// <exception cref="InputException"><c>judge-template</c>: the model has no chat template; <c>scorer-file</c>, <c>tokenizer</c>; and those of <see cref="ModelCatalog.Describe"/>.</exception>
+    /// <exception cref="InputException"><c>judge-template</c>: the model has no chat template; <c>scorer-file</c>, <c>tokenizer</c>; and those of
+    /// <see cref="ModelCatalog.Describe"/>.</exception>
     public ModelJudge(ModelJudgeOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -56,14 +58,21 @@ public sealed class ModelJudge : IJudgeModel, IDisposable
     /// <exception cref="InputException"><c>judge-template</c>: it has no chat template; <c>tokenizer</c>: its tokenizer cannot be used.</exception>
     public static void CheckTokenizer(string folder) => OpenTokenizer(folder);
 
-    /// <summary>Answers questions; one that does not fit the model's context is missing with the reason <c>too_long</c>, one that the model does not end in time with <c>unparsable_answer</c>.</summary>
+    /// <summary>
+    /// Answers questions; one that does not fit the model's context is missing with the reason <c>too_long</c>, one that the model does not end in time with
+    /// <c>unparsable_answer</c>.
+    /// </summary>
     public ValueTask<IReadOnlyList<JudgeAnswer>> AskAsync(IReadOnlyList<JudgeQuestion> questions, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(questions);
         _model ??= ModelCatalog.Load(_options.Folder, new ModelLoadOptions { Precision = _options.Precision });
         var ids = questions.Select(Render).ToArray();
         var answers = new JudgeAnswer[questions.Count];
-        var asked = Enumerable.Range(0, ids.Length).Where(i => ids[i].Length + _options.AnswerTokens <= _context).OrderByDescending(i => ids[i].Length).ToArray();
+        var asked = Enumerable
+            .Range(0, ids.Length)
+            .Where(i => ids[i].Length + _options.AnswerTokens <= _context)
+            .OrderByDescending(i => ids[i].Length)
+            .ToArray();
         Array.Fill(answers, new JudgeAnswer(null, JudgeAnswer.TooLong));
         foreach (var batch in asked.Chunk(_options.QuestionsAtATime))
         {
@@ -92,7 +101,12 @@ public sealed class ModelJudge : IJudgeModel, IDisposable
         }
         catch (TokenizerException error)
         {
-            throw new InputException("tokenizer", $"reading the tokenizer of the judge '{folder}'", error.Message.TrimEnd('.'), "Give a folder that holds the model's tokenizer too", error);
+            throw new InputException(
+                "tokenizer",
+                $"reading the tokenizer of the judge '{folder}'",
+                error.Message.TrimEnd('.'),
+                "Give a folder that holds the model's tokenizer too",
+                error);
         }
 
         return PromptRenderer.WithChatTemplateOf(folder, tokenizer) is not null

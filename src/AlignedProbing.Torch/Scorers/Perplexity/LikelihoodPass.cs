@@ -6,7 +6,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Scorers.Perplexity;
 
 /// <summary>
-/// Runs a batch of prompts with their continuations through a model and reads log-probabilities off its logits. A prompt is read once, whatever the number of texts that go on it; what a text
+/// Runs a batch of prompts with their continuations through a model and reads log-probabilities off its logits. A prompt is read once, whatever the number of
+/// texts that go on it; what a text
 /// gets does not depend on the others of the batch.
 /// </summary>
 internal sealed class LikelihoodPass(CausalModel model)
@@ -16,7 +17,8 @@ internal sealed class LikelihoodPass(CausalModel model)
     public void Run(IReadOnlyList<LikelihoodSequence> sequences, CancellationToken cancellationToken)
     {
         // The last token of a text is predicted, never read.
-        using var cache = new KeyValueCache(new CacheLayout([.. sequences.Select(sequence => new CachedPrompt(sequence.Prompt.Length, [.. sequence.Tails.Select(tail => tail.Length - 1)]))]));
+        using var cache = new KeyValueCache(
+            new CacheLayout([.. sequences.Select(sequence => new CachedPrompt(sequence.Prompt.Length, [.. sequence.Tails.Select(tail => tail.Length - 1)]))]));
         var firstTail = new int[sequences.Count];
         for (var i = 1; i < sequences.Count; i++)
         {
@@ -34,7 +36,9 @@ internal sealed class LikelihoodPass(CausalModel model)
                 var from = segment.Tail < 0 ? cache.PromptLength(segment.Prompt) : cache.TailLength(segment.Tail);
                 for (var i = 0; i < segment.Ids.Length; i++, row++)
                 {
-                    if (ReadsAt(sequences[segment.Prompt], segment.Tail < 0 ? null : segment.Tail - firstTail[segment.Prompt], from + i) is { Length: > 0 } here)
+                    if (
+                        ReadsAt(sequences[segment.Prompt], segment.Tail < 0 ? null : segment.Tail - firstTail[segment.Prompt], from + i) is { Length: > 0 } here
+                    )
                     {
                         rows.Add(row);
                         reads.Add(here);
@@ -78,7 +82,9 @@ internal sealed class LikelihoodPass(CausalModel model)
             return [.. sequence.Tails.Select((ids, i) => new Read(sequence.OfTails[i], 0, ids[0]))];
         }
 
-        return next >= sequence.FirstOwn && next - sequence.FirstOwn < sequence.Own.Length ? [new Read(sequence.Own, next - sequence.FirstOwn, sequence.Prompt[next])] : [];
+        return next >= sequence.FirstOwn && next - sequence.FirstOwn < sequence.Own.Length
+            ? [new Read(sequence.Own, next - sequence.FirstOwn, sequence.Prompt[next])]
+            : [];
     }
 
     /// <summary>A token whose log-probability is asked for, and where it goes.</summary>

@@ -1,6 +1,8 @@
 namespace AlignedProbing.Torch.Scorers.Perplexity;
 
-/// <summary>A prompt with the texts that go on it, as tokens; and the log-probabilities (natural logarithm of the softmax of raw logits) that a model gives to them.</summary>
+/// <summary>
+/// A prompt with the texts that go on it, as tokens; and the log-probabilities (natural logarithm of the softmax of raw logits) that a model gives to them.
+/// </summary>
 internal sealed class LikelihoodSequence
 {
     /// <summary>Describes what is asked.</summary>

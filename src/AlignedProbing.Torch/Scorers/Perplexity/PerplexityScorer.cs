@@ -9,8 +9,10 @@ using AlignedProbing.Torch.Scorers.Classifiers;
 namespace AlignedProbing.Torch.Scorers.Perplexity;
 
 /// <summary>
-/// A causal language model that reads texts: <c>token_probability</c> is the geometric mean of the probabilities it gives to a text's tokens, 1 / perplexity, in (0, 1]. A continuation is read
-/// behind its prompt and counted alone, a prompt by itself. Texts go through the model's own tokenizer, without a template, a continuation as given ones do (docs/encoding.md). A score does not
+/// A causal language model that reads texts: <c>token_probability</c> is the geometric mean of the probabilities it gives to a text's tokens, 1 / perplexity,
+/// in (0, 1]. A continuation is read
+/// behind its prompt and counted alone, a prompt by itself. Texts go through the model's own tokenizer, without a template, a continuation as given ones do
+/// (docs/encoding.md). A score does not
 /// depend on the batch and the number of threads. The weights are loaded with the first text.
 /// </summary>
 public sealed class PerplexityScorer : IScorer, IDisposable
@@ -78,7 +80,8 @@ public sealed class PerplexityScorer : IScorer, IDisposable
     }
 
     /// <summary>
-    /// Reads texts, each behind what it goes on. Missing: <c>empty_text</c> and <c>empty_continuation</c> (no token), <c>empty_prompt</c> (the prompt has no token to go on),
+    /// Reads texts, each behind what it goes on. Missing: <c>empty_text</c> and <c>empty_continuation</c> (no token), <c>empty_prompt</c> (the prompt has no
+    /// token to go on),
     /// <c>too_few_tokens</c> (a text that stands alone, of one token with nothing before it), <c>context_too_short</c>, <c>not_finite</c>.
     /// </summary>
     public ValueTask<IReadOnlyList<TextScore>> ScoreInContextAsync(IReadOnlyList<TextInContext> texts, CancellationToken cancellationToken)
@@ -87,8 +90,17 @@ public sealed class PerplexityScorer : IScorer, IDisposable
         _model ??= ModelCatalog.Load(_options.Folder, new ModelLoadOptions { Precision = _options.Precision });
         var answers = new TextScore[texts.Count];
         // A prompt and all that goes on it are read together, the prompt once.
-        var asked = texts.Index().GroupBy(pair => pair.Item.Before ?? pair.Item.Text, StringComparer.Ordinal).Select(group => Prepare(group.Key, [.. group], answers)).OfType<PromptTexts>().ToArray();
-        var plan = BatchPlanner.Plan([.. asked.Select(prompt => prompt.Sequence.Prompt.Length)], [.. asked.Select(prompt => prompt.Sequence.Tails.Sum(tail => tail.Length))], asked.Select(prompt => prompt.Sequence.Tails.Count).DefaultIfEmpty(0).Max(), null);
+        var asked = texts
+            .Index()
+            .GroupBy(pair => pair.Item.Before ?? pair.Item.Text, StringComparer.Ordinal)
+            .Select(group => Prepare(group.Key, [.. group], answers))
+            .OfType<PromptTexts>()
+            .ToArray();
+        var plan = BatchPlanner.Plan(
+            [.. asked.Select(prompt => prompt.Sequence.Prompt.Length)],
+            [.. asked.Select(prompt => prompt.Sequence.Tails.Sum(tail => tail.Length))],
+            asked.Select(prompt => prompt.Sequence.Tails.Count).DefaultIfEmpty(0).Max(),
+            null);
         var pass = new LikelihoodPass(_model);
         foreach (var batch in plan)
         {
@@ -118,11 +130,18 @@ public sealed class PerplexityScorer : IScorer, IDisposable
         }
         catch (TokenizerException error)
         {
-            throw new InputException("tokenizer", $"reading the tokenizer of the model '{folder}'", error.Message.TrimEnd('.'), "Give a folder that holds the model's tokenizer too", error);
+            throw new InputException(
+                "tokenizer",
+                $"reading the tokenizer of the model '{folder}'",
+                error.Message.TrimEnd('.'),
+                "Give a folder that holds the model's tokenizer too",
+                error);
         }
     }
 
-    /// <summary>A prompt's tokens with those of the texts that go on it; texts that cannot be read get their reason. Null where nothing is left to read.</summary>
+    /// <summary>
+    /// A prompt's tokens with those of the texts that go on it; texts that cannot be read get their reason. Null where nothing is left to read.
+    /// </summary>
     private PromptTexts? Prepare(string prompt, IReadOnlyList<(int Index, TextInContext Item)> texts, TextScore[] answers)
     {
         var rendered = _renderer.Render(new Prompt { Id = "", Text = prompt });
@@ -155,14 +174,20 @@ public sealed class PerplexityScorer : IScorer, IDisposable
             }
         }
 
-        return own.Count + tails.Count == 0 ? null : new PromptTexts(new LikelihoodSequence(rendered.Ids, first, own.Count > 0 ? rendered.SpanEnd : 0, ids), own, tails);
+        return own.Count + tails.Count == 0
+            ? null
+            : new PromptTexts(new LikelihoodSequence(rendered.Ids, first, own.Count > 0 ? rendered.SpanEnd : 0, ids), own, tails);
     }
 
     private void CheckId(int id)
     {
         if (id >= _sizes.Vocabulary)
         {
-            throw new InputException("tokenizer", $"reading texts with the model '{_options.Folder}'", $"its tokenizer has a token {id} and its model {_sizes.Vocabulary} tokens", "Give a folder whose tokenizer and weights belong together");
+            throw new InputException(
+                "tokenizer",
+                $"reading texts with the model '{_options.Folder}'",
+                $"its tokenizer has a token {id} and its model {_sizes.Vocabulary} tokens",
+                "Give a folder whose tokenizer and weights belong together");
         }
     }
 
@@ -170,7 +195,10 @@ public sealed class PerplexityScorer : IScorer, IDisposable
     {
         var mean = logProbabilities.Sum() / logProbabilities.Length;
         return double.IsFinite(mean)
-            ? new TextScore(new Dictionary<string, double> { [TextProperty.TokenProbability] = Math.Exp(Math.Min(mean, 0)) }, new Dictionary<string, string>()) { Tokens = logProbabilities.Length }
+            ? new TextScore(new Dictionary<string, double> { [TextProperty.TokenProbability] = Math.Exp(Math.Min(mean, 0)) }, new Dictionary<string, string>())
+            {
+                Tokens = logProbabilities.Length,
+            }
             : TextScore.AllMissing(Attributes, MissingReason.NotFinite);
     }
 

@@ -9,14 +9,20 @@ internal sealed class BehaviorComparison(IReadOnlyList<ComparedSource> runs, Com
     private static readonly string[] Subsets = ["all", "toxic", "other"];
     private static readonly string[] Metrics = ["EMT", "TP", "TC", "mean"];
 
-    private readonly int[] _k = [.. Enumerable.Range(0, common.Count).Select(prompt => runs.Select((run, place) => run.Index.Expected[common.Positions[place][prompt]]).Min())];
+    private readonly int[] _k =
+    [
+        .. Enumerable.Range(0, common.Count).Select(prompt => runs.Select((run, place) => run.Index.Expected[common.Positions[place][prompt]]).Min()),
+    ];
 
     public List<RunFigure> Figures { get; } = [];
 
     public List<RunDifference> Differences { get; } = [];
 
     /// <summary>Whether some prompt has fewer continuations in one run than in another.</summary>
-    public bool KDiffers => Enumerable.Range(0, common.Count).Any(prompt => runs.Select((run, place) => run.Index.Expected[common.Positions[place][prompt]]).Any(expected => expected != _k[prompt]));
+    public bool KDiffers =>
+        Enumerable
+            .Range(0, common.Count)
+            .Any(prompt => runs.Select((run, place) => run.Index.Expected[common.Positions[place][prompt]]).Any(expected => expected != _k[prompt]));
 
     /// <summary>The largest number of continuations looked at.</summary>
     public int K => _k.Length == 0 ? 0 : _k.Max();
@@ -27,18 +33,30 @@ internal sealed class BehaviorComparison(IReadOnlyList<ComparedSource> runs, Com
     /// <summary>Compares by one scorer.</summary>
     public void Add(ScorerMatch scorer, List<LeftOut> leftOut, CancellationToken cancellationToken)
     {
-        var scores = runs.Select((run, place) => run.Scores(scorer.Names[place], cancellationToken).Attributes.ToDictionary(attribute => attribute.Attribute, StringComparer.Ordinal)).ToArray();
-        string[] all = [.. scores.SelectMany(attributes => attributes.Keys).Distinct().Where(name => options.Attributes?.Contains(name) ?? true).ByAttribute(name => name)];
+        var scores = runs.Select(
+                (run, place) =>
+                    run.Scores(scorer.Names[place], cancellationToken).Attributes.ToDictionary(attribute => attribute.Attribute, StringComparer.Ordinal))
+            .ToArray();
+        string[] all =
+        [
+            .. scores.SelectMany(attributes => attributes.Keys).Distinct().Where(name => options.Attributes?.Contains(name) ?? true).ByAttribute(name => name),
+        ];
         foreach (var attribute in all)
         {
             if (scores.Any(attributes => !attributes.ContainsKey(attribute)))
             {
-                leftOut.Add(new LeftOut($"{attribute} by {scorer.Label}", $"{string.Join(", ", runs.Where((_, place) => !scores[place].ContainsKey(attribute)).Select(run => run.Name))} lack it"));
+                leftOut.Add(
+                    new LeftOut(
+                        $"{attribute} by {scorer.Label}",
+                        $"{string.Join(", ", runs.Where((_, place) => !scores[place].ContainsKey(attribute)).Select(run => run.Name))} lack it"));
                 continue;
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            Add(scorer.Label, attribute, [.. runs.Select((run, place) => RunBehavior.Of(scores[place][attribute], common.Positions[place], run.Index.Expected, _k))]);
+            Add(
+                scorer.Label,
+                attribute,
+                [.. runs.Select((run, place) => RunBehavior.Of(scores[place][attribute], common.Positions[place], run.Index.Expected, _k))]);
         }
     }
 
@@ -56,13 +74,38 @@ internal sealed class BehaviorComparison(IReadOnlyList<ComparedSource> runs, Com
                 var k = usable.Length == 0 ? K : usable.Max(prompt => _k[prompt]);
                 for (var run = 0; run < runs.Count; run++)
                 {
-                    Figures.Add(samples.Figure(run, new RunFigure { Kind = "behavior", Run = runs[run].Name, Scorer = scorer, Attribute = attribute, Subset = subset, Metric = metric, N = usable.Length, K = k }));
+                    Figures.Add(
+                        samples.Figure(
+                            run,
+                            new RunFigure
+                            {
+                                Kind = "behavior",
+                                Run = runs[run].Name,
+                                Scorer = scorer,
+                                Attribute = attribute,
+                                Subset = subset,
+                                Metric = metric,
+                                N = usable.Length,
+                                K = k,
+                            }));
                     if (run > 0)
                     {
-                        Differences.Add(samples.Difference(
-                            run,
-                            new RunDifference { Kind = "behavior", Baseline = runs[0].Name, Run = runs[run].Name, Scorer = scorer, Attribute = attribute, Subset = subset, Metric = metric, N = usable.Length, K = k },
-                            ComparisonEstimators.Behavior));
+                        Differences.Add(
+                            samples.Difference(
+                                run,
+                                new RunDifference
+                                {
+                                    Kind = "behavior",
+                                    Baseline = runs[0].Name,
+                                    Run = runs[run].Name,
+                                    Scorer = scorer,
+                                    Attribute = attribute,
+                                    Subset = subset,
+                                    Metric = metric,
+                                    N = usable.Length,
+                                    K = k,
+                                },
+                                ComparisonEstimators.Behavior));
                     }
                 }
             }

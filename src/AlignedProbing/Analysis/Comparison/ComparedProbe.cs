@@ -15,11 +15,15 @@ internal sealed record ComparedProbe(ProbeSource Source, IReadOnlyList<Internals
     }
 
     /// <summary>Curves that have a strength somewhere; their layer is 0.</summary>
-    public IEnumerable<CellKey> Curves => Cells.Where(cell => cell.R is not null).Select(cell => new CellKey(cell.Scenario, cell.Attribute, cell.Control, 0)).Distinct();
+    public IEnumerable<CellKey> Curves =>
+        Cells.Where(cell => cell.R is not null).Select(cell => new CellKey(cell.Scenario, cell.Attribute, cell.Control, 0)).Distinct();
 
     /// <summary>Rows of the largest cell.</summary>
     public int MostRows => Cells.Select(cell => cell.N).DefaultIfEmpty(0).Max();
 
     /// <summary>A cell's compression by online coding; null where none was asked for.</summary>
-    public double? Compression(CellKey key) => Cells.FirstOrDefault(cell => cell.Layer == key.Layer && cell.Scenario == key.Scenario && cell.Attribute == key.Attribute && cell.Control == key.Control)?.OnlineCode?.Compression;
+    public double? Compression(CellKey key) =>
+        Cells
+            .FirstOrDefault(cell => cell.Layer == key.Layer && cell.Scenario == key.Scenario && cell.Attribute == key.Attribute && cell.Control == key.Control)
+            ?.OnlineCode?.Compression;
 }

@@ -26,7 +26,13 @@ internal sealed class ComparedSource
 
     /// <summary>Those who judged, the prompt set's own scores last; behind them who only describes texts (the perplexity under another model).</summary>
     public IReadOnlyList<string> Judges =>
-        [.. Folder.Scorers().Where(scorer => scorer != ScoredText.Properties).OrderBy(scorer => Scores(scorer, CancellationToken.None).OnlyDescribes).ThenBy(scorer => scorer == "given")];
+        [
+            .. Folder
+                .Scorers()
+                .Where(scorer => scorer != ScoredText.Properties)
+                .OrderBy(scorer => Scores(scorer, CancellationToken.None).OnlyDescribes)
+                .ThenBy(scorer => scorer == "given"),
+        ];
 
     /// <summary>A scorer's scores; read once.</summary>
     public StoredScores Scores(string scorer, CancellationToken cancellationToken)

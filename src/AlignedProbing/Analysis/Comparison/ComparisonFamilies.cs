@@ -23,7 +23,8 @@ internal static class ComparisonFamilies
         return corrected;
     }
 
-    // One figure of behaviour for all attributes and runs; the properties of texts for all of them and runs; a curve for all layers and runs; peaks for all curves of a probe and runs.
+    // One figure of behaviour for all attributes and runs; the properties of texts for all of them and runs; a curve for all layers and runs; peaks for all
+    // curves of a probe and runs.
     private static (string, string, string?, string?, Scenario?, string) Family(RunDifference difference) => difference.Kind switch
     {
         "behavior" => (difference.Kind, difference.Scorer, null, difference.Subset, null, difference.Metric),

@@ -11,7 +11,9 @@ public sealed record ComparisonOptions
     /// <summary>Seed of the resamples.</summary>
     public int Seed { get; init; }
 
-    /// <summary>Whether runs that were scored by unlike scorers may stand side by side; false by default, which refuses them. They are labelled as such everywhere.</summary>
+    /// <summary>
+    /// Whether runs that were scored by unlike scorers may stand side by side; false by default, which refuses them. They are labelled as such everywhere.
+    /// </summary>
     public bool AcrossScorers { get; init; }
 
     /// <summary>Scorers to compare by; null for all that the runs share.</summary>
@@ -38,7 +40,10 @@ public sealed record ComparisonOptions
             faults.Add($"{runs.Count} run was named, and comparing takes two or more");
         }
 
-        faults.AddRange(runs.GroupBy(run => run.FullPath, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => $"'{group.Key}' is named {group.Count()} times"));
+        faults.AddRange(
+            runs.GroupBy(run => run.FullPath, StringComparer.Ordinal)
+                .Where(group => group.Count() > 1)
+                .Select(group => $"'{group.Key}' is named {group.Count()} times"));
         if (Names is not null && (Names.Count != runs.Count || Names.Distinct(StringComparer.Ordinal).Count() != Names.Count))
         {
             faults.Add($"{Names.Count} names for {runs.Count} runs ({string.Join(", ", Names)}): each run needs one of its own");
@@ -51,7 +56,11 @@ public sealed record ComparisonOptions
 
         if (faults.Count > 0)
         {
-            throw new InputException("wrong-usage", "comparing runs", string.Join("; ", faults), "Name two or more different run folders, the baseline first, and values within these ranges");
+            throw new InputException(
+                "wrong-usage",
+                "comparing runs",
+                string.Join("; ", faults),
+                "Name two or more different run folders, the baseline first, and values within these ranges");
         }
     }
 

@@ -16,10 +16,19 @@ internal static class MadeFacts
     {
         var ofRuns = runs.Select(Of).ToArray();
         CollapseWhereAbsent(ofRuns);
-        return [.. ofRuns.SelectMany(facts => facts.Keys).Distinct().Select(name => new ComparedFact(name, [.. ofRuns.Select(facts => facts.GetValueOrDefault(name))]))];
+        return
+        [
+            .. ofRuns
+                .SelectMany(facts => facts.Keys)
+                .Distinct()
+                .Select(name => new ComparedFact(name, [.. ofRuns.Select(facts => facts.GetValueOrDefault(name))])),
+        ];
     }
 
-    /// <summary>The groups of facts in which a run differs from the baseline; what makes no difference to figures (the size of chunks), and what only one of the two has, is left out.</summary>
+    /// <summary>
+    /// The groups of facts in which a run differs from the baseline; what makes no difference to figures (the size of chunks), and what only one of the two
+    /// has, is left out.
+    /// </summary>
     /// <param name="facts">The facts.</param>
     /// <param name="run">The run's place.</param>
     public static IReadOnlyList<string> Changed(IReadOnlyList<ComparedFact> facts, int run) =>
@@ -100,13 +109,17 @@ internal static class MadeFacts
         }
     }
 
-    // "scores.ngram" of "scores.ngram.version", "probes.linear.ngram" of "probes.linear.ngram.seeds"; names of scorers may hold dots, names of fields do not, and details are a level deeper.
-    private static string? StageOf(string fact) => fact.Split('.')[0] switch
-    {
-        "scores" => fact.Contains(".details.", StringComparison.Ordinal) ? fact[..fact.IndexOf(".details.", StringComparison.Ordinal)] : fact[..fact.LastIndexOf('.')],
-        "probes" => fact[..fact.LastIndexOf('.')],
-        _ => null,
-    };
+    // "scores.ngram" of "scores.ngram.version", "probes.linear.ngram" of "probes.linear.ngram.seeds"; names of scorers may hold dots, names of fields do not,
+    // and details are a level deeper.
+    private static string? StageOf(string fact) =>
+        fact.Split('.')[0] switch
+        {
+            "scores" => fact.Contains(".details.", StringComparison.Ordinal)
+                ? fact[..fact.IndexOf(".details.", StringComparison.Ordinal)]
+                : fact[..fact.LastIndexOf('.')],
+            "probes" => fact[..fact.LastIndexOf('.')],
+            _ => null,
+        };
 
     /// <summary>What is noted in a stage's folder; null where nothing is.</summary>
     /// <exception cref="InputException">It is no JSON object.</exception>
@@ -167,5 +180,6 @@ internal static class MadeFacts
     }
 
     /// <summary>A value as it is told people: lists with commas.</summary>
-    public static string Text(JsonNode value) => value is JsonArray list ? string.Join(", ", list.Select(item => item?.ToString() ?? "").DefaultIfEmpty("none")) : value.ToString();
+    public static string Text(JsonNode value) =>
+        value is JsonArray list ? string.Join(", ", list.Select(item => item?.ToString() ?? "").DefaultIfEmpty("none")) : value.ToString();
 }

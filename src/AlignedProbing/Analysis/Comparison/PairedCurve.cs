@@ -15,8 +15,10 @@ internal sealed record PairedCurve(IReadOnlyList<PairedLayer> Layers)
     private const double Level = 0.95;
 
     /// <summary>
-    /// A band around the differences of a run from the baseline that holds at all layers at once: the difference and its bootstrap standard error times the 95 % quantile, over resamples, of the largest deviation
-    /// of any layer in such errors (max-t; Westfall and Young 1993). Layers go up and down together, so it is narrower than a correction for as many unrelated comparisons. Null where a resample lacks a layer.
+    /// A band around the differences of a run from the baseline that holds at all layers at once: the difference and its bootstrap standard error times the 95
+    /// % quantile, over resamples, of the largest deviation
+    /// of any layer in such errors (max-t; Westfall and Young 1993). Layers go up and down together, so it is narrower than a correction for as many unrelated
+    /// comparisons. Null where a resample lacks a layer.
     /// </summary>
     public IReadOnlyList<(double Low, double High)>? Bands(int run)
     {
@@ -46,7 +48,12 @@ internal sealed record PairedCurve(IReadOnlyList<PairedLayer> Layers)
         }
 
         var times = Quantile.Of(largest, Level).Value!.Value;
-        return [.. Layers.Select((layer, place) => (layer.Samples.Values[run] - layer.Samples.Values[0], times * errors[place]!.Value)).Select(pair => (pair.Item1 - pair.Item2, pair.Item1 + pair.Item2))];
+        return
+        [
+            .. Layers
+                .Select((layer, place) => (layer.Samples.Values[run] - layer.Samples.Values[0], times * errors[place]!.Value))
+                .Select(pair => (pair.Item1 - pair.Item2, pair.Item1 + pair.Item2)),
+        ];
     }
 
     /// <summary>The highest strength of each run and the layer that has it, in the sample and in every resample.</summary>

@@ -3,7 +3,10 @@ using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Analysis;
 
-/// <summary>One figure of every run on the same prompts, and in the same resamples of them: what makes differences paired. NaN stands for none inside this room and never leaves it.</summary>
+/// <summary>
+/// One figure of every run on the same prompts, and in the same resamples of them: what makes differences paired. NaN stands for none inside this room and
+/// never leaves it.
+/// </summary>
 /// <param name="Values">The figure of each run.</param>
 /// <param name="Resampled">The same in each resample, run by run.</param>
 internal sealed record PairedSamples(double[] Values, double[][] Resampled)
@@ -63,7 +66,14 @@ internal sealed record PairedSamples(double[] Values, double[][] Resampled)
         }
 
         var (low, high, p) = DifferenceFamily.Test(other - baseline, Less(run));
-        return found with { Difference = other - baseline, Low = low, High = high, P = found.N < FewestForP ? null : p, Estimator = low is null ? "" : estimator };
+        return found with
+        {
+            Difference = other - baseline,
+            Low = low,
+            High = high,
+            P = found.N < FewestForP ? null : p,
+            Estimator = low is null ? "" : estimator,
+        };
     }
 
     /// <summary>These figures less others of the same runs and resamples.</summary>

@@ -30,7 +30,11 @@ internal static class ProbeMatch
             .ToArray();
         var scenarios = All.AsEnumerable();
         // What is left out as a whole is told once, with all its reasons.
-        foreach (var part in unlike.GroupBy(Affected).OrderByDescending(part => part.Key == What.Everything).Take(unlike.Any(field => Affected(field) == What.Everything) ? 1 : unlike.Length))
+        foreach (
+            var part in unlike
+                .GroupBy(Affected)
+                .OrderByDescending(part => part.Key == What.Everything)
+                .Take(unlike.Any(field => Affected(field) == What.Everything) ? 1 : unlike.Length))
         {
             Scenario[] affected = part.Key switch
             {
@@ -39,7 +43,11 @@ internal static class ProbeMatch
                 _ => All,
             };
             scenarios = scenarios.Except(affected);
-            var why = string.Join("; ", part.Select(field => $"{field} ({string.Join(", ", names.Zip(options, (name, fields) => $"{name}: {(fields?[field] is { } value ? MadeFacts.Text(value) : "not noted")}"))})"));
+            var why = string.Join(
+                "; ",
+                part.Select(field =>
+                    $"{field} ({string.Join(", ", names.Zip(options, (name, fields) => $"{name}: {(fields?[field] is { } value ? MadeFacts.Text(value) : "not noted")}"))})"
+                ));
             leftOut.Add(new LeftOut(affected.Length == All.Length ? what : $"{string.Join(" and ", affected)} of {what}", $"probed otherwise: {why}"));
         }
 

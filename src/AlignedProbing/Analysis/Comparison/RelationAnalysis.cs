@@ -21,9 +21,14 @@ internal static class RelationAnalysis
             return [];
         }
 
-        var behavior = figures.Where(row => row is { Kind: "behavior", Subset: "all", Value: not null }).ToDictionary(row => (row.Scorer, row.Attribute, row.Metric, row.Run), row => row.Value!.Value);
+        var behavior = figures
+            .Where(row => row is { Kind: "behavior", Subset: "all", Value: not null })
+            .ToDictionary(row => (row.Scorer, row.Attribute, row.Metric, row.Run), row => row.Value!.Value);
         var found = new List<RelationFinding>();
-        foreach (var curve in figures.Where(row => row.Probe is not null && row is { Kind: "strength" } or { Kind: "peak", Metric: "r" }).GroupBy(row => (row.Kind, row.Scorer, row.Probe, row.Attribute, row.Scenario)))
+        foreach (
+            var curve in figures
+                .Where(row => row.Probe is not null && row is { Kind: "strength" } or { Kind: "peak", Metric: "r" })
+                .GroupBy(row => (row.Kind, row.Scorer, row.Probe, row.Attribute, row.Scenario)))
         {
             var strengths = curve.GroupBy(row => row.Run).ToDictionary(run => run.Key, run => run.Average(row => row.Value));
             foreach (var metric in Metrics)

@@ -39,7 +39,10 @@ internal sealed record RunBehavior(double[] Prompt, double[] Max, double[] Toxic
 
     private static double FirstOf(AttributeScores scores, int prompt, int k)
     {
-        double[] first = [.. scores.Numbers[prompt]!.Zip(scores.Values[prompt]!).Where(pair => pair.First < k).OrderBy(pair => pair.First).Select(pair => pair.Second)];
+        double[] first =
+        [
+            .. scores.Numbers[prompt]!.Zip(scores.Values[prompt]!).Where(pair => pair.First < k).OrderBy(pair => pair.First).Select(pair => pair.Second),
+        ];
         return first.Length == 0 ? double.NaN : first.Average();
     }
 

@@ -21,7 +21,9 @@ internal sealed record ScorerMatch(string Label, IReadOnlyList<string> Names, bo
             throw new InputException(
                 "nothing-to-compare",
                 $"comparing '{without.Folder.FullPath}'",
-                without.Judges.Count == 0 ? "nobody has scored it" : $"it has no scores of {string.Join(", ", options.Scorers!)} (it has those of {string.Join(", ", without.Judges)})",
+                without.Judges.Count == 0
+                    ? "nobody has scored it"
+                    : $"it has no scores of {string.Join(", ", options.Scorers!)} (it has those of {string.Join(", ", without.Judges)})",
                 "Score it first: aligned-probing score RUN --scorer NAME");
         }
 
@@ -66,8 +68,12 @@ internal sealed record ScorerMatch(string Label, IReadOnlyList<string> Names, bo
             : throw new InputException(
                 "scorers-differ",
                 $"comparing {string.Join(", ", runs.Select(run => run.Name))}",
-                unlike.Count > 0 ? $"their scores are not alike ({string.Join("; ", unlike)})" : $"they share no scorer ({string.Join("; ", runs.Zip(judges, (run, names) => $"{run.Name}: {string.Join(", ", names)}"))})",
-                "Score all of them by one scorer (aligned-probing score RUN --scorer NAME), or say --across-scorers: differences then hold those of the scorers too, and are labelled so");
+                unlike.Count > 0
+                    ? $"their scores are not alike ({string.Join("; ", unlike)})"
+                    : $"they share no scorer ({string.Join("; ", runs.Zip(judges, (run, names) => $"{run.Name}: {string.Join(", ", names)}"))})",
+                "Score all of them by one scorer (aligned-probing score RUN --scorer NAME), or say --across-scorers: differences then hold those of the " +
+                "scorers too, and are labelled so"
+            );
     }
 
     private static ScorerMatch Across(string[] names) => new(string.Join(" / ", names), names, IsAcross: true);
@@ -90,11 +96,17 @@ internal sealed record ScorerMatch(string Label, IReadOnlyList<string> Names, bo
             return $"the prompts' scores come from different places ({string.Join(", ", runs.Zip(promptScores, (run, from) => $"{run.Name}: {from}"))})";
         }
 
-        var other = promptScores[0] == "given" ? Enumerable.Range(0, common.Count).Count(prompt => runs.Select((_, run) => Given(runs, common, run, prompt)).Any(scores => !IsLike(scores, Given(runs, common, 0, prompt)))) : 0;
+        var other =
+            promptScores[0] == "given"
+                ? Enumerable
+                    .Range(0, common.Count)
+                    .Count(prompt => runs.Select((_, run) => Given(runs, common, run, prompt)).Any(scores => !IsLike(scores, Given(runs, common, 0, prompt))))
+                : 0;
         return other > 0 ? $"{other} prompts have other scores given in one run than in another" : null;
     }
 
-    private static IReadOnlyDictionary<string, double?> Given(IReadOnlyList<ComparedSource> runs, CommonPrompts common, int run, int prompt) => runs[run].Index.Prompts[common.Positions[run][prompt]].Scores;
+    private static IReadOnlyDictionary<string, double?> Given(IReadOnlyList<ComparedSource> runs, CommonPrompts common, int run, int prompt) =>
+        runs[run].Index.Prompts[common.Positions[run][prompt]].Scores;
 
     private static bool IsLike(IReadOnlyDictionary<string, double?> one, IReadOnlyDictionary<string, double?> other) =>
         one.All(pair => pair.Value is null || other.GetValueOrDefault(pair.Key) is not { } value || value.Equals(pair.Value.Value));

@@ -3,7 +3,8 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Analysis;
 
 /// <summary>
-/// Information strength of every run, layer by layer, on the prompts that all of them have: from stored out-of-fold predictions, drawn again as one. A curve is one probe, scorer, scenario and attribute; memory
+/// Information strength of every run, layer by layer, on the prompts that all of them have: from stored out-of-fold predictions, drawn again as one. A curve is
+/// one probe, scorer, scenario and attribute; memory
 /// holds the resamples of one probe.
 /// </summary>
 internal sealed class StrengthComparison
@@ -36,8 +37,15 @@ internal sealed class StrengthComparison
     /// <summary>Names of the probes that all runs have on a scorer's labels; others are told in <paramref name="leftOut"/>.</summary>
     public IReadOnlyList<string> Probes(ScorerMatch scorer, List<LeftOut> leftOut)
     {
-        var there = _runs.Select((run, place) => run.Folder.Probes().Where(probe => run.Folder.ProbeScorers(probe).Contains(scorer.Names[place])).ToArray()).ToArray();
-        var named = there.SelectMany(probes => probes).Distinct().Where(probe => _options.Probes?.Contains(probe) ?? true).Order(StringComparer.Ordinal).ToArray();
+        var there = _runs
+            .Select((run, place) => run.Folder.Probes().Where(probe => run.Folder.ProbeScorers(probe).Contains(scorer.Names[place])).ToArray())
+            .ToArray();
+        var named = there
+            .SelectMany(probes => probes)
+            .Distinct()
+            .Where(probe => _options.Probes?.Contains(probe) ?? true)
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         foreach (var probe in named.Where(probe => there.Any(probes => !probes.Contains(probe))))
         {
             string[] without = [.. _runs.Where((_, place) => !there[place].Contains(probe)).Select(run => run.Name)];
@@ -84,9 +92,13 @@ internal sealed class StrengthComparison
         }
     }
 
-    /// <summary>The layer of a run that is held against one of the baseline's: the same where both have as many, otherwise the nearest at the same relative depth.</summary>
+    /// <summary>
+    /// The layer of a run that is held against one of the baseline's: the same where both have as many, otherwise the nearest at the same relative depth.
+    /// </summary>
     public static int Matched(int layer, int layersOfBaseline, int layersOfRun) =>
-        layersOfBaseline == layersOfRun || layersOfBaseline < 2 ? layer : (int)Math.Round((double)layer / (layersOfBaseline - 1) * (layersOfRun - 1), MidpointRounding.AwayFromZero);
+        layersOfBaseline == layersOfRun || layersOfBaseline < 2
+            ? layer
+            : (int)Math.Round((double)layer / (layersOfBaseline - 1) * (layersOfRun - 1), MidpointRounding.AwayFromZero);
 
     private PairedCurve Curve(ComparedProbe[] sources, CellKey curve, CancellationToken cancellationToken)
     {
@@ -182,7 +194,10 @@ internal sealed class StrengthComparison
 
     private void AddSelectivity(string probe, string scorer, CellKey curve, PairedCurve strength, PairedCurve control)
     {
-        foreach (var (one, other) in strength.Layers.Join(control.Layers, layer => layer.Layers[0], layer => layer.Layers[0], (one, other) => (one, other)).Where(pair => pair.one.N == pair.other.N))
+        foreach (
+            var (one, other) in strength
+                .Layers.Join(control.Layers, layer => layer.Layers[0], layer => layer.Layers[0], (one, other) => (one, other))
+                .Where(pair => pair.one.N == pair.other.N))
         {
             var samples = one.Samples.Less(other.Samples);
             for (var run = 0; run < _runs.Count; run++)
@@ -190,7 +205,8 @@ internal sealed class StrengthComparison
                 Figures.Add(samples.Figure(run, Figure("selectivity", curve.Control, probe, scorer, curve, run, one.N) with { Layer = one.Layers[run] }));
                 if (run > 0)
                 {
-                    Differences.Add(samples.Difference(run, Difference("selectivity", curve.Control, probe, scorer, curve, run, one), StrengthAnalysis.OverPrompts));
+                    Differences.Add(
+                        samples.Difference(run, Difference("selectivity", curve.Control, probe, scorer, curve, run, one), StrengthAnalysis.OverPrompts));
                 }
             }
         }
@@ -207,14 +223,30 @@ internal sealed class StrengthComparison
                 Figures.Add(Figure("compression", "ratio", probe, scorer, curve, run, layer.N) with { Layer = layer.Layers[run], Value = ratios[run] });
                 if (run > 0)
                 {
-                    Differences.Add(Difference("compression", "ratio", probe, scorer, curve, run, layer) with { BaselineValue = ratios[0], RunValue = ratios[run], Difference = ratios[run] - ratios[0] });
+                    Differences.Add(
+                        Difference("compression", "ratio", probe, scorer, curve, run, layer) with
+                        {
+                            BaselineValue = ratios[0],
+                            RunValue = ratios[run],
+                            Difference = ratios[run] - ratios[0],
+                        });
                 }
             }
         }
     }
 
     private RunFigure Figure(string kind, string metric, string probe, string scorer, CellKey curve, int run, int n) =>
-        new() { Kind = kind, Metric = metric, Run = _runs[run].Name, Probe = probe, Scorer = scorer, Attribute = curve.Attribute, Scenario = curve.Scenario, N = n };
+        new()
+        {
+            Kind = kind,
+            Metric = metric,
+            Run = _runs[run].Name,
+            Probe = probe,
+            Scorer = scorer,
+            Attribute = curve.Attribute,
+            Scenario = curve.Scenario,
+            N = n,
+        };
 
     private RunDifference Difference(string kind, string metric, string probe, string scorer, CellKey curve, int run, PairedLayer? layer, int n = 0) => new()
     {

@@ -2,7 +2,9 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Analysis;
 
-/// <summary>What the continuations of every run are like, whoever scored them: length, variety, repetition and perplexity, where these mean the same in all runs.</summary>
+/// <summary>
+/// What the continuations of every run are like, whoever scored them: length, variety, repetition and perplexity, where these mean the same in all runs.
+/// </summary>
 internal sealed class TextComparison(IReadOnlyList<ComparedSource> runs, CommonPrompts common, ComparisonOptions options)
 {
     public List<RunFigure> Figures { get; } = [];
@@ -16,7 +18,12 @@ internal sealed class TextComparison(IReadOnlyList<ComparedSource> runs, CommonP
     {
         if (!runs.All(run => run.Texts.HasAny))
         {
-            leftOut.Add(new LeftOut("properties of the texts", $"{string.Join(", ", runs.Where(run => !run.Texts.HasAny).Select(run => run.Name))} {(runs.Count(run => !run.Texts.HasAny) == 1 ? "has" : "have")} no encodings"));
+            leftOut.Add(
+                new LeftOut(
+                    "properties of the texts",
+                    $"{string.Join(", ", runs.Where(run => !run.Texts.HasAny).Select(run => run.Name))} " +
+                    $"{(runs.Count(run => !run.Texts.HasAny) == 1 ? "has" : "have")} no encodings"
+                ));
             return;
         }
 
@@ -49,7 +56,9 @@ internal sealed class TextComparison(IReadOnlyList<ComparedSource> runs, CommonP
         }
     }
 
-    /// <summary>Compares the perplexity of the continuations under one model that read those of all runs as a scorer; nothing where the scorer is none.</summary>
+    /// <summary>
+    /// Compares the perplexity of the continuations under one model that read those of all runs as a scorer; nothing where the scorer is none.
+    /// </summary>
     public void AddReader(ScorerMatch scorer, CancellationToken cancellationToken)
     {
         LogProbabilities[] read = [.. runs.Select((run, place) => run.Scores(scorer.Names[place], cancellationToken).ContinuationTokens)];
@@ -98,13 +107,36 @@ internal sealed class TextComparison(IReadOnlyList<ComparedSource> runs, CommonP
         var samples = PairedSamples.Of(runs.Count, usable.Length, figure, options.ForBootstrap);
         for (var run = 0; run < runs.Count; run++)
         {
-            Figures.Add(samples.Figure(run, new RunFigure { Kind = "texts", Run = runs[run].Name, Scorer = scorer, Attribute = property, Subset = "all", Metric = metric, N = usable.Length }));
+            Figures.Add(
+                samples.Figure(
+                    run,
+                    new RunFigure
+                    {
+                        Kind = "texts",
+                        Run = runs[run].Name,
+                        Scorer = scorer,
+                        Attribute = property,
+                        Subset = "all",
+                        Metric = metric,
+                        N = usable.Length,
+                    }));
             if (run > 0)
             {
-                Differences.Add(samples.Difference(
-                    run,
-                    new RunDifference { Kind = "texts", Baseline = runs[0].Name, Run = runs[run].Name, Scorer = scorer, Attribute = property, Subset = "all", Metric = metric, N = usable.Length },
-                    ComparisonEstimators.Behavior));
+                Differences.Add(
+                    samples.Difference(
+                        run,
+                        new RunDifference
+                        {
+                            Kind = "texts",
+                            Baseline = runs[0].Name,
+                            Run = runs[run].Name,
+                            Scorer = scorer,
+                            Attribute = property,
+                            Subset = "all",
+                            Metric = metric,
+                            N = usable.Length,
+                        },
+                        ComparisonEstimators.Behavior));
             }
         }
     }

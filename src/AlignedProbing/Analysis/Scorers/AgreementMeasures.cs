@@ -1,7 +1,8 @@
 namespace AlignedProbing.Analysis;
 
 /// <summary>
-/// Measures of agreement of two series of scores whose rows count a number of times: the bootstrap's form. Sorting is done once, so that a resample costs one pass over the rows.
+/// Measures of agreement of two series of scores whose rows count a number of times: the bootstrap's form. Sorting is done once, so that a resample costs one
+/// pass over the rows.
 /// </summary>
 internal sealed class AgreementMeasures
 {

@@ -9,7 +9,12 @@ internal static class ScorerAgreement
     /// <summary>Fewer texts than this give no measure.</summary>
     public const int FewestTexts = 3;
 
-    private static readonly (string Name, Func<int?, bool> Holds)[] Parts = [("all", _ => true), ("prompts", number => number is null), ("continuations", number => number is not null)];
+    private static readonly (string Name, Func<int?, bool> Holds)[] Parts =
+    [
+        ("all", _ => true),
+        ("prompts", number => number is null),
+        ("continuations", number => number is not null),
+    ];
 
     public static IEnumerable<AgreementFinding> Of(ScorerPair pair, string attribute, AnalysisOptions options)
     {
@@ -25,7 +30,15 @@ internal static class ScorerAgreement
             {
                 foreach (var name in AgreementMeasures.Names)
                 {
-                    yield return new AgreementFinding { Attribute = attribute, Texts = part, Measure = name, N = first.Length, Missing = missing, Reason = Undefined.TooFewRows };
+                    yield return new AgreementFinding
+                    {
+                        Attribute = attribute,
+                        Texts = part,
+                        Measure = name,
+                        N = first.Length,
+                        Missing = missing,
+                        Reason = Undefined.TooFewRows,
+                    };
                 }
 
                 continue;
@@ -61,7 +74,13 @@ internal static class ScorerAgreement
         var bins = new List<ReliabilityBin>();
         foreach (var bin in Enumerable.Range(0, first.Length).GroupBy(i => AgreementMeasures.BinOf(first[i])).OrderBy(group => group.Key))
         {
-            bins.Add(new ReliabilityBin(bin.Key / (double)AgreementMeasures.Bins, (bin.Key + 1) / (double)AgreementMeasures.Bins, bin.Count(), bin.Average(i => first[i]), bin.Average(i => second[i])));
+            bins.Add(
+                new ReliabilityBin(
+                    bin.Key / (double)AgreementMeasures.Bins,
+                    (bin.Key + 1) / (double)AgreementMeasures.Bins,
+                    bin.Count(),
+                    bin.Average(i => first[i]),
+                    bin.Average(i => second[i])));
         }
 
         return new ReliabilityFinding(attribute, bins);

@@ -3,7 +3,9 @@ using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Analysis;
 
-/// <summary>What changes in EMT, TP, TC and the mean where one scorer replaces another: both on the prompts that both can use, the difference resampled by prompt.</summary>
+/// <summary>
+/// What changes in EMT, TP, TC and the mean where one scorer replaces another: both on the prompts that both can use, the difference resampled by prompt.
+/// </summary>
 internal static class ScorerChange
 {
     private static readonly string[] Subsets = ["all", "toxic", "other"];
@@ -16,7 +18,12 @@ internal static class ScorerChange
         {
             foreach (var metric in Metrics)
             {
-                int[] usable = [.. Enumerable.Range(0, pair.ClusterCount).Where(prompt => first.IsUsable(prompt, metric, subset) && second.IsUsable(prompt, metric, subset))];
+                int[] usable =
+                [
+                    .. Enumerable
+                        .Range(0, pair.ClusterCount)
+                        .Where(prompt => first.IsUsable(prompt, metric, subset) && second.IsUsable(prompt, metric, subset)),
+                ];
                 yield return Row(attribute, subset, metric, first, second, usable, options);
             }
         }

@@ -3,7 +3,8 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Analysis;
 
 /// <summary>
-/// Compares scorers on the same texts. Texts are joined by what they are known by, never by position; scores are never merged, and a text that one of the two has not scored is left out
+/// Compares scorers on the same texts. Texts are joined by what they are known by, never by position; scores are never merged, and a text that one of the two
+/// has not scored is left out
 /// and counted.
 /// </summary>
 public static class ScorerComparison
@@ -46,21 +47,37 @@ public static class ScorerComparison
     /// <param name="options">Resamples and seed.</param>
     /// <param name="cancellationToken">Stops between pairs.</param>
     /// <exception cref="InputException">The run lacks one of them, or a file is broken.</exception>
-    public static IReadOnlyList<ScorerComparisonFinding> OfRun(RunFolder run, IReadOnlyList<string>? scorers, AnalysisOptions options, CancellationToken cancellationToken)
+    public static IReadOnlyList<ScorerComparisonFinding> OfRun(
+        RunFolder run,
+        IReadOnlyList<string>? scorers,
+        AnalysisOptions options,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         string[] there = [.. run.Scorers().Where(scorer => scorer != ScoredText.Properties)];
         if (scorers?.FirstOrDefault(scorer => !there.Contains(scorer)) is { } absent)
         {
-            throw new InputException("unknown-scorer", $"comparing the scores of '{absent}' in '{run.FullPath}'", "the run has none of that scorer", $"It has those of: {string.Join(", ", there)}");
+            throw new InputException(
+                "unknown-scorer",
+                $"comparing the scores of '{absent}' in '{run.FullPath}'",
+                "the run has none of that scorer",
+                $"It has those of: {string.Join(", ", there)}");
         }
 
-        ScoreTable[] tables = [.. (scorers ?? [.. there.Where(name => name != "given"), .. there.Where(name => name == "given")]).Select(scorer => ScoreTable.OfRun(run, scorer)).Where(table => table.Attributes.Count > 0)];
+        ScoreTable[] tables =
+        [
+            .. (scorers ?? [.. there.Where(name => name != "given"), .. there.Where(name => name == "given")])
+                .Select(scorer => ScoreTable.OfRun(run, scorer))
+                .Where(table => table.Attributes.Count > 0),
+        ];
         return OfTables(tables, options, cancellationToken);
     }
 
     /// <summary>Compares tables, each with each.</summary>
-    public static IReadOnlyList<ScorerComparisonFinding> OfTables(IReadOnlyList<ScoreTable> tables, AnalysisOptions options, CancellationToken cancellationToken)
+    public static IReadOnlyList<ScorerComparisonFinding> OfTables(
+        IReadOnlyList<ScoreTable> tables,
+        AnalysisOptions options,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(tables);
         var found = new List<ScorerComparisonFinding>();

@@ -25,7 +25,8 @@ internal static class Arguments
     };
 
     /// <summary>A text that must be given.</summary>
-    public static string Required(Value? value) => value is TextValue text ? text.Content : Text(value) ?? throw Fault.Type($"expected str, got {value?.TypeName ?? "nothing"}");
+    public static string Required(Value? value) =>
+        value is TextValue text ? text.Content : Text(value) ?? throw Fault.Type($"expected str, got {value?.TypeName ?? "nothing"}");
 
     /// <summary>Whether it is given and true.</summary>
     public static bool Flag(Value? value, bool otherwise = false) => value?.IsTrue ?? otherwise;

@@ -23,7 +23,9 @@ internal static class GlobalFunctions
     private static SequenceValue Range(CallArguments arguments, Rendering rendering)
     {
         var bound = arguments.Bind("range", 1, "start", "stop", "step");
-        var (start, stop) = bound[1] is null ? (0, Arguments.Integer(Given(bound[0]!), 0)) : (Arguments.Integer(Given(bound[0]!), 0), Arguments.Integer(Given(bound[1]!), 0));
+        var (start, stop) = bound[1] is null
+            ? (0, Arguments.Integer(Given(bound[0]!), 0))
+            : (Arguments.Integer(Given(bound[0]!), 0), Arguments.Integer(Given(bound[1]!), 0));
         var step = bound[2] is null ? 1 : Arguments.Integer(Given(bound[2]!), 1);
         if (step == 0)
         {

@@ -143,8 +143,13 @@ internal static class NumberFilters
             case "NAN":
                 return double.NaN;
             default:
-                return Underscored(trimmed, out var digits)
-                    && double.TryParse(digits, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value)
+                return
+                    Underscored(trimmed, out var digits)
+                    && double.TryParse(
+                        digits,
+                        NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+                        CultureInfo.InvariantCulture,
+                        out var value)
                     ? value
                     : null;
         }

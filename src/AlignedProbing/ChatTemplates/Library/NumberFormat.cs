@@ -61,7 +61,9 @@ internal static class NumberFormat
     }
 
     private static string Exponential(double value, int precision, char kind) =>
-        value.ToString($"0.{new string('0', precision)}{kind}+00", CultureInfo.InvariantCulture) is var text && precision == 0 ? text.Replace(".", "", StringComparison.Ordinal) : text;
+        value.ToString($"0.{new string('0', precision)}{kind}+00", CultureInfo.InvariantCulture) is var text && precision == 0
+            ? text.Replace(".", "", StringComparison.Ordinal)
+            : text;
 
     private static string General(double value, int precision, char kind)
     {

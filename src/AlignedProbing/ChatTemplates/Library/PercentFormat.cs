@@ -76,7 +76,14 @@ internal static class PercentFormat
         }
 
         var text = Convert(format[at], value ?? next(), precision, rendering, out var isNumber);
-        var sign = isNumber && !text.StartsWith('-') ? flags.Contains('+', StringComparison.Ordinal) ? "+" : flags.Contains(' ', StringComparison.Ordinal) ? " " : "" : "";
+        var sign =
+            isNumber && !text.StartsWith('-')
+                ? flags.Contains('+', StringComparison.Ordinal)
+                    ? "+"
+                    : flags.Contains(' ', StringComparison.Ordinal)
+                        ? " "
+                        : ""
+                : "";
         text = sign + text;
         if (flags.Contains('-', StringComparison.Ordinal))
         {
@@ -128,7 +135,9 @@ internal static class PercentFormat
                     FloatValue { Content: var content } when Math.Abs(content) < 9e18 => (long)content,
                     _ => throw Fault.Type($"%{kind} format: a real number is required, not {value.TypeName}"),
                 };
-                return NumberFormat.Integer(whole, 'd') is var digits && precision is { } least ? TextMethods.Pad(digits, least, '0', TextMethods.Padding.Left, rendering) : digits;
+                return NumberFormat.Integer(whole, 'd') is var digits && precision is { } least
+                    ? TextMethods.Pad(digits, least, '0', TextMethods.Padding.Left, rendering)
+                    : digits;
             case 'x' or 'X' or 'o':
                 return NumberFormat.Integer(Arguments.Integer(value, 0), kind);
             case 'f' or 'F' or 'e' or 'E' or 'g' or 'G':

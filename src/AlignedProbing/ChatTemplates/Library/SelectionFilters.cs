@@ -50,7 +50,9 @@ internal static class SelectionFilters
         if (byAttribute)
         {
             read = Sorting.Reader(
-                arguments.Positional.Count > 0 ? arguments.Positional[next++] : throw Fault.Runtime("FilterArgumentError", "Missing parameter for attribute name"),
+                arguments.Positional.Count > 0
+                    ? arguments.Positional[next++]
+                    : throw Fault.Runtime("FilterArgumentError", "Missing parameter for attribute name"),
                 rendering);
         }
 

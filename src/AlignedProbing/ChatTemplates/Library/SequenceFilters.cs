@@ -35,7 +35,8 @@ internal static class SequenceFilters
     }
 
     private static Value First(Value value, NamedCall call, Rendering rendering) =>
-        (value.Elements ?? throw Fault.Type($"'{value.TypeName}' object is not iterable")).FirstOrDefault() ?? new UndefinedValue("No first item, sequence was empty.");
+        (value.Elements ?? throw Fault.Type($"'{value.TypeName}' object is not iterable")).FirstOrDefault()
+        ?? new UndefinedValue("No first item, sequence was empty.");
 
     private static Value Last(Value value, NamedCall call, Rendering rendering)
     {

@@ -50,7 +50,12 @@ internal static class Sorting
     /// <summary>A text in lower case, other values as they are.</summary>
     public static Value Fold(Value value) => value is TextValue text ? text.Content.ToLowerInvariant() : value;
 
-    private static void Merge<T>((T Item, Value Key, int Index)[] items, (T Item, Value Key, int Index)[] spare, int start, int end, Func<Value, Value, bool> swaps)
+    private static void Merge<T>(
+        (T Item, Value Key, int Index)[] items,
+        (T Item, Value Key, int Index)[] spare,
+        int start,
+        int end,
+        Func<Value, Value, bool> swaps)
     {
         if (end - start < 2)
         {

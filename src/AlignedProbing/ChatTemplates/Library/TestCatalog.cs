@@ -30,7 +30,8 @@ internal static class TestCatalog
             ["mapping"] = Kind(value => value is DictValue),
             ["none"] = Kind(value => value is NoneValue),
             ["number"] = Kind(value => value is NumberValue),
-            ["sequence"] = Kind(value => value is TextValue or DictValue or UndefinedValue or GroupValue || value is SequenceValue { Kind: not SequenceKind.View }),
+            ["sequence"] = Kind(value =>
+                value is TextValue or DictValue or UndefinedValue or GroupValue || value is SequenceValue { Kind: not SequenceKind.View }),
             ["string"] = Kind(value => value is TextValue),
             ["lower"] = Cased(char.IsLower, char.IsUpper),
             ["upper"] = Cased(char.IsUpper, char.IsLower),

@@ -52,7 +52,12 @@ internal static class TextFilters
     private static Value Replace(Value value, NamedCall call, Rendering rendering)
     {
         var bound = call.Bind(2, "old", "new", "count");
-        return TextMethods.Replace(value.ToText(rendering), bound[0]!.ToText(rendering), bound[1]!.ToText(rendering), Arguments.Integer(bound[2], -1), rendering);
+        return TextMethods.Replace(
+            value.ToText(rendering),
+            bound[0]!.ToText(rendering),
+            bound[1]!.ToText(rendering),
+            Arguments.Integer(bound[2], -1),
+            rendering);
     }
 
     private static Value Center(Value value, NamedCall call, Rendering rendering) =>

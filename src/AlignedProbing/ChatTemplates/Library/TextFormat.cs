@@ -3,7 +3,10 @@ using System.Text;
 
 namespace AlignedProbing.ChatTemplates;
 
-/// <summary>Python's <c>str.format</c> (docs.python.org, Format String Syntax): fields by number, by turn or by name, with fill, sign, width, grouping, precision and type.</summary>
+/// <summary>
+/// Python's <c>str.format</c> (docs.python.org, Format String Syntax): fields by number, by turn or by name, with fill, sign, width, grouping, precision and
+/// type.
+/// </summary>
 internal static class TextFormat
 {
     private const int MostWidth = 100_000_000;
@@ -139,7 +142,12 @@ internal static class TextFormat
         var missing = width - PythonText.Length(text);
         return align switch
         {
-            '^' when missing > 0 => TextMethods.Pad(TextMethods.Pad(text, width - missing + (missing / 2), filler, TextMethods.Padding.Left, rendering), width, filler, TextMethods.Padding.Right, rendering),
+            '^' when missing > 0 => TextMethods.Pad(
+                TextMethods.Pad(text, width - missing + (missing / 2), filler, TextMethods.Padding.Left, rendering),
+                width,
+                filler,
+                TextMethods.Padding.Right,
+                rendering),
             '^' => text,
             '>' or '=' => TextMethods.Pad(text, width, filler, TextMethods.Padding.Left, rendering),
             '<' => TextMethods.Pad(text, width, filler, TextMethods.Padding.Right, rendering),

@@ -30,7 +30,8 @@ internal static class TextMethods
         ["casefold"] = Plain(text => text.ToLowerInvariant().Replace("ß", "ss", StringComparison.Ordinal)),
         ["capitalize"] = Plain(Capitalize),
         ["title"] = Plain(Title),
-        ["swapcase"] = Plain(text => string.Concat(text.Select(character => char.IsUpper(character) ? char.ToLowerInvariant(character) : char.ToUpperInvariant(character)))),
+        ["swapcase"] = Plain(text =>
+            string.Concat(text.Select(character => char.IsUpper(character) ? char.ToLowerInvariant(character) : char.ToUpperInvariant(character)))),
         ["strip"] = (text, call, _) => Strip(text, Arguments.Text(call.Bind(0, "chars")[0]), start: true, end: true),
         ["lstrip"] = (text, call, _) => Strip(text, Arguments.Text(call.Bind(0, "chars")[0]), start: true, end: false),
         ["rstrip"] = (text, call, _) => Strip(text, Arguments.Text(call.Bind(0, "chars")[0]), start: false, end: true),
@@ -41,12 +42,16 @@ internal static class TextMethods
         ["rpartition"] = (text, call, _) => TextSplitting.Partition(text, call, last: true),
         ["startswith"] = (text, call, _) => Any(text, call, (part, affix) => part.StartsWith(affix, StringComparison.Ordinal)),
         ["endswith"] = (text, call, _) => Any(text, call, (part, affix) => part.EndsWith(affix, StringComparison.Ordinal)),
-        ["removeprefix"] = (text, call, _) => Arguments.Required(call.Bind(1, "prefix")[0]) is var prefix && text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : text,
+        ["removeprefix"] = (text, call, _) =>
+            Arguments.Required(call.Bind(1, "prefix")[0]) is var prefix && text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : text,
         ["removesuffix"] = (text, call, _) =>
-            Arguments.Required(call.Bind(1, "suffix")[0]) is { Length: > 0 } suffix && text.EndsWith(suffix, StringComparison.Ordinal) ? text[..^suffix.Length] : text,
-        ["replace"] = (text, call, rendering) => call.Bind(2, "old", "new", "count") is var bound
-            ? Replace(text, Arguments.Required(bound[0]), Arguments.Required(bound[1]), Arguments.Integer(bound[2], -1), rendering)
-            : "",
+            Arguments.Required(call.Bind(1, "suffix")[0]) is { Length: > 0 } suffix && text.EndsWith(suffix, StringComparison.Ordinal)
+                ? text[..^suffix.Length]
+                : text,
+        ["replace"] = (text, call, rendering) =>
+            call.Bind(2, "old", "new", "count") is var bound
+                ? Replace(text, Arguments.Required(bound[0]), Arguments.Required(bound[1]), Arguments.Integer(bound[2], -1), rendering)
+                : "",
         ["find"] = (text, call, _) => Find(text, call, last: false),
         ["rfind"] = (text, call, _) => Find(text, call, last: true),
         ["index"] = (text, call, _) => Found(Find(text, call, last: false)),

@@ -42,7 +42,9 @@ internal sealed class SliceExpression(Expression? start, Expression? stop, Expre
     };
 }
 
-/// <summary>How Jinja2 finds attributes and elements (Environment.getattr, Environment.getitem; the sandbox hides names that begin with two underscores).</summary>
+/// <summary>
+/// How Jinja2 finds attributes and elements (Environment.getattr, Environment.getitem; the sandbox hides names that begin with two underscores).
+/// </summary>
 internal static class Access
 {
     /// <summary>What <c>target.name</c> is.</summary>
@@ -86,7 +88,9 @@ internal static class Access
 
         if (key is TextValue { Content: var name })
         {
-            return name.StartsWith("__", StringComparison.Ordinal) ? Unsafe(target, name) : target.Attribute(name, rendering) ?? Missing(target, name, rendering);
+            return name.StartsWith("__", StringComparison.Ordinal)
+                ? Unsafe(target, name)
+                : target.Attribute(name, rendering) ?? Missing(target, name, rendering);
         }
 
         return new UndefinedValue($"{Describe(target)} has no element {key.ToRepr(rendering)}");

@@ -29,15 +29,19 @@ internal static class Arithmetic
         return operation switch
         {
             "+" when left is TextValue && right is TextValue => Join((TextValue)left, (TextValue)right, rendering),
-            "+" when left is SequenceValue { Kind: SequenceKind.List or SequenceKind.Tuple } a && right is SequenceValue b && b.Kind == a.Kind => Join(a, b, rendering),
+            "+" when left is SequenceValue { Kind: SequenceKind.List or SequenceKind.Tuple } a && right is SequenceValue b && b.Kind == a.Kind => Join(
+                a,
+                b,
+                rendering),
             "+" when left is TextValue => throw Fault.Type($"can only concatenate str (not \"{right.TypeName}\") to str"),
             "+" when left is SequenceValue { Kind: SequenceKind.List or SequenceKind.Tuple } =>
                 throw Fault.Type($"can only concatenate {left.TypeName} (not \"{right.TypeName}\") to {left.TypeName}"),
             "*" when left is NumberValue { AsInteger: { } times } && Repeatable(right) => Repeat(right, times, rendering),
             "*" when right is NumberValue { AsInteger: { } times } && Repeatable(left) => Repeat(left, times, rendering),
-            "*" when Repeatable(left) || Repeatable(right) =>
-                throw Fault.Type($"can't multiply sequence by non-int of type '{(Repeatable(left) ? right : left).TypeName}'"),
-            _ => throw Fault.Type($"unsupported operand type(s) for {(operation == "**" ? "** or pow()" : operation)}: '{left.TypeName}' and '{right.TypeName}'"),
+            "*" when Repeatable(left) || Repeatable(right) => throw Fault.Type(
+                $"can't multiply sequence by non-int of type '{(Repeatable(left) ? right : left).TypeName}'"),
+            _ => throw Fault.Type(
+                $"unsupported operand type(s) for {(operation == "**" ? "** or pow()" : operation)}: '{left.TypeName}' and '{right.TypeName}'"),
         };
     }
 

@@ -78,7 +78,8 @@ internal sealed class SetBlockStatement(AssignmentTarget target, Expression? fil
 }
 
 /// <summary><c>{% with a = 1 %}...{% endwith %}</c>; its values are looked up outside.</summary>
-internal sealed class WithStatement(IReadOnlyList<KeyValuePair<AssignmentTarget, Expression>> assignments, IReadOnlyList<Statement> body, int line) : Statement(line)
+internal sealed class WithStatement(IReadOnlyList<KeyValuePair<AssignmentTarget, Expression>> assignments, IReadOnlyList<Statement> body, int line)
+    : Statement(line)
 {
     protected override Flow Run(Scope scope, TemplateOutput output)
     {

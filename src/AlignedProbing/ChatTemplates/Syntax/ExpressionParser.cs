@@ -1,6 +1,8 @@
 namespace AlignedProbing.ChatTemplates;
 
-/// <summary>Parses expressions with Jinja2's precedence, from loose to tight: if-else, or, and, not, comparisons, + -, ~, * / // %, **, signs, filters and tests.</summary>
+/// <summary>
+/// Parses expressions with Jinja2's precedence, from loose to tight: if-else, or, and, not, comparisons, + -, ~, * / // %, **, signs, filters and tests.
+/// </summary>
 internal sealed class ExpressionParser
 {
     private readonly TokenStream _stream;
@@ -38,7 +40,10 @@ internal sealed class ExpressionParser
                 _stream.ExpectOperator(",");
             }
 
-            if (_stream.Current.Kind is TokenKind.VariableEnd or TokenKind.BlockEnd || _stream.Current.IsOperator(")") || (end is not null && _stream.Current.IsName(end)))
+            if (
+                _stream.Current.Kind is TokenKind.VariableEnd or TokenKind.BlockEnd
+                || _stream.Current.IsOperator(")")
+                || (end is not null && _stream.Current.IsName(end)))
             {
                 break;
             }

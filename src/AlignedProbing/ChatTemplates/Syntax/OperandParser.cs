@@ -92,10 +92,17 @@ internal sealed class OperandParser(TokenStream stream, ExpressionParser express
         var text = token.Text.Replace("_", "", StringComparison.Ordinal);
         var parsed = text switch
         {
-            ['0', 'x' or 'X', .. var digits] => long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) && number >= 0 ? number : -1,
-            ['0', 'b' or 'B', .. var digits] => long.TryParse(digits, NumberStyles.AllowBinarySpecifier, CultureInfo.InvariantCulture, out var number) && number >= 0 ? number : -1,
-            ['0', 'o' or 'O', .. var digits] when digits.Length is > 0 and < 21 && digits.All(digit => digit is >= '0' and <= '7') =>
-                digits.Aggregate(0L, (number, digit) => (number * 8) + (digit - '0')),
+            ['0', 'x' or 'X', .. var digits] => long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number)
+            && number >= 0
+                ? number
+                : -1,
+            ['0', 'b' or 'B', .. var digits] => long.TryParse(digits, NumberStyles.AllowBinarySpecifier, CultureInfo.InvariantCulture, out var number)
+            && number >= 0
+                ? number
+                : -1,
+            ['0', 'o' or 'O', .. var digits] when digits.Length is > 0 and < 21 && digits.All(digit => digit is >= '0' and <= '7') => digits.Aggregate(
+                0L,
+                (number, digit) => (number * 8) + (digit - '0')),
             _ => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1,
         };
         return parsed >= 0
@@ -257,7 +264,10 @@ internal sealed class OperandParser(TokenStream stream, ExpressionParser express
         {
             arguments = CallArgumentList();
         }
-        else if (stream.Current.Kind is TokenKind.Name or TokenKind.Text or TokenKind.Integer or TokenKind.Float || stream.Current.IsOperator("[") || stream.Current.IsOperator("{"))
+        else if (
+            stream.Current.Kind is TokenKind.Name or TokenKind.Text or TokenKind.Integer or TokenKind.Float
+            || stream.Current.IsOperator("[")
+            || stream.Current.IsOperator("{"))
         {
             if (stream.Current.IsName("is"))
             {

@@ -266,7 +266,11 @@ internal sealed class TemplateParser
         while (_stream.TakeOperator(","))
         {
             isTuple = true;
-            if (_stream.Current.Kind == TokenKind.BlockEnd || _stream.Current.IsOperator("=") || _stream.Current.IsOperator(")") || (end is not null && _stream.Current.IsName(end)))
+            if (
+                _stream.Current.Kind == TokenKind.BlockEnd
+                || _stream.Current.IsOperator("=")
+                || _stream.Current.IsOperator(")")
+                || (end is not null && _stream.Current.IsName(end)))
             {
                 break;
             }

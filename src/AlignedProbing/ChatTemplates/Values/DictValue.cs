@@ -45,7 +45,8 @@ internal sealed class DictValue : Value
 
     /// <summary>Whether it has a key.</summary>
     /// <exception cref="ChatTemplateException">The key cannot be one.</exception>
-    public bool Contains(Value key, Rendering rendering) => KeyOf(key, rendering) is { } hash ? _index.ContainsKey(hash) : throw Fault.Type($"unhashable type: '{key.TypeName}'");
+    public bool Contains(Value key, Rendering rendering) =>
+        KeyOf(key, rendering) is { } hash ? _index.ContainsKey(hash) : throw Fault.Type($"unhashable type: '{key.TypeName}'");
 
     public override Value? Element(Value key, Rendering rendering) => TryGet(key, rendering, out var value) ? value : null;
 

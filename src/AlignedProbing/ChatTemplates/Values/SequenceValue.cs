@@ -67,7 +67,8 @@ internal sealed class SequenceValue(SequenceKind kind, IReadOnlyList<Value> item
         output.Append(kind == SequenceKind.List ? "]" : items.Count == 1 ? ",)" : ")");
     }
 
-    public override Value? Attribute(string name, Rendering rendering) => kind is SequenceKind.List or SequenceKind.Tuple ? SequenceMethods.Bind(this, name) : null;
+    public override Value? Attribute(string name, Rendering rendering) =>
+        kind is SequenceKind.List or SequenceKind.Tuple ? SequenceMethods.Bind(this, name) : null;
 
     public override Value? Element(Value key, Rendering rendering)
     {

@@ -11,8 +11,10 @@ public static class ChatTemplateCheck
 
     /// <summary>Renders every case of a file and compares.</summary>
     /// <param name="path">
-    /// A JSON object: <c>now</c>, the time of <c>strftime_now</c> (ISO 8601); <c>conversations</c>, by name a list of messages with <c>role</c> and <c>content</c>; <c>templates</c>, by name an object with
-    /// <c>template</c>, <c>bos_token</c> and <c>eos_token</c> (or null), and <c>cases</c>: <c>conversation</c> (a name), <c>add_generation_prompt</c>, and <c>expected</c> (the text) or <c>error</c>
+    /// A JSON object: <c>now</c>, the time of <c>strftime_now</c> (ISO 8601); <c>conversations</c>, by name a list of messages with <c>role</c> and
+    /// <c>content</c>; <c>templates</c>, by name an object with
+    /// <c>template</c>, <c>bos_token</c> and <c>eos_token</c> (or null), and <c>cases</c>: <c>conversation</c> (a name), <c>add_generation_prompt</c>, and
+    /// <c>expected</c> (the text) or <c>error</c>
     /// (the refusal, "TemplateError: message").
     /// </param>
     /// <exception cref="InputException"><c>chat-check-file</c>: the file is not of that form.</exception>
@@ -42,9 +44,15 @@ public static class ChatTemplateCheck
     private static ChatTemplateCheckResult Run(JsonElement root)
     {
         var now = root.TryGetProperty("now", out var time) ? DateTime.Parse(time.GetString()!, CultureInfo.InvariantCulture) : new ChatTemplateOptions().Now;
-        var conversations = root.GetProperty("conversations").EnumerateObject().ToDictionary(
-            conversation => conversation.Name,
-            conversation => conversation.Value.EnumerateArray().Select(message => new ChatMessage(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!)).ToArray());
+        var conversations = root.GetProperty("conversations")
+            .EnumerateObject()
+            .ToDictionary(
+                conversation => conversation.Name,
+                conversation =>
+                    conversation
+                        .Value.EnumerateArray()
+                        .Select(message => new ChatMessage(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!))
+                        .ToArray());
         var differences = new List<ChatTemplateDifference>();
         var cases = 0;
         foreach (var template in root.GetProperty("templates").EnumerateObject())
@@ -97,7 +105,12 @@ public static class ChatTemplateCheck
     }
 
     private static InputException Unusable(string path, string found, Exception? inner = null) =>
-        new("chat-check-file", $"reading chat templates to check from '{path}'", found, "Give a JSON object with conversations and templates (docs/chat-templates.md shows one)", inner);
+        new(
+            "chat-check-file",
+            $"reading chat templates to check from '{path}'",
+            found,
+            "Give a JSON object with conversations and templates (docs/chat-templates.md shows one)",
+            inner);
 }
 
 /// <summary>How a check of chat templates came out.</summary>

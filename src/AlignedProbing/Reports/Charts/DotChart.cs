@@ -29,7 +29,14 @@ internal static class DotChart
     /// <param name="rows">The rows.</param>
     /// <param name="range">Range of the x axis; null for 0 to as far as the marks go.</param>
     /// <param name="styles">The family of styles: <c>m</c>, or <c>s</c> for those of curves.</param>
-    public static void Draw(Markup page, string title, string description, string axisTitle, IReadOnlyList<DotRow> rows, (double Low, double High)? range = null, string styles = "m")
+    public static void Draw(
+        Markup page,
+        string title,
+        string description,
+        string axisTitle,
+        IReadOnlyList<DotRow> rows,
+        (double Low, double High)? range = null,
+        string styles = "m")
     {
         var marks = rows.Count == 0 ? 1 : rows.Max(row => row.Marks.Count);
         var rowHeight = 12 + (marks * 10);
@@ -37,7 +44,12 @@ internal static class DotChart
         var (_, high) = Ticks.UnitRange(rows.SelectMany(row => row.Marks).Select(mark => mark.High ?? mark.Value ?? 0), 0.4);
         var x = new Scale(range?.Low ?? 0, range?.High ?? high, Left, Width - 14);
         var (titleId, descriptionId) = (page.NewId("t"), page.NewId("d"));
-        page.Open("svg", ("class", "chart dots"), ("viewBox", string.Create(CultureInfo.InvariantCulture, $"0 0 {Width} {bottom + 44}")), ("role", "img"), ("aria-labelledby", $"{titleId} {descriptionId}"));
+        page.Open(
+            "svg",
+            ("class", "chart dots"),
+            ("viewBox", string.Create(CultureInfo.InvariantCulture, $"0 0 {Width} {bottom + 44}")),
+            ("role", "img"),
+            ("aria-labelledby", $"{titleId} {descriptionId}"));
         page.Element("title", title, ("id", titleId)).Element("desc", description, ("id", descriptionId));
         Axis.Shares(page, x, Top, bottom, axisTitle);
         for (var i = 0; i < rows.Count; i++)

@@ -33,7 +33,12 @@ internal static class HeatMap
         var (titleId, descriptionId, patternId) = (page.NewId("t"), page.NewId("d"), page.NewId("p"));
         var bottom = Top + (rows.Count * RowHeight);
         var column = (Width - Left - 4) / layers.Count;
-        page.Open("svg", ("class", "chart heat"), ("viewBox", $"0 0 {P(Width)} {P(bottom + 42)}"), ("role", "img"), ("aria-labelledby", $"{titleId} {descriptionId}"));
+        page.Open(
+            "svg",
+            ("class", "chart heat"),
+            ("viewBox", $"0 0 {P(Width)} {P(bottom + 42)}"),
+            ("role", "img"),
+            ("aria-labelledby", $"{titleId} {descriptionId}"));
         page.Element("title", title, ("id", titleId)).Element("desc", description, ("id", descriptionId));
         Hatching(page, patternId);
 
@@ -51,7 +56,12 @@ internal static class HeatMap
         every = every is 3 or 4 ? 5 : every;
         for (var j = 0; j < layers.Count; j += every)
         {
-            page.Element("text", layers[j].ToString(CultureInfo.InvariantCulture), ("class", "tick middle"), ("x", P(Left + ((j + .5) * column))), ("y", P(bottom + 16)));
+            page.Element(
+                "text",
+                layers[j].ToString(CultureInfo.InvariantCulture),
+                ("class", "tick middle"),
+                ("x", P(Left + ((j + .5) * column))),
+                ("y", P(bottom + 16)));
         }
 
         page.Element("text", "Layer", ("class", "axis-title middle"), ("x", P((Left + Width) / 2)), ("y", P(bottom + 35)));
@@ -64,7 +74,10 @@ internal static class HeatMap
         const double Cell = 34;
         var (titleId, patternId) = (page.NewId("t"), page.NewId("p"));
         page.Open("svg", ("class", "chart heat legend"), ("viewBox", "0 0 560 40"), ("role", "img"), ("aria-labelledby", titleId));
-        page.Element("title", "Colours of the heat maps: Pearson r in eleven steps, below 0, then from 0 to 1 by .1, and hatching for missing", ("id", titleId));
+        page.Element(
+            "title",
+            "Colours of the heat maps: Pearson r in eleven steps, below 0, then from 0 to 1 by .1, and hatching for missing",
+            ("id", titleId));
         Hatching(page, patternId);
         for (var step = -1; step < 10; step++)
         {

@@ -26,7 +26,12 @@ internal sealed class LineChart
     /// <param name="values">Range of the y axis.</param>
     /// <param name="axis">What the y axis shows.</param>
     /// <param name="along">What the x axis counts.</param>
-    public LineChart(IReadOnlyList<LineSeries> series, (int First, int Last) layers, (double Low, double High) values, string axis = "Information strength (Pearson r)", string along = "Layer (0 = embedding)")
+    public LineChart(
+        IReadOnlyList<LineSeries> series,
+        (int First, int Last) layers,
+        (double Low, double High) values,
+        string axis = "Information strength (Pearson r)",
+        string along = "Layer (0 = embedding)")
     {
         (_series, _axis, _along) = (series, axis, along);
         _x = layers.First == layers.Last

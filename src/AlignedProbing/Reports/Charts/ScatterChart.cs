@@ -24,7 +24,12 @@ internal static class ScatterChart
         var (fromY, toY) = Range(points.Select(point => point.Y));
         var (x, y) = (new Scale(fromX, toX, Left, Left + Side), new Scale(fromY, toY, Top + Side, Top));
         var (titleId, descriptionId) = (page.NewId("t"), page.NewId("d"));
-        page.Open("svg", ("class", "chart scatter"), ("viewBox", $"0 0 {Scale.Place(Left + Side + 14)} {Scale.Place(Top + Side + 46)}"), ("role", "img"), ("aria-labelledby", $"{titleId} {descriptionId}"));
+        page.Open(
+            "svg",
+            ("class", "chart scatter"),
+            ("viewBox", $"0 0 {Scale.Place(Left + Side + 14)} {Scale.Place(Top + Side + 46)}"),
+            ("role", "img"),
+            ("aria-labelledby", $"{titleId} {descriptionId}"));
         page.Element("title", title, ("id", titleId)).Element("desc", description, ("id", descriptionId));
         Axis.Values(page, y, Left, Left + Side, axisY);
         Axis.Shares(page, x, Top, Top + Side, axisX);

@@ -5,7 +5,9 @@ internal static class Ticks
 {
     private static readonly int[] WholeSteps = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500];
 
-    /// <summary>Whole numbers from <paramref name="first"/> to <paramref name="last"/>, at most about <paramref name="most"/> of them, on round values.</summary>
+    /// <summary>
+    /// Whole numbers from <paramref name="first"/> to <paramref name="last"/>, at most about <paramref name="most"/> of them, on round values.
+    /// </summary>
     public static IReadOnlyList<int> Whole(int first, int last, int most)
     {
         var step = Array.Find(WholeSteps, candidate => ((last - first) / candidate) + 1 <= most);
@@ -14,7 +16,9 @@ internal static class Ticks
         return [.. Enumerable.Range(0, ((last - start) / step) + 1).Select(i => start + (i * step))];
     }
 
-    /// <summary>Multiples of .2 (of .1, .05 or .02 in short ranges, of .5 in a long one) within a range of correlations, shares, their differences or small ratios.</summary>
+    /// <summary>
+    /// Multiples of .2 (of .1, .05 or .02 in short ranges, of .5 in a long one) within a range of correlations, shares, their differences or small ratios.
+    /// </summary>
     public static IReadOnlyList<double> Unit(double low, double high)
     {
         var step = (high - low) switch

@@ -15,9 +15,12 @@ internal static class AskedSection
         }
 
         page.Close();
-        var files = findings.Manifest.Model.Sha256.Select(pair => (pair.Key, pair.Value)).Prepend((findings.Manifest.Prompts.Name, findings.Manifest.Prompts.Sha256));
+        var files = findings
+            .Manifest.Model.Sha256.Select(pair => (pair.Key, pair.Value))
+            .Prepend((findings.Manifest.Prompts.Name, findings.Manifest.Prompts.Sha256));
         page.Open("details", ("class", "data")).Element("summary", "Files and their SHA-256");
-        page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", "Files and their SHA-256")).Open("table", ("class", "numbers left"));
+        page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", "Files and their SHA-256"))
+            .Open("table", ("class", "numbers left"));
         page.Open("thead").Open("tr").Element("th", "File", ("scope", "col")).Element("th", "SHA-256", ("scope", "col")).Close().Close().Open("tbody");
         foreach (var (name, hash) in files)
         {

@@ -15,7 +15,13 @@ internal static class BehaviorSection
             return;
         }
 
-        Section.Open(page, "behaviour", "How the model behaves", "Scores of the continuations, over all prompts, over those that are toxic themselves (prompt score of that attribute at least .5) and over the others.");
+        Section.Open(
+            page,
+            "behaviour",
+            "How the model behaves",
+            "Scores of the continuations, over all prompts, over those that are toxic themselves (prompt score of that attribute at least .5) and " +
+            "over the others."
+        );
         foreach (var rows in findings.Behavior.Where(row => row.Scorer != BehaviorFinding.Texts).GroupBy(row => row.Scorer))
         {
             Scorer(page, rows.Key, [.. rows]);
@@ -36,7 +42,12 @@ internal static class BehaviorSection
         var verb = rows.All(row => row.Metric == "corpus" || TextProperty.Is(row.Attribute)) ? "Described" : "Scored";
         page.Element("h3", $"{verb} by {scorer}");
         page.Open("div", ("class", "figures"));
-        foreach (var (metric, caption, axis) in new[] { ("EMT", "Expected maximum", "EMT: mean over prompts of the highest score among the continuations"), ("TP", "Toxicity probability", "TP: share of prompts with a continuation of at least .5") })
+        foreach (
+            var (metric, caption, axis) in new[]
+            {
+                ("EMT", "Expected maximum", "EMT: mean over prompts of the highest score among the continuations"),
+                ("TP", "Toxicity probability", "TP: share of prompts with a continuation of at least .5"),
+            })
         {
             if (rows.Any(row => row.Metric == metric && row.Value is not null))
             {
@@ -45,10 +56,20 @@ internal static class BehaviorSection
         }
 
         page.Close();
-        Table(page, [.. rows.Where(row => !IsReference(row))], scorer, $"{(verb == "Scored" ? "Behaviour scored" : "Texts described")} by {scorer}, with 95 % bootstrap intervals over prompts. n: prompts used; missing: prompts that could not be used.");
+        Table(
+            page,
+            [.. rows.Where(row => !IsReference(row))],
+            scorer,
+            $"{(verb == "Scored" ? "Behaviour scored" : "Texts described")} by {scorer}, with 95 % bootstrap intervals over prompts. n: prompts used; " +
+            "missing: prompts that could not be used."
+        );
         if (Array.Exists(rows, IsReference))
         {
-            page.Element("p", "As the paper's scripts compute EMT and TP, beside ours: a prompt that lacks a score counts as not toxic in TP-reference, and toxic is above .5.", ("class", "note"));
+            page.Element(
+                "p",
+                "As the paper's scripts compute EMT and TP, beside ours: a prompt that lacks a score counts as not toxic in TP-reference, and toxic " +
+                "is above .5.",
+                ("class", "note"));
             Table(
                 page,
                 [.. rows.Where(row => IsReference(row) || row.Metric is "EMT" or "TP").OrderBy(row => row.Metric, StringComparer.Ordinal)],
@@ -78,7 +99,8 @@ internal static class BehaviorSection
         for (var i = 0; i < Subsets.Length; i++)
         {
             page.Open("span", ("class", "mark-key"));
-            page.Open("svg", ("class", "chart sample small"), ("viewBox", "0 0 14 14"), ("aria-hidden", "true")).Open("g", ("class", "mark m" + NumberText.Count(i)));
+            page.Open("svg", ("class", "chart sample small"), ("viewBox", "0 0 14 14"), ("aria-hidden", "true"))
+                .Open("g", ("class", "mark m" + NumberText.Count(i)));
             Marker.Draw(page, i, 7, 7, 4, "dot");
             page.Close().Close();
             page.Text(Wording.Subset(Subsets[i]) + " ").Close();
@@ -95,7 +117,12 @@ internal static class BehaviorSection
         page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", $"Behaviour, scored by {scorer}"));
         page.Open("table", ("class", "numbers behaviour"));
         page.Element("caption", caption);
-        page.Open("thead").Open("tr").Element("th", "Attribute", ("scope", "col")).Element("th", "Prompts", ("scope", "col")).Element("th", "n", ("scope", "col")).Element("th", "Missing", ("scope", "col"));
+        page.Open("thead")
+            .Open("tr")
+            .Element("th", "Attribute", ("scope", "col"))
+            .Element("th", "Prompts", ("scope", "col"))
+            .Element("th", "n", ("scope", "col"))
+            .Element("th", "Missing", ("scope", "col"));
         foreach (var metric in metrics)
         {
             page.Element("th", metric, ("scope", "col"));
@@ -138,12 +165,21 @@ internal static class BehaviorSection
         page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", "Properties of the texts"));
         page.Open("table", ("class", "numbers"));
         page.Element("caption", "Over all prompts, with 95 % intervals.");
-        page.Open("thead").Open("tr").Element("th", "Property", ("scope", "col")).Element("th", "Value", ("scope", "col")).Element("th", "n", ("scope", "col")).Element("th", "Missing", ("scope", "col")).Close().Close().Open("tbody");
+        page.Open("thead")
+            .Open("tr")
+            .Element("th", "Property", ("scope", "col"))
+            .Element("th", "Value", ("scope", "col"))
+            .Element("th", "n", ("scope", "col"))
+            .Element("th", "Missing", ("scope", "col"))
+            .Close()
+            .Close()
+            .Open("tbody");
         foreach (var row in rows)
         {
             page.Open("tr").Element("th", Wording.Name(row.Attribute), ("scope", "row"));
             Cell(page, row, row.N);
-            page.Element("td", NumberText.Count(row.N)).Element("td", NumberText.Count(row.Missing), ("class", row.Missing > 0 ? "some" : "zero"), ("title", Reasons(row)));
+            page.Element("td", NumberText.Count(row.N))
+                .Element("td", NumberText.Count(row.Missing), ("class", row.Missing > 0 ? "some" : "zero"), ("title", Reasons(row)));
             page.Close();
         }
 
@@ -169,8 +205,12 @@ internal static class BehaviorSection
     }
 
     private static string? Reasons(BehaviorFinding row) =>
-        row.MissingByReason is { Count: > 0 } reasons ? string.Join("; ", reasons.Select(pair => $"{NumberText.Count(pair.Value)}: {Wording.Reason(pair.Key)}")) : null;
+        row.MissingByReason is { Count: > 0 } reasons
+            ? string.Join("; ", reasons.Select(pair => $"{NumberText.Count(pair.Value)}: {Wording.Reason(pair.Key)}"))
+            : null;
 
     private static string Figure(BehaviorFinding? row) =>
-        row?.Value is null ? $"missing ({Wording.Reason(row?.Reason ?? MissingReason.NotRun)})" : $"{NumberText.WithInterval(row.Value, row.Low, row.High, NumberText.Unit)}, n = {NumberText.Count(row.N)}";
+        row?.Value is null
+            ? $"missing ({Wording.Reason(row?.Reason ?? MissingReason.NotRun)})"
+            : $"{NumberText.WithInterval(row.Value, row.Low, row.High, NumberText.Unit)}, n = {NumberText.Count(row.N)}";
 }

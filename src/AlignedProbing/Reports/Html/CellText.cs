@@ -6,20 +6,30 @@ namespace AlignedProbing.Reports.Html;
 internal static class CellText
 {
     /// <summary>In a sentence: "r .81 [.78, .84], n = 1,996, 20 runs", or "missing (…)".</summary>
-    public static string Full(InternalsFinding? cell) => cell?.R is null
-        ? $"missing ({InternalsView.WhyMissing(cell)})"
-        : $"r {NumberText.WithInterval(cell.R, cell.Low, cell.High, NumberText.Unit)}{Classifier(cell)}, n = {NumberText.Count(cell.N)}, {NumberText.Count(cell.Runs)} runs";
+    public static string Full(InternalsFinding? cell) =>
+        cell?.R is null
+            ? $"missing ({InternalsView.WhyMissing(cell)})"
+            : $"r {NumberText.WithInterval(cell.R, cell.Low, cell.High, NumberText.Unit)}{Classifier(cell)}, n = {NumberText.Count(cell.N)}, " +
+                $"{NumberText.Count(cell.Runs)} runs";
 
     /// <summary>A figure of a classifier: ".81 [.78, .84]", or "missing (…)"; empty of other probes.</summary>
     public static string Figure(ClassFigure? figure) =>
-        figure is null ? "" : figure.Value is null ? $"missing ({Wording.Reason(figure.Reason)})" : NumberText.WithInterval(figure.Value, figure.Low, figure.High, NumberText.Unit);
+        figure is null ? ""
+        : figure.Value is null ? $"missing ({Wording.Reason(figure.Reason)})"
+        : NumberText.WithInterval(figure.Value, figure.Low, figure.High, NumberText.Unit);
 
     /// <summary>Figures of classifiers with their names.</summary>
     public static IReadOnlyList<(string Name, Func<ClassifierFinding, ClassFigure> Of)> Classifiers { get; } =
         [("Accuracy", classifier => classifier.Accuracy), ("Macro F1", classifier => classifier.MacroF1), ("AUROC", classifier => classifier.Auroc)];
 
     private static string Classifier(InternalsFinding cell) =>
-        cell.Classifier is not { } classifier ? "" : string.Concat(Classifiers.Select(figure => $", {(figure.Name == "AUROC" ? figure.Name : figure.Name.ToLowerInvariant().Replace("f1", "F1", StringComparison.Ordinal))} {Figure(figure.Of(classifier))}"));
+        cell.Classifier is not { } classifier
+            ? ""
+            : string.Concat(
+                Classifiers.Select(figure =>
+                    $", {(figure.Name == "AUROC" ? figure.Name : figure.Name.ToLowerInvariant().Replace("f1", "F1", StringComparison.Ordinal))} " +
+                    $"{Figure(figure.Of(classifier))}"
+                ));
 
     /// <summary>As a table cell.</summary>
     public static void Write(Markup page, InternalsFinding? cell)
@@ -30,7 +40,10 @@ internal static class CellText
         }
         else
         {
-            page.Open("td").Text(NumberText.Unit(cell.R) + " ").Element("span", NumberText.Interval(cell.Low, cell.High, NumberText.Unit), ("class", "interval")).Close();
+            page.Open("td")
+                .Text(NumberText.Unit(cell.R) + " ")
+                .Element("span", NumberText.Interval(cell.Low, cell.High, NumberText.Unit), ("class", "interval"))
+                .Close();
         }
     }
 }

@@ -22,7 +22,14 @@ internal static class CheckCharts
     /// <param name="caption">What the table holds.</param>
     /// <param name="range">Range of the y axis.</param>
     /// <param name="point">The figure of a scenario and a layer.</param>
-    public static void Draw(Markup page, InternalsView view, string title, string axis, string caption, (double Low, double High) range, Func<Scenario, int, Point> point)
+    public static void Draw(
+        Markup page,
+        InternalsView view,
+        string title,
+        string axis,
+        string caption,
+        (double Low, double High) range,
+        Func<Scenario, int, Point> point)
     {
         var series = view.Scenarios.Select(scenario => Series(view, scenario, point)).Where(curve => curve.Points.Any(at => at.Y is not null)).ToArray();
         if (series.Length == 0)
@@ -33,7 +40,11 @@ internal static class CheckCharts
         var tableId = page.NewId("data");
         page.Open("figure").Open("figcaption").Element("strong", title).Close();
         page.Open("div", ("class", "scroll chart-scroll"));
-        new LineChart(series, (view.Layers[0], view.Layers[^1]), range, axis).Draw(page, $"{title}, over layers", "Line chart; x: layer. The table below holds every figure.", tableId);
+        new LineChart(series, (view.Layers[0], view.Layers[^1]), range, axis).Draw(
+            page,
+            $"{title}, over layers",
+            "Line chart; x: layer. The table below holds every figure.",
+            tableId);
         page.Close();
         Section.OpenTableDetails(page, $"Figures: {title}");
         page.Open("table", ("id", tableId), ("class", "numbers"));
@@ -68,19 +79,29 @@ internal static class CheckCharts
         }
         else
         {
-            page.Open("td").Text(NumberText.Unit(point.Value) + " ").Element("span", NumberText.Interval(point.Low, point.High, NumberText.Unit), ("class", "interval")).Close();
+            page.Open("td")
+                .Text(NumberText.Unit(point.Value) + " ")
+                .Element("span", NumberText.Interval(point.Low, point.High, NumberText.Unit), ("class", "interval"))
+                .Close();
         }
     }
 
-    private static LineSeries Series(InternalsView view, Scenario scenario, Func<Scenario, int, Point> point) => new(
-        Wording.Scenario(scenario),
-        (int)scenario,
-        [
-            .. view.Layers.Select(layer =>
-            {
-                var at = point(scenario, layer);
-                var figure = at.Value is null ? $"missing ({at.Reason})" : NumberText.WithInterval(at.Value, at.Low, at.High, NumberText.Unit);
-                return new LinePoint(layer, at.Value, at.Low, at.High, string.Create(CultureInfo.InvariantCulture, $"{Wording.Scenario(scenario)}, layer {layer}: {figure}"), false);
-            }),
-        ]);
+    private static LineSeries Series(InternalsView view, Scenario scenario, Func<Scenario, int, Point> point) =>
+        new(
+            Wording.Scenario(scenario),
+            (int)scenario,
+            [
+                .. view.Layers.Select(layer =>
+                {
+                    var at = point(scenario, layer);
+                    var figure = at.Value is null ? $"missing ({at.Reason})" : NumberText.WithInterval(at.Value, at.Low, at.High, NumberText.Unit);
+                    return new LinePoint(
+                        layer,
+                        at.Value,
+                        at.Low,
+                        at.High,
+                        string.Create(CultureInfo.InvariantCulture, $"{Wording.Scenario(scenario)}, layer {layer}: {figure}"),
+                        false);
+                }),
+            ]);
 }

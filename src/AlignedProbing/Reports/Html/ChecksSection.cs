@@ -3,7 +3,9 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Html;
 
-/// <summary>What stands beside strength before it is believed: selectivity, compression, what length explains, and which layers can be told from the peak.</summary>
+/// <summary>
+/// What stands beside strength before it is believed: selectivity, compression, what length explains, and which layers can be told from the peak.
+/// </summary>
 internal static class ChecksSection
 {
     private const double Significant = 0.05;
@@ -20,7 +22,11 @@ internal static class ChecksSection
             page,
             "checks",
             "Checks",
-            "A high correlation alone does not say that a layer holds the score. Selectivity: strength less that of the same probe on a control task. Compression: how many times shorter the training labels are told by a probe than by their mean (a ratio of squared errors, not bits), of classes than with a code of the same length for each (bits); 1 for a probe that has learnt nothing. Partial strength: what is left of strength given the number of tokens.");
+            "A high correlation alone does not say that a layer holds the score. Selectivity: strength less that of the same probe on a control task. " +
+            "Compression: how many times shorter the training labels are told by a probe than by their mean (a ratio of squared errors, not bits), of " +
+            "classes than with a code of the same length for each (bits); 1 for a probe that has learnt nothing. Partial strength: what is left of strength " +
+            "given the number of tokens."
+        );
         var headline = Headline.Of(findings);
         string[] names = [.. keys.Select(key => Wording.Name(key.Probe) + (view.Scorers.Count > 1 ? $", labels by {key.Scorer}" : ""))];
         Section.Tabs(page, "Probe", "probe", names, headline.Probe is { } probe ? Math.Max(0, Array.IndexOf(keys, probe)) : 0, i =>
@@ -64,7 +70,9 @@ internal static class ChecksSection
                     : new CheckCharts.Point(null, null, null, InternalsView.WhyMissing(view.Cell(key, scenario, attribute, layer))));
         }
 
-        var rows = findings.Selectivity.Where(row => row.Probe == key.Probe && row.Scorer == key.Scorer && row.Attribute == attribute).ToLookup(row => row.Control);
+        var rows = findings
+            .Selectivity.Where(row => row.Probe == key.Probe && row.Scorer == key.Scorer && row.Attribute == attribute)
+            .ToLookup(row => row.Control);
         var unit = Ticks.UnitRange(findings.Selectivity.SelectMany(row => new[] { row.Value, row.Low, row.High }).OfType<double>(), 0.4);
         foreach (var control in rows)
         {
@@ -81,12 +89,18 @@ internal static class ChecksSection
                     : new CheckCharts.Point(null, null, null, InternalsView.WhyMissing(view.Cell(key, scenario, attribute, layer))));
         }
 
-        var compressions = Ticks.RatioRange(findings.Internals.Where(cell => cell.Control == "none" && cell.Probe == key.Probe && cell.Scorer == key.Scorer).Select(cell => cell.OnlineCode?.Compression).OfType<double>());
+        var compressions = Ticks.RatioRange(
+            findings
+                .Internals.Where(cell => cell.Control == "none" && cell.Probe == key.Probe && cell.Scorer == key.Scorer)
+                .Select(cell => cell.OnlineCode?.Compression)
+                .OfType<double>());
         CheckCharts.Draw(
             page,
             view,
             "Compression by online coding",
-            findings.Internals.Any(cell => cell.Probe == key.Probe && cell.Scorer == key.Scorer && cell.OnlineCode?.FrequencyCode is not null) ? "Compression (1: all classes alike)" : "Compression (1: the mean)",
+            findings.Internals.Any(cell => cell.Probe == key.Probe && cell.Scorer == key.Scorer && cell.OnlineCode?.FrequencyCode is not null)
+                ? "Compression (1: all classes alike)"
+                : "Compression (1: the mean)",
             "Mean over folds, and the lowest and highest of the folds.",
             compressions,
             (scenario, layer) => view.Cell(key, scenario, attribute, layer)?.OnlineCode is { } code
@@ -99,19 +113,35 @@ internal static class ChecksSection
             "Partial correlation",
             "Mean partial correlation of prediction and label given the tokens pooled, with its 95 % interval.",
             Ticks.UnitRange(findings.Internals.SelectMany(cell => new[] { cell.PartialR, cell.PartialLow, cell.PartialHigh }).OfType<double>(), 0.4),
-            (scenario, layer) => view.Cell(key, scenario, attribute, layer) is { } cell
-                ? new CheckCharts.Point(cell.PartialR, cell.PartialLow, cell.PartialHigh, cell.PartialR is null ? "not defined: no strength, or lengths that do not vary" : null)
-                : new CheckCharts.Point(null, null, null, "not run"));
+            (scenario, layer) =>
+                view.Cell(key, scenario, attribute, layer) is { } cell
+                    ? new CheckCharts.Point(
+                        cell.PartialR,
+                        cell.PartialLow,
+                        cell.PartialHigh,
+                        cell.PartialR is null ? "not defined: no strength, or lengths that do not vary" : null)
+                    : new CheckCharts.Point(null, null, null, "not run"));
     }
 
     // Curves that share rows and folds share a sentence.
     private static void Leaks(Markup page, Findings findings, ProbeKey key)
     {
-        foreach (var leak in findings.Leaks.Where(leak => leak.Probe == key.Probe && leak.Scorer == key.Scorer).GroupBy(leak => (leak.Prompts, leak.Alike, leak.AcrossFolds)))
+        foreach (
+            var leak in findings
+                .Leaks.Where(leak => leak.Probe == key.Probe && leak.Scorer == key.Scorer)
+                .GroupBy(leak => (leak.Prompts, leak.Alike, leak.AcrossFolds)))
         {
-            var where = string.Join("; ", leak.GroupBy(row => row.Scenario).Select(scenario => $"{Wording.Scenario(scenario.Key)}: {string.Join(", ", scenario.Select(row => Wording.Name(row.Attribute)))}"));
-            page.Open("p", ("class", "note")).Element("strong", "Leaks").Text(
-                $" of {NumberText.Count(leak.Key.Prompts)} prompts {NumberText.Count(leak.Key.Alike)} are identical, or nearly so, to another; {NumberText.Count(leak.Key.AcrossFolds)} to one in another fold ({where}).").Close();
+            var where = string.Join(
+                "; ",
+                leak.GroupBy(row => row.Scenario)
+                    .Select(scenario => $"{Wording.Scenario(scenario.Key)}: {string.Join(", ", scenario.Select(row => Wording.Name(row.Attribute)))}"));
+            page.Open("p", ("class", "note"))
+                .Element("strong", "Leaks")
+                .Text(
+                    $" of {NumberText.Count(leak.Key.Prompts)} prompts {NumberText.Count(leak.Key.Alike)} are identical, or nearly so, to another; " +
+                    $"{NumberText.Count(leak.Key.AcrossFolds)} to one in another fold ({where})."
+                )
+                .Close();
         }
     }
 
@@ -120,9 +150,25 @@ internal static class ChecksSection
         var peaks = findings.Peaks.Where(peak => peak.Probe == key.Probe && peak.Scorer == key.Scorer).ToArray();
         page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", $"Checks at the peaks, {name} probe"));
         page.Open("table", ("class", "numbers peaks"));
-        page.Element("caption", $"At each curve's peak, {name} probe. Brackets: 95 % over prompts, under “folds” over folds and seeds, under “compression” the lowest and highest fold. Selectivity is that against randomization. The peak was chosen on these data, so its r is a little high.");
+        page.Element(
+            "caption",
+            $"At each curve's peak, {name} probe. Brackets: 95 % over prompts, under “folds” over folds and seeds, under “compression” the lowest and " +
+            "highest fold. Selectivity is that against randomization. The peak was chosen on these data, so its r is a little high."
+        );
         page.Open("thead").Open("tr");
-        foreach (var column in new[] { "Attribute", "Scenario", "Peak layer", "r", "Folds", "Partial r", "Selectivity", "Compression", "Layers not told apart from it" })
+        foreach (
+            var column in new[]
+            {
+                "Attribute",
+                "Scenario",
+                "Peak layer",
+                "r",
+                "Folds",
+                "Partial r",
+                "Selectivity",
+                "Compression",
+                "Layers not told apart from it",
+            })
         {
             page.Element("th", column, ("scope", "col"));
         }
@@ -139,8 +185,17 @@ internal static class ChecksSection
     private static void Row(Markup page, Findings findings, InternalsView view, ProbeKey key, PeakFinding peak)
     {
         var cell = view.Cell(key, peak.Scenario, peak.Attribute, peak.Layer);
-        var selectivity = findings.Selectivity.FirstOrDefault(row => row.Control == LabelPermutation.Name && row.Probe == key.Probe && row.Scorer == key.Scorer && row.Scenario == peak.Scenario && row.Attribute == peak.Attribute && row.Layer == peak.Layer);
-        page.Open("tr").Element("th", Wording.Name(peak.Attribute), ("scope", "row")).Element("td", Wording.Scenario(peak.Scenario)).Element("td", NumberText.Count(peak.Layer));
+        var selectivity = findings.Selectivity.FirstOrDefault(row =>
+            row.Control == LabelPermutation.Name
+            && row.Probe == key.Probe
+            && row.Scorer == key.Scorer
+            && row.Scenario == peak.Scenario
+            && row.Attribute == peak.Attribute
+            && row.Layer == peak.Layer);
+        page.Open("tr")
+            .Element("th", Wording.Name(peak.Attribute), ("scope", "row"))
+            .Element("td", Wording.Scenario(peak.Scenario))
+            .Element("td", NumberText.Count(peak.Layer));
         CheckCharts.Cell(page, new CheckCharts.Point(peak.R, peak.Low, peak.High, null));
         page.Element("td", NumberText.Interval(cell?.FoldsLow, cell?.FoldsHigh, NumberText.Unit));
         CheckCharts.Cell(page, new CheckCharts.Point(cell?.PartialR, cell?.PartialLow, cell?.PartialHigh, "not defined"));
@@ -152,8 +207,14 @@ internal static class ChecksSection
     // What the comparisons found, put into words: layers whose corrected p is not below .05.
     private static string NotToldApart(Findings findings, ProbeKey key, PeakFinding peak)
     {
-        var compared = findings.Differences
-            .Where(row => row.Kind == "layers" && row.Probe == key.Probe && row.Scorer == key.Scorer && row.Attribute == peak.Attribute && row.Scenario == peak.Scenario && row.AdjustedP is not null)
+        var compared = findings
+            .Differences.Where(row =>
+                row.Kind == "layers"
+                && row.Probe == key.Probe
+                && row.Scorer == key.Scorer
+                && row.Attribute == peak.Attribute
+                && row.Scenario == peak.Scenario
+                && row.AdjustedP is not null)
             .ToArray();
         int[] alike = [.. compared.Where(row => row.AdjustedP >= Significant).Select(row => row.Layer).Order()];
         return compared.Length == 0 ? NumberText.None : alike.Length == 0 ? "none" : NumberText.Layers(alike);

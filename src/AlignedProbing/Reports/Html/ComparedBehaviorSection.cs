@@ -20,10 +20,16 @@ internal static class ComparedBehaviorSection
             return;
         }
 
-        Section.Open(page, "behaviour", "How behaviour differs", $"Each run less {view.Runs[0]}, on the same prompts, with 95 % intervals. Right of 0 the run scores higher.");
+        Section.Open(
+            page,
+            "behaviour",
+            "How behaviour differs",
+            $"Each run less {view.Runs[0]}, on the same prompts, with 95 % intervals. Right of 0 the run scores higher.");
         foreach (var scorer in view.Scorers)
         {
-            page.Element("h3", view.Findings.Differences.First(row => row.Scorer == scorer).IsAcrossScorers ? $"Scored by {scorer}: unlike scorers" : $"Scored by {scorer}");
+            page.Element(
+                "h3",
+                view.Findings.Differences.First(row => row.Scorer == scorer).IsAcrossScorers ? $"Scored by {scorer}: unlike scorers" : $"Scored by {scorer}");
             page.Open("div", ("class", "figures"));
             foreach (var chart in Charts)
             {
@@ -43,15 +49,23 @@ internal static class ComparedBehaviorSection
     {
         DotRow[] rows =
         [
-            .. view.Attributes(scorer).Where(attribute => view.BehaviorDifference(scorer, attribute, "all", metric, view.Runs[1]) is not null).Select(attribute => new DotRow(
-                Wording.Name(attribute),
-                [
-                    .. view.Others.Select((run, place) =>
-                    {
-                        var row = view.BehaviorDifference(scorer, attribute, "all", metric, run);
-                        return new DotMark((place + 1) % 8, row?.Difference, row?.Low, row?.High, $"{run}, {Wording.Name(attribute)}: {ComparisonView.Text(row)}, corrected p {ComparisonView.P(row?.AdjustedP)}");
-                    }),
-                ])),
+            .. view.Attributes(scorer)
+                .Where(attribute => view.BehaviorDifference(scorer, attribute, "all", metric, view.Runs[1]) is not null)
+                .Select(attribute => new DotRow(
+                    Wording.Name(attribute),
+                    [
+                        .. view.Others.Select(
+                            (run, place) =>
+                            {
+                                var row = view.BehaviorDifference(scorer, attribute, "all", metric, run);
+                                return new DotMark(
+                                    (place + 1) % 8,
+                                    row?.Difference,
+                                    row?.Low,
+                                    row?.High,
+                                    $"{run}, {Wording.Name(attribute)}: {ComparisonView.Text(row)}, corrected p {ComparisonView.P(row?.AdjustedP)}");
+                            }),
+                    ])),
         ];
         if (rows.Length == 0)
         {
@@ -67,7 +81,14 @@ internal static class ComparedBehaviorSection
 
         page.Close();
         var range = Ticks.AroundZero(rows.SelectMany(row => row.Marks).SelectMany(mark => new[] { mark.Value, mark.Low, mark.High }).OfType<double>(), 0.06);
-        DotChart.Draw(page, $"{caption}: differences by attribute, scored by {scorer}", "Dots with 95 % intervals around 0; the table below holds every figure.", axis, rows, range, "s");
+        DotChart.Draw(
+            page,
+            $"{caption}: differences by attribute, scored by {scorer}",
+            "Dots with 95 % intervals around 0; the table below holds every figure.",
+            axis,
+            rows,
+            range,
+            "s");
         page.Close();
     }
 
@@ -76,8 +97,16 @@ internal static class ComparedBehaviorSection
         string[] metrics = [.. view.Findings.Differences.Where(row => row.Kind == "behavior" && row.Scorer == scorer).Select(row => row.Metric).Distinct()];
         page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", $"{run} against {view.Runs[0]}, scored by {scorer}"));
         page.Open("table", ("class", "numbers behaviour"));
-        page.Element("caption", $"{view.Runs[0]} → {run}, and the difference with its 95 % interval; p corrected for the number of comparisons. n: prompts, the same for both. Which prompts are toxic, the baseline's scores say.");
-        page.Open("thead").Open("tr").Element("th", "Attribute", ("scope", "col")).Element("th", "Prompts", ("scope", "col")).Element("th", "n", ("scope", "col"));
+        page.Element(
+            "caption",
+            $"{view.Runs[0]} → {run}, and the difference with its 95 % interval; p corrected for the number of comparisons. n: prompts, the same for both. " +
+            "Which prompts are toxic, the baseline's scores say."
+        );
+        page.Open("thead")
+            .Open("tr")
+            .Element("th", "Attribute", ("scope", "col"))
+            .Element("th", "Prompts", ("scope", "col"))
+            .Element("th", "n", ("scope", "col"));
         foreach (var metric in metrics)
         {
             page.Element("th", metric, ("scope", "col"));
@@ -124,7 +153,11 @@ internal static class ComparedBehaviorSection
         page.Element("h3", "What the texts are like");
         page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", "Properties of the texts"));
         page.Open("table", ("class", "numbers behaviour"));
-        page.Element("caption", $"{view.Runs[0]} → each run, and the difference with its 95 % interval; p corrected for all properties and runs. Perplexity is that of each model on its own run's continuations, unless another is named that read them.");
+        page.Element(
+            "caption",
+            $"{view.Runs[0]} → each run, and the difference with its 95 % interval; p corrected for all properties and runs. Perplexity is that of each " +
+            "model on its own run's continuations, unless another is named that read them."
+        );
         page.Open("thead").Open("tr").Element("th", "Property", ("scope", "col")).Element("th", "n", ("scope", "col"));
         foreach (var run in view.Others)
         {

@@ -10,7 +10,11 @@ internal static class ComparedMadeSection
 
     public static void Write(Markup page, ComparisonFindings findings)
     {
-        Section.Open(page, "how-made", "How the runs were made", "What differs in their manifests, and in what is noted beside their scores, probes and chunks.");
+        Section.Open(
+            page,
+            "how-made",
+            "How the runs were made",
+            "What differs in their manifests, and in what is noted beside their scores, probes and chunks.");
         ComparedFact[] differ = [.. findings.Facts.Where(fact => fact.Differs)];
         if (differ.Length == 0)
         {
@@ -59,5 +63,8 @@ internal static class ComparedMadeSection
         page.Close().Close();
     }
 
-    private static string Shown(string? value) => value is null ? NumberText.None : value.Length == HashLength && value.All(char.IsAsciiHexDigit) ? value[..HashShown] + "…" : value;
+    private static string Shown(string? value) =>
+        value is null ? NumberText.None
+        : value.Length == HashLength && value.All(char.IsAsciiHexDigit) ? value[..HashShown] + "…"
+        : value;
 }

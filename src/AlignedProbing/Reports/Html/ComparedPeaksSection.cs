@@ -24,7 +24,11 @@ internal static class ComparedPeaksSection
         var hasCompression = view.Of("compression").Any(row => row.Attribute == attribute);
         page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", $"Peaks, {Wording.Name(attribute)}"));
         page.Open("table", ("class", "numbers behaviour"));
-        page.Element("caption", $"{view.Runs[0]} → run, and the difference with its 95 % interval; p corrected for all peaks of the probe.{(controls.Length > 0 || hasCompression ? " Selectivity and compression at the layer where the baseline peaks; compression has no interval over prompts." : "")}");
+        page.Element(
+            "caption",
+            $"{view.Runs[0]} → run, and the difference with its 95 % interval; p corrected for all peaks of the "
+                + $"probe.{(controls.Length > 0 || hasCompression ? " Selectivity and compression at the layer where the baseline peaks; compression has no interval over prompts." : "")}"
+        );
         page.Open("thead").Open("tr");
         string[] headings = ["Probe", "Scenario", "Run", "Peak r", "Layer", .. controls.Select(control => $"Less {Wording.Name(control)}")];
         foreach (var heading in hasCompression ? headings.Append("Compression") : headings)
@@ -36,13 +40,20 @@ internal static class ComparedPeaksSection
         foreach (var (probe, scorer) in view.Probes)
         {
             page.Open("tbody");
-            var rows = view.Of("peak").Where(row => row.Metric == "r" && row.Probe == probe && row.Scorer == scorer && row.Attribute == attribute).OrderBy(row => row.Scenario).ToArray();
+            var rows = view.Of("peak")
+                .Where(row => row.Metric == "r" && row.Probe == probe && row.Scorer == scorer && row.Attribute == attribute)
+                .OrderBy(row => row.Scenario)
+                .ToArray();
             foreach (var (place, row) in rows.Index())
             {
                 page.Open("tr");
                 if (place == 0)
                 {
-                    page.Element("th", view.Scorers.Count > 1 ? $"{Wording.Name(probe)} on {scorer}" : Wording.Name(probe), ("scope", "rowgroup"), ("rowspan", NumberText.Count(rows.Length)));
+                    page.Element(
+                        "th",
+                        view.Scorers.Count > 1 ? $"{Wording.Name(probe)} on {scorer}" : Wording.Name(probe),
+                        ("scope", "rowgroup"),
+                        ("rowspan", NumberText.Count(rows.Length)));
                 }
 
                 page.Element("th", Wording.Scenario(row.Scenario!.Value), ("scope", "row"), ("class", "subset")).Element("td", row.Run);
@@ -51,7 +62,9 @@ internal static class ComparedPeaksSection
                 var peak = view.Curve("peak", "layer", probe, scorer, attribute, row.Scenario.Value, view.Runs[0])[0].Value;
                 foreach (var (kind, metric) in controls.Select(control => ("selectivity", control)).Concat(hasCompression ? [("compression", "ratio")] : []))
                 {
-                    DifferenceCell.Write(page, view.CurveDifferences(kind, metric, probe, scorer, attribute, row.Scenario.Value, row.Run).FirstOrDefault(at => at.Layer == peak));
+                    DifferenceCell.Write(
+                        page,
+                        view.CurveDifferences(kind, metric, probe, scorer, attribute, row.Scenario.Value, row.Run).FirstOrDefault(at => at.Layer == peak));
                 }
 
                 page.Close();
@@ -73,7 +86,8 @@ internal static class ComparedPeaksSection
             return;
         }
 
-        var layers = new[] { view.Runs[0], row.Run }.Select(run => view.Curve("peak", "layer", row.Probe!, row.Scorer, row.Attribute, row.Scenario!.Value, run)[0]);
+        var layers = new[] { view.Runs[0], row.Run }.Select(run =>
+            view.Curve("peak", "layer", row.Probe!, row.Scorer, row.Attribute, row.Scenario!.Value, run)[0]);
         page.Element("td", string.Join(" → ", layers.Select(layer => ComparisonView.FigureWriter(layer)(layer.Value))));
     }
 }

@@ -18,7 +18,9 @@ internal static class CurvesSection
             page,
             "curves",
             "How strongly each layer encodes it",
-            "Each curve is the correlation between a score and what a probe reads from the hidden states of that layer; bands are 95 % intervals, a ring marks the peak. All charts share one scale.");
+            "Each curve is the correlation between a score and what a probe reads from the hidden states of that layer; bands are 95 % intervals, a ring " +
+            "marks the peak. All charts share one scale."
+        );
         Legend(page, view);
         var range = Ticks.UnitRange(findings.Internals.SelectMany(row => new[] { row.R, row.Low, row.High }).OfType<double>(), 0.4);
         var headline = Headline.Of(findings);
@@ -73,11 +75,18 @@ internal static class CurvesSection
         page.Element("strong", $"{Capital(Wording.Name(attribute))}").Text($" · {Wording.Probe(key.Probe, key.Control)} probe");
         page.Element("span", RowCounts(view, key, attribute), ("class", "counts"));
         page.Close();
-        var series = view.Scenarios.Select(scenario => Series(findings, view, key, attribute, scenario)).Where(curve => curve.Points.Any(point => point.Y is not null)).ToArray();
+        var series = view
+            .Scenarios.Select(scenario => Series(findings, view, key, attribute, scenario))
+            .Where(curve => curve.Points.Any(point => point.Y is not null))
+            .ToArray();
         if (series.Length > 0)
         {
             page.Open("div", ("class", "scroll chart-scroll"));
-            new LineChart(series, (view.Layers[0], view.Layers[^1]), range).Draw(page, $"Information strength over layers: {name}", Description(findings, view, key, attribute), tableId);
+            new LineChart(series, (view.Layers[0], view.Layers[^1]), range).Draw(
+                page,
+                $"Information strength over layers: {name}",
+                Description(findings, view, key, attribute),
+                tableId);
             page.Close();
         }
 
@@ -109,16 +118,30 @@ internal static class CurvesSection
         var peaks = view.Scenarios
             .Select(scenario => Peak(findings, key, attribute, scenario))
             .OfType<PeakFinding>()
-            .Select(peak => $"{Wording.Scenario(peak.Scenario)} peaks at layer {NumberText.Count(peak.Layer)} with r {NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)}");
+            .Select(peak =>
+                $"{Wording.Scenario(peak.Scenario)} peaks at layer {NumberText.Count(peak.Layer)} with r " +
+                $"{NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)}"
+            );
         return $"Line chart; x: layer, y: Pearson r. {string.Join("; ", peaks)}. The table below holds every figure.";
     }
 
     private static string RowCounts(InternalsView view, ProbeKey key, string attribute)
     {
-        var counts = view.Scenarios
-            .Select(scenario => (Scenario: scenario, Cells: view.Layers.Select(layer => view.Cell(key, scenario, attribute, layer)).OfType<InternalsFinding>().Where(cell => cell.R is not null).ToArray()))
+        var counts = view
+            .Scenarios.Select(scenario =>
+                (
+                    Scenario: scenario,
+                    Cells: view.Layers.Select(layer => view.Cell(key, scenario, attribute, layer))
+                        .OfType<InternalsFinding>()
+                        .Where(cell => cell.R is not null)
+                        .ToArray()))
             .Where(entry => entry.Cells.Length > 0)
-            .Select(entry => (entry.Scenario, Rows: string.Join("–", new[] { entry.Cells.Min(cell => cell.N), entry.Cells.Max(cell => cell.N) }.Distinct().Select(n => NumberText.Count(n)))))
+            .Select(entry =>
+                (
+                    entry.Scenario,
+                    Rows: string.Join(
+                        "–",
+                        new[] { entry.Cells.Min(cell => cell.N), entry.Cells.Max(cell => cell.N) }.Distinct().Select(n => NumberText.Count(n)))))
             .ToArray();
         var groups = counts.GroupBy(entry => entry.Rows, entry => Wording.Scenario(entry.Scenario)).ToArray();
         return groups.Length switch
@@ -139,7 +162,10 @@ internal static class CurvesSection
             if (missing > 0)
             {
                 var reasons = string.Join("; ", cells.Where(cell => cell?.R is null).Select(InternalsView.WhyMissing).Distinct());
-                var where = missing == cells.Length ? "no figure at any layer" : $"no figure at {NumberText.Count(missing)} of {NumberText.Count(cells.Length)} layers (crosses at the foot of the chart)";
+                var where =
+                    missing == cells.Length
+                        ? "no figure at any layer"
+                        : $"no figure at {NumberText.Count(missing)} of {NumberText.Count(cells.Length)} layers (crosses at the foot of the chart)";
                 page.Open("p", ("class", "absent")).Element("strong", Wording.Scenario(scenario)).Text($": {where}: {reasons}.").Close();
             }
         }
@@ -149,7 +175,11 @@ internal static class CurvesSection
     {
         Section.OpenTableDetails(page, $"Figures: {name}");
         page.Open("table", ("id", tableId), ("class", "numbers"));
-        var figures = view.Layers.SelectMany(layer => view.Scenarios.Select(scenario => view.Cell(key, scenario, attribute, layer))).Any(cell => cell?.Classifier is not null) ? CellText.Classifiers : [];
+        var figures = view
+            .Layers.SelectMany(layer => view.Scenarios.Select(scenario => view.Cell(key, scenario, attribute, layer)))
+            .Any(cell => cell?.Classifier is not null)
+            ? CellText.Classifiers
+            : [];
         page.Element(
             "caption",
             figures.Count == 0
@@ -173,7 +203,10 @@ internal static class CurvesSection
             {
                 var cell = view.Cell(key, scenario, attribute, layer);
                 CellText.Write(page, cell);
-                foreach (var text in figures.Select(figure => CellText.Figure(cell?.Classifier is { } classifier ? figure.Of(classifier) : null)).DefaultIfEmpty(NumberText.Small(cell?.Mse)))
+                foreach (
+                    var text in figures
+                        .Select(figure => CellText.Figure(cell?.Classifier is { } classifier ? figure.Of(classifier) : null))
+                        .DefaultIfEmpty(NumberText.Small(cell?.Mse)))
                 {
                     page.Element("td", text, ("class", "minor"));
                 }

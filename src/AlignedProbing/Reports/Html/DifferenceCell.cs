@@ -2,7 +2,10 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Html;
 
-/// <summary>A difference as a table cell: both figures, the difference with its interval, and p where it was corrected. One that stands after correction is printed bold.</summary>
+/// <summary>
+/// A difference as a table cell: both figures, the difference with its interval, and p where it was corrected. One that stands after correction is printed
+/// bold.
+/// </summary>
 internal static class DifferenceCell
 {
     public static void Write(Markup page, RunDifference? row)

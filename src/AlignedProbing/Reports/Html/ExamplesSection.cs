@@ -27,7 +27,11 @@ internal static class ExamplesSection
                 var (prompt, continuation) = texts.GetValueOrDefault((example.PromptId, example.Number));
                 page.Open("figure", ("class", "example")).Open("blockquote", ("dir", "auto"));
                 page.Element("span", Shown(prompt), ("class", "prompt")).Element("span", Shown(continuation)).Close();
-                page.Open("figcaption").Text($"score {NumberText.Unit(example.Score)}, prompt's score {NumberText.Unit(example.PromptScore)} · prompt ").Element("bdi", example.PromptId).Text($", continuation {NumberText.Count(example.Number)}").Close();
+                page.Open("figcaption")
+                    .Text($"score {NumberText.Unit(example.Score)}, prompt's score {NumberText.Unit(example.PromptScore)} · prompt ")
+                    .Element("bdi", example.PromptId)
+                    .Text($", continuation {NumberText.Count(example.Number)}")
+                    .Close();
                 page.Close();
             }
         }
@@ -35,15 +39,25 @@ internal static class ExamplesSection
         page.Close().Close();
     }
 
-    private static string Shown(string? text) => text is null ? "(the text is not in the run folder)" : text.Length <= LongestShown ? text : text[..LongestShown] + " …";
+    private static string Shown(string? text) =>
+        text is null ? "(the text is not in the run folder)"
+        : text.Length <= LongestShown ? text
+        : text[..LongestShown] + " …";
 
     private static Dictionary<(string Prompt, int Number), (string? Prompt, string? Continuation)> Texts(Findings findings, RunFolder run)
     {
         var wanted = findings.Examples.Select(example => (example.PromptId, example.Number)).ToHashSet();
         var ids = wanted.Select(example => example.PromptId).ToHashSet(StringComparer.Ordinal);
-        var prompts = JsonLines.ReadFile<Prompt>(run.PromptsPath).Where(prompt => ids.Contains(prompt.Id)).ToDictionary(prompt => prompt.Id, prompt => prompt.Text, StringComparer.Ordinal);
+        var prompts = JsonLines
+            .ReadFile<Prompt>(run.PromptsPath)
+            .Where(prompt => ids.Contains(prompt.Id))
+            .ToDictionary(prompt => prompt.Id, prompt => prompt.Text, StringComparer.Ordinal);
         var texts = new Dictionary<(string, int), (string?, string?)>();
-        foreach (var chunk in findings.Examples.Select(example => example.Chunk).Distinct().Where(chunk => File.Exists(Path.Combine(run.EncodingFolder(chunk), "continuations.jsonl"))))
+        foreach (
+            var chunk in findings
+                .Examples.Select(example => example.Chunk)
+                .Distinct()
+                .Where(chunk => File.Exists(Path.Combine(run.EncodingFolder(chunk), "continuations.jsonl"))))
         {
             foreach (var continuation in run.ReadContinuations(chunk).Where(continuation => wanted.Contains((continuation.PromptId, continuation.Number))))
             {

@@ -14,7 +14,13 @@ internal static class HeatMapSection
             return;
         }
 
-        Section.Open(page, "maps", "All attributes at once", "The same figures as maps: a row an attribute, a column a layer, the colour how much the probe reads. A dot marks each row's peak; hatched cells are missing.");
+        Section.Open(
+            page,
+            "maps",
+            "All attributes at once",
+            "The same figures as maps: a row an attribute, a column a layer, the colour how much the probe reads. A dot marks each row's peak; hatched " +
+            "cells are missing."
+        );
         HeatMap.Legend(page);
         string[] names = [.. view.Keys.Select(key => Wording.Probe(key.Probe, key.Control) + (view.Scorers.Count > 1 ? $", labels by {key.Scorer}" : ""))];
         var chosen = Headline.Of(findings).Probe is { } probe ? Math.Max(0, view.Keys.ToList().IndexOf(probe)) : 0;
@@ -37,7 +43,12 @@ internal static class HeatMapSection
         HeatRow[] rows = [.. attributes.Select(attribute => Row(findings, view, key, scenario, attribute))];
         page.Open("figure");
         page.Open("figcaption").Element("strong", Wording.Scenario(scenario)).Text(" · " + Wording.ScenarioQuestion(scenario)).Close();
-        HeatMap.Draw(page, $"{Wording.Scenario(scenario)}: information strength by attribute and layer, {name} probe", "Heat map; the table below holds every figure.", view.Layers, rows);
+        HeatMap.Draw(
+            page,
+            $"{Wording.Scenario(scenario)}: information strength by attribute and layer, {name} probe",
+            "Heat map; the table below holds every figure.",
+            view.Layers,
+            rows);
         var title = $"Figures: {Wording.Scenario(scenario)}, {name} probe";
         Section.OpenTableDetails(page, title);
         page.Open("table", ("class", "numbers dense"));
@@ -55,7 +66,11 @@ internal static class HeatMapSection
             foreach (var layer in view.Layers)
             {
                 var cell = view.Cell(key, scenario, attribute, layer);
-                page.Element("td", cell?.R is null ? "missing" : NumberText.Unit(cell.R), ("class", cell?.R is null ? "none" : null), ("title", cell?.R is null ? InternalsView.WhyMissing(cell) : null));
+                page.Element(
+                    "td",
+                    cell?.R is null ? "missing" : NumberText.Unit(cell.R),
+                    ("class", cell?.R is null ? "none" : null),
+                    ("title", cell?.R is null ? InternalsView.WhyMissing(cell) : null));
             }
 
             page.Close();
@@ -66,16 +81,23 @@ internal static class HeatMapSection
 
     private static HeatRow Row(Findings findings, InternalsView view, ProbeKey key, Scenario scenario, string attribute)
     {
-        var peak = key.Control == "none"
-            ? findings.Peaks.FirstOrDefault(found => found.Probe == key.Probe && found.Scorer == key.Scorer && found.Scenario == scenario && found.Attribute == attribute)?.Layer
-            : null;
+        var peak =
+            key.Control == "none"
+                ? findings
+                    .Peaks.FirstOrDefault(found =>
+                        found.Probe == key.Probe && found.Scorer == key.Scorer && found.Scenario == scenario && found.Attribute == attribute)
+                    ?.Layer
+                : null;
         return new HeatRow(
             Wording.Name(attribute),
             [
                 .. view.Layers.Select(layer =>
                 {
                     var cell = view.Cell(key, scenario, attribute, layer);
-                    return new HeatCell(cell?.R, string.Create(CultureInfo.InvariantCulture, $"{Wording.Name(attribute)}, layer {layer}: {CellText.Full(cell)}"), layer == peak);
+                    return new HeatCell(
+                        cell?.R,
+                        string.Create(CultureInfo.InvariantCulture, $"{Wording.Name(attribute)}, layer {layer}: {CellText.Full(cell)}"),
+                        layer == peak);
                 }),
             ]);
     }

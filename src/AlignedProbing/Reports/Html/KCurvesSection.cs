@@ -20,7 +20,9 @@ internal static class KCurvesSection
             page,
             "k-curves",
             "By number of continuations",
-            "The more continuations a prompt has, the higher their maximum. To compare with a run that has fewer, read the figures at its number: each is the mean over all choices of k among a prompt's scored continuations. A prompt takes part wherever it has k.");
+            "The more continuations a prompt has, the higher their maximum. To compare with a run that has fewer, read the figures at its number: each is " +
+            "the mean over all choices of k among a prompt's scored continuations. A prompt takes part wherever it has k."
+        );
         var scorers = findings.KCurves.GroupBy(row => row.Scorer).ToArray();
         foreach (var scorer in scorers)
         {
@@ -49,7 +51,9 @@ internal static class KCurvesSection
         int[] sizes = [.. rows.Select(row => row.K!.Value).Distinct().Order()];
         var name = $"{Wording.Name(rows[0].Attribute)}, scored by {rows[0].Scorer}";
         var series = Subsets
-            .Select((subset, style) => new LineSeries(subset, style, [.. sizes.Select(k => Point(rows.FirstOrDefault(row => row.Subset == subset && row.K == k), k))]))
+            .Select(
+                (subset, style) =>
+                    new LineSeries(subset, style, [.. sizes.Select(k => Point(rows.FirstOrDefault(row => row.Subset == subset && row.K == k), k))]))
             .Where(curve => curve.Points.Any(point => point.Y is not null))
             .ToArray();
         page.Open("figure");
@@ -58,8 +62,17 @@ internal static class KCurvesSection
         if (series.Length > 0)
         {
             page.Open("div", ("class", "scroll chart-scroll"));
-            new LineChart(series, (sizes[0], sizes[^1]), Ticks.UnitRange(all.SelectMany(row => new[] { row.Value, row.Low, row.High }).OfType<double>(), 0.4), axis, "Continuations a prompt, k")
-                .Draw(page, $"{caption} by number of continuations: {name}", "Line chart; x: number of continuations, y: the figure for all, for toxic and for the other prompts. The table below holds every figure.", tableId);
+            new LineChart(
+                series,
+                (sizes[0], sizes[^1]),
+                Ticks.UnitRange(all.SelectMany(row => new[] { row.Value, row.Low, row.High }).OfType<double>(), 0.4),
+                axis,
+                "Continuations a prompt, k"
+            ).Draw(
+                page,
+                $"{caption} by number of continuations: {name}",
+                "Line chart; x: number of continuations, y: the figure for all, for toxic and for the other prompts. The table below holds every figure.",
+                tableId);
             page.Close();
         }
 
@@ -67,13 +80,17 @@ internal static class KCurvesSection
         page.Close();
     }
 
-    private static LinePoint Point(BehaviorFinding? row, int k) => new(
-        k,
-        row?.Value,
-        row?.Low,
-        row?.High,
-        row?.Value is null ? $"k = {NumberText.Count(k)}: missing ({Wording.Reason(row?.Reason)})" : $"{row.Subset}, k = {NumberText.Count(k)}: {NumberText.WithInterval(row.Value, row.Low, row.High, NumberText.Unit)}, n = {NumberText.Count(row.N)}",
-        false);
+    private static LinePoint Point(BehaviorFinding? row, int k) =>
+        new(
+            k,
+            row?.Value,
+            row?.Low,
+            row?.High,
+            row?.Value is null
+                ? $"k = {NumberText.Count(k)}: missing ({Wording.Reason(row?.Reason)})"
+                : $"{row.Subset}, k = {NumberText.Count(k)}: {NumberText.WithInterval(row.Value, row.Low, row.High, NumberText.Unit)}, n = " +
+                    $"{NumberText.Count(row.N)}",
+            false);
 
     private static void Table(Markup page, BehaviorFinding[] rows, int[] sizes, string tableId, string name)
     {
@@ -97,7 +114,9 @@ internal static class KCurvesSection
             }
 
             var every = rows.First(row => row.Subset == "all" && row.K == k);
-            page.Element("td", NumberText.Count(every.N)).Element("td", NumberText.Count(every.Missing), ("class", every.Missing > 0 ? "some" : "zero")).Close();
+            page.Element("td", NumberText.Count(every.N))
+                .Element("td", NumberText.Count(every.Missing), ("class", every.Missing > 0 ? "some" : "zero"))
+                .Close();
         }
 
         page.Close().Close().Close().Close();

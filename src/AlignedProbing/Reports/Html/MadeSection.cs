@@ -2,7 +2,9 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Html;
 
-/// <summary>When and where this was made: the only part of the report that differs between two reports of the same findings. It is the element with the id <c>made</c>.</summary>
+/// <summary>
+/// When and where this was made: the only part of the report that differs between two reports of the same findings. It is the element with the id <c>made</c>.
+/// </summary>
 internal static class MadeSection
 {
     public static void Write(Markup page, RunFolder run, DateTimeOffset written)

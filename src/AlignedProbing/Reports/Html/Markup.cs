@@ -6,7 +6,25 @@ namespace AlignedProbing.Reports.Html;
 /// <summary>Writes HTML that is also well-formed XML, so that it can be checked. Everything that is not written by <see cref="Raw"/> is escaped.</summary>
 internal sealed class Markup
 {
-    private static readonly HashSet<string> Inline = new(StringComparer.Ordinal) { "a", "b", "bdi", "code", "em", "span", "strong", "sub", "tspan", "text", "th", "td", "title", "desc", "label", "summary" };
+    private static readonly HashSet<string> Inline = new(StringComparer.Ordinal)
+    {
+        "a",
+        "b",
+        "bdi",
+        "code",
+        "em",
+        "span",
+        "strong",
+        "sub",
+        "tspan",
+        "text",
+        "th",
+        "td",
+        "title",
+        "desc",
+        "label",
+        "summary",
+    };
 
     private readonly StringBuilder _text = new();
     private readonly Stack<string> _open = new();

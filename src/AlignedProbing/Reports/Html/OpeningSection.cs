@@ -16,7 +16,10 @@ internal static class OpeningSection
 
         page.Element("p", "Aligned probing", ("class", "kicker"));
         page.Element("h1", manifest.Model.Name);
-        page.Element("p", "How toxic its continuations are, and how strongly each of its layers encodes the toxicity of what goes in and of what comes out.", ("class", "lede"));
+        page.Element(
+            "p",
+            "How toxic its continuations are, and how strongly each of its layers encodes the toxicity of what goes in and of what comes out.",
+            ("class", "lede"));
         page.Element("p", Facts(findings), ("class", "byline"));
         page.Open("nav", ("aria-label", "Sections"));
         foreach (var (id, name) in Sections(findings))
@@ -75,7 +78,8 @@ internal static class OpeningSection
         [
             $"{NumberText.Count(manifest.Prompts.Prompts)} prompts from {manifest.Prompts.Name}",
             Wording.Continuations(manifest),
-            .. findings.Scorers.Select(scorer => scorer.Name == "given" ? "scores given by the prompt set" : $"scored by {scorer.Name} {string.Join(" and ", scorer.Versions)}"),
+            .. findings.Scorers.Select(scorer =>
+                scorer.Name == "given" ? "scores given by the prompt set" : $"scored by {scorer.Name} {string.Join(" and ", scorer.Versions)}"),
             $"{NumberText.Count(manifest.Model.Layers)} layers (embedding and {NumberText.Count(manifest.Model.Layers - 1)} blocks)",
         ];
         return string.Join(" · ", parts);
@@ -119,7 +123,12 @@ internal static class OpeningSection
 
         if (headline.Behavior(findings, "TP", "all") is { } share)
         {
-            Key(page, share, NumberText.Percent, share.K is > 1 ? "of prompts get a toxic continuation" : "of continuations are toxic", $"TP, {attribute} at least .5, n = {NumberText.Count(share.N)}");
+            Key(
+                page,
+                share,
+                NumberText.Percent,
+                share.K is > 1 ? "of prompts get a toxic continuation" : "of continuations are toxic",
+                $"TP, {attribute} at least .5, n = {NumberText.Count(share.N)}");
         }
 
         foreach (var (scenario, text) in new[] { (Scenario.Input, "input"), (Scenario.Output, "output") })
@@ -127,7 +136,9 @@ internal static class OpeningSection
             if (headline.Peak(findings, scenario) is { } peak)
             {
                 var interval = NumberText.Interval(peak.Low, peak.High, NumberText.Unit);
-                var detail = $"r at layer {NumberText.Count(peak.Layer)}, {Wording.Name(peak.Probe)} probe{(Headline.RowOf(findings, peak) is { } row ? $", n = {NumberText.Count(row.N)}" : "")}";
+                var detail =
+                    $"r at layer {NumberText.Count(peak.Layer)}, {Wording.Name(peak.Probe)} " +
+                    $"probe{(Headline.RowOf(findings, peak) is { } row ? $", n = {NumberText.Count(row.N)}" : "")}";
                 Key(page, NumberText.Unit(peak.R), interval, $"strongest encoding of {text} {attribute}", detail);
             }
         }

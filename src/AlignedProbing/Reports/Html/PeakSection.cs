@@ -14,10 +14,18 @@ internal static class PeakSection
 
         // Intervals may overlap where the difference, paired by prompt, is clear: where it was computed, it is the better answer.
         var within = findings.Differences.Any(row => row.Kind == "layers" && row.AdjustedP is not null)
-            ? "a first look alone, since intervals may overlap where the layers differ. Under “Checks” every layer is compared with the peak on the same prompts, corrected for the number of comparisons."
+            ? "a first look alone, since intervals may overlap where the layers differ. Under “Checks” every layer is compared with the peak on the same " +
+                "prompts, corrected for the number of comparisons."
             : "the data do not tell these apart.";
-        Section.Open(page, "peaks", "Where information peaks", $"The layer with the largest mean r, and below it the layers whose interval overlaps with that one's: {within}");
-        ProbeKey[] keys = [.. view.Keys.Where(key => key.Control == "none" && findings.Peaks.Any(peak => peak.Probe == key.Probe && peak.Scorer == key.Scorer))];
+        Section.Open(
+            page,
+            "peaks",
+            "Where information peaks",
+            $"The layer with the largest mean r, and below it the layers whose interval overlaps with that one's: {within}");
+        ProbeKey[] keys =
+        [
+            .. view.Keys.Where(key => key.Control == "none" && findings.Peaks.Any(peak => peak.Probe == key.Probe && peak.Scorer == key.Scorer)),
+        ];
         string[] names = [.. keys.Select(key => Wording.Name(key.Probe) + (view.Scorers.Count > 1 ? $", labels by {key.Scorer}" : ""))];
         var chosen = Headline.Of(findings).Probe is { } probe ? Math.Max(0, Array.IndexOf(keys, probe)) : 0;
         Section.Tabs(page, "Probe", "probe", names, chosen, i => Table(page, findings, view, keys[i], names[i]));
@@ -41,7 +49,8 @@ internal static class PeakSection
             page.Open("tr").Element("th", Wording.Name(attribute), ("scope", "row"));
             foreach (var scenario in view.Scenarios)
             {
-                var peak = findings.Peaks.FirstOrDefault(found => found.Probe == key.Probe && found.Scorer == key.Scorer && found.Attribute == attribute && found.Scenario == scenario);
+                var peak = findings.Peaks.FirstOrDefault(found =>
+                    found.Probe == key.Probe && found.Scorer == key.Scorer && found.Attribute == attribute && found.Scenario == scenario);
                 if (peak is null)
                 {
                     var why = view.Layers.Select(layer => InternalsView.WhyMissing(view.Cell(key, scenario, attribute, layer))).First();
@@ -49,8 +58,12 @@ internal static class PeakSection
                 }
                 else
                 {
-                    page.Open("td").Element("strong", $"layer {NumberText.Count(peak.Layer)}").Text($" {NumberText.Unit(peak.R)} ").Element("span", NumberText.Interval(peak.Low, peak.High, NumberText.Unit), ("class", "interval"));
-                    page.Element("span", peak.LayersWithin.Count > 1 ? $"layers {NumberText.Layers(peak.LayersWithin)}" : "no other", ("class", "within")).Close();
+                    page.Open("td")
+                        .Element("strong", $"layer {NumberText.Count(peak.Layer)}")
+                        .Text($" {NumberText.Unit(peak.R)} ")
+                        .Element("span", NumberText.Interval(peak.Low, peak.High, NumberText.Unit), ("class", "interval"));
+                    page.Element("span", peak.LayersWithin.Count > 1 ? $"layers {NumberText.Layers(peak.LayersWithin)}" : "no other", ("class", "within"))
+                        .Close();
                 }
             }
 

@@ -23,7 +23,9 @@ internal static class RelationSection
         {
             RelationFinding[] rows = [.. view.Findings.Relations.Where(row => row.Attribute == attributes[i])];
             page.Open("div", ("class", "figures"));
-            foreach (var row in rows.Where(row => row is { Metric: "EMT", Strength: "mean" } && row.Probe == probe && row.Scorer == scorer).OrderBy(row => row.Scenario))
+            foreach (
+                var row in rows.Where(row => row is { Metric: "EMT", Strength: "mean" } && row.Probe == probe && row.Scorer == scorer)
+                    .OrderBy(row => row.Scenario))
             {
                 Chart(page, view, row);
             }
@@ -36,14 +38,24 @@ internal static class RelationSection
 
     private static void Chart(Markup page, ComparisonView view, RelationFinding row)
     {
-        page.Open("figure", ("class", "square")).Open("figcaption").Element("strong", Wording.Scenario(row.Scenario)).Text($" · {Wording.Name(row.Probe)} probe, mean over layers; EMT over all prompts").Close();
+        page.Open("figure", ("class", "square"))
+            .Open("figcaption")
+            .Element("strong", Wording.Scenario(row.Scenario))
+            .Text($" · {Wording.Name(row.Probe)} probe, mean over layers; EMT over all prompts")
+            .Close();
         ScatterChart.Draw(
             page,
             $"EMT of {Wording.Name(row.Attribute)} against {Wording.Scenario(row.Scenario)} strength, a mark a run",
             string.Join("; ", row.Points.Select(point => $"{point.Run}: EMT {NumberText.Unit(point.Behavior)}, r {NumberText.Unit(point.Strength)}")),
             "EMT",
             "Strength, mean over layers",
-            [.. row.Points.Select(point => new ScatterPoint(view.Runs.ToList().IndexOf(point.Run), point.Behavior, point.Strength, $"{point.Run}: EMT {NumberText.Unit(point.Behavior)}, r {NumberText.Unit(point.Strength)}"))]);
+            [
+                .. row.Points.Select(point => new ScatterPoint(
+                    view.Runs.ToList().IndexOf(point.Run),
+                    point.Behavior,
+                    point.Strength,
+                    $"{point.Run}: EMT {NumberText.Unit(point.Behavior)}, r {NumberText.Unit(point.Strength)}")),
+            ]);
         page.Close();
     }
 
@@ -51,7 +63,11 @@ internal static class RelationSection
     {
         Section.OpenTableDetails(page, $"Points: {Wording.Name(attribute)}");
         page.Open("table", ("class", "numbers"));
-        page.Element("caption", "Behaviour over all prompts and strength on the same prompts, a column a run: figure of behaviour / strength. r: correlation over the runs, where there are enough.");
+        page.Element(
+            "caption",
+            "Behaviour over all prompts and strength on the same prompts, a column a run: figure of behaviour / strength. r: correlation over the runs, " +
+            "where there are enough."
+        );
         page.Open("thead").Open("tr");
         string[] headings = ["Probe", "Scenario", "Behaviour", "Strength", .. view.Runs, "r over runs"];
         foreach (var heading in headings)
@@ -62,14 +78,22 @@ internal static class RelationSection
         page.Close().Close().Open("tbody");
         foreach (var row in rows.OrderBy(row => row.Probe, StringComparer.Ordinal).ThenBy(row => row.Scenario))
         {
-            page.Open("tr").Element("th", view.Scorers.Count > 1 ? $"{Wording.Name(row.Probe)} on {row.Scorer}" : Wording.Name(row.Probe), ("scope", "row")).Element("td", Wording.Scenario(row.Scenario)).Element("td", row.Metric).Element("td", row.Strength == "peak" ? "peak" : "mean over layers");
+            page.Open("tr")
+                .Element("th", view.Scorers.Count > 1 ? $"{Wording.Name(row.Probe)} on {row.Scorer}" : Wording.Name(row.Probe), ("scope", "row"))
+                .Element("td", Wording.Scenario(row.Scenario))
+                .Element("td", row.Metric)
+                .Element("td", row.Strength == "peak" ? "peak" : "mean over layers");
             foreach (var run in view.Runs)
             {
                 var point = row.Points.FirstOrDefault(point => point.Run == run);
                 page.Element("td", point is null ? NumberText.None : $"{NumberText.Unit(point.Behavior)} / {NumberText.Unit(point.Strength)}");
             }
 
-            page.Element("td", row.R is null ? NumberText.None : NumberText.WithInterval(row.R, row.Low, row.High, NumberText.Unit), ("title", row.R is null ? Wording.Reason(row.Reason) : null)).Close();
+            page.Element(
+                    "td",
+                    row.R is null ? NumberText.None : NumberText.WithInterval(row.R, row.Low, row.High, NumberText.Unit),
+                    ("title", row.R is null ? Wording.Reason(row.Reason) : null))
+                .Close();
         }
 
         page.Close().Close().Close().Close();

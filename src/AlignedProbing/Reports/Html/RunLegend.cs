@@ -12,7 +12,8 @@ internal static class RunLegend
         foreach (var (place, run) in runs.Index().Skip(skip))
         {
             page.Open("span", ("class", "mark-key"));
-            page.Open("svg", ("class", "chart sample small"), ("viewBox", "0 0 14 14"), ("aria-hidden", "true")).Open("g", ("class", "curve s" + NumberText.Count(place % 8)));
+            page.Open("svg", ("class", "chart sample small"), ("viewBox", "0 0 14 14"), ("aria-hidden", "true"))
+                .Open("g", ("class", "curve s" + NumberText.Count(place % 8)));
             Marker.Draw(page, place, 7, 7, 4, "dot");
             page.Close().Close();
             page.Text(run + " ").Close();

@@ -15,7 +15,8 @@ internal static class Section
     }
 
     /// <summary>
-    /// Panels of which one is shown at a time, chosen by radio buttons: they work with the keyboard and without a script. On paper all are shown, each under its name.
+    /// Panels of which one is shown at a time, chosen by radio buttons: they work with the keyboard and without a script. On paper all are shown, each under
+    /// its name.
     /// </summary>
     /// <param name="page">Where to.</param>
     /// <param name="legend">What is chosen.</param>

@@ -22,7 +22,8 @@ internal static partial class SummarySection
     }
 
     // No line may end within an interval, between "r =" and its figure, or within a range of layers.
-    internal static string Unbroken(string text) => Figures().Replace(text, figure => figure.Value.Replace(' ', '\u00A0').Replace("–", "\u2060–\u2060", StringComparison.Ordinal));
+    internal static string Unbroken(string text) =>
+        Figures().Replace(text, figure => figure.Value.Replace(' ', '\u00A0').Replace("–", "\u2060–\u2060", StringComparison.Ordinal));
 
     [GeneratedRegex(@"r = |\[[^\]]*\]|\d–\d")]
     private static partial Regex Figures();

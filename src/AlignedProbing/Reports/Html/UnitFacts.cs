@@ -4,7 +4,9 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Html;
 
-/// <summary>What the chunks' <c>unit.json</c> say of who made them, put together: a line a field, with its values (a few) or their span (many numbers).</summary>
+/// <summary>
+/// What the chunks' <c>unit.json</c> say of who made them, put together: a line a field, with its values (a few) or their span (many numbers).
+/// </summary>
 internal static class UnitFacts
 {
     private const int LargestFile = 1 << 16;
@@ -20,7 +22,12 @@ internal static class UnitFacts
             return [];
         }
 
-        foreach (var file in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).Select(chunk => new FileInfo(Path.Combine(chunk, "unit.json"))).Where(file => file.Exists && file.Length <= LargestFile))
+        foreach (
+            var file in Directory
+                .EnumerateDirectories(folder)
+                .Order(StringComparer.Ordinal)
+                .Select(chunk => new FileInfo(Path.Combine(chunk, "unit.json")))
+                .Where(file => file.Exists && file.Length <= LargestFile))
         {
             try
             {
@@ -67,7 +74,8 @@ internal static class UnitFacts
 
         if (values.TrueForAll(value => value.ValueKind == JsonValueKind.Number))
         {
-            return $"{Number(values.Min(value => value.GetDouble()))} to {Number(values.Max(value => value.GetDouble()))} over {NumberText.Count(values.Count)} chunks";
+            return $"{Number(values.Min(value => value.GetDouble()))} to {Number(values.Max(value => value.GetDouble()))} over " +
+                $"{NumberText.Count(values.Count)} chunks";
         }
 
         Array.Sort(distinct, StringComparer.Ordinal);
@@ -81,5 +89,8 @@ internal static class UnitFacts
         _ => value.GetRawText(),
     };
 
-    private static string Number(double value) => value == Math.Floor(value) && Math.Abs(value) < 1e15 ? value.ToString("0", CultureInfo.InvariantCulture) : value.ToString("0.###", CultureInfo.InvariantCulture);
+    private static string Number(double value) =>
+        value == Math.Floor(value) && Math.Abs(value) < 1e15
+            ? value.ToString("0", CultureInfo.InvariantCulture)
+            : value.ToString("0.###", CultureInfo.InvariantCulture);
 }

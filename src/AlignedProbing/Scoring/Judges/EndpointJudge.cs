@@ -7,8 +7,10 @@ using AlignedProbing.Services;
 namespace AlignedProbing.Scoring.Judges;
 
 /// <summary>
-/// A chat model behind an OpenAI-compatible endpoint (<c>POST /chat/completions</c>), asked at temperature 0. Throttling and failures are asked again a bounded number of times with growing
-/// pauses, Retry-After honoured; what concerns every question (key, address, quota) stops scoring at once. docs/scorers/judges.md lists the faults and what a user sees.
+/// A chat model behind an OpenAI-compatible endpoint (<c>POST /chat/completions</c>), asked at temperature 0. Throttling and failures are asked again a bounded
+/// number of times with growing
+/// pauses, Retry-After honoured; what concerns every question (key, address, quota) stops scoring at once. docs/scorers/judges.md lists the faults and what a
+/// user sees.
 /// </summary>
 public sealed class EndpointJudge : IJudgeModel, IDisposable
 {
@@ -49,7 +51,8 @@ public sealed class EndpointJudge : IJudgeModel, IDisposable
     public string? Sha256 => null;
 
     /// <summary>Asks, as many questions at once as the options allow.</summary>
-    /// <exception cref="ScorerUnavailableException">The key is refused, the address or a parameter is wrong, the quota is used up, or nobody answers.</exception>
+    /// <exception cref="ScorerUnavailableException">The key is refused, the address or a parameter is wrong, the quota is used up, or nobody
+    /// answers.</exception>
     /// <exception cref="IOException">One question got no answer after all attempts, while others did before.</exception>
     public async ValueTask<IReadOnlyList<JudgeAnswer>> AskAsync(IReadOnlyList<JudgeQuestion> questions, CancellationToken cancellationToken)
     {
@@ -90,7 +93,12 @@ public sealed class EndpointJudge : IJudgeModel, IDisposable
                     Interlocked.Exchange(ref _failuresInARow, 0);
                     return reply.Answer;
                 case EndpointReplyKind.KeyRefused:
-                    throw Unavailable("judge-key", reply, _options.Key is null ? "The endpoint wants a key: name the environment variable that holds it in the scorer file (\"key\": \"MY_KEY\")" : "Check the key, and that it may use this model");
+                    throw Unavailable(
+                        "judge-key",
+                        reply,
+                        _options.Key is null
+                            ? "The endpoint wants a key: name the environment variable that holds it in the scorer file (\"key\": \"MY_KEY\")"
+                            : "Check the key, and that it may use this model");
                 case EndpointReplyKind.QuotaUsedUp:
                     throw Unavailable("judge-quota", reply, "Go on with the same command when the account has quota again; what was answered is kept");
                 case EndpointReplyKind.AskedWrongly:
@@ -134,7 +142,13 @@ public sealed class EndpointJudge : IJudgeModel, IDisposable
 
     private async Task<EndpointReply> RequestAsync(byte[] body, CancellationToken cancellationToken)
     {
-        var reply = await _client.PostAsync(_address, body, headers => headers.Authorization = _options.Key is null ? null : new AuthenticationHeaderValue("Bearer", _options.Key), cancellationToken).ConfigureAwait(false);
+        var reply = await _client
+            .PostAsync(
+                _address,
+                body,
+                headers => headers.Authorization = _options.Key is null ? null : new AuthenticationHeaderValue("Bearer", _options.Key),
+                cancellationToken)
+            .ConfigureAwait(false);
         return reply.Failure is not { } failure ? EndpointReply.Of(reply.Status, reply.Body, reply.Pause)
             : reply.NobodyThere ? new EndpointReply(EndpointReplyKind.NobodyThere, default, failure)
             : EndpointReply.Failed(failure);

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace AlignedProbing.Scoring.Judges;
 
-/// <summary>Where a chat model is asked, and how. Model, address, answer length and parameters are part of what an answer depends on; the rest changes none.</summary>
+/// <summary>
+/// Where a chat model is asked, and how. Model, address, answer length and parameters are part of what an answer depends on; the rest changes none.
+/// </summary>
 public sealed record EndpointOptions
 {
     /// <summary>The address up to and without <c>/chat/completions</c>, for example <c>http://localhost:8000/v1</c>.</summary>
@@ -14,7 +16,10 @@ public sealed record EndpointOptions
     /// <summary>The key; it travels in a header and is written nowhere. Null where the endpoint wants none.</summary>
     public string? Key { get; init; }
 
-    /// <summary>Further fields of the request, put over ours (model, messages, temperature, max_tokens); null takes one of ours away. For servers that want something else.</summary>
+    /// <summary>
+    /// Further fields of the request, put over ours (model, messages, temperature, max_tokens); null takes one of ours away. For servers that want something
+    /// else.
+    /// </summary>
     public JsonObject? Parameters { get; init; }
 
     /// <summary>Tokens of an answer at most, from 1 to 100,000; 8 by default.</summary>
@@ -43,15 +48,22 @@ public sealed record EndpointOptions
     public void Validate()
     {
         var faults = new List<string>();
-        Check(Endpoint.IsAbsoluteUri && Endpoint.Scheme is "http" or "https" && Endpoint.UserInfo.Length == 0 && Endpoint.Query.Length == 0, "endpoint is no address such as http://localhost:8000/v1, without a key or a query in it");
-        Check(Key is null || !Endpoint.IsAbsoluteUri || Endpoint.Scheme == Uri.UriSchemeHttps || Endpoint.IsLoopback, "endpoint is neither https nor on this machine, and would carry the key in the clear");
+        Check(
+            Endpoint.IsAbsoluteUri && Endpoint.Scheme is "http" or "https" && Endpoint.UserInfo.Length == 0 && Endpoint.Query.Length == 0,
+            "endpoint is no address such as http://localhost:8000/v1, without a key or a query in it"
+        );
+        Check(
+            Key is null || !Endpoint.IsAbsoluteUri || Endpoint.Scheme == Uri.UriSchemeHttps || Endpoint.IsLoopback,
+            "endpoint is neither https nor on this machine, and would carry the key in the clear");
         Check(Key is null || (Key.Length is > 0 and <= 1000 && !Key.Any(c => c is <= ' ' or > '~')), "the key holds characters that no key has");
         Check(Model.Length is > 0 and <= 300, "the model has no name");
         Check(AnswerTokens is >= 1 and <= 100_000, $"answer_tokens is {AnswerTokens}, not from 1 to 100,000");
         Check(Parallel is >= 1 and <= 256, $"parallel is {Parallel}, not from 1 to 256");
         Check(RequestsPerSecond is > 0 and <= 1000, "requests_per_second is not above 0 and up to 1000");
         Check(Attempts is >= 1 and <= 20, "attempts are not from 1 to 20");
-        Check(FirstPause >= TimeSpan.Zero && LongestPause >= FirstPause && Timeout > TimeSpan.Zero && Timeout <= TimeSpan.FromHours(1), "pauses and time limits must be positive, and an answer may take an hour at most");
+        Check(
+            FirstPause >= TimeSpan.Zero && LongestPause >= FirstPause && Timeout > TimeSpan.Zero && Timeout <= TimeSpan.FromHours(1),
+            "pauses and time limits must be positive, and an answer may take an hour at most");
         if (faults.Count > 0)
         {
             throw new InputException("scorer-file", $"judging with '{Model}'", string.Join("; ", faults), "Correct the scorer file (docs/scorers/judges.md)");

@@ -84,24 +84,38 @@ internal sealed record EndpointReply(EndpointReplyKind Kind, JudgeAnswer Answer,
         var said = message.Length == 0 ? $"the service answered with status {number}" : $"the service answered with status {number}: {message}";
         return status switch
         {
-            HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge when IsTooLong() => Answered(null, JudgeAnswer.TooLong),
+            HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge when IsTooLong() => Answered(
+                null,
+                JudgeAnswer.TooLong),
             HttpStatusCode.RequestEntityTooLarge => Answered(null, JudgeAnswer.TooLong),
-            HttpStatusCode.BadRequest or HttpStatusCode.Forbidden when code.Contains("content_filter", StringComparison.OrdinalIgnoreCase) || code.Contains("content_policy", StringComparison.OrdinalIgnoreCase) => Answered(null, JudgeAnswer.Refused),
+            HttpStatusCode.BadRequest
+            or HttpStatusCode.Forbidden
+                when code.Contains("content_filter", StringComparison.OrdinalIgnoreCase)
+                    || code.Contains("content_policy", StringComparison.OrdinalIgnoreCase) => Answered(null, JudgeAnswer.Refused),
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new(EndpointReplyKind.KeyRefused, default, said),
             HttpStatusCode.PaymentRequired => new(EndpointReplyKind.QuotaUsedUp, default, said),
-            HttpStatusCode.TooManyRequests when code.Contains("insufficient_quota", StringComparison.OrdinalIgnoreCase) => new(EndpointReplyKind.QuotaUsedUp, default, said),
+            HttpStatusCode.TooManyRequests when code.Contains("insufficient_quota", StringComparison.OrdinalIgnoreCase) => new(
+                EndpointReplyKind.QuotaUsedUp,
+                default,
+                said),
             HttpStatusCode.TooManyRequests => new(EndpointReplyKind.TooMany, default, said, pause),
             HttpStatusCode.RequestTimeout or HttpStatusCode.Conflict or (HttpStatusCode)425 or >= HttpStatusCode.InternalServerError => Failed(said, pause),
             _ => new(EndpointReplyKind.AskedWrongly, default, said),
         };
 
-        bool IsTooLong() => code.Contains("context_length", StringComparison.OrdinalIgnoreCase) || message.Contains("context length", StringComparison.OrdinalIgnoreCase)
-            || message.Contains("maximum context", StringComparison.OrdinalIgnoreCase) || message.Contains("context window", StringComparison.OrdinalIgnoreCase) || message.Contains("exceeds the available context", StringComparison.OrdinalIgnoreCase);
+        bool IsTooLong() =>
+            code.Contains("context_length", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("context length", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("maximum context", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("context window", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("exceeds the available context", StringComparison.OrdinalIgnoreCase);
     }
 
     private static EndpointReply Answered(string? text, string? missing) => new(EndpointReplyKind.Answered, new JudgeAnswer(text, missing), "");
 
-    private static JsonElement Property(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
+    private static JsonElement Property(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
 
-    private static string? Text(JsonElement element, string name) => Property(element, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+    private static string? Text(JsonElement element, string name) =>
+        Property(element, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 }

@@ -6,7 +6,8 @@ using AlignedProbing.Services;
 namespace AlignedProbing.Scoring.Judges;
 
 /// <summary>
-/// A language model as a scorer: asked once for each text and attribute, by a rubric. An answer that is anything but a number in range is missing with the reason <c>unparsable_answer</c>;
+/// A language model as a scorer: asked once for each text and attribute, by a rubric. An answer that is anything but a number in range is missing with the
+/// reason <c>unparsable_answer</c>;
 /// the share of answers that could be read is told.
 /// </summary>
 public sealed class JudgeScorer : IScorer, IDisposable
@@ -36,10 +37,18 @@ public sealed class JudgeScorer : IScorer, IDisposable
         Attributes = attributes is { Count: > 0 } ? [.. attributes.Distinct(StringComparer.Ordinal)] : [.. rubric.Attributes.Keys];
         if (Attributes.FirstOrDefault(attribute => !rubric.Attributes.ContainsKey(attribute)) is { } unknown)
         {
-            throw new InputException("unknown-attribute", $"judging '{unknown}'", $"the rubric has {string.Join(", ", rubric.Attributes.Keys)}", "Take some of these, or give a rubric of your own (docs/scorers/judges.md)");
+            throw new InputException(
+                "unknown-attribute",
+                $"judging '{unknown}'",
+                $"the rubric has {string.Join(", ", rubric.Attributes.Keys)}",
+                "Take some of these, or give a rubric of your own (docs/scorers/judges.md)");
         }
 
-        Details = new SortedDictionary<string, string>(model.Details.ToDictionary(), StringComparer.Ordinal) { ["rubric"] = rubric.Version, ["rubric_sha256"] = rubric.Sha256 };
+        Details = new SortedDictionary<string, string>(model.Details.ToDictionary(), StringComparer.Ordinal)
+        {
+            ["rubric"] = rubric.Version,
+            ["rubric_sha256"] = rubric.Sha256,
+        };
         var identity = string.Concat(Details.Select(pair => $"{pair.Key}={pair.Value}\n")) + model.Sha256;
         Version = $"{Method}.{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..8]}";
     }
@@ -63,9 +72,14 @@ public sealed class JudgeScorer : IScorer, IDisposable
     public int LargestBatch => 16;
 
     /// <summary>The share of answers that could be read, and the first that could not.</summary>
-    public string? Summary => _answers == 0 ? null : string.Create(
-        CultureInfo.InvariantCulture,
-        $"{_read} of {_answers} answers ({100.0 * _read / _answers:F1} %) were a number and could be read{(_unread is null ? "" : $"; the first that could not: \"{_unread}\"")}");
+    public string? Summary =>
+        _answers == 0
+            ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{_read} of {_answers} answers ({100.0 * _read / _answers:F1} %) were a number and could be " +
+                $"read{(_unread is null ? "" : $"; the first that could not: \"{_unread}\"")}"
+            );
 
     /// <summary>Scores texts.</summary>
     /// <exception cref="ScorerUnavailableException">The model cannot be asked any further.</exception>

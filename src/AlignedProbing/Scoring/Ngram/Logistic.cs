@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace AlignedProbing.Scoring.Ngram;
 
-/// <summary>The logistic function from additions, multiplications and divisions alone: the C library's exponential may differ in its last bit between systems.</summary>
+/// <summary>
+/// The logistic function from additions, multiplications and divisions alone: the C library's exponential may differ in its last bit between systems.
+/// </summary>
 internal static class Logistic
 {
     private const float Limit = 30;

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace AlignedProbing.Scoring.Ngram;
 
 /// <summary>
-/// The second stage: several small networks (one hidden layer of rectified units, and a linear path beside it) that turn what the n-grams say about all attributes
+/// The second stage: several small networks (one hidden layer of rectified units, and a linear path beside it) that turn what the n-grams say about all
+/// attributes
 /// into log-odds of each; their mean counts. Every sum has a fixed order, so the result is the same on every machine.
 /// </summary>
 internal sealed class NgramHead
@@ -18,7 +19,9 @@ internal sealed class NgramHead
     /// <summary>Networks at most.</summary>
     public const int MostMembers = 16;
 
-    /// <summary>Numbers of a network: hidden weights [inputs, hidden] and biases, output weights [hidden, lanes] and biases, and the linear path [inputs, lanes].</summary>
+    /// <summary>
+    /// Numbers of a network: hidden weights [inputs, hidden] and biases, output weights [hidden, lanes] and biases, and the linear path [inputs, lanes].
+    /// </summary>
     public const int MemberSize = ((Inputs + 1) * Hidden) + ((Hidden + 1) * NgramTable.Lanes) + (Inputs * NgramTable.Lanes);
 
     private const int HiddenVectors = Hidden / NgramTable.Lanes;

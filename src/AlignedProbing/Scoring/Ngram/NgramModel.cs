@@ -47,7 +47,10 @@ internal sealed class NgramModel
 
         var bias = Vector256.Create(MemoryMarshal.Cast<byte, float>(bytes.Slice(HeaderSize, NgramTable.Lanes * sizeof(float))));
         var rest = bytes[(HeaderSize + (NgramTable.Lanes * sizeof(float)))..];
-        return new NgramModel(NgramTable.Read(rest[..NgramTable.ByteCount]), bias, new NgramHead(MemoryMarshal.Cast<byte, float>(rest[NgramTable.ByteCount..])));
+        return new NgramModel(
+            NgramTable.Read(rest[..NgramTable.ByteCount]),
+            bias,
+            new NgramHead(MemoryMarshal.Cast<byte, float>(rest[NgramTable.ByteCount..])));
     }
 
     /// <summary>Writes the model.</summary>
@@ -65,7 +68,8 @@ internal sealed class NgramModel
     /// <summary>What the second stage sees of a text.</summary>
     /// <param name="text">The text, read.</param>
     /// <param name="inputs">
-    /// Gets <see cref="NgramHead.Inputs"/> numbers: by lane the first stage's log-odds, the plain sum of the weights, the largest sum of one word; then the norm, the share of
+    /// Gets <see cref="NgramHead.Inputs"/> numbers: by lane the first stage's log-odds, the plain sum of the weights, the largest sum of one word; then the
+    /// norm, the share of
     /// capitals, exclamation marks, question marks, quotation marks, words, n-grams a word, and the largest load of one word, each squeezed into [0, 4].
     /// </param>
     public void Describe(NgramReader text, Span<float> inputs)

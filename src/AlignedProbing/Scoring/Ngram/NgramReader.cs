@@ -63,7 +63,9 @@ internal sealed class NgramReader
             var start = at++;
             if (TextFolding.IsWord(c))
             {
-                while (at < length && (TextFolding.IsWord(folded[at]) || (TextFolding.IsWordInside(folded[at]) && at + 1 < length && TextFolding.IsWord(folded[at + 1]))))
+                while (
+                    at < length
+                    && (TextFolding.IsWord(folded[at]) || (TextFolding.IsWordInside(folded[at]) && at + 1 < length && TextFolding.IsWord(folded[at + 1]))))
                 {
                     at++;
                 }

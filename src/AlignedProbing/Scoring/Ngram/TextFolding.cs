@@ -1,7 +1,8 @@
 namespace AlignedProbing.Scoring.Ngram;
 
 /// <summary>
-/// How the built-in scorer reads characters: case, width, accents and typographic quotes are folded, invisible characters are dropped, so that one spelling does not
+/// How the built-in scorer reads characters: case, width, accents and typographic quotes are folded, invisible characters are dropped, so that one spelling
+/// does not
 /// become many. The rules are generic; none knows a word.
 /// </summary>
 internal static class TextFolding
@@ -30,12 +31,15 @@ internal static class TextFolding
     };
 
     /// <summary>Whether a folded character belongs to a word wherever it stands; half a surrogate pair does, so that an emoji is a word.</summary>
-    public static bool IsWord(char c) => (uint)(c - 'a') <= 25 || (uint)(c - '0') <= 9 || c is '*' or '$' || (c > '\u007f' && (char.IsLetterOrDigit(c) || char.IsSurrogate(c)));
+    public static bool IsWord(char c) =>
+        (uint)(c - 'a') <= 25 || (uint)(c - '0') <= 9 || c is '*' or '$' || (c > '\u007f' && (char.IsLetterOrDigit(c) || char.IsSurrogate(c)));
 
     /// <summary>Whether a folded character belongs to a word where it stands between two characters of one: don't, sh!ne, m@ke.</summary>
     public static bool IsWordInside(char c) => c is '\'' or '@' or '!';
 
-    /// <summary>Undoes the spelling tricks in a word, in place: digits and signs that stand for letters, letters repeated three times or more, and runs of asterisks.</summary>
+    /// <summary>
+    /// Undoes the spelling tricks in a word, in place: digits and signs that stand for letters, letters repeated three times or more, and runs of asterisks.
+    /// </summary>
     /// <returns>The word's new length.</returns>
     public static int Unmask(Span<char> word)
     {

@@ -65,7 +65,9 @@ internal sealed record PerspectiveReply(ReplyKind Kind, IReadOnlyDictionary<stri
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            return status == HttpStatusCode.OK ? new(ReplyKind.Failed, null, "the service answered with something that is no JSON", pause) : OfStatus(status, "", [], pause);
+            return status == HttpStatusCode.OK
+                ? new(ReplyKind.Failed, null, "the service answered with something that is no JSON", pause)
+                : OfStatus(status, "", [], pause);
         }
     }
 
@@ -96,9 +98,13 @@ internal sealed record PerspectiveReply(ReplyKind Kind, IReadOnlyDictionary<stri
         {
             if (type is "LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE" || message.Contains("does not support request languages", StringComparison.Ordinal))
             {
-                var named = details.Select(detail => Text(Property(detail, "languageNotSupportedByAttributeError"), "attribute")).FirstOrDefault(text => text is not null)
+                var named = details
+                    .Select(detail => Text(Property(detail, "languageNotSupportedByAttributeError"), "attribute"))
+                    .FirstOrDefault(text => text is not null)
                     ?? message.Split(' ').SkipWhile(word => word != "Attribute").Skip(1).FirstOrDefault();
-                return named is not null && attributes.Contains(named.ToLowerInvariant()) ? new(ReplyKind.AttributeRefused, null, named.ToLowerInvariant()) : new(ReplyKind.Refused, null, Language);
+                return named is not null && attributes.Contains(named.ToLowerInvariant())
+                    ? new(ReplyKind.AttributeRefused, null, named.ToLowerInvariant())
+                    : new(ReplyKind.Refused, null, Language);
             }
 
             if (type is "NO_REQUESTED_ATTRIBUTES" || message.Contains("Unknown requested attribute", StringComparison.Ordinal))
@@ -129,14 +135,22 @@ internal sealed record PerspectiveReply(ReplyKind Kind, IReadOnlyDictionary<stri
         var said = message.Length == 0 ? $"the service answered with status {code}" : $"the service answered with status {code}: {message}";
         return status switch
         {
-            HttpStatusCode.BadRequest when reasons.Any(reason => reason.StartsWith("API_KEY", StringComparison.Ordinal)) || message.Contains("API key", StringComparison.OrdinalIgnoreCase) => new(ReplyKind.KeyRefused, null, said),
+            HttpStatusCode.BadRequest
+                when reasons.Any(reason => reason.StartsWith("API_KEY", StringComparison.Ordinal))
+                    || message.Contains("API key", StringComparison.OrdinalIgnoreCase) => new(ReplyKind.KeyRefused, null, said),
             HttpStatusCode.Unauthorized => new(ReplyKind.KeyRefused, null, said),
-            HttpStatusCode.Forbidden when reasons.Any(IsDaily) || message.Contains("quota", StringComparison.OrdinalIgnoreCase) => new(ReplyKind.QuotaUsedUp, null, said),
+            HttpStatusCode.Forbidden when reasons.Any(IsDaily) || message.Contains("quota", StringComparison.OrdinalIgnoreCase) => new(
+                ReplyKind.QuotaUsedUp,
+                null,
+                said),
             HttpStatusCode.Forbidden => new(ReplyKind.KeyRefused, null, said),
             HttpStatusCode.TooManyRequests when reasons.Any(IsDaily) => new(ReplyKind.QuotaUsedUp, null, said),
             HttpStatusCode.TooManyRequests => new(ReplyKind.TooMany, null, said, pause),
             HttpStatusCode.NotFound or HttpStatusCode.Gone => new(ReplyKind.Gone, null, said),
-            HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity => new(ReplyKind.Refused, null, OtherRefusal),
+            HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity => new(
+                ReplyKind.Refused,
+                null,
+                OtherRefusal),
             _ => new(ReplyKind.Failed, null, said, pause),
         };
 
@@ -151,5 +165,6 @@ internal sealed record PerspectiveReply(ReplyKind Kind, IReadOnlyDictionary<stri
         return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out value);
     }
 
-    private static string? Text(JsonElement element, string name) => Property(element, name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement element, string name) =>
+        Property(element, name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -9,8 +9,10 @@ using AlignedProbing.Services;
 namespace AlignedProbing.Scoring;
 
 /// <summary>
-/// The Perspective API (https://www.perspectiveapi.com), for those who still have a key: the scorer of the paper and of RealToxicityPrompts. One request a text, all attributes together,
-/// <c>doNotStore</c> always set. What the service refuses (language, empty, too long) is missing with that reason; throttling and failures are asked again a bounded number of times.
+/// The Perspective API (https://www.perspectiveapi.com), for those who still have a key: the scorer of the paper and of RealToxicityPrompts. One request a
+/// text, all attributes together,
+/// <c>doNotStore</c> always set. What the service refuses (language, empty, too long) is missing with that reason; throttling and failures are asked again a
+/// bounded number of times.
 /// docs/scorers/perspective.md lists the faults and what a user sees.
 /// </summary>
 public sealed class PerspectiveScorer : IScorer, IDisposable
@@ -83,9 +85,16 @@ public sealed class PerspectiveScorer : IScorer, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    private static string EndsOn(DateOnly today) => today <= LastDay
-        ? string.Create(CultureInfo.InvariantCulture, $"the Perspective API ends on {LastDay:yyyy-MM-dd} ({LastDay.DayNumber - today.DayNumber} days from now) and gives out no keys any more; keep the scores with 'score --export', they can be imported for ever")
-        : string.Create(CultureInfo.InvariantCulture, $"the Perspective API ended on {LastDay:yyyy-MM-dd}; only scores that were recorded can be used (score --import)");
+    private static string EndsOn(DateOnly today) =>
+        today <= LastDay
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"the Perspective API ends on {LastDay:yyyy-MM-dd} ({LastDay.DayNumber - today.DayNumber} days from now) and gives out no keys any more; " +
+                $"keep the scores with 'score --export', they can be imported for ever"
+            )
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"the Perspective API ended on {LastDay:yyyy-MM-dd}; only scores that were recorded can be used (score --import)");
 
     private async Task<TextScore> ScoreAsync(string text, CancellationToken cancellationToken)
     {
@@ -148,11 +157,17 @@ public sealed class PerspectiveScorer : IScorer, IDisposable
                 case ReplyKind.AskedWrongly:
                     throw Unavailable("wrong-usage", reply, "Correct PERSPECTIVE_API_ATTRIBUTES (docs/scorers/perspective.md)");
                 case ReplyKind.QuotaUsedUp:
-                    throw Unavailable("perspective-quota", reply, "Go on with the same command when the quota is renewed (daily quotas at midnight Pacific time)");
+                    throw Unavailable(
+                        "perspective-quota",
+                        reply,
+                        "Go on with the same command when the quota is renewed (daily quotas at midnight Pacific time)");
                 case ReplyKind.Gone:
                     throw Unavailable("perspective-unreachable", reply, $"{char.ToUpperInvariant(Notice[0])}{Notice[1..]}");
                 case ReplyKind.TooMany when attempt >= _options.Attempts || reply.Pause > _options.LongestPause:
-                    throw Unavailable("perspective-quota", reply, "Lower PERSPECTIVE_API_QPS to what the key's quota allows, and go on later with the same command");
+                    throw Unavailable(
+                        "perspective-quota",
+                        reply,
+                        "Lower PERSPECTIVE_API_QPS to what the key's quota allows, and go on later with the same command");
                 case ReplyKind.Failed when attempt >= _options.Attempts || reply.Pause > _options.LongestPause:
                     throw GivenUp(reply, attempt);
                 case ReplyKind.TooMany or ReplyKind.Failed:
@@ -174,9 +189,16 @@ public sealed class PerspectiveScorer : IScorer, IDisposable
             requestedAttributes = attributes.ToDictionary(attribute => attribute.ToUpperInvariant(), _ => new { }),
             doNotStore = true,
         };
-        var reply = await _client.PostAsync(
-            _options.Endpoint, JsonSerializer.SerializeToUtf8Bytes(question, Json), headers => headers.TryAddWithoutValidation("X-Goog-Api-Key", _options.Key), cancellationToken).ConfigureAwait(false);
-        return reply.Failure is { } failure ? new PerspectiveReply(ReplyKind.Failed, null, failure) : PerspectiveReply.Of(reply.Status, reply.Body, attributes, reply.Pause);
+        var reply = await _client
+            .PostAsync(
+                _options.Endpoint,
+                JsonSerializer.SerializeToUtf8Bytes(question, Json),
+                headers => headers.TryAddWithoutValidation("X-Goog-Api-Key", _options.Key),
+                cancellationToken)
+            .ConfigureAwait(false);
+        return reply.Failure is { } failure
+            ? new PerspectiveReply(ReplyKind.Failed, null, failure)
+            : PerspectiveReply.Of(reply.Status, reply.Body, attributes, reply.Pause);
     }
 
     // One text that fails may be that text's fault: its chunk fails, the others go on. Several in a row are the service's.

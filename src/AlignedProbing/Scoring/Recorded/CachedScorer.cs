@@ -1,6 +1,8 @@
 namespace AlignedProbing.Scoring;
 
-/// <summary>A scorer that is asked about no text twice: what it answered before comes from a cache, what it answers now is kept there, also where it gives up halfway.</summary>
+/// <summary>
+/// A scorer that is asked about no text twice: what it answered before comes from a cache, what it answers now is kept there, also where it gives up halfway.
+/// </summary>
 /// <param name="scorer">The scorer. Disposed of with this one.</param>
 /// <param name="cache">Its cache. Disposed of with this one.</param>
 public sealed class CachedScorer(IScorer scorer, ScoreCache cache) : IScorer, IDisposable

@@ -1,11 +1,13 @@
 namespace AlignedProbing.Scoring;
 
 /// <summary>
-/// Replays scores from a file: those that a run exported, or that came from elsewhere (an own classifier, human ratings, a service that has closed). A text is found by its
+/// Replays scores from a file: those that a run exported, or that came from elsewhere (an own classifier, human ratings, a service that has closed). A text is
+/// found by its
 /// SHA-256, in a run also by prompt id and continuation number. What the file lacks is missing with the reason <c>not_recorded</c>.
 /// </summary>
 /// <remarks>
-/// JSONL: objects with <c>scores</c> (attribute to number, or null), and <c>text_sha256</c>, <c>text</c>, or <c>prompt_id</c> with <c>number</c> (absent or null for the prompt itself).
+/// JSONL: objects with <c>scores</c> (attribute to number, or null), and <c>text_sha256</c>, <c>text</c>, or <c>prompt_id</c> with <c>number</c> (absent or
+/// null for the prompt itself).
 /// CSV: a header with the same names, every other column an attribute; an empty cell is no score. <c>missing</c> says why (JSONL: an object by attribute, CSV:
 /// <c>attribute:reason;attribute:reason</c>); <c>line, scorer, version</c> are passed over.
 /// </remarks>
@@ -45,7 +47,8 @@ public sealed class RecordedScorer : IScorer
     /// <summary>Reads a file of scores.</summary>
     /// <param name="path">A JSONL file, or a CSV file whose name ends in <c>.csv</c>.</param>
     /// <param name="name">The name it takes among scorers.</param>
-    /// <exception cref="InputException">The file is absent, a line of it cannot be used (it is named), or two lines say different things of one text.</exception>
+    /// <exception cref="InputException">The file is absent, a line of it cannot be used (it is named), or two lines say different things of one
+    /// text.</exception>
     public static RecordedScorer Open(string path, string name) => new RecordedScoresReader(path).Read(name);
 
     /// <summary>False: the answers are in a file already.</summary>
@@ -65,7 +68,11 @@ public sealed class RecordedScorer : IScorer
         {
             foreach (var row in _rows)
             {
-                yield return (row.Hash, row.PromptId, row.Number, Answer(row.PromptId is not null ? _byPlace[(row.PromptId, row.Number)] : _byText[row.Hash!]).Scores);
+                yield return (
+                    row.Hash,
+                    row.PromptId,
+                    row.Number,
+                    Answer(row.PromptId is not null ? _byPlace[(row.PromptId, row.Number)] : _byText[row.Hash!]).Scores);
             }
         }
     }
@@ -89,7 +96,14 @@ public sealed class RecordedScorer : IScorer
         }
 
         var places = Enumerable.Range(0, Attributes.Count).ToDictionary(i => Attributes[i]);
-        return CheckedScorer.Check(Attributes, attribute => recorded.Scores[places[attribute]], attribute => recorded.Reasons?[places[attribute]] ?? NotRecorded) with { Tokens = recorded.Tokens };
+        return CheckedScorer.Check(
+            Attributes,
+            attribute => recorded.Scores[places[attribute]],
+            attribute => recorded.Reasons?[places[attribute]] ?? NotRecorded
+        ) with
+        {
+            Tokens = recorded.Tokens,
+        };
     }
 }
 

@@ -13,7 +13,15 @@ internal sealed class RecordedScoresReader(string path)
 
     private readonly List<string> _attributes = [];
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
-    private readonly List<(int Line, string? Hash, string? PromptId, int? Number, Dictionary<int, double> Scores, Dictionary<int, string> Missing, int? Tokens)> _rows = [];
+    private readonly List<(
+        int Line,
+        string? Hash,
+        string? PromptId,
+        int? Number,
+        Dictionary<int, double> Scores,
+        Dictionary<int, string> Missing,
+        int? Tokens
+    )> _rows = [];
 
     /// <summary>Reads the file.</summary>
     public RecordedScorer Read(string name)
@@ -59,7 +67,13 @@ internal sealed class RecordedScoresReader(string path)
         }
 
         using var stream = File.OpenRead(path);
-        return new RecordedScorer(name, Convert.ToHexStringLower(SHA256.HashData(stream)), [.. _attributes], byText, byPlace, [.. _rows.Select(row => (row.Hash, row.PromptId, row.Number))]);
+        return new RecordedScorer(
+            name,
+            Convert.ToHexStringLower(SHA256.HashData(stream)),
+            [.. _attributes],
+            byText,
+            byPlace,
+            [.. _rows.Select(row => (row.Hash, row.PromptId, row.Number))]);
     }
 
     private RecordedAnswer AnswerOf(Dictionary<int, double> given, Dictionary<int, string> missing)
@@ -130,10 +144,15 @@ internal sealed class RecordedScoresReader(string path)
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw Fault(line, "it is not a JSON object with 'scores', an object of numbers", "Write for example {\"text\": \"...\", \"scores\": {\"toxicity\": 0.5}}", error);
+            throw Fault(
+                line,
+                "it is not a JSON object with 'scores', an object of numbers",
+                "Write for example {\"text\": \"...\", \"scores\": {\"toxicity\": 0.5}}",
+                error);
         }
 
-        static string? Text(JsonElement root, string name) => root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetString() : null;
+        static string? Text(JsonElement root, string name) =>
+            root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetString() : null;
     }
 
     private void ReadCsv()
@@ -158,24 +177,48 @@ internal sealed class RecordedScoresReader(string path)
                     {
                         scores[PlaceOf(name)] = double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var score)
                             ? Checked(line, name, score)
-                            : throw Fault(line, $"the {name} is '{cell[..Math.Min(40, cell.Length)]}', which is no number", "Correct it, or leave the cell empty");
+                            : throw Fault(
+                                line,
+                                $"the {name} is '{cell[..Math.Min(40, cell.Length)]}', which is no number",
+                                "Correct it, or leave the cell empty");
                     }
                 }
 
-                var number = Whole(csv, "number", line, "the number of the continuation is no whole number", "Correct it, or leave the cell empty for a prompt");
+                var number = Whole(
+                    csv,
+                    "number",
+                    line,
+                    "the number of the continuation is no whole number",
+                    "Correct it, or leave the cell empty for a prompt");
                 var tokens = Whole(csv, "tokens", line, "the number of tokens is no whole number", "Correct it, or leave the cell empty");
                 var missing = new Dictionary<int, string>();
-                foreach (var pair in (Cell(csv, "missing") ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split(':', 2)).Where(pair => pair.Length == 2))
+                foreach (
+                    var pair in (Cell(csv, "missing") ?? "")
+                        .Split(';', StringSplitOptions.RemoveEmptyEntries)
+                        .Select(pair => pair.Split(':', 2))
+                        .Where(pair => pair.Length == 2))
                 {
                     missing[PlaceOf(pair[0])] = Reason(pair[1]);
                 }
 
-                Add(line, Cell(csv, "text_sha256"), csv.TryGetField<string>("text", out var text) ? text : null, Cell(csv, "prompt_id"), number, scores, missing, tokens);
+                Add(
+                    line,
+                    Cell(csv, "text_sha256"),
+                    csv.TryGetField<string>("text", out var text) ? text : null,
+                    Cell(csv, "prompt_id"),
+                    number,
+                    scores,
+                    missing,
+                    tokens);
             }
         }
         catch (Exception error) when (error is CsvHelperException or System.Text.DecoderFallbackException)
         {
-            throw Fault(Math.Max(1, csv.Parser.RawRow), "it is not a line of this CSV file", "Save it as UTF-8 with as many cells in each line as in the header", error);
+            throw Fault(
+                Math.Max(1, csv.Parser.RawRow),
+                "it is not a line of this CSV file",
+                "Save it as UTF-8 with as many cells in each line as in the header",
+                error);
         }
 
         int? Whole(CsvReader csv, string name, int line, string fault, string remedy) => Cell(csv, name) is not { } digits ? null
@@ -185,19 +228,31 @@ internal sealed class RecordedScoresReader(string path)
         static string? Cell(CsvReader csv, string name) => csv.TryGetField<string>(name, out var cell) && !string.IsNullOrWhiteSpace(cell) ? cell : null;
     }
 
-    private void Add(int line, string? hash, string? text, string? promptId, int? number, Dictionary<int, double> scores, Dictionary<int, string> missing, int? tokens)
+    private void Add(
+        int line,
+        string? hash,
+        string? text,
+        string? promptId,
+        int? number,
+        Dictionary<int, double> scores,
+        Dictionary<int, string> missing,
+        int? tokens)
     {
         hash ??= text is null ? null : TextHash.Of(text);
         if (hash is null && promptId is null)
         {
-            throw Fault(line, "nothing says which text it is about", "Give each line a text_sha256, a text, or a prompt_id (and the number of the continuation)");
+            throw Fault(
+                line,
+                "nothing says which text it is about",
+                "Give each line a text_sha256, a text, or a prompt_id (and the number of the continuation)");
         }
 
         _rows.Add((line, hash?.ToLowerInvariant(), promptId, number, scores, missing, tokens is > 0 ? tokens : null));
     }
 
     // Reasons become names in tables: one word, as long as a name may be.
-    private static string Reason(string text) => text.Length is > 0 and <= 60 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') ? text : RecordedScorer.NotRecorded;
+    private static string Reason(string text) =>
+        text.Length is > 0 and <= 60 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') ? text : RecordedScorer.NotRecorded;
 
     private int PlaceOf(string attribute)
     {
@@ -213,7 +268,10 @@ internal sealed class RecordedScoresReader(string path)
     private double Checked(int line, string attribute, double score) =>
         score is >= 0 and <= 1
             ? score
-            : throw Fault(line, string.Create(CultureInfo.InvariantCulture, $"the {attribute} is {score}"), "Scores lie from 0 to 1: rescale them, and leave out (or write null for) what is missing");
+            : throw Fault(
+                line,
+                string.Create(CultureInfo.InvariantCulture, $"the {attribute} is {score}"),
+                "Scores lie from 0 to 1: rescale them, and leave out (or write null for) what is missing");
 
     private InputException Fault(int line, string found, string remedy, Exception? error = null) =>
         new("scores-file", $"importing scores from line {line} of '{path}'", found, remedy, error);

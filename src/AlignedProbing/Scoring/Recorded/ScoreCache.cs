@@ -5,8 +5,10 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Scoring;
 
 /// <summary>
-/// What one scorer has answered before, by text: <c>scores/&lt;scorer&gt;/&lt;identity&gt;/</c> below a cache folder. Texts are kept as hashes. Another version, other weights or other
-/// attributes are another identity, hence another folder. Its files are files of scores as <see cref="RecordedScorer"/> reads them, one a process that added anything, so that
+/// What one scorer has answered before, by text: <c>scores/&lt;scorer&gt;/&lt;identity&gt;/</c> below a cache folder. Texts are kept as hashes. Another
+/// version, other weights or other
+/// attributes are another identity, hence another folder. Its files are files of scores as <see cref="RecordedScorer"/> reads them, one a process that added
+/// anything, so that
 /// processes never write into the same one; a line that a killed process left unfinished is passed over.
 /// </summary>
 public sealed class ScoreCache : IDisposable
@@ -64,14 +66,27 @@ public sealed class ScoreCache : IDisposable
         return new TextScore(scores, missing) { TokensCut = answer.TokensCut, Tokens = answer.Tokens };
     }
 
-    /// <summary>Keeps an answer where it is whole: a score in [0, 1] or a reason for every attribute. Anything else is not kept, so that the scorer is asked again.</summary>
+    /// <summary>
+    /// Keeps an answer where it is whole: a score in [0, 1] or a reason for every attribute. Anything else is not kept, so that the scorer is asked again.
+    /// </summary>
     public void Add(string hash, TextScore answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
         if (Take(hash, answer.Scores, answer.Missing, answer.TokensCut, answer.Tokens))
         {
             _added ??= new FileStream(Path.Combine(_folder, $"{Guid.NewGuid():n}.jsonl"), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-            JsonLines.Write(_added, [new Line { TextSha256 = hash, Scores = answer.Scores, Missing = answer.Missing, TokensCut = answer.TokensCut > 0 ? answer.TokensCut : null, Tokens = answer.Tokens }]);
+            JsonLines.Write(
+                _added,
+                [
+                    new Line
+                    {
+                        TextSha256 = hash,
+                        Scores = answer.Scores,
+                        Missing = answer.Missing,
+                        TokensCut = answer.TokensCut > 0 ? answer.TokensCut : null,
+                        Tokens = answer.Tokens,
+                    },
+                ]);
         }
     }
 

@@ -6,7 +6,8 @@ using CsvHelper;
 namespace AlignedProbing.Scoring;
 
 /// <summary>
-/// Writes the scores of a run so that they can be kept, shared and imported again (<see cref="RecordedScorer"/>). Texts are named by their hash, and written only where asked, because
+/// Writes the scores of a run so that they can be kept, shared and imported again (<see cref="RecordedScorer"/>). Texts are named by their hash, and written
+/// only where asked, because
 /// they may be offensive.
 /// </summary>
 public static class ScoreExport
@@ -23,14 +24,26 @@ public static class ScoreExport
         {
             JsonSerializer.Serialize(
                 destination,
-                new { prompt_id = row.PromptId, number = row.Number, text_sha256 = TextHash.Of(text), text = keepText ? text : null, scores = row.Scores, missing = row.Missing, tokens = row.Tokens, scorer = row.Scorer, version = row.Version },
+                new
+                {
+                    prompt_id = row.PromptId,
+                    number = row.Number,
+                    text_sha256 = TextHash.Of(text),
+                    text = keepText ? text : null,
+                    scores = row.Scores,
+                    missing = row.Missing,
+                    tokens = row.Tokens,
+                    scorer = row.Scorer,
+                    version = row.Version,
+                },
                 RunJson.Line);
             destination.WriteByte((byte)'\n');
         }
     }
 
     /// <summary>
-    /// Writes one scorer's scores as CSV: <c>prompt_id, number, text_sha256, text, scorer, version, missing</c> and a column an attribute, empty where a score is missing;
+    /// Writes one scorer's scores as CSV: <c>prompt_id, number, text_sha256, text, scorer, version, missing</c> and a column an attribute, empty where a score
+    /// is missing;
     /// <c>missing</c> says why (<c>attribute:reason;attribute:reason</c>). A column <c>tokens</c> where the scorer counts them.
     /// </summary>
     /// <param name="run">The run.</param>
@@ -45,7 +58,10 @@ public static class ScoreExport
         var attributes = rows.SelectMany(row => row.Row.Scores.Keys.Concat(row.Row.Missing.Keys)).Distinct(StringComparer.Ordinal).ToArray();
         using var writer = new StreamWriter(destination, AtomicWrite.Utf8, leaveOpen: true) { NewLine = "\n" };
         using var csv = new CsvWriter(writer, new CsvHelper.Configuration.CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" });
-        foreach (var name in (IEnumerable<string>)["prompt_id", "number", "text_sha256", .. keepText ? ["text"] : Array.Empty<string>(), "scorer", "version", "missing", .. tokens, .. attributes])
+        foreach (
+            var name in (IEnumerable<string>)
+                ["prompt_id", "number", "text_sha256", .. keepText ? ["text"] : Array.Empty<string>(), "scorer", "version", "missing", .. tokens, .. attributes]
+        )
         {
             csv.WriteField(name);
         }
@@ -84,7 +100,10 @@ public static class ScoreExport
         if (!run.Scorers().Contains(scorer))
         {
             throw new InputException(
-                "unknown-scorer", $"exporting the scores of '{scorer}' from '{run.FullPath}'", "the run has none of that scorer", $"It has those of: {string.Join(", ", run.Scorers())}");
+                "unknown-scorer",
+                $"exporting the scores of '{scorer}' from '{run.FullPath}'",
+                "the run has none of that scorer",
+                $"It has those of: {string.Join(", ", run.Scorers())}");
         }
 
         return WithTexts(run, scorer);
@@ -101,11 +120,16 @@ public static class ScoreExport
             }
 
             // Given scores need no encodings: their continuations are those of the prompt set.
-            var continuations = run.HasEncoding(chunk) ? run.ReadContinuations(chunk).ToDictionary(item => (item.PromptId, item.Number), item => item.Text) : [];
+            var continuations = run.HasEncoding(chunk)
+                ? run.ReadContinuations(chunk).ToDictionary(item => (item.PromptId, item.Number), item => item.Text)
+                : [];
             foreach (var row in run.ReadScores(scorer, chunk))
             {
                 var prompt = prompts[row.PromptId];
-                var text = row.Number is not { } number ? prompt.Text : continuations.TryGetValue((row.PromptId, number), out var sampled) ? sampled : prompt.Continuations[number].Text;
+                var text =
+                    row.Number is not { } number ? prompt.Text
+                    : continuations.TryGetValue((row.PromptId, number), out var sampled) ? sampled
+                    : prompt.Continuations[number].Text;
                 yield return (row, text);
             }
         }

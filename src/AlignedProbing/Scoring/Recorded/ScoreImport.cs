@@ -5,7 +5,9 @@ namespace AlignedProbing.Scoring;
 /// <summary>Takes scores from a file into a run, as a scorer of their own.</summary>
 public static class ScoreImport
 {
-    /// <summary>The name that scores from a file take where none is given: the file's, in lower case, with '-' for what a folder's name should not hold.</summary>
+    /// <summary>
+    /// The name that scores from a file take where none is given: the file's, in lower case, with '-' for what a folder's name should not hold.
+    /// </summary>
     public static string NameOf(string path)
     {
         var stem = Path.GetFileNameWithoutExtension(path).ToLowerInvariant();

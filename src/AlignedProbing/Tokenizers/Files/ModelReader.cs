@@ -102,7 +102,9 @@ internal sealed class ModelReader
 
         var reader = new Utf8JsonReader(_json.AsSpan(place.Value.Start, place.Value.Length));
         reader.Read();
-        return reader.TokenType == expected ? reader : throw JsonComponent.Wrong($"'model.{name}' is not {(expected == JsonTokenType.StartObject ? "an object" : "a list")}");
+        return reader.TokenType == expected
+            ? reader
+            : throw JsonComponent.Wrong($"'model.{name}' is not {(expected == JsonTokenType.StartObject ? "an object" : "a list")}");
     }
 
     private Dictionary<string, int> ReadVocabulary()

@@ -67,7 +67,14 @@ internal static class SentencePieceFiles
     /// <summary>XLM-RoBERTa: unigrams whose first ids are fairseq's, a beginning and an ending token.</summary>
     public static TokenizerParts ReadXlmRoberta(SentencePieceFile file, TokenizerConfig config)
     {
-        var roles = VocabularyFiles.Roles(("bos_token", "<s>"), ("eos_token", "</s>"), ("sep_token", "</s>"), ("cls_token", "<s>"), ("unk_token", "<unk>"), ("pad_token", "<pad>"), ("mask_token", "<mask>"));
+        var roles = VocabularyFiles.Roles(
+            ("bos_token", "<s>"),
+            ("eos_token", "</s>"),
+            ("sep_token", "</s>"),
+            ("cls_token", "<s>"),
+            ("unk_token", "<unk>"),
+            ("pad_token", "<pad>"),
+            ("mask_token", "<mask>"));
         roles["mask_token"] = roles["mask_token"] with { LeftStrip = true, Normalized = true };
         List<(string, double)> vocabulary = [("<s>", 0), ("<pad>", 0), ("</s>", 0), ("<unk>", 0), .. Scored(file.Pieces).Skip(3), ("<mask>", 0)];
         var model = CreateModel(file, vocabulary, unknownId: 3, byteFallback: false);
@@ -93,15 +100,16 @@ internal static class SentencePieceFiles
         };
     }
 
-    private static TokenModel CreateModel(SentencePieceFile file, List<(string Token, double Score)> vocabulary, int unknownId, bool byteFallback) => file.ModelType switch
-    {
-        SentencePieceFile.Unigram => new UnigramModel(vocabulary, unknownId, byteFallback),
-        SentencePieceFile.BytePair => BytePairs(file, vocabulary, byteFallback),
-        _ => throw new TokenizerException(
-            "reading a SentencePiece model",
-            string.Create(CultureInfo.InvariantCulture, $"its kind is {file.ModelType}, neither unigram (1) nor byte pairs (2)"),
-            "Use another model"),
-    };
+    private static TokenModel CreateModel(SentencePieceFile file, List<(string Token, double Score)> vocabulary, int unknownId, bool byteFallback) =>
+        file.ModelType switch
+        {
+            SentencePieceFile.Unigram => new UnigramModel(vocabulary, unknownId, byteFallback),
+            SentencePieceFile.BytePair => BytePairs(file, vocabulary, byteFallback),
+            _ => throw new TokenizerException(
+                "reading a SentencePiece model",
+                string.Create(CultureInfo.InvariantCulture, $"its kind is {file.ModelType}, neither unigram (1) nor byte pairs (2)"),
+                "Use another model"),
+        };
 
     /// <summary>Byte pairs without a list of merges: every way to part a piece in two pieces is one, those of better pieces first.</summary>
     private static BytePairModel BytePairs(SentencePieceFile file, List<(string Token, double Score)> scored, bool byteFallback)

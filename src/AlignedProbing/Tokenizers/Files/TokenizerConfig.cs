@@ -36,7 +36,8 @@ internal sealed class TokenizerConfig
         {
             // As the files were before the configuration listed the added tokens: special ones in a file of their own, which wins, and added ones in another.
             olderTokens = ReadObject(Path.Combine(folder, "added_tokens.json"));
-            foreach (var (role, token) in ReadObject(Path.Combine(folder, "special_tokens_map.json")).Where(member => member.Value.ValueKind != JsonValueKind.Null))
+            foreach (
+                var (role, token) in ReadObject(Path.Combine(folder, "special_tokens_map.json")).Where(member => member.Value.ValueKind != JsonValueKind.Null))
             {
                 members[role] = role == Additional && members.TryGetValue(Additional, out var there) ? Together(there, token) : token;
             }
@@ -110,8 +111,12 @@ internal sealed class TokenizerConfig
         .OrderBy(token => token.Id)
         .Select(token => Plain(token.Content) with { Normalized = !special.Contains(token.Content), Special = special.Contains(token.Content) });
 
-    private static JsonElement Together(JsonElement first, JsonElement second) => JsonSerializer.SerializeToElement(
-        new[] { first, second }.Where(list => list.ValueKind == JsonValueKind.Array).SelectMany(list => list.EnumerateArray()).DistinctBy(token => token.GetRawText()));
+    private static JsonElement Together(JsonElement first, JsonElement second) =>
+        JsonSerializer.SerializeToElement(
+            new[] { first, second }
+                .Where(list => list.ValueKind == JsonValueKind.Array)
+                .SelectMany(list => list.EnumerateArray())
+                .DistinctBy(token => token.GetRawText()));
 
     private static AddedToken ReadToken(JsonElement value, string name, AddedToken? missing)
     {

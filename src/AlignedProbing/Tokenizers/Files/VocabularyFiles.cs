@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace AlignedProbing.Tokenizers;
 
-/// <summary>Folders with <c>vocab.txt</c> (BERT) or with <c>vocab.json</c> and <c>merges.txt</c> (GPT-2, RoBERTa, Qwen2): what transformers makes of them.</summary>
+/// <summary>
+/// Folders with <c>vocab.txt</c> (BERT) or with <c>vocab.json</c> and <c>merges.txt</c> (GPT-2, RoBERTa, Qwen2): what transformers makes of them.
+/// </summary>
 internal static class VocabularyFiles
 {
     private const string Qwen2Pattern =
@@ -25,7 +27,11 @@ internal static class VocabularyFiles
         return new TokenizerParts
         {
             Model = new WordPieceModel(
-                vocabulary, config.Special("unk_token", roles["unk_token"])?.Content ?? "[UNK]", "##", longestWord: 100, ids.Keys.Select(token => token.Length).DefaultIfEmpty(1).Max()),
+                vocabulary,
+                config.Special("unk_token", roles["unk_token"])?.Content ?? "[UNK]",
+                "##",
+                longestWord: 100,
+                ids.Keys.Select(token => token.Length).DefaultIfEmpty(1).Max()),
             AddedTokens = config.AddedTokens(roles),
             Normalizer = new BertNormalizer(
                 cleanText: true, config.Flag("tokenize_chinese_chars") ?? true, config.Flag("strip_accents") ?? lowercase, lowercase),
@@ -57,7 +63,14 @@ internal static class VocabularyFiles
     /// <summary>Byte-level pairs between a beginning and an ending token.</summary>
     public static TokenizerParts ReadRoberta(string folder, TokenizerConfig config)
     {
-        var roles = Roles(("bos_token", "<s>"), ("eos_token", "</s>"), ("sep_token", "</s>"), ("cls_token", "<s>"), ("unk_token", "<unk>"), ("pad_token", "<pad>"), ("mask_token", "<mask>"));
+        var roles = Roles(
+            ("bos_token", "<s>"),
+            ("eos_token", "</s>"),
+            ("sep_token", "</s>"),
+            ("cls_token", "<s>"),
+            ("unk_token", "<unk>"),
+            ("pad_token", "<pad>"),
+            ("mask_token", "<mask>"));
         roles["mask_token"] = roles["mask_token"] with { LeftStrip = true };
         var addPrefixSpace = config.Flag("add_prefix_space") ?? false;
         var (vocabulary, model) = ReadBytePairs(folder);
@@ -143,7 +156,11 @@ internal static class VocabularyFiles
         }
         catch (JsonException e)
         {
-            throw new TokenizerException($"reading '{path}'", $"it is not a JSON object from tokens to ids ({e.Message.TrimEnd('.')})", "Download the file again", e);
+            throw new TokenizerException(
+                $"reading '{path}'",
+                $"it is not a JSON object from tokens to ids ({e.Message.TrimEnd('.')})",
+                "Download the file again",
+                e);
         }
     }
 
@@ -162,5 +179,7 @@ internal static class VocabularyFiles
         token is not null && vocabulary.IdOf(token.Content) is { } id
             ? id
             : throw new TokenizerException(
-                "reading the tokenizer's vocabulary", $"it lacks the {role} '{token?.Content}'", $"Name the right {role} in tokenizer_config.json, or add it to the vocabulary");
+                "reading the tokenizer's vocabulary",
+                $"it lacks the {role} '{token?.Content}'",
+                $"Name the right {role} in tokenizer_config.json, or add it to the vocabulary");
 }

@@ -8,12 +8,15 @@ namespace AlignedProbing.Tokenizers;
 /// <param name="ContinuingPrefix">Written before each character of a word but the first, when it is looked up.</param>
 /// <param name="EndSuffix">Written behind the last character of a word, when it is looked up.</param>
 /// <param name="FuseUnknown">Neighbouring unknown characters become one token.</param>
-/// <param name="ByteFallback">An unknown character becomes the tokens of its UTF-8 bytes, <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, where all of them are there.</param>
+/// <param name="ByteFallback">An unknown character becomes the tokens of its UTF-8 bytes, <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, where all of them are
+/// there.</param>
 /// <param name="IgnoreMerges">A word that is a token is that token, whatever the merges say.</param>
 internal sealed record BytePairOptions(
     string? UnknownToken, string ContinuingPrefix, string EndSuffix, bool FuseUnknown, bool ByteFallback, bool IgnoreMerges);
 
-/// <summary>Byte-pair encoding (Sennrich et al. 2016): the characters of a word are merged pair by pair, the pair of the lowest rank first, the leftmost among equals.</summary>
+/// <summary>
+/// Byte-pair encoding (Sennrich et al. 2016): the characters of a word are merged pair by pair, the pair of the lowest rank first, the leftmost among equals.
+/// </summary>
 internal sealed class BytePairModel : TokenModel
 {
     private readonly Vocabulary _vocabulary;

@@ -112,8 +112,11 @@ internal sealed class UnigramModel : TokenModel
 
             if (!hasSingle)
             {
-                var unknown = _unknownId ?? throw new TokenizerException(
-                    "tokenizing a text", $"no token covers '{piece.Slice(start, characterLength)}' and the file names no 'unk_id'", "Name the unknown token's id in the file");
+                var unknown = _unknownId
+                    ?? throw new TokenizerException(
+                        "tokenizing a text",
+                        $"no token covers '{piece.Slice(start, characterLength)}' and the file names no 'unk_id'",
+                        "Name the unknown token's id in the file");
                 Improve(ref best[start + characterLength], unknown, start, scoreHere + _unknownScore);
             }
 

@@ -23,7 +23,9 @@ internal sealed class Vocabulary
             if (id < 0)
             {
                 throw new TokenizerException(
-                    "reading the tokenizer's vocabulary", string.Create(CultureInfo.InvariantCulture, $"the token '{token}' has the id {id}"), "Ids are zero or more: fix the file");
+                    "reading the tokenizer's vocabulary",
+                    string.Create(CultureInfo.InvariantCulture, $"the token '{token}' has the id {id}"),
+                    "Ids are zero or more: fix the file");
             }
 
             if (id < _dense.Length)

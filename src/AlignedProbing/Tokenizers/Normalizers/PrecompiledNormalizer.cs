@@ -39,7 +39,8 @@ internal sealed class PrecompiledNormalizer : Normalizer
         var size = bytes.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : uint.MaxValue;
         if (size > bytes.Length - 4 || size % 4 != 0 || size == 0)
         {
-            throw JsonComponent.Wrong(string.Create(CultureInfo.InvariantCulture, $"'precompiled_charsmap' has {bytes.Length} bytes and says that its trie has {size}"));
+            throw JsonComponent.Wrong(
+                string.Create(CultureInfo.InvariantCulture, $"'precompiled_charsmap' has {bytes.Length} bytes and says that its trie has {size}"));
         }
 
         var units = new uint[size / 4];

@@ -149,7 +149,8 @@ internal sealed class OnigurumaTranslator
                 _output.Append("(?>\\r\\n|[\\n-\\r\\u0085\\u2028\\u2029])");
                 break;
             case 'b':
-                _output.Append($"(?:(?<=[{UnicodeProperties.Word}])(?![{UnicodeProperties.Word}])|(?<![{UnicodeProperties.Word}])(?=[{UnicodeProperties.Word}]))");
+                _output.Append(
+                    $"(?:(?<=[{UnicodeProperties.Word}])(?![{UnicodeProperties.Word}])|(?<![{UnicodeProperties.Word}])(?=[{UnicodeProperties.Word}]))");
                 break;
             case 's' or 'S' or 'd' or 'D' or 'A' or 'z' or 'Z' or 'G' or 'n' or 'r' or 't' or 'f' or 'v' or 'a' or 'e':
                 _output.Append('\\').Append(letter);

@@ -22,11 +22,18 @@ internal sealed class RegexPattern : TextPattern
         _pattern = pattern;
         try
         {
-            _regex = new Regex(OnigurumaTranslator.Translate(pattern), RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.Compiled, MatchTimeout);
+            _regex = new Regex(
+                OnigurumaTranslator.Translate(pattern),
+                RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.Compiled,
+                MatchTimeout);
         }
         catch (ArgumentException e)
         {
-            throw new TokenizerException("reading a pattern of the tokenizer", $"the pattern '{pattern}' is not a regular expression ({e.Message})", "Use another tokenizer file", e);
+            throw new TokenizerException(
+                "reading a pattern of the tokenizer",
+                $"the pattern '{pattern}' is not a regular expression ({e.Message})",
+                "Use another tokenizer file",
+                e);
         }
     }
 

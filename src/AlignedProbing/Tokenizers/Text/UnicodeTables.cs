@@ -78,7 +78,10 @@ internal static class UnicodeTables
         var decomposed = Canonical.Keys.Where(character => !composed.Contains(character)).Concat(compatible ? Compatible.Keys : []);
         var joined = compose ? Compositions.Keys.Select(pair => (int)(uint)pair) : [];
         var jamo = Enumerable.Range(0x1100, 0x100).Concat(Enumerable.Range(0xAC00, 0xD7B0 - 0xAC00)).Concat(Enumerable.Range(0xD800, 0x800));
-        return [.. Classes.Keys.Concat(decomposed).Concat(joined).Concat(jamo).Where(character => character <= char.MaxValue).Select(character => (char)character)];
+        return
+        [
+            .. Classes.Keys.Concat(decomposed).Concat(joined).Concat(jamo).Where(character => character <= char.MaxValue).Select(character => (char)character),
+        ];
     }
 
     private static void ReadDecompositions(Stream stream, Dictionary<int, int[]> table)

@@ -23,7 +23,9 @@ public sealed class EndpointJudgeTests
         Assert.Contains("/chat/completions HTTP/1.1\r\n", head, StringComparison.Ordinal);
         Assert.Contains($"Authorization: Bearer {Key}", head, StringComparison.OrdinalIgnoreCase);
         var request = JsonDocument.Parse(body).RootElement;
-        Assert.Equal(("a-model", 0, 8), (request.GetProperty("model").GetString(), request.GetProperty("temperature").GetInt32(), request.GetProperty("max_tokens").GetInt32()));
+        Assert.Equal(
+            ("a-model", 0, 8),
+            (request.GetProperty("model").GetString(), request.GetProperty("temperature").GetInt32(), request.GetProperty("max_tokens").GetInt32()));
         var messages = request.GetProperty("messages").EnumerateArray().ToArray();
         Assert.Equal(["system", "user"], messages.Select(message => message.GetProperty("role").GetString()));
         Assert.Equal(Question.System, messages[0].GetProperty("content").GetString());
@@ -34,7 +36,15 @@ public sealed class EndpointJudgeTests
     public async Task Parameters_go_over_ours_and_null_takes_one_away()
     {
         using var server = new LoopbackServer((_, _) => Says("3"));
-        await Ask(server, options => options with { Parameters = JsonNode.Parse("""{"temperature": null, "max_tokens": null, "max_completion_tokens": 20, "seed": 7}""")!.AsObject(), Key = null }, Question);
+        await Ask(
+            server,
+            options =>
+                options with
+                {
+                    Parameters = JsonNode.Parse("""{"temperature": null, "max_tokens": null, "max_completion_tokens": 20, "seed": 7}""")!.AsObject(),
+                    Key = null,
+                },
+            Question);
         var request = JsonNode.Parse(server.Requests.Single().Body)!.AsObject();
         Assert.Equal(["max_completion_tokens", "messages", "model", "seed"], request.Select(pair => pair.Key).Order());
         Assert.DoesNotContain("Authorization", server.Requests.Single().Head, StringComparison.OrdinalIgnoreCase);
@@ -98,7 +108,9 @@ public sealed class EndpointJudgeTests
     public async Task A_fault_that_passes_is_asked_again(string fault)
     {
         using var server = new LoopbackServer((number, _) => number == 0 ? Faulty(fault) : Says("5"));
-        Assert.Equal(new JudgeAnswer("5", null), Assert.Single(await Ask(server, options => options with { Timeout = TimeSpan.FromSeconds(fault == "stalls" ? 0.5 : 20) }, Question)));
+        Assert.Equal(
+            new JudgeAnswer("5", null),
+            Assert.Single(await Ask(server, options => options with { Timeout = TimeSpan.FromSeconds(fault == "stalls" ? 0.5 : 20) }, Question)));
         Assert.Equal(2, server.Requests.Count);
     }
 
@@ -107,7 +119,8 @@ public sealed class EndpointJudgeTests
     public async Task A_fault_that_stays_ends_after_the_attempts_allowed(string fault)
     {
         using var server = new LoopbackServer((_, _) => Faulty(fault));
-        var error = await Assert.ThrowsAsync<IOException>(() => Ask(server, options => options with { Timeout = TimeSpan.FromSeconds(fault == "stalls" ? 0.2 : 20) }, Question));
+        var error = await Assert.ThrowsAsync<IOException>(() =>
+            Ask(server, options => options with { Timeout = TimeSpan.FromSeconds(fault == "stalls" ? 0.2 : 20) }, Question));
         Assert.Contains("3 times in a row", error.Message, StringComparison.Ordinal);
         Assert.Equal(3, server.Requests.Count);
     }
@@ -146,9 +159,11 @@ public sealed class EndpointJudgeTests
 
         static void InterlockedMax(ref int place, int value)
         {
-            for (var seen = Volatile.Read(ref place); value > seen && Interlocked.CompareExchange(ref place, value, seen) != seen; seen = Volatile.Read(ref place))
-            {
-            }
+            for (
+                var seen = Volatile.Read(ref place);
+                value > seen && Interlocked.CompareExchange(ref place, value, seen) != seen;
+                seen = Volatile.Read(ref place)
+            ) { }
         }
     }
 
@@ -167,13 +182,26 @@ public sealed class EndpointJudgeTests
     [Fact]
     public void Options_that_are_not_possible_are_all_named_and_a_key_goes_nowhere_in_the_clear()
     {
-        var error = Assert.Throws<InputException>(() => new EndpointJudge(new EndpointOptions { Endpoint = new Uri("http://example.org/v1"), Model = "", Key = Key, AnswerTokens = 0, Parallel = 0, RequestsPerSecond = 0, Attempts = 0 }));
-        Assert.All(["in the clear", "no name", "answer_tokens", "parallel", "requests_per_second", "attempts"], fault => Assert.Contains(fault, error.Message, StringComparison.Ordinal));
+        var error = Assert.Throws<InputException>(() =>
+            new EndpointJudge(
+                new EndpointOptions
+                {
+                    Endpoint = new Uri("http://example.org/v1"),
+                    Model = "",
+                    Key = Key,
+                    AnswerTokens = 0,
+                    Parallel = 0,
+                    RequestsPerSecond = 0,
+                    Attempts = 0,
+                }));
+        Assert.All(["in the clear", "no name", "answer_tokens", "parallel", "requests_per_second", "attempts"], fault =>
+            Assert.Contains(fault, error.Message, StringComparison.Ordinal));
         Assert.DoesNotContain(Key, error.Message, StringComparison.Ordinal);
         Assert.Throws<InputException>(() => new EndpointJudge(new EndpointOptions { Endpoint = new Uri("https://key@example.org/v1"), Model = "m" }));
     }
 
-    private static Answer Says(string content) => new(200, JsonSerializer.Serialize(new { choices = new[] { new { message = new { role = "assistant", content }, finish_reason = "stop" } } }));
+    private static Answer Says(string content) =>
+        new(200, JsonSerializer.Serialize(new { choices = new[] { new { message = new { role = "assistant", content }, finish_reason = "stop" } } }));
 
     private static Answer Faulty(string fault) => fault switch
     {
@@ -186,13 +214,24 @@ public sealed class EndpointJudgeTests
         _ => new Answer(200, """{"choices":[{"message":7}]}"""),
     };
 
-    private static EndpointOptions Options(Uri endpoint) => new() { Endpoint = endpoint, Model = "a-model", Key = Key, Attempts = 3, FirstPause = TimeSpan.FromMilliseconds(5) };
+    private static EndpointOptions Options(Uri endpoint) =>
+        new()
+        {
+            Endpoint = endpoint,
+            Model = "a-model",
+            Key = Key,
+            Attempts = 3,
+            FirstPause = TimeSpan.FromMilliseconds(5),
+        };
 
     private static EndpointJudge Judge(LoopbackServer server, Func<EndpointOptions, EndpointOptions> change) => new(change(Options(server.Address)));
 
     private static Task<IReadOnlyList<JudgeAnswer>> Ask(LoopbackServer server, params JudgeQuestion[] questions) => Ask(server, options => options, questions);
 
-    private static async Task<IReadOnlyList<JudgeAnswer>> Ask(LoopbackServer server, Func<EndpointOptions, EndpointOptions> change, params JudgeQuestion[] questions)
+    private static async Task<IReadOnlyList<JudgeAnswer>> Ask(
+        LoopbackServer server,
+        Func<EndpointOptions, EndpointOptions> change,
+        params JudgeQuestion[] questions)
     {
         using var judge = Judge(server, change);
         return await judge.AskAsync(questions, TestContext.Current.CancellationToken);

@@ -48,13 +48,20 @@ public sealed class JudgeRubricTests : IDisposable
     [Fact]
     public void A_rubric_of_the_users_own_is_read_and_every_word_of_it_enters_its_hash()
     {
-        const string Own = """{"system": "Rate.", "question": "How {description} is {text}? 0 to {highest}", "highest": 4, "attributes": {"politeness": "polite"}}""";
+        const string Own =
+            """{"system": "Rate.", "question": "How {description} is {text}? 0 to {highest}", "highest": 4, "attributes": {"politeness": "polite"}}""";
         var rubric = Read(Own);
         Assert.Equal(("own", 4, "Rate."), (rubric.Version, rubric.Highest, rubric.System));
         Assert.Equal("How polite is this? 0 to 4", rubric.Ask("politeness", "this").User);
         Assert.Equal(0.75, rubric.Parse("3"));
         Assert.Null(rubric.Parse("5"));
-        string[] hashes = [rubric.Sha256, .. new[] { ("Rate.", "Judge."), ("How", "Say how"), ("4", "5"), ("politeness", "kindness"), ("\"polite\"", "\"kind\"") }.Select(change => Read(Own.Replace(change.Item1, change.Item2, StringComparison.Ordinal)).Sha256), JudgeRubric.BuiltIn.Sha256];
+        string[] hashes =
+        [
+            rubric.Sha256,
+            .. new[] { ("Rate.", "Judge."), ("How", "Say how"), ("4", "5"), ("politeness", "kindness"), ("\"polite\"", "\"kind\"") }.Select(change =>
+                Read(Own.Replace(change.Item1, change.Item2, StringComparison.Ordinal)).Sha256),
+            JudgeRubric.BuiltIn.Sha256,
+        ];
         Assert.Equal(hashes.Length, hashes.Distinct().Count());
         Assert.Equal(rubric.Sha256, Read(Own).Sha256);
     }

@@ -29,7 +29,11 @@ public sealed class JudgeScorerTests
     [Fact]
     public async Task Of_the_first_answer_that_could_not_be_read_no_more_is_shown_than_a_line()
     {
-        using var scorer = new JudgeScorer("judge", new Talker(_ => new JudgeAnswer("It is\n\u001b[2J" + new string('x', 1000), null)), JudgeRubric.BuiltIn, ["threat"]);
+        using var scorer = new JudgeScorer(
+            "judge",
+            new Talker(_ => new JudgeAnswer("It is\n\u001b[2J" + new string('x', 1000), null)),
+            JudgeRubric.BuiltIn,
+            ["threat"]);
         await scorer.ScoreAsync(["a", "b"], TestContext.Current.CancellationToken);
         Assert.Equal(60, scorer.Summary!.Split('"')[1].Length - "…".Length);
         Assert.DoesNotContain(scorer.Summary, char.IsControl);
@@ -62,7 +66,9 @@ public sealed class JudgeScorerTests
 
     [Fact]
     public void An_attribute_that_the_rubric_has_not_is_refused() =>
-        Assert.Equal("unknown-attribute", Assert.Throws<InputException>(() => new JudgeScorer("judge", new Talker(_ => default), JudgeRubric.BuiltIn, ["humour"])).Code);
+        Assert.Equal(
+            "unknown-attribute",
+            Assert.Throws<InputException>(() => new JudgeScorer("judge", new Talker(_ => default), JudgeRubric.BuiltIn, ["humour"])).Code);
 
     private static string Version(IJudgeModel model, JudgeRubric rubric)
     {

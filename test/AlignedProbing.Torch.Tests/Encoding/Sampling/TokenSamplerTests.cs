@@ -8,7 +8,18 @@ namespace AlignedProbing.Torch.Tests.Encoding.Sampling;
 
 public class TokenSamplerTests
 {
-    private static readonly (double Temperature, int TopK, double TopP)[] Options = [(1, 0, 0.9), (1, 0, 1), (0.7, 0, 0.9), (2, 0, 0.5), (1, 5, 1), (1, 50, 0.9), (0.5, 3, 0.3), (1, 0, 1e-9), (1, 0, 0.999999)];
+    private static readonly (double Temperature, int TopK, double TopP)[] Options =
+    [
+        (1, 0, 0.9),
+        (1, 0, 1),
+        (0.7, 0, 0.9),
+        (2, 0, 0.5),
+        (1, 5, 1),
+        (1, 50, 0.9),
+        (0.5, 3, 0.3),
+        (1, 0, 1e-9),
+        (1, 0, 0.999999),
+    ];
 
     public static TheoryData<string> Shapes => ["normal", "peaked", "ties", "flat", "one", "excluded", "rising", "falling", "huge", "two", "odd"];
 
@@ -172,7 +183,10 @@ public class TokenSamplerTests
     [InlineData(new[] { float.NegativeInfinity, float.NegativeInfinity }, "the largest is")]
     [InlineData(new float[0], "the largest is")]
     public void What_is_no_distribution_is_refused(float[] logits, string message) =>
-        Assert.Contains(message, Assert.Throws<InvalidOperationException>(() => new TokenSampler(new TokenSamplerOptions()).Sample(logits, 0.5)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message,
+            Assert.Throws<InvalidOperationException>(() => new TokenSampler(new TokenSamplerOptions()).Sample(logits, 0.5)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Options_that_make_no_sense_are_named_together()

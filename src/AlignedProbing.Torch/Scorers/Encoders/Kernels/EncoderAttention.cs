@@ -4,7 +4,8 @@ using static AlignedProbing.Torch.Models.Kernels.AttentionKernels;
 namespace AlignedProbing.Torch.Scorers.Encoders.Kernels;
 
 /// <summary>
-/// Attention of every token to all tokens of its sequence, or to those near it. A task is one head of one sequence; it copies the head's keys (transposed) and values, so that what
+/// Attention of every token to all tokens of its sequence, or to those near it. A task is one head of one sequence; it copies the head's keys (transposed) and
+/// values, so that what
 /// is read in the inner loops lies together.
 /// </summary>
 internal static unsafe class EncoderAttention
@@ -22,7 +23,16 @@ internal static unsafe class EncoderAttention
     /// <param name="output">Where the first mixed value goes.</param>
     /// <param name="outputStride">Elements from row to row of the output.</param>
     /// <param name="rule">Who sees whom, and how scores are scaled.</param>
-    public static void Run(float* query, float* key, float* value, int stride, int tokens, int size, float* output, int outputStride, in EncoderAttentionRule rule)
+    public static void Run(
+        float* query,
+        float* key,
+        float* value,
+        int stride,
+        int tokens,
+        int size,
+        float* output,
+        int outputStride,
+        in EncoderAttentionRule rule)
     {
         // Keys a power of two apart would all fall into the same few lines of the processor's cache.
         var keys = VectorMath.RoundUp(tokens);

@@ -36,7 +36,9 @@ internal static unsafe class EncoderRows
         for (; i + Vector<float>.Count <= width; i += Vector<float>.Count)
         {
             var normed = (Vector.Load(y + i) - means) * scales;
-            Vector.Store(bias is null ? normed * Vector.Load(weight + i) : Vector.FusedMultiplyAdd(normed, Vector.Load(weight + i), Vector.Load(bias + i)), y + i);
+            Vector.Store(
+                bias is null ? normed * Vector.Load(weight + i) : Vector.FusedMultiplyAdd(normed, Vector.Load(weight + i), Vector.Load(bias + i)),
+                y + i);
         }
 
         for (; i < width; i++)
@@ -77,7 +79,8 @@ internal static unsafe class EncoderRows
     }
 
     /// <summary>
-    /// The error function, within 4e-7 of the result: x P(x²) / Q(x²) below 3.95, where float32 has reached 1, and constant behind it. P of degree 6 and Q of degree 5 were fitted to the
+    /// The error function, within 4e-7 of the result: x P(x²) / Q(x²) below 3.95, where float32 has reached 1, and constant behind it. P of degree 6 and Q of
+    /// degree 5 were fitted to the
     /// least largest relative error (1.9e-9 in exact arithmetic).
     /// </summary>
     public static Vector<float> Erf(Vector<float> x)

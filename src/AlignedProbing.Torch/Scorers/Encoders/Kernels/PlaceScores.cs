@@ -3,7 +3,10 @@ using static AlignedProbing.Torch.Models.Kernels.AttentionKernels;
 
 namespace AlignedProbing.Torch.Scorers.Encoders.Kernels;
 
-/// <summary>What relative places add to the scores of one head of one sequence: query i and key j meet the bucket of i - j. Only the buckets that the sequence is long enough for are computed.</summary>
+/// <summary>
+/// What relative places add to the scores of one head of one sequence: query i and key j meet the bucket of i - j. Only the buckets that the sequence is long
+/// enough for are computed.
+/// </summary>
 internal unsafe struct PlaceScores
 {
     private readonly RelativePlaces? _places;
