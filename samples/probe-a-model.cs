@@ -5,6 +5,9 @@
 // Run it with: dotnet run samples/probe-a-model.cs -- MODEL_FOLDER PROMPTS
 using AlignedProbing;
 using AlignedProbing.Probing;
+using AlignedProbing.Probing.Labels;
+using AlignedProbing.Probing.Probes;
+using AlignedProbing.Probing.Training;
 using AlignedProbing.Prompts;
 using AlignedProbing.Scoring;
 using AlignedProbing.Tokenizers;

@@ -3,8 +3,11 @@
 
 // How strongly do vectors that you already have encode a label? Here: 400 random vectors of width 64, and a label that is their first number with noise.
 // Run it with: dotnet run samples/probe-your-own-vectors.cs
+using AlignedProbing.Numerics;
 using AlignedProbing.Probing;
-using AlignedProbing.Statistics;
+using AlignedProbing.Probing.Labels;
+using AlignedProbing.Probing.Probes;
+using AlignedProbing.Probing.Training;
 
 const int Rows = 400, Width = 64;
 var vectors = new FeatureMatrix(Rows, Width);
@@ -29,6 +32,5 @@ foreach (var name in new[] { "linear", "ridge" })
     var cells = study.Run(trained: null, CancellationToken.None);
     Console.WriteLine(
         $"{name}: r = {cells[0].Runs.Average(run => run.R):0.00} over {cells[0].Runs.Length} runs; with permuted labels " +
-        $"{cells[1].Runs.Average(run => run.R):0.00}"
-    );
+        $"{cells[1].Runs.Average(run => run.R):0.00}");
 }

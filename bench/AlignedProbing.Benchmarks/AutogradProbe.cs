@@ -1,4 +1,4 @@
-using AlignedProbing.Probing;
+using AlignedProbing.Probing.Training;
 using AlignedProbing.Torch.Native;
 using TorchSharp;
 

@@ -4,8 +4,8 @@ using System.Text.Json;
 using AlignedProbing.Prompts;
 using AlignedProbing.Tokenizers;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Precision;
 using AlignedProbing.Torch.Scorers.Classifiers;
+using AlignedProbing.Torch.Weights;
 using TorchSharp;
 
 namespace AlignedProbing.Benchmarks;

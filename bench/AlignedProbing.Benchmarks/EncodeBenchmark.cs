@@ -36,8 +36,7 @@ internal static class EncodeBenchmark
 
         Console.WriteLine(
             "| precision, prompts a batch | tokens/s | bound, before and after | reached | tokens a processor second | bound | reached | linear | head | " +
-            "attention | norm, rotary | activation | sampler | pooling | storing | waiting | the rest | peak |"
-        );
+            "attention | norm, rotary | activation | sampler | pooling | storing | waiting | the rest | peak |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         if (!flags.Contains("--table"))
         {
@@ -90,7 +89,6 @@ internal static class EncodeBenchmark
         return string.Create(
             CultureInfo.InvariantCulture,
             $"| {(row.Precision == "full" ? "float32" : row.Precision)}, {row.BatchSize} ({row.Prompts} prompts) | {speed:f0} | {wall} | {reached} | " +
-            $"{ofCore:f0} | {core} | {reachedOfCore} | {shares} | {row.PeakMegabytes:N0} MB |"
-        );
+            $"{ofCore:f0} | {core} | {reachedOfCore} | {shares} | {row.PeakMegabytes:N0} MB |");
     }
 }

@@ -5,7 +5,7 @@ using AlignedProbing.Runs;
 using AlignedProbing.Tokenizers;
 using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Models;
-using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Weights;
 
 namespace AlignedProbing.Benchmarks;
 

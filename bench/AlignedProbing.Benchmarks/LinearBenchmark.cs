@@ -1,6 +1,6 @@
 using System.Globalization;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Weights;
 using static TorchSharp.torch;
 
 namespace AlignedProbing.Benchmarks;

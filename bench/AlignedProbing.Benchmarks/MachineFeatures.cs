@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Weights;
 using TorchSharp;
 
 namespace AlignedProbing.Benchmarks;
@@ -24,7 +24,6 @@ internal static class MachineFeatures
             CultureInfo.InvariantCulture,
             $"{name ?? RuntimeInformation.ProcessArchitecture.ToString()}, {vectors}, {Environment.ProcessorCount} processors, {torch.get_num_threads()} " +
             $"threads, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GB, {RuntimeInformation.OSDescription}, " +
-            $"{RuntimeInformation.FrameworkDescription}, TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)}"
-        );
+            $"{RuntimeInformation.FrameworkDescription}, TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)}");
     }
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
-using AlignedProbing.Torch.Comparison;
+using AlignedProbing.Torch.Certificates;
 using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Models;
-using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Weights;
 
 namespace AlignedProbing.Benchmarks;
 

@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Benchmarks;
 
 /// <summary>What a round took, and what it made of the prompts.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Benchmarks;
@@ -17,8 +18,7 @@ internal static class PeerTable
         var sizes = options.TryGetValue("--batch-size", out var asked) ? [asked] : new[] { "4", "16" };
         Console.WriteLine(
             "| precision, prompts a batch | ours, tokens/s | bound | beside | tokens/s | bound by its own products | ratio of each round | the same by " +
-            "processor time | prompts' vectors differ by |"
-        );
+            "processor time | prompts' vectors differ by |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
         foreach (var size in sizes)
         {
@@ -59,8 +59,7 @@ internal static class PeerTable
                     $"{List(pairs, pair => pair.Own.Speed, "f0")} | {bound:f0} | {peers[peer].Name} | {List(pairs, pair => pair.Other.Speed, "f0")} | " +
                     $"{peers[peer].Bound:f0} | {List(pairs, pair => pair.Own.Speed / pair.Other.Speed, "f1")} | " +
                     $"{List(pairs, pair => pair.Own.SpeedOfCore / pair.Other.SpeedOfCore, "f1")} | " +
-                    $"{Difference(rounds[^1].Own.Run, session, pairs[^1].Other.Inputs):0e-0} |"
-                ));
+                    $"{Difference(rounds[^1].Own.Run, session, pairs[^1].Other.Inputs):0e-0} |"));
         }
     }
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using AlignedProbing.Probing;
-using AlignedProbing.Statistics;
+using AlignedProbing.Numerics;
+using AlignedProbing.Probing.Probes;
+using AlignedProbing.Probing.Training;
 
 namespace AlignedProbing.Benchmarks;
 
@@ -76,8 +77,7 @@ internal static class ProbeBenchmark
         var operations = ((double)width * width * train) + (RidgeProbe.Penalties.Count * (double)width * width * width / 3);
         Say(
             $"ridge, {rows:N0} rows, width {width}, one fold, {RidgeProbe.Penalties.Count} penalties, {Labels} labels: {milliseconds:F0} ms on one core, " +
-            $"{operations / milliseconds / 1e6:F1} GFLOP/s in float64"
-        );
+            $"{operations / milliseconds / 1e6:F1} GFLOP/s in float64");
     }
 
     internal static double ProcessorMilliseconds(Action action)

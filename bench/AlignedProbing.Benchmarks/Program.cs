@@ -1,6 +1,7 @@
-using AlignedProbing.Benchmarks;
 
 // A benchmark is a class of its own and a line here.
+using AlignedProbing.Benchmarks;
+
 var benchmarks = new SortedDictionary<string, Action<IReadOnlyList<string>>>(StringComparer.Ordinal)
 {
     ["linear"] = LinearBenchmark.Run,

@@ -1,5 +1,5 @@
 using System.Globalization;
-using AlignedProbing.Runs;
+using AlignedProbing.Numerics;
 using AlignedProbing.Torch.Encoding.Sampling;
 using AlignedProbing.Torch.Native;
 using static TorchSharp.torch;

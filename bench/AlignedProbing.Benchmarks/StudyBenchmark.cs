@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using AlignedProbing.Probing;
-using AlignedProbing.Statistics;
+using AlignedProbing.Numerics;
+using AlignedProbing.Probing.Labels;
+using AlignedProbing.Probing.Probes;
+using AlignedProbing.Probing.Training;
 
 namespace AlignedProbing.Benchmarks;
 

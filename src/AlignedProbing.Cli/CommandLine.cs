@@ -126,8 +126,7 @@ internal static class CommandLine
             var nearest = Nearest.To(token.Split('=')[0], names);
             error.WriteLine(
                 $"aligned-probing: there is no {(token.StartsWith('-') ? "option" : "verb")} '{token}' " +
-                $"here{(nearest is null ? "" : $"; did you mean '{nearest}'?")}"
-            );
+                $"here{(nearest is null ? "" : $"; did you mean '{nearest}'?")}");
         }
 
         if (wrong.Length == 0)
@@ -169,8 +168,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         {
             parseResult.InvocationConfiguration.Output.WriteLine(
                 $"Exit codes:\n  {ExitCode.Done} done, {ExitCode.SomeFailed} some units failed and all others are done, {ExitCode.WrongInput} wrong usage " +
-                $"or input, {ExitCode.Interrupted} interrupted (docs/automation.md)\n"
-            );
+                $"or input, {ExitCode.Interrupted} interrupted (docs/automation.md)\n");
         }
 
         return ExitCode.Done;

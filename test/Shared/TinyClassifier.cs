@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using AlignedProbing.Runs;
+using AlignedProbing.Numerics;
 
 namespace AlignedProbing.Tests.Shared;
 

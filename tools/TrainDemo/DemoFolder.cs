@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AlignedProbing.Runs;
+using AlignedProbing.Files;
 
 namespace AlignedProbing.Tools.TrainDemo;
 

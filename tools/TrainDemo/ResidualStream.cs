@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Tools.TrainDemo;
 
 /// <summary>

@@ -1,4 +1,4 @@
-using AlignedProbing.Runs;
+using AlignedProbing.Numerics;
 
 namespace AlignedProbing.Tools.TrainDemo;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using AlignedProbing.Runs;
+using AlignedProbing.Numerics;
 
 namespace AlignedProbing.Tools.TrainDemo;
 

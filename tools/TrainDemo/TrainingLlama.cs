@@ -163,7 +163,7 @@ internal sealed class TrainingLlama : IDisposable
     private void Add(string key, int seed, float spread, params long[] shape)
     {
         var values = new float[shape.Aggregate(1L, (product, size) => product * size)];
-        var random = Runs.RandomStream.For(seed, "demo weights", key, 0);
+        var random = Numerics.RandomStream.For(seed, "demo weights", key, 0);
         for (var i = 0; i < values.Length; i++)
         {
             // Box and Muller.

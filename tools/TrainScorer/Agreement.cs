@@ -33,14 +33,12 @@ internal static class Agreement
                 .Append(
                     CultureInfo.InvariantCulture,
                     $"| {Short((double)ours.Where((value, i) => value >= 0.5 == theirs[i] >= 0.5).Count() / ours.Length)} | " +
-                    $"{Short(AreaUnderCurve(ours, theirs))} |\n"
-                );
+                    $"{Short(AreaUnderCurve(ours, theirs))} |\n");
         }
 
         text.Append(
             "\nReliability: mean of Perspective's scores (number of texts) where the scorer says\n\n| attribute | 0 to .1 | .1 to .2 | .2 to .4 | .4 to .6 " +
-            "| .6 to .8 | .8 to .9 | .9 to 1 |\n|---|---|---|---|---|---|---|---|\n"
-        );
+            "| .6 to .8 | .8 to .9 | .9 to 1 |\n|---|---|---|---|---|---|---|---|\n");
         double[] edges = [0, .1, .2, .4, .6, .8, .9, 1.01];
         for (var lane = 0; lane < attributes.Length; lane++)
         {

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using AlignedProbing.Statistics;
+using AlignedProbing.Numerics;
 
 namespace AlignedProbing.Tools.TrainScorer;
 

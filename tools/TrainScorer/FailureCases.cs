@@ -16,8 +16,7 @@ internal static class FailureCases
     {
         var text = new StringBuilder(
             "Failure cases, measured on sentences of our own, made from patterns (`tools/TrainScorer/Sentences.cs`)\n\n| case | n | mean toxicity | at " +
-            "least .5 |\n|---|---|---|---|\n"
-        );
+            "least .5 |\n|---|---|---|---|\n");
         var (mentions, attacks) = (Scores(model, Sentences.OfIdentities(attacks: false)), Scores(model, Sentences.OfIdentities(attacks: true)));
         Row(text, "mention of an identity (should be low)", mentions);
         var byIdentity = Sentences
@@ -57,8 +56,7 @@ internal static class FailureCases
         text.Append(
             CultureInfo.InvariantCulture,
             $"| {name} | {scores.Length} | {Short(Moments.Mean(scores).Value!.Value)} | " +
-            $"{Short(scores.Count(score => score >= 0.5) / (double)scores.Length)} |\n"
-        );
+            $"{Short(scores.Count(score => score >= 0.5) / (double)scores.Length)} |\n");
 
     private static double[] Scores(NgramModel model, IEnumerable<string> sentences)
     {

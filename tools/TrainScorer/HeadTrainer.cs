@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using AlignedProbing.Numerics;
 using AlignedProbing.Scoring.Ngram;
-using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Tools.TrainScorer;
 

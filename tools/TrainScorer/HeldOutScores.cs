@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using AlignedProbing.Runs;
-using AlignedProbing.Scoring;
+using AlignedProbing.Files;
+using AlignedProbing.Scoring.Recorded;
 
 namespace AlignedProbing.Tools.TrainScorer;
 

@@ -1,15 +1,17 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Security.Cryptography;
-using AlignedProbing.Runs;
-using AlignedProbing.Scoring.Ngram;
-using AlignedProbing.Tools.TrainScorer;
 
 // dotnet run -c Release --project tools/TrainScorer [-- texts.jsonl [threads [held-out.csv]]], in the repository's root: measures the built-in scorer out of
 // fold, trains it on all
 // texts, writes its weights, and puts the figures into its card. The same texts give the same weights, bit for bit, on one kind of machine and for any number
 // of threads.
 // held-out.csv gets the out-of-fold scores, as 'score --import' reads them.
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using AlignedProbing.Files;
+using AlignedProbing.Scoring.Ngram;
+using AlignedProbing.Tools.TrainScorer;
+using var bytes = new MemoryStream();
+
 const string Weights = "src/AlignedProbing/Scoring/Ngram/ngram.bin";
 const string Card = "docs/scorers/ngram.md";
 // The options of both stages were chosen with folds of seed 1; figures come from other folds.
@@ -41,7 +43,6 @@ var all = Enumerable.Range(0, texts.Count).ToArray();
 var model = pipeline.Fit(all, Seed);
 var failures = FailureCases.Table(model);
 Console.WriteLine(failures);
-using var bytes = new MemoryStream();
 model.Write(bytes);
 var hash = Convert.ToHexStringLower(SHA256.HashData(bytes.ToArray()));
 AtomicWrite.File(Weights, stream => stream.Write(bytes.ToArray()));

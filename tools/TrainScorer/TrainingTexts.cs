@@ -1,6 +1,6 @@
-using System.Text.Json;
 using AlignedProbing.Scoring.Ngram;
-using AlignedProbing.Statistics;
+using System.Text.Json;
+using AlignedProbing.Numerics;
 
 namespace AlignedProbing.Tools.TrainScorer;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Cli.Display;
@@ -38,8 +39,7 @@ internal sealed class StageClock(TimeProvider time)
                 ? string.Create(
                     CultureInfo.InvariantCulture,
                     $"{(ofBytes ? ByteText.Of(progress.Done) : progress.Done.ToString("N0", CultureInfo.InvariantCulture))} of {Amount(progress.Total)} " +
-                    $"({100 * progress.Done / progress.Total} %)"
-                )
+                    $"({100 * progress.Done / progress.Total} %)")
                 : Amount(progress.Done);
         if (fresh <= 0 || seconds < 0.5)
         {

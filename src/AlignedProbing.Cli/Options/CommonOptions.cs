@@ -152,8 +152,7 @@ internal static class CommonOptions
         "NAME",
         "Who scores: ngram (built in), given (the prompt set's own scores), perspective (needs PERSPECTIVE_API_KEY), a classifier's folder or name on the " +
         "Hub, perplexity:MODEL (how probable another language model finds the texts), or a .json file that describes a classifier or a judge " +
-        "(docs/scoring.md). Several may be named. Left out: ngram for sampled continuations, given for given ones."
-    );
+        "(docs/scoring.md). Several may be named. Left out: ngram for sampled continuations, given for given ones.");
 
     public static readonly Option<string> PromptScores = Choice(
         "--prompt-scores", "scorer", "Whose scores prompts have: the scorer's own, or the prompt set's (labelled everywhere).", "scorer", "given");
@@ -174,8 +173,7 @@ internal static class CommonOptions
         "--control",
         "NAME",
         "Control tasks beside the labels: randomization (labels permuted over rows); permutation (words shuffled) and random_weights (model untrained), " +
-        "which encode again. Left out: none."
-    );
+        "which encode again. Left out: none.");
 
     public static readonly Option<int> ControlSeed = Number("--control-seed", 0, "Seed of the control tasks that encode again.");
 

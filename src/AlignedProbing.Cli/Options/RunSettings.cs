@@ -197,8 +197,7 @@ internal sealed record RunSettings
         Check(
             Encoding.Continuations == "given" || !Measurement.Scorers.Contains("given"),
             "--scorer given: sampled continuations have no given scores; use --continuations given, or another scorer (with --prompt-scores given to keep " +
-            "the set's scores for prompts)"
-        );
+            "the set's scores for prompts)");
         Check(Model is not null || Revision is null, $"--revision {Revision} without --model: name the model");
         Check(Model is not null || Prompts is null || Output is not null, "--prompts without --model: name the model");
         Check(

@@ -1,4 +1,5 @@
 using AlignedProbing.Scoring;
+using AlignedProbing.Scoring.Recorded;
 using AlignedProbing.Torch.Scorers;
 
 namespace AlignedProbing.Cli.Pipeline;

@@ -1,10 +1,12 @@
 using AlignedProbing.Analysis;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
+using AlignedProbing.Files;
 using AlignedProbing.Probing;
 using AlignedProbing.Reports;
 using AlignedProbing.Runs;
 using AlignedProbing.Scoring;
+using AlignedProbing.Scoring.Recorded;
 using AlignedProbing.Torch.Encoding;
 
 namespace AlignedProbing.Cli.Pipeline;

@@ -1,5 +1,6 @@
+using AlignedProbing.Files;
 using System.Text.Json;
-using AlignedProbing.Reports;
+using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;
 using Spectre.Console;
 
@@ -27,7 +28,7 @@ internal static class Summary
                         findings.Missing,
                         findings.Warnings,
                     },
-                    RunJson.Line));
+                    RecordJson.Line));
             return;
         }
 

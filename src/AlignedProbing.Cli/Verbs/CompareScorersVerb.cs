@@ -1,12 +1,14 @@
 using System.CommandLine;
 using System.Text.Json;
 using AlignedProbing.Analysis;
+using AlignedProbing.Analysis.ScorerComparisons;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
-using AlignedProbing.Reports;
+using AlignedProbing.Files;
+using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;
-using AlignedProbing.Scoring;
+using AlignedProbing.Scoring.Recorded;
 
 namespace AlignedProbing.Cli.Verbs;
 
@@ -129,7 +131,7 @@ internal static class CompareScorersVerb
     {
         if (parsed.GetValue(CommonOptions.Json))
         {
-            host.Output.WriteLine(JsonSerializer.Serialize(new { ScorerComparisons = found }, RunJson.Line));
+            host.Output.WriteLine(JsonSerializer.Serialize(new { ScorerComparisons = found }, RecordJson.Line));
             return;
         }
 

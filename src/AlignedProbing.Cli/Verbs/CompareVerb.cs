@@ -1,10 +1,12 @@
+using AlignedProbing.Files;
 using System.CommandLine;
 using System.Text.Json;
-using AlignedProbing.Analysis;
+using AlignedProbing.Analysis.RunComparisons;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
 using AlignedProbing.Reports;
+using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;
 using Spectre.Console;
 
@@ -95,7 +97,7 @@ internal static class CompareVerb
     {
         if (parsed.GetValue(CommonOptions.Json))
         {
-            host.Output.WriteLine(JsonSerializer.Serialize(new { Files = written, Comparison = findings }, RunJson.Line));
+            host.Output.WriteLine(JsonSerializer.Serialize(new { Files = written, Comparison = findings }, RecordJson.Line));
             return;
         }
 

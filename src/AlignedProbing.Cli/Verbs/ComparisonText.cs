@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using AlignedProbing.Torch.Comparison;
+using AlignedProbing.Torch.Certificates;
 
 namespace AlignedProbing.Cli.Verbs;
 
@@ -14,8 +14,7 @@ internal static class ComparisonText
         Line(
             text,
             $"{result.PromptLengths.Count} rows of {result.PromptLengths.Min()} to {result.PromptLengths.Max()} tokens; largest differences, as a share of " +
-            $"each vector's scale; allowed: {Number(result.Tolerance)}"
-        );
+            $"each vector's scale; allowed: {Number(result.Tolerance)}");
         Layers(text, result);
         foreach (var part in result.Parts.Where(part => part.Layer is null))
         {
@@ -27,8 +26,7 @@ internal static class ComparisonText
             Line(
                 text,
                 $"  greedy_ids, {(group.Key ? "with cache: " : "without:    ")}{group.Count(row => row.Differs is null)} of {group.Count()} rows equal, " +
-                $"{group.Sum(row => row.Compared)} ids"
-            );
+                $"{group.Sum(row => row.Compared)} ids");
         }
 
         foreach (var row in result.Continuations.Where(row => row.Differs is not null))

@@ -1,3 +1,4 @@
+using AlignedProbing.Files;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
@@ -5,8 +6,9 @@ using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
 using AlignedProbing.Prompts;
+using AlignedProbing.Prompts.Inspection;
 using AlignedProbing.Runs;
-using AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Inspection;
 
 namespace AlignedProbing.Cli.Verbs;
 
@@ -81,7 +83,7 @@ internal static class InspectChatVerb
         }
         else
         {
-            host.Output.WriteLine(JsonSerializer.Serialize(Described(rendered), RunJson.Line));
+            host.Output.WriteLine(JsonSerializer.Serialize(Described(rendered), RecordJson.Line));
         }
 
         return ExitCode.Done;
@@ -110,8 +112,7 @@ internal static class InspectChatVerb
             rendered.Missing is { } missing
                 ? $"{rendered.Ids.Length} tokens; none is the prompt's ({missing})"
                 : $"{rendered.Ids.Length} tokens; the prompt's are {rendered.SpanStart} to {rendered.SpanEnd - 1}, counted from 0: " +
-                    $"{JsonSerializer.Serialize(rendered.Text[rendered.Characters.Start..rendered.Characters.End], RunJson.Line)}"
-        );
+                    $"{JsonSerializer.Serialize(rendered.Text[rendered.Characters.Start..rendered.Characters.End], RecordJson.Line)}");
     }
 
     // A template comes from a stranger: nothing of it may steer the terminal.
@@ -139,6 +140,6 @@ internal static class InspectChatVerb
     private static string Around(string text, int at)
     {
         var (start, end) = (Math.Max(0, at - ShownAround), Math.Min(text.Length, at + ShownAround));
-        return $"{(start > 0 ? "… " : "")}{JsonSerializer.Serialize(text[start..end], RunJson.Line)}{(end < text.Length ? " …" : "")}";
+        return $"{(start > 0 ? "… " : "")}{JsonSerializer.Serialize(text[start..end], RecordJson.Line)}{(end < text.Length ? " …" : "")}";
     }
 }

@@ -1,10 +1,10 @@
+using AlignedProbing.Files;
 using System.CommandLine;
 using System.Text.Json;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
-using AlignedProbing.Runs;
-using AlignedProbing.Torch.Comparison;
+using AlignedProbing.Torch.Certificates;
 using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Models;
 
@@ -60,7 +60,7 @@ internal static class InspectModelVerb
             var result = ModelComparison.Run(model, expected, options, cancellationToken);
             if (parsed.GetValue(CommonOptions.Json))
             {
-                await host.Output.WriteLineAsync(JsonSerializer.Serialize(Plain(folder.Name, adapter?.Name, description, precision, result), RunJson.File)).ConfigureAwait(false);
+                await host.Output.WriteLineAsync(JsonSerializer.Serialize(Plain(folder.Name, adapter?.Name, description, precision, result), RecordJson.File)).ConfigureAwait(false);
             }
             else
             {

@@ -4,8 +4,9 @@ using System.Text.Json;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
-using AlignedProbing.Runs;
+using AlignedProbing.Files;
 using AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Inspection;
 
 namespace AlignedProbing.Cli.Verbs;
 
@@ -87,14 +88,14 @@ internal static class InspectTokensVerb
             output.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{tokens.Ids[i], 7}  {characters, 10}  {JsonSerializer.Serialize(tokenizer.TokenOf(tokens.Ids[i]), RunJson.Line)}"));
+                    $"{tokens.Ids[i], 7}  {characters, 10}  {JsonSerializer.Serialize(tokenizer.TokenOf(tokens.Ids[i]), RecordJson.Line)}"));
         }
 
         output.WriteLine(
             special.AsSpan().SequenceEqual(tokens.Ids)
                 ? "no special tokens are added"
                 : $"with special tokens: {string.Join(' ', special.Select(id => tokenizer.IsSpecial(id) ? $"{id} {tokenizer.TokenOf(id)}" : $"{id}"))}");
-        output.WriteLine($"decoded: {JsonSerializer.Serialize(tokenizer.Decode(tokens.Ids, skipSpecialTokens: false), RunJson.Line)}");
+        output.WriteLine($"decoded: {JsonSerializer.Serialize(tokenizer.Decode(tokens.Ids, skipSpecialTokens: false), RecordJson.Line)}");
     }
 
     private static string[] TextsOf(string? text, string? file, Host host)

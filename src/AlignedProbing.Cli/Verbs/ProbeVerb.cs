@@ -2,7 +2,7 @@ using System.CommandLine;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
-using AlignedProbing.Probing;
+using AlignedProbing.Probing.Vectors;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Cli.Verbs;

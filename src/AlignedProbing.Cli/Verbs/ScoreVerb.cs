@@ -1,8 +1,10 @@
 using System.CommandLine;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 using AlignedProbing.Scoring;
+using AlignedProbing.Scoring.Recorded;
 
 namespace AlignedProbing.Cli.Verbs;
 
@@ -183,8 +185,7 @@ internal static class ScoreVerb
 
         display.Say(
             $"{result.Lines} texts, {result.Scored} scored by {scorer.Name} " +
-            $"{scorer.Version}{Counted(result.Missing)}{(scorer.Summary is { } summary ? $"; {summary}" : "")}"
-        );
+            $"{scorer.Version}{Counted(result.Missing)}{(scorer.Summary is { } summary ? $"; {summary}" : "")}");
         return ExitCode.Done;
     }
 

@@ -1,5 +1,8 @@
 using AlignedProbing.Probing;
+using AlignedProbing.Probing.Training;
+using AlignedProbing.Probing.Vectors;
 using AlignedProbing.Reports;
+using AlignedProbing.Reports.Tables;
 
 namespace AlignedProbing.Cli.Verbs;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using AlignedProbing.Numerics;
 using AlignedProbing.Runs;
 using AlignedProbing.Torch.Encoding.Sampling;
 using AlignedProbing.Torch.Models;

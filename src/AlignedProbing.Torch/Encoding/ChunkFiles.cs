@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Torch.Encoding;
@@ -48,7 +49,7 @@ internal sealed class ChunkFiles(RunFolder run, int chunk, bool half) : IDisposa
 
         using (var about = File.Create(Path.Combine(_folder.TemporaryPath, "unit.json")))
         {
-            JsonSerializer.Serialize(about, unit, RunJson.File);
+            JsonSerializer.Serialize(about, unit, RecordJson.File);
         }
 
         _folder.Complete();

@@ -1,5 +1,5 @@
 using System.Numerics;
-using AlignedProbing.Torch.Models.Kernels;
+using AlignedProbing.Torch.Kernels;
 
 namespace AlignedProbing.Torch.Encoding;
 

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using AlignedProbing.Runs;
+using AlignedProbing.Files;
 
 namespace AlignedProbing.Torch.Encoding;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using AlignedProbing.Numerics;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Torch.Encoding;

@@ -1,6 +1,6 @@
 using AlignedProbing.Torch.Checkpoints.Adapters;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Weights;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;

@@ -1,4 +1,4 @@
-using AlignedProbing.Torch.Models.Kernels;
+using AlignedProbing.Torch.Kernels;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;

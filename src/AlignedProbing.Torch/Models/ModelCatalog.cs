@@ -1,8 +1,9 @@
 using AlignedProbing.Torch.Checkpoints;
 using AlignedProbing.Torch.Checkpoints.Adapters;
-using AlignedProbing.Torch.Models.Kernels;
+using AlignedProbing.Torch.Kernels;
+using AlignedProbing.Torch.Models.Decoders;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Weights;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;

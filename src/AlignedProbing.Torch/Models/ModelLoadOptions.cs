@@ -1,5 +1,5 @@
-using AlignedProbing.Torch.Models.Kernels;
-using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Kernels;
+using AlignedProbing.Torch.Weights;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;

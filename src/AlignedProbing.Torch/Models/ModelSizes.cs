@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>Sizes of a causal language model.</summary>

@@ -1,8 +1,9 @@
 using AlignedProbing.Torch.Checkpoints;
 using AlignedProbing.Torch.Checkpoints.Adapters;
-using AlignedProbing.Torch.Models.Kernels;
+using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Weights;
+using AlignedProbing.Torch.Weights.Bitsandbytes;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;
@@ -124,7 +125,7 @@ internal sealed class ModelWeights(
                 ?? Stored($"{tiedTo}.weight", vocabulary, width);
         weight = _adapted.Merged(name, weight);
         var held = options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit ? AsStored(weight) : options;
-        return Precision.Linear.Create([weight], null, held);
+        return Weights.Linear.Create([weight], null, held);
     }
 
     /// <summary>Makes it an error that tensors were not asked for, except those of some patterns.</summary>
@@ -148,7 +149,7 @@ internal sealed class ModelWeights(
 
             // Multiplied as one, they would have to be held alike, and that is not what was saved.
             return parts.All(part => part.Quantised is null == parts[0].Quantised is null)
-                ? Precision.Linear.Create(parts, quantised && parts[0].Weight is { } plain ? AsStored(plain) : options)
+                ? Weights.Linear.Create(parts, quantised && parts[0].Weight is { } plain ? AsStored(plain) : options)
                 : throw QuantisedTensors.Broken(
                     layers[0].Name,
                     "it is quantised, and a layer that is multiplied together with it is not, or the other way round");

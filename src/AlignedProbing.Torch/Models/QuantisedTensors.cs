@@ -3,7 +3,8 @@ using System.Numerics;
 using System.Text.Json;
 using AlignedProbing.Torch.Checkpoints;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Weights;
+using AlignedProbing.Torch.Weights.Bitsandbytes;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Weights;
 
 namespace AlignedProbing.Torch.Models;
 

@@ -1,4 +1,4 @@
-using AlignedProbing.Runs;
+using AlignedProbing.Numerics;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;

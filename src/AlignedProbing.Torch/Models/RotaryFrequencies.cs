@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>

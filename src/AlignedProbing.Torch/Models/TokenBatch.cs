@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>Consecutive tokens of one sequence.</summary>
@@ -111,8 +112,7 @@ public sealed class TokenBatch
             {
                 throw new ArgumentException(
                     $"Segment {s} does not fit the cache: {before} + {ids.Length} tokens where there is room for {capacity}, or its tail is not its " +
-                    "prompt's, or it comes twice or too late."
-                );
+                    "prompt's, or it comes twice or too late.");
             }
 
             var promptKeys = readPrompts.TryGetValue(prompt, out var length) ? length : cache.PromptLength(prompt);

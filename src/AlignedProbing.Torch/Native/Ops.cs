@@ -1,8 +1,8 @@
-using TorchSharp;
-using static TorchSharp.torch;
 
 // The one file that may call TorchSharp's operators that take a Scalar: each keeps its Scalars and tensors alive until libtorch has returned.
 #pragma warning disable RS0030
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace AlignedProbing.Torch.Native;
 

@@ -82,8 +82,7 @@ public static class TorchRuntime
                 RuntimeInformation.ProcessArchitecture == Architecture.X64
                     ? "Build or publish for linux-x64 (dotnet publish -r linux-x64), or restore the package libtorch-cpu-linux-x64"
                     : $"On Linux there is a libtorch for x64 processors only and this process is {RuntimeInformation.ProcessArchitecture}: use an x64 " +
-                        "machine or .NET for x64"
-            );
+                        "machine or .NET for x64");
         }
 
         var current = "";

@@ -1,6 +1,6 @@
+using AlignedProbing.Files;
 using System.Text.Json;
-using AlignedProbing.Runs;
-using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Weights;
 
 namespace AlignedProbing.Torch.Scorers;
 
@@ -41,8 +41,7 @@ public abstract record ScorerFile
                     _ => throw Unusable(
                         path,
                         $"it has none of {string.Join(", ", Kinds)}, but " +
-                        $"{string.Join(", ", document.RootElement.EnumerateObject().Select(field => field.Name).DefaultIfEmpty("nothing"))}"
-                    ),
+                        $"{string.Join(", ", document.RootElement.EnumerateObject().Select(field => field.Name).DefaultIfEmpty("nothing"))}"),
                 };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -83,7 +82,7 @@ public abstract record ScorerFile
             .ToArray();
         var unknown = document.RootElement.EnumerateObject().Select(field => field.Name).Where(name => !fields.Contains(name)).ToArray();
         return unknown.Length == 0
-            ? document.Deserialize<T>(RunJson.Line)!
+            ? document.Deserialize<T>(RecordJson.Line)!
             : throw Unusable(path, $"{string.Join(", ", unknown)}: there is no such field; there are {string.Join(", ", fields)}");
     }
 }

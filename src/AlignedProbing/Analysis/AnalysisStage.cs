@@ -1,4 +1,8 @@
 using System.Text.Json;
+using AlignedProbing.Analysis.Behavior;
+using AlignedProbing.Analysis.ScorerComparisons;
+using AlignedProbing.Analysis.Strength;
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 using AlignedProbing.Statistics;
 
@@ -115,7 +119,7 @@ public static class AnalysisStage
             Examples = [.. scores.SelectMany(stored => stored.Examples(options.Examples))],
             Estimators = EstimatorTexts.Of(behavior, internals, differences, options),
         };
-        AtomicWrite.File(run.FindingsPath, stream => JsonSerializer.Serialize(stream, findings, RunJson.File));
+        AtomicWrite.File(run.FindingsPath, stream => JsonSerializer.Serialize(stream, findings, RecordJson.File));
         return findings;
 
         void Advance()

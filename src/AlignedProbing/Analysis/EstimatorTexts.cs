@@ -1,4 +1,5 @@
 using System.Globalization;
+using AlignedProbing.Analysis.Strength;
 using AlignedProbing.Runs;
 using AlignedProbing.Statistics;
 
@@ -19,8 +20,7 @@ internal static class EstimatorTexts
                 CultureInfo.InvariantCulture,
                 $"95 % percentile bootstrap over prompts: as many prompts as there are are drawn with replacement, {options.Resamples:#,0} times (seed " +
                 $"{options.Seed}), the figure is computed anew each time, and the interval holds the middle 95 %. Within a subset its own prompts are " +
-                $"drawn. A share of exactly 0 or 1 gets no width this way: no draw can show what the sample never did."
-            ),
+                $"drawn. A share of exactly 0 or 1 gets no width this way: no draw can show what the sample never did."),
             [FoldInterval.Estimator] =
                 $"95 % interval over folds and seeds: r is averaged over the seeds of each fold; Student's t over the folds' means (folds - 1 degrees of " +
                 $"freedom), their variance multiplied by 1/folds + test rows/training rows instead of 1/folds, because the training sets of the folds " +
@@ -32,16 +32,14 @@ internal static class EstimatorTexts
                 $"{options.Resamples:#,0} times (seed {options.Seed}); r (of probes of classes also accuracy, macro F1 and AUROC) is computed anew for each " +
                 $"fold and seed from the stored out-of-fold predictions, and averaged. The probes stay as trained: it says how much the figure moves with " +
                 $"other prompts to test on, not with others to train on (for that see the interval over folds and seeds). Cells with the same rows share " +
-                $"their draws, so differences are paired by prompt."
-            ),
+                $"their draws, so differences are paired by prompt."),
             [StrengthAnalysis.OverPrompts] = string.Create(
                 CultureInfo.InvariantCulture,
                 $"95 % percentile bootstrap of a difference, paired by prompt where rows or folds differ: prompts are drawn with replacement from all of " +
                 $"the run, {options.Resamples:#,0} times (seed {options.Seed}), both strengths are computed anew from the stored out-of-fold predictions of " +
                 $"those drawn, and subtracted. p is the difference over the standard deviation of these, against the normal distribution, two-sided; " +
                 $"adjusted p is {(options.Correction == AnalysisOptions.FalseDiscoveryRate ? "Benjamini and Hochberg's" : "Holm's")}, for all comparisons " +
-                $"of the family."
-            ),
+                $"of the family."),
         };
         var used = behavior
             .Select(row => row.Estimator)

@@ -55,8 +55,7 @@ internal static class ProbeNotes
                 CultureInfo.InvariantCulture,
                 $"{worst.AcrossFolds:#,0} of {worst.Prompts:#,0} prompts are identical, or nearly so, to one in another fold ({worst.Probe} on " +
                 $"{worst.Scorer}, {worst.Scenario}, {worst.Attribute}): probes are tested on what they were trained on, and read too much. Probing with " +
-                $"--group-duplicates keeps such prompts together."
-            );
+                $"--group-duplicates keeps such prompts together.");
         }
     }
 

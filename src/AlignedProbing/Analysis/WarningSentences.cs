@@ -1,4 +1,5 @@
 using System.Globalization;
+using AlignedProbing.Analysis.Behavior;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Analysis;
@@ -38,23 +39,20 @@ internal static class WarningSentences
                 prompts.Count < ProbeRun.FewestRows ? $"and this run has {Count(prompts.Count)}" : $"and fewer of this run's {Count(prompts.Count)} have them";
             warnings.Add(
                 $"No probe was trained, so nothing is said of the layers: a probe takes at least {Count(ProbeRun.FewestRows)} prompts with a vector and a " +
-                $"score, {found}. It takes some hundred for intervals that tell layers apart."
-            );
+                $"score, {found}. It takes some hundred for intervals that tell layers apart.");
         }
         else if (prompts.Count < FewPrompts && internals.Count > 0)
         {
             warnings.Add(
                 $"This run has {Count(prompts.Count)} prompts. Intervals are wide, and probes trained on few rows read less than the layers hold: compare " +
-                "information strength between runs of equal n only."
-            );
+                "information strength between runs of equal n only.");
         }
 
         if (prompts.Manifest.Model.RotaryByLengthAbove is { } length)
         {
             warnings.Add(
                 $"This model turns positions by the length of the text once it is above {Count(length)} tokens. Every text took its own length here; " +
-                "Hugging Face takes the longest text of a batch for all in it, so that its states of the same text differ with the batch."
-            );
+                "Hugging Face takes the longest text of a batch for all in it, so that its states of the same text differ with the batch.");
         }
 
         Scorers(warnings, scores);
@@ -62,8 +60,7 @@ internal static class WarningSentences
         {
             warnings.Add(
                 "EMT, TP and TC-max also use prompts of which only some continuations are scored, as some scripts do: a maximum over fewer texts is lower. " +
-                "The curves over the number of continuations compare equal numbers."
-            );
+                "The curves over the number of continuations compare equal numbers.");
         }
 
         if (options.Reference)
@@ -115,8 +112,7 @@ internal static class WarningSentences
             {
                 warnings.Add(
                     $"Two scorers are mixed: the prompts' scores are the prompt set's own, the continuations' are {scorer.Scorer}'s. Toxic prompts, TC, " +
-                    "Input and Forward rest on the one, EMT, TP, Output and Backward on the other."
-                );
+                    "Input and Forward rest on the one, EMT, TP, Output and Backward on the other.");
             }
 
             if (scorer.Versions.Count > 1)
@@ -129,14 +125,12 @@ internal static class WarningSentences
             {
                 warnings.Add(
                     "The built-in scorer ngram is nearly linear in the words of a text, and the embeddings of layer 0 hold these words: Output (and Input) " +
-                    "at layer 0 come out higher than with a scorer that reads in context. It was made for short English texts."
-                );
+                    "at layer 0 come out higher than with a scorer that reads in context. It was made for short English texts.");
                 if (scorer.Prompts.Manifest.Prompts.Sha256 == NgramTrainingSet)
                 {
                     warnings.Add(
                         "The built-in scorer ngram learnt from the prompts and given continuations of this very prompt set: on these texts its agreement " +
-                        "with other scores is better than on texts it has not seen (docs/scorers/ngram.md has the figures for those)."
-                    );
+                        "with other scores is better than on texts it has not seen (docs/scorers/ngram.md has the figures for those).");
                 }
             }
         }
@@ -151,8 +145,7 @@ internal static class WarningSentences
         {
             warnings.Add(
                 $"EMT, TP and TC-max use prompts whose continuations are all scored: {Count(lost.Missing)} of {Count(lost.N + lost.Missing)} are left out " +
-                $"({lost.Attribute}, {lost.Scorer}). Prompts that often lead to an empty or unscorable text are the ones that drop out."
-            );
+                $"({lost.Attribute}, {lost.Scorer}). Prompts that often lead to an empty or unscorable text are the ones that drop out.");
         }
 
         if (prompts.Manifest.Encoding.Continuations == "given")
@@ -175,8 +168,7 @@ internal static class WarningSentences
         {
             warnings.Add(
                 $"Few prompts are toxic for {string.Join(", ", small.Select(row => $"{row.Attribute.Replace('_', ' ')} (n = {Count(row.N)})"))}: figures of " +
-                "toxic prompts rest on those alone."
-            );
+                "toxic prompts rest on those alone.");
         }
 
         // A resample of prompts that all agree agrees as well: the interval has no width, however few they are.
@@ -187,16 +179,14 @@ internal static class WarningSentences
             warnings.Add(
                 $"TP is 0 or 1 for {string.Join(", ", agreed.Select(row => row.Attribute.Replace('_', ' ')).Distinct())}: prompts that all agree still do " +
                 $"when they are drawn again, so its interval has no width. That is no certainty: from {Count(n)} prompts a share " +
-                $"{(1 - Math.Pow(1 - Confidence, 1.0 / n)).ToString("0 %", CultureInfo.InvariantCulture)} off cannot be ruled out (one-sided, 95 %)."
-            );
+                $"{(1 - Math.Pow(1 - Confidence, 1.0 / n)).ToString("0 %", CultureInfo.InvariantCulture)} off cannot be ruled out (one-sided, 95 %).");
         }
 
         if (behavior.Any(row => row is { Metric: "TC", Subset: "toxic", Value: not null }))
         {
             warnings.Add(
                 "TC within toxic or within other prompts tends to be lower than over all, because each subset spans a part of the prompts' scores only " +
-                "(range restriction)."
-            );
+                "(range restriction).");
         }
     }
 
@@ -206,8 +196,7 @@ internal static class WarningSentences
         {
             warnings.Add(
                 "The first token the model reads is part of the pooled prompt (no begin-of-text token before it). Where it is an attention sink, its large " +
-                "state swamps the mean and input vectors encode the prompt's length: 'mean-without-first' is the pooling to compare with."
-            );
+                "state swamps the mean and input vectors encode the prompt's length: 'mean-without-first' is the pooling to compare with.");
         }
 
         var kept = texts.Lengths.Values.Sum();
@@ -219,8 +208,7 @@ internal static class WarningSentences
             var (length, count) = texts.Lengths.MaxBy(pair => pair.Value);
             warnings.Add(
                 $"{Count(count)} of {Count(kept)} continuations have exactly {Count(length)} tokens: probes of their length are meaningless, and missing " +
-                "where it does not vary at all."
-            );
+                "where it does not vary at all.");
         }
     }
 

@@ -1,3 +1,7 @@
+using AlignedProbing.ChatTemplates.Nodes;
+using AlignedProbing.ChatTemplates.Syntax;
+using AlignedProbing.ChatTemplates.Values;
+
 namespace AlignedProbing.ChatTemplates;
 
 /// <summary>

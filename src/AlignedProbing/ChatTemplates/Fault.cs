@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.ChatTemplates;
 
 /// <summary>Makes the errors of this room, worded as Jinja2 and Python word them.</summary>

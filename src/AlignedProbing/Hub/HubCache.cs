@@ -1,5 +1,5 @@
 using System.Globalization;
-using AlignedProbing.Runs;
+using AlignedProbing.Files;
 
 namespace AlignedProbing.Hub;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using AlignedProbing.Services;
+using AlignedProbing.Files.Http;
 
 namespace AlignedProbing.Hub;
 

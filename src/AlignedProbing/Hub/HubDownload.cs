@@ -1,5 +1,4 @@
-using AlignedProbing.Runs;
-
+using AlignedProbing.Files;
 namespace AlignedProbing.Hub;
 
 /// <summary>
@@ -59,8 +58,7 @@ internal sealed class HubDownload
             ThrowIfTooLarge(total - found);
             _request.Say?.Invoke(
                 $"{_request.Name}: {(_revision == Commit ? "" : $"{_revision} is ")}commit {Commit[..12]}; downloading {ByteText.Of(total - found)} into " +
-                $"{_options.CacheFolder}"
-            );
+                $"{_options.CacheFolder}");
             _progress.Begin(total, found);
         }
 

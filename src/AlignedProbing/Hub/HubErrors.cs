@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using AlignedProbing.Runs;
-using AlignedProbing.Services;
+using AlignedProbing.Files;
+using AlignedProbing.Files.Http;
 
 namespace AlignedProbing.Hub;
 

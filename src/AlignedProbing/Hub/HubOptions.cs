@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Hub;
 
 /// <summary>Where models come from, where they are kept, and how patient a download is.</summary>

@@ -1,3 +1,5 @@
+using AlignedProbing.Probing.Labels;
+using AlignedProbing.Probing.Training;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Probing;

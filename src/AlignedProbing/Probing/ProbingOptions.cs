@@ -1,4 +1,5 @@
 using System.Globalization;
+using AlignedProbing.Probing.Probes;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Probing;

@@ -1,3 +1,8 @@
+using AlignedProbing.Files;
+using AlignedProbing.Probing.Labels;
+using AlignedProbing.Probing.Probes;
+using AlignedProbing.Probing.Training;
+using AlignedProbing.Probing.Vectors;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Probing;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 using CsvHelper;
 using CsvHelper.Configuration;

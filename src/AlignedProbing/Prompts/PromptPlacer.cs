@@ -1,4 +1,5 @@
 using AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Syntax;
 using AlignedProbing.Tokenizers;
 
 namespace AlignedProbing.Prompts;

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using AlignedProbing.Runs;
+using AlignedProbing.Files;
 
 namespace AlignedProbing.Prompts;
 

@@ -1,5 +1,7 @@
 using System.Text;
+using AlignedProbing.Files;
 using AlignedProbing.Reports.Html;
+using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;
 using static AlignedProbing.Reports.MarkdownText;
 
@@ -66,8 +68,7 @@ public static class ComparisonMarkdown
         Line(
             text,
             "Differences are run less baseline, over the same prompts, with 95 % intervals; p is corrected by Holm's method, family by family; “stands” " +
-            "marks those below .05 after it.\n"
-        );
+            "marks those below .05 after it.\n");
         Estimators(text, findings.Estimators);
 
         Line(text, "\nAll differences: `comparison.csv`. Curves: `comparison.html`.");

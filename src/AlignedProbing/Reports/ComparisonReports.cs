@@ -1,4 +1,6 @@
+using AlignedProbing.Files;
 using AlignedProbing.Reports.Html;
+using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports;

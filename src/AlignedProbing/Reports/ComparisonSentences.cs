@@ -109,8 +109,7 @@ internal static class ComparisonSentences
             {
                 found.Add(
                     $"in {Wording.Scenario(scenario)} at {NumberText.Count(differ.Length)} of {NumberText.Count(layers.Count)} layers " +
-                    $"({NumberText.Layers(differ)})"
-                );
+                    $"({NumberText.Layers(differ)})");
             }
 
             if (view.CurveDifferences("peak", "r", probe, scorer, attribute, scenario, run) is [var peak, ..])

@@ -1,4 +1,6 @@
 using System.Text;
+using AlignedProbing.Files;
+using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;
 using static AlignedProbing.Reports.MarkdownText;
 
@@ -71,8 +73,7 @@ public sealed class MarkdownReport : IReportExporter
                 Line(
                     text,
                     $"| {Safe(Wording.Name(group.Key.Attribute))} | {Safe(group.Key.Subset)} | {NumberText.Count(first.N)} | " +
-                    $"{NumberText.Count(first.Missing)} | {string.Join(" | ", cells.Select(Cell))} |"
-                );
+                    $"{NumberText.Count(first.Missing)} | {string.Join(" | ", cells.Select(Cell))} |");
             }
         }
 
@@ -113,8 +114,7 @@ public sealed class MarkdownReport : IReportExporter
             Line(
                 text,
                 "\nIntervals may overlap where layers differ: `differences` of findings.json, and “Checks” in report.html, compare each layer with the peak " +
-                "on the same prompts, corrected for the number of comparisons."
-            );
+                "on the same prompts, corrected for the number of comparisons.");
         }
     }
 

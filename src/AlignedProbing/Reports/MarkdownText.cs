@@ -1,4 +1,5 @@
 using System.Text;
+using AlignedProbing.Reports.Tables;
 
 namespace AlignedProbing.Reports;
 

@@ -18,8 +18,7 @@ internal static class RunFacts
             (
                 "Model",
                 $"{model.Name} ({model.Architecture}; {NumberText.Count(model.Layers - 1)} blocks, width " +
-                $"{NumberText.Count(model.Width)}{Parameters(model.Parameters)}; precision {model.Precision})"
-            ),
+                $"{NumberText.Count(model.Width)}{Parameters(model.Parameters)}; precision {model.Precision})"),
         };
         if (model.Revision is { } revision)
         {
@@ -47,16 +46,14 @@ internal static class RunFacts
             (
                 "Vectors",
                 $"{string.Join(", ", encoding.Pooling)} over tokens{(encoding.ReferencePooling ? ", pooled as the paper's scripts do" : "")}, stored as " +
-                $"{encoding.VectorType}; probed: {measurement.Pooling}"
-            ));
+                $"{encoding.VectorType}; probed: {measurement.Pooling}"));
         foreach (var scorer in findings.Scorers)
         {
             facts.Add(
                 (
                     "Scorer",
                     $"{scorer.Name}, version {string.Join(" and ", scorer.Versions)}; prompts' scores: " +
-                    $"{(scorer.PromptScores == "given" ? "the prompt set's own" : "its own")}"
-                ));
+                    $"{(scorer.PromptScores == "given" ? "the prompt set's own" : "its own")}"));
         }
 
         facts.Add(("Probes", string.Join(", ", findings.Internals.Select(row => Wording.Probe(row.Probe, row.Control)).Distinct().DefaultIfEmpty("none"))));
@@ -71,8 +68,7 @@ internal static class RunFacts
                 (
                     "Intervals",
                     $"{NumberText.Count(analysis.Resamples)} bootstrap resamples, seed {analysis.Seed.ToString(CultureInfo.InvariantCulture)}; analysed by " +
-                    $"version {analysis.Version}"
-                ));
+                    $"version {analysis.Version}"));
         }
 
         return facts;
@@ -99,8 +95,7 @@ internal static class RunFacts
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{Wording.Continuations(manifest)}, at most {encoding.MaxNewTokens} tokens, temperature {encoding.Temperature}, top-p {encoding.TopP}, top-k " +
-            $"{(encoding.TopK == 0 ? "off" : encoding.TopK)}, seed {encoding.Seed}"
-        );
+            $"{(encoding.TopK == 0 ? "off" : encoding.TopK)}, seed {encoding.Seed}");
     }
 
     private static string Parameters(long parameters) => parameters switch

@@ -97,8 +97,7 @@ internal static class SummarySentences
                 new SummaryPoint(
                     "Which attributes stand out",
                     $"Of the {NumberText.Count(rows.Length)} attributes, {Wording.Name(first.Attribute)} has the highest {figure}, {Figure(first)}, and " +
-                    $"{Wording.Name(last.Attribute)} the lowest, {Figure(last)}."
-                ));
+                    $"{Wording.Name(last.Attribute)} the lowest, {Figure(last)}."));
         }
     }
 
@@ -157,8 +156,7 @@ internal static class SummarySentences
                 total == 0
                     ? "Nothing: every text has its scores, every prompt its vectors, every probe its figure."
                     : $"Something is missing at {(total == 1 ? "one place" : NumberText.Count(total) + " places")}; it is left out and counted, never " +
-                        "filled in. The counts with their reasons stand below."
-            ));
+                        "filled in. The counts with their reasons stand below."));
     }
 
     private static string Opening(Scenario scenario, string attribute, int samples) => scenario switch

@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Runs;
 
 /// <summary>How well a probe that tells classes apart does in one cell, beside its r: means over the runs that have the figure.</summary>

@@ -1,3 +1,4 @@
+using AlignedProbing.Files;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -11,7 +12,7 @@ public static class ManifestComparison
         where T : notnull
     {
         var differences = new List<string>();
-        Compare("", JsonSerializer.SerializeToNode(there, RunJson.Line), JsonSerializer.SerializeToNode(asked, RunJson.Line), differences);
+        Compare("", JsonSerializer.SerializeToNode(there, RecordJson.Line), JsonSerializer.SerializeToNode(asked, RecordJson.Line), differences);
         return differences;
     }
 
@@ -46,5 +47,5 @@ public static class ManifestComparison
         }
     }
 
-    private static string Show(JsonNode? node) => node?.ToJsonString(RunJson.Line) ?? "nothing";
+    private static string Show(JsonNode? node) => node?.ToJsonString(RecordJson.Line) ?? "nothing";
 }

@@ -1,3 +1,5 @@
+using AlignedProbing.Files;
+
 namespace AlignedProbing.Runs;
 
 /// <summary>

@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Runs;
 
 /// <summary>One trained and tested probe: a line of <c>probes/&lt;probe&gt;/&lt;scorer&gt;/layer-06.jsonl</c>.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using AlignedProbing.Files;
 
 namespace AlignedProbing.Runs;
 
@@ -71,7 +72,7 @@ public sealed class RunFolder
             Directory.CreateDirectory(folder.FullPath);
             // The manifest comes last: where it is, the prompts are.
             JsonLines.WriteFile(folder.PromptsPath, prompts);
-            AtomicWrite.File(folder.ManifestPath, stream => JsonSerializer.Serialize(stream, manifest, RunJson.File));
+            AtomicWrite.File(folder.ManifestPath, stream => JsonSerializer.Serialize(stream, manifest, RecordJson.File));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -197,7 +198,7 @@ public sealed class RunFolder
         }
 
         Directory.CreateDirectory(stageFolder);
-        AtomicWrite.File(path, stream => JsonSerializer.Serialize(stream, options, RunJson.File));
+        AtomicWrite.File(path, stream => JsonSerializer.Serialize(stream, options, RecordJson.File));
     }
 
     private static string ChunkName(int chunk) => chunk.ToString("00000", CultureInfo.InvariantCulture);
@@ -219,7 +220,7 @@ public sealed class RunFolder
         try
         {
             using var stream = File.OpenRead(path);
-            return JsonSerializer.Deserialize<T>(stream, RunJson.File) ?? throw new JsonException("the file is null");
+            return JsonSerializer.Deserialize<T>(stream, RecordJson.File) ?? throw new JsonException("the file is null");
         }
         catch (Exception error) when (error is JsonException or FileNotFoundException or DirectoryNotFoundException)
         {

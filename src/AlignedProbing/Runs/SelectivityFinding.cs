@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Runs;
 
 /// <summary>How much of a cell's strength is beyond that of a control task: s - s of the control, paired by prompt.</summary>

@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Runs;
 
 /// <summary>A share of the units of a stage, so that several machines can work on one run folder.</summary>

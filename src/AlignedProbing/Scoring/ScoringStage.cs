@@ -1,4 +1,5 @@
 using AlignedProbing.Runs;
+using AlignedProbing.Scoring.Recorded;
 
 namespace AlignedProbing.Scoring;
 

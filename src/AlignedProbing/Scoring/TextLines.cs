@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using AlignedProbing.Runs;
+using AlignedProbing.Files;
 
 namespace AlignedProbing.Scoring;
 

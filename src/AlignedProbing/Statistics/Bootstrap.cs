@@ -1,3 +1,5 @@
+using AlignedProbing.Numerics;
+
 namespace AlignedProbing.Statistics;
 
 /// <summary>A statistic of a resample, given as the indices of the rows drawn; NaN where it is not defined on them.</summary>

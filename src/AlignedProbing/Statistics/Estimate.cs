@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Statistics;
 
 /// <summary>A figure with its interval, the number of rows it rests on and the name of what made the interval.</summary>

@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Statistics;
 
 /// <summary>Mean and variance, in two passes over float64.</summary>

@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Statistics;
 
 /// <summary>Ranks from 1; equal values share the mean of their ranks (mid-ranks).</summary>

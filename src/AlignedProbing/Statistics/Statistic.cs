@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Statistics;
 
 /// <summary>A statistic's value, or why it has none. The value is always finite.</summary>

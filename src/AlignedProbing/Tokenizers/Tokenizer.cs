@@ -1,3 +1,12 @@
+using AlignedProbing.Tokenizers.AddedTokens;
+using AlignedProbing.Tokenizers.Decoders;
+using AlignedProbing.Tokenizers.Files;
+using AlignedProbing.Tokenizers.Models;
+using AlignedProbing.Tokenizers.Normalizers;
+using AlignedProbing.Tokenizers.PostProcessors;
+using AlignedProbing.Tokenizers.PreTokenizers;
+using AlignedProbing.Tokenizers.Text;
+
 namespace AlignedProbing.Tokenizers;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 using AlignedProbing.Tests.Shared;
 

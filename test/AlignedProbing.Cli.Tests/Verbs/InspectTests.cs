@@ -91,8 +91,7 @@ public sealed class InspectTests : IDisposable
     {
         CopyDemo(
             "{{ bos_token }}{% for message in messages %}[{{ message.role }}]{{ message.content | trim }}{% endfor %}{% if add_generation_prompt " +
-            "%}[assistant]{% endif %}"
-        );
+            "%}[assistant]{% endif %}");
         using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.Done, await host.RunAsync("inspect", "chat", "--model", "chatty", "--user", " Hello 🙂 there ", "--system", "Be brief."));
         var shown = JsonDocument.Parse(host.Output).RootElement;

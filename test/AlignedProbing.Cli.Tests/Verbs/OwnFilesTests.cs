@@ -1,5 +1,6 @@
 using System.Text.Json;
-using AlignedProbing.Runs;
+using AlignedProbing.Files;
+using AlignedProbing.Numerics;
 using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Cli.Tests.Verbs;

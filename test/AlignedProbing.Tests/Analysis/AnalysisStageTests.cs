@@ -1,3 +1,4 @@
+using AlignedProbing.Files;
 using System.Text.Json;
 using AlignedProbing.Analysis;
 using AlignedProbing.Runs;
@@ -79,7 +80,7 @@ public class AnalysisStageTests
     {
         using var run = Whole();
         var findings = run.Analyse(Quick);
-        Assert.Equal(JsonSerializer.Serialize(findings, RunJson.File), JsonSerializer.Serialize(run.Folder.ReadFindings(), RunJson.File));
+        Assert.Equal(JsonSerializer.Serialize(findings, RecordJson.File), JsonSerializer.Serialize(run.Folder.ReadFindings(), RecordJson.File));
         Assert.DoesNotContain("NaN", File.ReadAllText(run.Folder.FindingsPath), StringComparison.Ordinal);
     }
 

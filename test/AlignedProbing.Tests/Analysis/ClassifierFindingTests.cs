@@ -1,6 +1,9 @@
+using AlignedProbing.Files;
 using AlignedProbing.Analysis;
+using AlignedProbing.Analysis.Strength;
 using AlignedProbing.Probing;
 using AlignedProbing.Reports;
+using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;
 using AlignedProbing.Statistics;
 using AlignedProbing.Tests.Probing;

@@ -1,4 +1,5 @@
 using AlignedProbing.Analysis;
+using AlignedProbing.Analysis.Behavior;
 using AlignedProbing.Reports;
 using AlignedProbing.Runs;
 

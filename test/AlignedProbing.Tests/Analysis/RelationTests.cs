@@ -1,4 +1,4 @@
-using AlignedProbing.Analysis;
+using AlignedProbing.Analysis.RunComparisons;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Tests.Analysis;

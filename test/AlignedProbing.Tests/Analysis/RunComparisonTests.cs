@@ -1,5 +1,6 @@
+using AlignedProbing.Files;
 using System.Text.Json;
-using AlignedProbing.Analysis;
+using AlignedProbing.Analysis.RunComparisons;
 using AlignedProbing.Runs;
 using AlignedProbing.Statistics;
 
@@ -353,7 +354,7 @@ public sealed class RunComparisonTests : IDisposable
             Scored((prompt, number) => SyntheticRun.Uniform(prompt, 9 + number), samples: 3));
         var scheduler = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, 1).ConcurrentScheduler;
         var alone = await Task.Factory.StartNew(() => Compare(Quick, one, other), CancellationToken.None, TaskCreationOptions.None, scheduler);
-        Assert.Equal(JsonSerializer.Serialize(alone, RunJson.Line), JsonSerializer.Serialize(Compare(Quick, one, other), RunJson.Line));
+        Assert.Equal(JsonSerializer.Serialize(alone, RecordJson.Line), JsonSerializer.Serialize(Compare(Quick, one, other), RecordJson.Line));
     }
 
     [Theory]

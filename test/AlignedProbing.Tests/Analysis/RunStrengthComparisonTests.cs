@@ -1,4 +1,5 @@
-using AlignedProbing.Analysis;
+using AlignedProbing.Analysis.RunComparisons;
+using AlignedProbing.Files;
 using AlignedProbing.Probing;
 using AlignedProbing.Runs;
 using AlignedProbing.Statistics;
@@ -204,7 +205,7 @@ public sealed class RunStrengthComparisonTests : IDisposable
             var manifest = run.ReadManifest();
             File.WriteAllText(
                 run.ManifestPath,
-                System.Text.Json.JsonSerializer.Serialize(manifest with { Model = manifest.Model with { Layers = fewer } }, RunJson.File));
+                System.Text.Json.JsonSerializer.Serialize(manifest with { Model = manifest.Model with { Layers = fewer } }, RecordJson.File));
         }
 
         return run;

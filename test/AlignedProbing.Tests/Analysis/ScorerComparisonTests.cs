@@ -1,4 +1,5 @@
 using AlignedProbing.Analysis;
+using AlignedProbing.Analysis.ScorerComparisons;
 using AlignedProbing.Reports;
 using AlignedProbing.Runs;
 using AlignedProbing.Statistics;

@@ -1,6 +1,7 @@
 using AlignedProbing.Analysis;
+using AlignedProbing.Files;
+using AlignedProbing.Numerics;
 using AlignedProbing.Runs;
-using AlignedProbing.Statistics;
 using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Tests.Analysis;

@@ -1,4 +1,4 @@
-using AlignedProbing.Prompts;
+using AlignedProbing.Prompts.Inspection;
 using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Tests.Golden;

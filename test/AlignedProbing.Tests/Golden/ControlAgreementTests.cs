@@ -1,5 +1,5 @@
 using System.Globalization;
-using AlignedProbing.Probing;
+using AlignedProbing.Probing.Probes;
 
 namespace AlignedProbing.Tests.Golden;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using AlignedProbing.Probing;
-using AlignedProbing.Runs;
+using AlignedProbing.Files;
+using AlignedProbing.Probing.Training;
 using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Tests.Golden;

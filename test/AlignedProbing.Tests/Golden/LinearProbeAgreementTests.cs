@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using AlignedProbing.Probing;
+using AlignedProbing.Probing.Probes;
 
 namespace AlignedProbing.Tests.Golden;
 

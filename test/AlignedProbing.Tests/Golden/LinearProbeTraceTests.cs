@@ -1,4 +1,5 @@
-using AlignedProbing.Probing;
+using AlignedProbing.Probing.Probes;
+using AlignedProbing.Probing.Training;
 using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Tests.Golden;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using AlignedProbing.Scoring;
+using AlignedProbing.Scoring.Ngram;
 using AlignedProbing.Statistics;
 using AlignedProbing.Tests.Shared;
 

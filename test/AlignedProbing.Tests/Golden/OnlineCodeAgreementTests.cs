@@ -1,5 +1,6 @@
 using System.Globalization;
-using AlignedProbing.Probing;
+using AlignedProbing.Probing.Probes;
+using AlignedProbing.Probing.Training;
 using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Tests.Golden;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using AlignedProbing.Probing;
+using AlignedProbing.Probing.Probes;
+using AlignedProbing.Probing.Training;
 
 namespace AlignedProbing.Tests.Golden;
 

@@ -1,5 +1,8 @@
 using System.Globalization;
 using AlignedProbing.Probing;
+using AlignedProbing.Probing.Labels;
+using AlignedProbing.Probing.Probes;
+using AlignedProbing.Probing.Training;
 using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Tests.Golden;

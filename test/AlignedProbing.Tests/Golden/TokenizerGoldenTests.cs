@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using AlignedProbing.Tests.Shared;
 using AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Inspection;
 
 namespace AlignedProbing.Tests.Golden;
 

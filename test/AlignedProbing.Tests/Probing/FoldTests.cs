@@ -1,4 +1,5 @@
-using AlignedProbing.Probing;
+using AlignedProbing.Numerics;
+using AlignedProbing.Probing.Training;
 
 namespace AlignedProbing.Tests.Probing;
 

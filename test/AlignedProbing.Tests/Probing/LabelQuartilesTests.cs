@@ -1,4 +1,4 @@
-using AlignedProbing.Probing;
+using AlignedProbing.Probing.Labels;
 using AlignedProbing.Runs;
 using AlignedProbing.Statistics;
 

@@ -1,4 +1,5 @@
-using AlignedProbing.Probing;
+using AlignedProbing.Probing.Probes;
+using AlignedProbing.Probing.Training;
 
 namespace AlignedProbing.Tests.Probing;
 

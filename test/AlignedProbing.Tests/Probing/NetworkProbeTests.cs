@@ -1,4 +1,6 @@
-using AlignedProbing.Probing;
+using AlignedProbing.Probing.Labels;
+using AlignedProbing.Probing.Probes;
+using AlignedProbing.Probing.Training;
 using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Tests.Probing;

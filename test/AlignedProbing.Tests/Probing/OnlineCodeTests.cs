@@ -1,4 +1,5 @@
-using AlignedProbing.Probing;
+using AlignedProbing.Probing.Probes;
+using AlignedProbing.Probing.Training;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Tests.Probing;

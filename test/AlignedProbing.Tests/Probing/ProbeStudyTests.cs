@@ -1,4 +1,7 @@
 using AlignedProbing.Probing;
+using AlignedProbing.Probing.Labels;
+using AlignedProbing.Probing.Probes;
+using AlignedProbing.Probing.Training;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Tests.Probing;

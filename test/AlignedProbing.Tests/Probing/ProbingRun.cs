@@ -1,5 +1,6 @@
+using AlignedProbing.Files;
+using AlignedProbing.Numerics;
 using AlignedProbing.Runs;
-using AlignedProbing.Statistics;
 using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Tests.Probing;

@@ -1,3 +1,4 @@
+using AlignedProbing.Files;
 using AlignedProbing.Probing;
 using AlignedProbing.Runs;
 using AlignedProbing.Tests.Shared;

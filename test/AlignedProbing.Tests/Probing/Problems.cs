@@ -1,5 +1,5 @@
-using AlignedProbing.Probing;
-using AlignedProbing.Statistics;
+using AlignedProbing.Numerics;
+using AlignedProbing.Probing.Training;
 
 namespace AlignedProbing.Tests.Probing;
 

@@ -1,4 +1,4 @@
-using AlignedProbing.Probing;
+using AlignedProbing.Probing.Probes;
 
 namespace AlignedProbing.Tests.Probing;
 

@@ -1,4 +1,7 @@
-using AlignedProbing.Probing;
+using AlignedProbing.Numerics;
+using AlignedProbing.Probing.Labels;
+using AlignedProbing.Probing.Probes;
+using AlignedProbing.Probing.Training;
 using AlignedProbing.Runs;
 using AlignedProbing.Statistics;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using AlignedProbing.Probing;
+using AlignedProbing.Files;
+using AlignedProbing.Probing.Vectors;
 using AlignedProbing.Runs;
 using AlignedProbing.Tests.Shared;
 

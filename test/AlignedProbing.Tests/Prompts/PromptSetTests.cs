@@ -1,6 +1,6 @@
 using System.Text;
+using AlignedProbing.Files;
 using AlignedProbing.Prompts;
-using AlignedProbing.Runs;
 
 namespace AlignedProbing.Tests.Prompts;
 

@@ -1,4 +1,4 @@
-using AlignedProbing.Reports;
+using AlignedProbing.Reports.Tables;
 
 namespace AlignedProbing.Tests.Reports;
 

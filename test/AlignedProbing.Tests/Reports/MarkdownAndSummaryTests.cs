@@ -1,4 +1,5 @@
 using AlignedProbing.Reports;
+using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Tests.Reports;

@@ -1,5 +1,5 @@
+using AlignedProbing.Numerics;
 using AlignedProbing.Runs;
-using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Tests.Reports;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using AlignedProbing.Runs;
+using AlignedProbing.Files;
 using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Tests.Runs;

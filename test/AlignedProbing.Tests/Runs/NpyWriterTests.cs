@@ -1,4 +1,4 @@
-using AlignedProbing.Runs;
+using AlignedProbing.Files;
 using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Tests.Runs;

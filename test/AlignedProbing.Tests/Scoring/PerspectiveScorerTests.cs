@@ -1,6 +1,8 @@
 using System.Text.Json;
 using AlignedProbing.Runs;
 using AlignedProbing.Scoring;
+using AlignedProbing.Scoring.Perspective;
+using AlignedProbing.Scoring.Recorded;
 using Answer = AlignedProbing.Tests.Scoring.LoopbackServer.Answer;
 
 namespace AlignedProbing.Tests.Scoring;

@@ -1,6 +1,7 @@
 using System.Text;
 using AlignedProbing.Runs;
 using AlignedProbing.Scoring;
+using AlignedProbing.Scoring.Recorded;
 
 namespace AlignedProbing.Tests.Scoring;
 

@@ -1,4 +1,5 @@
 using AlignedProbing.Scoring;
+using AlignedProbing.Scoring.Recorded;
 
 namespace AlignedProbing.Tests.Scoring;
 

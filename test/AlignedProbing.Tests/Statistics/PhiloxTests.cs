@@ -1,4 +1,4 @@
-using AlignedProbing.Statistics;
+using AlignedProbing.Numerics;
 
 namespace AlignedProbing.Tests.Statistics;
 

@@ -1,4 +1,5 @@
 using AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Files;
 
 namespace AlignedProbing.Tests.Tokenizers;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Patterns;
 
 namespace AlignedProbing.Tests.Tokenizers;
 

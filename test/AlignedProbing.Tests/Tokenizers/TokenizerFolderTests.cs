@@ -1,5 +1,6 @@
 using System.Text;
 using AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Files;
 
 namespace AlignedProbing.Tests.Tokenizers;
 

@@ -1,5 +1,10 @@
 using System.Text;
 using AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Decoders;
+using AlignedProbing.Tokenizers.Files;
+using AlignedProbing.Tokenizers.Normalizers;
+using AlignedProbing.Tokenizers.PreTokenizers;
+using AlignedProbing.Tokenizers.Text;
 
 namespace AlignedProbing.Tests.Tokenizers;
 

@@ -1,3 +1,4 @@
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Models;

@@ -3,9 +3,9 @@ using AlignedProbing.Runs;
 using AlignedProbing.Tests.Shared;
 using AlignedProbing.Tokenizers;
 using AlignedProbing.Torch.Encoding;
+using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
-using AlignedProbing.Torch.Models.Kernels;
-using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Weights;
 
 namespace AlignedProbing.Torch.Tests.Encoding;
 

@@ -1,10 +1,11 @@
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 using AlignedProbing.Torch.Encoding;
-using AlignedProbing.Torch.Models.Kernels;
+using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Precision;
 using AlignedProbing.Torch.Tests.Golden;
 using AlignedProbing.Torch.Tests.Native;
+using AlignedProbing.Torch.Weights;
 
 namespace AlignedProbing.Torch.Tests.Encoding;
 

@@ -1,4 +1,4 @@
-using AlignedProbing.Runs;
+using AlignedProbing.Numerics;
 using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Encoding.Sampling;
 using AlignedProbing.Torch.Native;

@@ -1,7 +1,7 @@
 using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Encoding.Sampling;
+using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
-using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Tests.Golden;
 using AlignedProbing.Torch.Tests.Models;

@@ -1,12 +1,13 @@
 using AlignedProbing.Tests.Shared;
+using AlignedProbing.Torch.Certificates;
 using AlignedProbing.Torch.Checkpoints;
-using AlignedProbing.Torch.Comparison;
+using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
-using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Precision;
 using AlignedProbing.Torch.Tests.Checkpoints;
 using AlignedProbing.Torch.Tests.Native;
+using AlignedProbing.Torch.Weights;
+using AlignedProbing.Torch.Weights.Bitsandbytes;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Tests.Golden;

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using AlignedProbing.Tests.Shared;
-using AlignedProbing.Torch.Comparison;
+using AlignedProbing.Torch.Certificates;
+using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
-using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Tests.Native;
 

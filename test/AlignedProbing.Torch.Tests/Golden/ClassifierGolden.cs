@@ -1,7 +1,7 @@
 using AlignedProbing.Tests.Shared;
+using AlignedProbing.Torch.Models.Encoders;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Precision;
-using AlignedProbing.Torch.Scorers.Encoders;
+using AlignedProbing.Torch.Weights;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Tests.Golden;

@@ -1,10 +1,10 @@
 using AlignedProbing.Tests.Shared;
 using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Models.Encoders;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Precision;
 using AlignedProbing.Torch.Scorers.Classifiers;
-using AlignedProbing.Torch.Scorers.Encoders;
 using AlignedProbing.Torch.Tests.Native;
+using AlignedProbing.Torch.Weights;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Tests.Golden;

@@ -1,10 +1,11 @@
 using AlignedProbing.Tests.Shared;
 using AlignedProbing.Torch.Checkpoints;
+using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
-using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Precision;
 using AlignedProbing.Torch.Tests.Native;
+using AlignedProbing.Torch.Weights;
+using AlignedProbing.Torch.Weights.Bitsandbytes;
 using static TorchSharp.torch;
 
 namespace AlignedProbing.Torch.Tests.Golden;

@@ -1,3 +1,4 @@
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Tests.Encoding;

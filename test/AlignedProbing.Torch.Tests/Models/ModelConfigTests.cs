@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Models.Decoders;
 using AlignedProbing.Torch.Tests.Encoding;
 
 namespace AlignedProbing.Torch.Tests.Models;

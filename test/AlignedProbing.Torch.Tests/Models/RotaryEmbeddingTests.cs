@@ -1,4 +1,5 @@
 using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Models.Decoders;
 using static AlignedProbing.Torch.Tests.Models.ModelConfigTests;
 
 namespace AlignedProbing.Torch.Tests.Models;
@@ -34,8 +35,7 @@ public sealed class RotaryEmbeddingTests
                 (
                     "rope_parameters",
                     "{\"sliding_attention\": {\"rope_type\": \"default\", \"rope_theta\": 10000}, \"full_attention\": {\"rope_type\": \"linear\", " +
-                    "\"factor\": 8, \"rope_theta\": 1000000}}"
-                )));
+                    "\"factor\": 8, \"rope_theta\": 1000000}}")));
         Assert.Equal(gemma.full_rotary.Frequencies(1), nested.full_rotary.Frequencies(1));
         Assert.Equal(gemma.sliding_rotary.Frequencies(1), nested.sliding_rotary.Frequencies(1));
         Assert.NotEqual(gemma.full_rotary.Frequencies(1), gemma.sliding_rotary.Frequencies(1));
@@ -50,8 +50,7 @@ public sealed class RotaryEmbeddingTests
                     "rope_parameters",
                     "{\"sliding_attention\": {\"rope_type\": \"default\", \"rope_theta\": 500000}, \"full_attention\": {\"attention_factor\": " +
                     "1.2079441541679836, \"beta_fast\": 32.0, \"beta_slow\": 1.0, \"factor\": 8.0, \"original_max_position_embeddings\": 8192, " +
-                    "\"rope_type\": \"yarn\", \"rope_theta\": 500000}}"
-                )));
+                    "\"rope_type\": \"yarn\", \"rope_theta\": 500000}}")));
         Assert.Equal(olmo.full_rotary.Frequencies(1), nestedOlmo.full_rotary.Frequencies(1));
         Assert.Equal(olmo.sliding_rotary.Frequencies(1), nestedOlmo.sliding_rotary.Frequencies(1));
         Assert.NotEqual(olmo.full_rotary.Frequencies(1), olmo.sliding_rotary.Frequencies(1));
@@ -71,8 +70,7 @@ public sealed class RotaryEmbeddingTests
                 (
                     "rope_parameters",
                     $"{{\"rope_type\": \"longrope\", \"rope_theta\": 10000, \"partial_rotary_factor\": 0.75, \"original_max_position_embeddings\": 4096, " +
-                    $"\"short_factor\": [{factors}], \"long_factor\": [{factors}]}}"
-                )));
+                    $"\"short_factor\": [{factors}], \"long_factor\": [{factors}]}}")));
         Assert.Equal(48, newer.rotary.Half);
     }
 
@@ -86,8 +84,7 @@ public sealed class RotaryEmbeddingTests
                     (
                         "rope_scaling",
                         $"{{\"type\": \"longrope\", \"short_factor\": [{string.Join(", ", Enumerable.Repeat("2", 48))}], \"long_factor\": " +
-                        $"[{string.Join(", ", Enumerable.Repeat("5", 48))}]}}"
-                    )))
+                        $"[{string.Join(", ", Enumerable.Repeat("5", 48))}]}}")))
             .rotary;
         Assert.Equal(4096, rotary.ByLengthAbove);
         for (var i = 0; i < 48; i++)

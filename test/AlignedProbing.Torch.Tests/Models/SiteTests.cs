@@ -1,5 +1,5 @@
+using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
-using AlignedProbing.Torch.Models.Kernels;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Tests.Encoding;
 using AlignedProbing.Torch.Tests.Golden;

@@ -49,8 +49,7 @@ internal static class TinyModel
             "gemma3_text" => string.Create(
                 CultureInfo.InvariantCulture,
                 $", \"sliding_window\": {Window}, \"tie_word_embeddings\": true, \"query_pre_attn_scalar\": 8, \"layer_types\": " +
-                $"[{string.Join(", ", Enumerable.Range(0, blocks).Select(block => block % 2 == 0 ? "\"sliding_attention\"" : "\"full_attention\""))}]"
-            ),
+                $"[{string.Join(", ", Enumerable.Range(0, blocks).Select(block => block % 2 == 0 ? "\"sliding_attention\"" : "\"full_attention\""))}]"),
             _ => "",
         };
         return $$"""

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using AlignedProbing.Torch.Models.Kernels;
+using AlignedProbing.Torch.Kernels;
 
 namespace AlignedProbing.Torch.Tests.Models;
 

@@ -1,7 +1,8 @@
+
+// The number of live tensors is the process's: leak checks need tests one after another.
 using System.Runtime.CompilerServices;
 using AlignedProbing.Torch.Native;
 
-// The number of live tensors is the process's: leak checks need tests one after another.
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
 namespace AlignedProbing.Torch.Tests.Native;

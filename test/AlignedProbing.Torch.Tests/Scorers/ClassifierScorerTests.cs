@@ -5,6 +5,8 @@ using AlignedProbing.Torch.Scorers.Classifiers;
 using AlignedProbing.Torch.Tests.Native;
 using TorchSharp;
 
+using AlignedProbing.Torch.Weights;
+
 namespace AlignedProbing.Torch.Tests.Scorers;
 
 public sealed class ClassifierScorerTests : IDisposable
@@ -154,7 +156,7 @@ public sealed class ClassifierScorerTests : IDisposable
             Version(options with { Labels = new Dictionary<string, string?> { ["toxic"] = "rude" } }),
             Version(options with { MaxTokens = 8 }),
             Version(options with { Range = (0, 2) }),
-            Version(options with { Precision = Torch.Precision.WeightPrecision.BFloat16 }),
+            Version(options with { Precision = WeightPrecision.BFloat16 }),
             Version(options with { Folder = TinyClassifier.Write(_home, Labels, scale: 2) }),
             Version(options with { Folder = TinyClassifier.Write(_home, Labels, change: config => config["layer_norm_eps"] = 1e-6) }),
         ];

@@ -1,8 +1,8 @@
 using System.Numerics;
-using AlignedProbing.Runs;
+using AlignedProbing.Numerics;
+using AlignedProbing.Torch.Kernels.Encoders;
+using AlignedProbing.Torch.Models.Encoders;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Scorers.Encoders;
-using AlignedProbing.Torch.Scorers.Encoders.Kernels;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Tests.Scorers;

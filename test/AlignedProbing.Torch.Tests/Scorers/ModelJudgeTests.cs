@@ -5,6 +5,8 @@ using AlignedProbing.Torch.Scorers.Judges;
 using AlignedProbing.Torch.Tests.Encoding;
 using AlignedProbing.Torch.Tests.Native;
 
+using AlignedProbing.Torch.Weights;
+
 namespace AlignedProbing.Torch.Tests.Scorers;
 
 /// <summary>The demo's model as a judge: it answers nonsense, but always the same.</summary>
@@ -83,7 +85,7 @@ public sealed class ModelJudgeTests : IDisposable
     public void Weights_rounded_otherwise_and_longer_answers_are_another_judge()
     {
         using var judge = new ModelJudge(Options());
-        using var rounded = new ModelJudge(Options() with { Precision = Torch.Precision.WeightPrecision.BFloat16, AnswerTokens = 9 });
+        using var rounded = new ModelJudge(Options() with { Precision = WeightPrecision.BFloat16, AnswerTokens = 9 });
         Assert.Equal(judge.Sha256, rounded.Sha256);
         Assert.NotEqual(judge.Details["precision"], rounded.Details["precision"]);
         Assert.NotEqual(judge.Details["answer_tokens"], rounded.Details["answer_tokens"]);

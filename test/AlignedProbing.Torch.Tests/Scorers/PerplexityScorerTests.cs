@@ -5,6 +5,8 @@ using AlignedProbing.Torch.Scorers.Perplexity;
 using AlignedProbing.Torch.Tests.Encoding;
 using AlignedProbing.Torch.Tests.Native;
 
+using AlignedProbing.Torch.Weights;
+
 namespace AlignedProbing.Torch.Tests.Scorers;
 
 /// <summary>The demo's model reads texts.</summary>
@@ -117,7 +119,7 @@ public sealed class PerplexityScorerTests
             {
                 Name = scorer.Name,
                 Folder = DemoRun.ModelFolder,
-                Precision = Torch.Precision.WeightPrecision.BFloat16,
+                Precision = WeightPrecision.BFloat16,
             });
         Assert.Equal(scorer.Sha256, rounded.Sha256);
         Assert.NotEqual(scorer.Version, rounded.Version);

@@ -1,7 +1,7 @@
 using AlignedProbing.Tests.Shared;
-using AlignedProbing.Torch.Precision;
 using AlignedProbing.Torch.Scorers;
 using AlignedProbing.Torch.Scorers.Classifiers;
+using AlignedProbing.Torch.Weights;
 
 namespace AlignedProbing.Torch.Tests.Scorers;
 

@@ -9,8 +9,7 @@ internal static class AdapterErrors
             $"opening the adapter '{folder}'",
             found,
             "Give the folder that PEFT's save_pretrained wrote: adapter_config.json with adapter_model.safetensors or adapter_model.bin; or its name on the " +
-            "Hub: org/name"
-        );
+            "Hub: org/name");
 
     public static InputException Config(string path, string found, Exception? inner = null) =>
         new("adapter-config", $"reading '{path}'", found, "Download the adapter again, or correct the field", inner);

@@ -122,8 +122,7 @@ public sealed class LoraAdapter : IDisposable
             throw AdapterErrors.Key(
                 _folder,
                 $"{unused.Length} of its {_keys.Count} tensors have no place in the model: " +
-                $"{string.Join(", ", unused.Take(5))}{(unused.Length > 5 ? ", ..." : "")}"
-            );
+                $"{string.Join(", ", unused.Take(5))}{(unused.Length > 5 ? ", ..." : "")}");
         }
     }
 
@@ -187,8 +186,7 @@ public sealed class LoraAdapter : IDisposable
                 throw AdapterErrors.Key(
                     _folder,
                     $"use_dora is {(_config.UsesMagnitudes ? "true" : "false")} and '{module}' has {(_config.UsesMagnitudes ? "no" : "a")} " +
-                    "lora_magnitude_vector"
-                );
+                    "lora_magnitude_vector");
             }
 
             if (part == "lora_embedding_A" && _config.UsesMagnitudes)
@@ -224,8 +222,7 @@ public sealed class LoraAdapter : IDisposable
             throw AdapterErrors.Shape(
                 _folder,
                 $"'{key}' has the shape [{string.Join(", ", found)}]; the model and the rank in adapter_config.json make it " +
-                $"[{string.Join(", ", shape.ToArray())}]"
-            );
+                $"[{string.Join(", ", shape.ToArray())}]");
         }
     }
 }

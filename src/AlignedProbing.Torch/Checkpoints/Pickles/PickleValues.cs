@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Torch.Checkpoints.Pickles;
 
 /// <summary>The name of a class or function. It is only compared with the few that are known.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using AlignedProbing.Torch.Models.Kernels;
+using AlignedProbing.Torch.Kernels;
 
 namespace AlignedProbing.Torch.Encoding.Sampling;
 

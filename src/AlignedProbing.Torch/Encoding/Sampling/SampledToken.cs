@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Torch.Encoding.Sampling;
 
 /// <summary>A token drawn.</summary>

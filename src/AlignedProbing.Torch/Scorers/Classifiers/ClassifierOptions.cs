@@ -1,5 +1,5 @@
 using AlignedProbing.Scoring;
-using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Weights;
 
 namespace AlignedProbing.Torch.Scorers.Classifiers;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using AlignedProbing.Runs;
 using AlignedProbing.Scoring;
 using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Models.Encoders;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Scorers.Encoders;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Scorers.Classifiers;

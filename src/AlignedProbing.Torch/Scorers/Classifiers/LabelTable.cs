@@ -84,8 +84,7 @@ public static partial class LabelTable
             throw Unusable(
                 $"its labels are {Shown(generic)}, which say nothing",
                 $"Say in a scorer file what they mean, for example \"labels\": {{\"{generic[^1]}\": \"toxicity\"}} (docs/scorers/classifiers.md); the " +
-                "model's card tells"
-            );
+                "model's card tells");
         }
 
         string?[] attributes =

@@ -1,9 +1,9 @@
+using AlignedProbing.Torch.Encoding;
 using System.Globalization;
 using AlignedProbing.Prompts;
 using AlignedProbing.Runs;
 using AlignedProbing.Scoring.Judges;
 using AlignedProbing.Tokenizers;
-using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Scorers.Classifiers;

@@ -1,4 +1,4 @@
-using AlignedProbing.Torch.Precision;
+using AlignedProbing.Torch.Weights;
 
 namespace AlignedProbing.Torch.Scorers.Perplexity;
 

@@ -1,4 +1,6 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>Reads arguments as the types that functions want.</summary>
 internal static class Arguments

@@ -1,4 +1,6 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>Methods of <c>dict</c>; those that change it are forbidden by the sandbox.</summary>
 internal static class DictMethods

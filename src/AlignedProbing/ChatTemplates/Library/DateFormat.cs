@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>C's <c>strftime</c> in the C locale, for a local time without a zone.</summary>
 internal static class DateFormat

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using AlignedProbing.ChatTemplates.Values;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>A filter: value, arguments -> value.</summary>
 internal delegate Value Filter(Value value, NamedCall call, Rendering rendering);

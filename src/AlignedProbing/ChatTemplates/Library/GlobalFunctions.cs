@@ -1,4 +1,6 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>Functions that every template sees: Jinja2's, and the two that transformers adds.</summary>
 internal static class GlobalFunctions

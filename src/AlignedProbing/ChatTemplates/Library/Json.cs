@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using AlignedProbing.ChatTemplates.Values;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>The filter <c>tojson</c> as transformers replaces it: Python's <c>json.dumps</c> with <c>ensure_ascii=False</c>, no HTML escaping.</summary>
 internal static class Json

@@ -1,6 +1,7 @@
 using System.Text;
+using AlignedProbing.ChatTemplates.Values;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>Escaping for HTML as markupsafe does it.</summary>
 internal static class Markup

@@ -1,6 +1,9 @@
 using System.Globalization;
+using AlignedProbing.ChatTemplates.Nodes;
+using AlignedProbing.ChatTemplates.Syntax;
+using AlignedProbing.ChatTemplates.Values;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>Filters that make numbers.</summary>
 internal static class NumberFilters

@@ -1,6 +1,7 @@
 using System.Globalization;
+using AlignedProbing.ChatTemplates.Values;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>What <c>%</c> and <c>str.format</c> have in common: writing numbers and filling up.</summary>
 internal static class NumberFormat

@@ -1,4 +1,7 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Nodes;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>Filters that order, group or compare elements; texts without regard to case unless asked.</summary>
 internal static class OrderFilters

@@ -1,6 +1,8 @@
 using System.Text;
+using AlignedProbing.ChatTemplates.Syntax;
+using AlignedProbing.ChatTemplates.Values;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>Python's <c>'...' % values</c> (docs.python.org, printf-style String Formatting).</summary>
 internal static class PercentFormat

@@ -1,4 +1,6 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>Filters that apply a filter or test to each element.</summary>
 internal static class SelectionFilters

@@ -1,4 +1,8 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Nodes;
+using AlignedProbing.ChatTemplates.Syntax;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>Filters on sequences as wholes, and <c>default</c>.</summary>
 internal static class SequenceFilters

@@ -1,4 +1,7 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Nodes;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>Stable sorting by Python's order, and the keys that Jinja2's filters sort and group by.</summary>
 internal static class Sorting

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
+using AlignedProbing.ChatTemplates.Nodes;
+using AlignedProbing.ChatTemplates.Values;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>Jinja2's tests by name (Template Designer Documentation, List of Builtin Tests).</summary>
 internal static class TestCatalog

@@ -1,6 +1,8 @@
 using System.Text;
+using AlignedProbing.ChatTemplates.Syntax;
+using AlignedProbing.ChatTemplates.Values;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>Filters that make texts of texts (jinja.palletsprojects.com, Template Designer Documentation, List of Builtin Filters).</summary>
 internal static class TextFilters

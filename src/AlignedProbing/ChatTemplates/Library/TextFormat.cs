@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using AlignedProbing.ChatTemplates.Syntax;
+using AlignedProbing.ChatTemplates.Values;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>
 /// Python's <c>str.format</c> (docs.python.org, Format String Syntax): fields by number, by turn or by name, with fill, sign, width, grouping, precision and

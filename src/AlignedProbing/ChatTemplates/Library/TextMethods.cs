@@ -1,6 +1,8 @@
 using System.Text;
+using AlignedProbing.ChatTemplates.Syntax;
+using AlignedProbing.ChatTemplates.Values;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>Methods of Python's <c>str</c> (docs.python.org, Text Sequence Type).</summary>
 internal static class TextMethods

@@ -1,6 +1,8 @@
 using System.Text;
+using AlignedProbing.ChatTemplates.Syntax;
+using AlignedProbing.ChatTemplates.Values;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Library;
 
 /// <summary>The methods of <c>str</c> that cut texts.</summary>
 internal static class TextSplitting

@@ -1,4 +1,6 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Nodes;
 
 /// <summary><c>target.name</c>: an attribute first, then an element of that key.</summary>
 internal sealed class AttributeExpression(Expression target, string name, int line) : Expression(line)

@@ -1,4 +1,7 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Library;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Nodes;
 
 /// <summary>Python's arithmetic operators.</summary>
 internal static class Arithmetic

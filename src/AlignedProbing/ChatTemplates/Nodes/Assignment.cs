@@ -1,4 +1,6 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Nodes;
 
 /// <summary>What is assigned to: a name, an attribute of a namespace, or several names.</summary>
 internal abstract class AssignmentTarget

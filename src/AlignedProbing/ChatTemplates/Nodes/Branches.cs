@@ -1,4 +1,4 @@
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Nodes;
 
 /// <summary><c>{% if %}</c>; it has no scope of its own.</summary>
 internal sealed class IfStatement(

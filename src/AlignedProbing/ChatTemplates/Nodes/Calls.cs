@@ -1,4 +1,7 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Library;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Nodes;
 
 /// <summary>Arguments as written in a call.</summary>
 /// <param name="Positional">Those without a name.</param>

@@ -1,4 +1,6 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Nodes;
 
 /// <summary>An expression of a template.</summary>
 /// <param name="line">Its line.</param>

@@ -1,4 +1,6 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Nodes;
 
 /// <summary><c>{% for %}</c>: each turn has a scope of its own, so what it sets is gone in the next.</summary>
 internal sealed class ForStatement(

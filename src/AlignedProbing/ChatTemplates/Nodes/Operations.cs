@@ -1,4 +1,6 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Nodes;
 
 /// <summary>An arithmetic operator between two values.</summary>
 internal sealed class BinaryExpression(string operation, Expression left, Expression right, int line) : Expression(line)

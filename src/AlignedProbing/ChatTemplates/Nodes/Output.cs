@@ -1,4 +1,4 @@
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Nodes;
 
 /// <summary>Text that is written as it stands.</summary>
 internal sealed class DataStatement(string text, int line) : Statement(line)

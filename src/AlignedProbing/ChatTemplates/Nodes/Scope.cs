@@ -1,4 +1,7 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Library;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Nodes;
 
 /// <summary>The variables seen at some place: those of a loop's turn, a macro's call, a block, and around them those of the template.</summary>
 internal sealed class Scope(Rendering rendering, Scope? outer)

@@ -1,4 +1,4 @@
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Nodes;
 
 /// <summary>Where to go on after a statement.</summary>
 internal enum Flow

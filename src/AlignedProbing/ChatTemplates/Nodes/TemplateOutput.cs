@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Nodes;
 
 /// <summary>Collects what a template, a macro or a block writes.</summary>
 internal sealed class TemplateOutput(Rendering rendering)

@@ -1,4 +1,7 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Nodes;
+using AlignedProbing.ChatTemplates.Values;
+
+namespace AlignedProbing.ChatTemplates.Syntax;
 
 /// <summary>
 /// Parses expressions with Jinja2's precedence, from loose to tight: if-else, or, and, not, comparisons, + -, ~, * / // %, **, signs, filters and tests.

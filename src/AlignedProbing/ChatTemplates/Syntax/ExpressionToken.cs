@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Syntax;
 
 /// <summary>Reads one token within a tag.</summary>
 internal static class ExpressionToken

@@ -1,4 +1,4 @@
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Syntax;
 
 /// <summary>
 /// Cuts a template into tokens as Jinja2 3.1 does with <c>trim_blocks</c> and <c>lstrip_blocks</c>, which is how transformers sets it up: the line end behind a

@@ -1,6 +1,9 @@
 using System.Globalization;
+using AlignedProbing.ChatTemplates.Library;
+using AlignedProbing.ChatTemplates.Nodes;
+using AlignedProbing.ChatTemplates.Values;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Syntax;
 
 /// <summary>Parses operands: literals, names, parentheses, and behind them attributes, subscripts, calls, filters and tests.</summary>
 internal sealed class OperandParser(TokenStream stream, ExpressionParser expressions)

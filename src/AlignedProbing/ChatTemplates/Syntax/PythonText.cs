@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Syntax;
 
 /// <summary>What Python's <c>str</c> does otherwise than .NET's string: it counts code points, and takes four control characters for white space.</summary>
 internal static class PythonText

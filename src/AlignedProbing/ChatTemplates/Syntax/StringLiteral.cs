@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Syntax;
 
 /// <summary>Resolves the escapes of a quoted text, which are Python's.</summary>
 internal static class StringLiteral

@@ -1,4 +1,6 @@
-namespace AlignedProbing.ChatTemplates;
+using AlignedProbing.ChatTemplates.Nodes;
+
+namespace AlignedProbing.ChatTemplates.Syntax;
 
 /// <summary>Parses a template: text, print tags and statements.</summary>
 internal sealed class TemplateParser

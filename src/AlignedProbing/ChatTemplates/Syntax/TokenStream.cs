@@ -1,4 +1,4 @@
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Syntax;
 
 /// <summary>The tokens of a template while it is parsed, and what the parts of the parser must know of each other.</summary>
 internal sealed class TokenStream(List<Token> tokens, int nesting)

@@ -1,4 +1,4 @@
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>The arguments of a call.</summary>
 /// <param name="Positional">Those without a name.</param>

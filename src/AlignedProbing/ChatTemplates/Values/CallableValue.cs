@@ -1,4 +1,4 @@
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>A function or bound method.</summary>
 internal sealed class CallableValue(string name, Func<CallArguments, Rendering, Value> body) : Value

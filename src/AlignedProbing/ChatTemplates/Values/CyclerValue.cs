@@ -1,4 +1,4 @@
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>What <c>cycler(...)</c> makes.</summary>
 internal sealed class CyclerValue(IReadOnlyList<Value> items) : Value

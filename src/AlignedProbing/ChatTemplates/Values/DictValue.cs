@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using AlignedProbing.ChatTemplates.Library;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>A dict: keeps the order in which keys came. Nothing changes one once it is made.</summary>
 internal sealed class DictValue : Value

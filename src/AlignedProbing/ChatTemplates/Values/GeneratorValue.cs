@@ -1,4 +1,4 @@
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>What filters like <c>map</c> and <c>select</c> give: true whatever it holds, without length or index, and empty once it was gone through.</summary>
 internal sealed class GeneratorValue(IReadOnlyList<Value> items) : Value

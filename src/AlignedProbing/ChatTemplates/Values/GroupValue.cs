@@ -1,4 +1,4 @@
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>What <c>groupby</c> gives for each group: a pair whose parts have the names <c>grouper</c> and <c>list</c>.</summary>
 internal sealed class GroupValue(Value grouper, Value list) : Value

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>Makes values of JSON.</summary>
 internal static class JsonValues

@@ -1,4 +1,4 @@
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>What <c>namespace()</c> makes: the only thing a template can change.</summary>
 internal sealed class NamespaceValue : Value

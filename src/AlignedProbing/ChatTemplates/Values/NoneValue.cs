@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>Python's None.</summary>
 internal sealed class NoneValue : Value

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>Writes and rounds floats as Python does.</summary>
 internal static class PythonFloat

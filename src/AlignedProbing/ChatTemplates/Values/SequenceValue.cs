@@ -1,6 +1,7 @@
 using System.Text;
+using AlignedProbing.ChatTemplates.Library;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>Kinds of sequences.</summary>
 internal enum SequenceKind

@@ -1,4 +1,4 @@
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>What stands in <c>[start:stop:step]</c>.</summary>
 internal sealed class SliceValue(long? start, long? stop, long step) : Value

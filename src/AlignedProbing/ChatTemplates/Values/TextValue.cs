@@ -1,6 +1,8 @@
 using System.Text;
+using AlignedProbing.ChatTemplates.Library;
+using AlignedProbing.ChatTemplates.Syntax;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>A str, counted in code points.</summary>
 /// <param name="content">The text.</param>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>What is not there: prints as nothing, has no elements, counts as false; anything else done with it is an error.</summary>
 /// <param name="reason">What is not there, as Jinja2 words it.</param>

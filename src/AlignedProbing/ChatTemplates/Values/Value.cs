@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AlignedProbing.ChatTemplates;
+namespace AlignedProbing.ChatTemplates.Values;
 
 /// <summary>A value of a template, behaving as the Python object Jinja2 would hold. Equality and hashing are Python's: 1, 1.0 and True are one key.</summary>
 internal abstract class Value

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using AlignedProbing.ChatTemplates;
 
-namespace AlignedProbing.Prompts;
+namespace AlignedProbing.Prompts.Inspection;
 
 /// <summary>Compares what chat templates render with what another implementation rendered, as a file states it.</summary>
 public static class ChatTemplateCheck

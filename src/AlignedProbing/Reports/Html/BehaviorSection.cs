@@ -20,8 +20,7 @@ internal static class BehaviorSection
             "behaviour",
             "How the model behaves",
             "Scores of the continuations, over all prompts, over those that are toxic themselves (prompt score of that attribute at least .5) and " +
-            "over the others."
-        );
+            "over the others.");
         foreach (var rows in findings.Behavior.Where(row => row.Scorer != BehaviorFinding.Texts).GroupBy(row => row.Scorer))
         {
             Scorer(page, rows.Key, [.. rows]);
@@ -61,8 +60,7 @@ internal static class BehaviorSection
             [.. rows.Where(row => !IsReference(row))],
             scorer,
             $"{(verb == "Scored" ? "Behaviour scored" : "Texts described")} by {scorer}, with 95 % bootstrap intervals over prompts. n: prompts used; " +
-            "missing: prompts that could not be used."
-        );
+            "missing: prompts that could not be used.");
         if (Array.Exists(rows, IsReference))
         {
             page.Element(

@@ -28,8 +28,7 @@ internal static class CellText
             : string.Concat(
                 Classifiers.Select(figure =>
                     $", {(figure.Name == "AUROC" ? figure.Name : figure.Name.ToLowerInvariant().Replace("f1", "F1", StringComparison.Ordinal))} " +
-                    $"{Figure(figure.Of(classifier))}"
-                ));
+                    $"{Figure(figure.Of(classifier))}"));
 
     /// <summary>As a table cell.</summary>
     public static void Write(Markup page, InternalsFinding? cell)

@@ -25,8 +25,7 @@ internal static class ChecksSection
             "A high correlation alone does not say that a layer holds the score. Selectivity: strength less that of the same probe on a control task. " +
             "Compression: how many times shorter the training labels are told by a probe than by their mean (a ratio of squared errors, not bits), of " +
             "classes than with a code of the same length for each (bits); 1 for a probe that has learnt nothing. Partial strength: what is left of strength " +
-            "given the number of tokens."
-        );
+            "given the number of tokens.");
         var headline = Headline.Of(findings);
         string[] names = [.. keys.Select(key => Wording.Name(key.Probe) + (view.Scorers.Count > 1 ? $", labels by {key.Scorer}" : ""))];
         Section.Tabs(page, "Probe", "probe", names, headline.Probe is { } probe ? Math.Max(0, Array.IndexOf(keys, probe)) : 0, i =>
@@ -139,8 +138,7 @@ internal static class ChecksSection
                 .Element("strong", "Leaks")
                 .Text(
                     $" of {NumberText.Count(leak.Key.Prompts)} prompts {NumberText.Count(leak.Key.Alike)} are identical, or nearly so, to another; " +
-                    $"{NumberText.Count(leak.Key.AcrossFolds)} to one in another fold ({where})."
-                )
+                    $"{NumberText.Count(leak.Key.AcrossFolds)} to one in another fold ({where}).")
                 .Close();
         }
     }
@@ -153,8 +151,7 @@ internal static class ChecksSection
         page.Element(
             "caption",
             $"At each curve's peak, {name} probe. Brackets: 95 % over prompts, under “folds” over folds and seeds, under “compression” the lowest and " +
-            "highest fold. Selectivity is that against randomization. The peak was chosen on these data, so its r is a little high."
-        );
+            "highest fold. Selectivity is that against randomization. The peak was chosen on these data, so its r is a little high.");
         page.Open("thead").Open("tr");
         foreach (
             var column in new[]

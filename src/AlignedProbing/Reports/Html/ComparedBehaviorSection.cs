@@ -100,8 +100,7 @@ internal static class ComparedBehaviorSection
         page.Element(
             "caption",
             $"{view.Runs[0]} → {run}, and the difference with its 95 % interval; p corrected for the number of comparisons. n: prompts, the same for both. " +
-            "Which prompts are toxic, the baseline's scores say."
-        );
+            "Which prompts are toxic, the baseline's scores say.");
         page.Open("thead")
             .Open("tr")
             .Element("th", "Attribute", ("scope", "col"))
@@ -156,8 +155,7 @@ internal static class ComparedBehaviorSection
         page.Element(
             "caption",
             $"{view.Runs[0]} → each run, and the difference with its 95 % interval; p corrected for all properties and runs. Perplexity is that of each " +
-            "model on its own run's continuations, unless another is named that read them."
-        );
+            "model on its own run's continuations, unless another is named that read them.");
         page.Open("thead").Open("tr").Element("th", "Property", ("scope", "col")).Element("th", "n", ("scope", "col"));
         foreach (var run in view.Others)
         {

@@ -23,8 +23,7 @@ internal static class ComparedCurvesSection
             "curves",
             "How what the layers encode differs",
             $"On the left the strength of every run, with 95 % intervals; on the right each run less {view.Runs[0]}, with a band that holds for all layers " +
-            "at once: where it leaves 0, the runs differ. Charts of one probe share their scales."
-        );
+            "at once: where it leaves 0, the runs differ. Charts of one probe share their scales.");
         var attributes = view.Encoded;
         page.Open("p", ("class", "note"));
         RunLegend.Marks(page, view.Runs);
@@ -36,8 +35,7 @@ internal static class ComparedCurvesSection
                 page.Element(
                     "h3",
                     $"{Wording.Name(probe)} probe, labels by " +
-                    $"{scorer}{(view.Findings.Differences.First(row => row.Scorer == scorer).IsAcrossScorers ? ": unlike scorers" : "")}"
-                );
+                    $"{scorer}{(view.Findings.Differences.First(row => row.Scorer == scorer).IsAcrossScorers ? ": unlike scorers" : "")}");
                 page.Open("div", ("class", "figures"));
                 var (range, less) = Ranges(view, probe, scorer, attributes[i]);
                 foreach (
@@ -158,8 +156,7 @@ internal static class ComparedCurvesSection
                 .Where(entry => entry.Layers.Length > 0)
                 .Select(entry =>
                     $"{entry.Run} differs at {NumberText.Count(entry.Layers.Length)} of {NumberText.Count(entry.Of)} layers after correction " +
-                    $"({NumberText.Layers(entry.Layers)}; rings)"
-                ),
+                    $"({NumberText.Layers(entry.Layers)}; rings)"),
         ];
         return found.Length == 0 ? "no layer differs after correction" : string.Join("; ", found);
     }

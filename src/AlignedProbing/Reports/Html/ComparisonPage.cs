@@ -1,3 +1,4 @@
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Html;
@@ -14,31 +15,26 @@ internal static class ComparisonPage
         (
             "Paired by prompt",
             "Both figures of a difference are over the same prompts, those that all runs have and can use, joined by id. What two runs share on a prompt " +
-            "falls out, so that a difference can be told even where the intervals of the two figures overlap."
-        ),
+            "falls out, so that a difference can be told even where the intervals of the two figures overlap."),
         (
             "Interval",
             "95 %, in brackets: how much a difference would move with other prompts. The probes stay as trained, the continuations as sampled. Not " +
-            "corrected for the number of comparisons."
-        ),
+            "corrected for the number of comparisons."),
         (
             "Corrected p",
             "Holm's method, over all attributes and runs of one figure of behaviour; over all layers and runs of one curve; over all peaks of a probe. " +
             "Families are not corrected for each other: with many of them a false finding here or there is to be expected. With many prompts a difference " +
-            "can stand and still be too small to matter: look at its size."
-        ),
+            "can stand and still be too small to matter: look at its size."),
         ("Band of a difference", "95 % for all layers of a curve at once (max-t over the resamples): where it leaves 0, the runs differ."),
         (
             "EMT, TP, TC",
             "Mean over prompts of the highest score among k continuations; share of prompts with one of at least .5; correlation of the prompt's score with " +
-            "the continuations' mean. Where runs have unlike k, all are taken at the smallest."
-        ),
+            "the continuations' mean. Where runs have unlike k, all are taken at the smallest."),
         (
             "Information strength",
             "Pearson r, on prompts the probe was not trained on, between a score and what a probe predicts from a layer's hidden states; mean over folds " +
             "and seeds. Input: the prompt's states, the prompt's score. Forward: the continuation's states, the prompt's score. Output: the continuation's " +
-            "states, its score. Backward: the prompt's states, the highest score of the continuations to come."
-        ),
+            "states, its score. Backward: the prompt's states, the highest score of the continuations to come."),
         ("Peak", "The highest strength of a curve, wherever it lies, chosen anew in every resample: choosing is part of its interval."),
     ];
 
@@ -62,8 +58,7 @@ internal static class ComparisonPage
             .Element(
                 "p",
                 $"Written {HtmlReport.Stamp(time.GetUtcNow())} by version {findings.Analysis.Version}; {NumberText.Count(findings.Analysis.Resamples)} " +
-                $"resamples, seed {NumberText.Count(findings.Analysis.Seed)}."
-            )
+                $"resamples, seed {NumberText.Count(findings.Analysis.Seed)}.")
             .Close();
         PageFrame.Close(page);
         destination.Write(AtomicWrite.Utf8.GetBytes(page.ToString()));

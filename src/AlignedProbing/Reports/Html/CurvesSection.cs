@@ -19,8 +19,7 @@ internal static class CurvesSection
             "curves",
             "How strongly each layer encodes it",
             "Each curve is the correlation between a score and what a probe reads from the hidden states of that layer; bands are 95 % intervals, a ring " +
-            "marks the peak. All charts share one scale."
-        );
+            "marks the peak. All charts share one scale.");
         Legend(page, view);
         var range = Ticks.UnitRange(findings.Internals.SelectMany(row => new[] { row.R, row.Low, row.High }).OfType<double>(), 0.4);
         var headline = Headline.Of(findings);
@@ -120,8 +119,7 @@ internal static class CurvesSection
             .OfType<PeakFinding>()
             .Select(peak =>
                 $"{Wording.Scenario(peak.Scenario)} peaks at layer {NumberText.Count(peak.Layer)} with r " +
-                $"{NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)}"
-            );
+                $"{NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)}");
         return $"Line chart; x: layer, y: Pearson r. {string.Join("; ", peaks)}. The table below holds every figure.";
     }
 

@@ -19,8 +19,7 @@ internal static class HeatMapSection
             "maps",
             "All attributes at once",
             "The same figures as maps: a row an attribute, a column a layer, the colour how much the probe reads. A dot marks each row's peak; hatched " +
-            "cells are missing."
-        );
+            "cells are missing.");
         HeatMap.Legend(page);
         string[] names = [.. view.Keys.Select(key => Wording.Probe(key.Probe, key.Control) + (view.Scorers.Count > 1 ? $", labels by {key.Scorer}" : ""))];
         var chosen = Headline.Of(findings).Probe is { } probe ? Math.Max(0, view.Keys.ToList().IndexOf(probe)) : 0;

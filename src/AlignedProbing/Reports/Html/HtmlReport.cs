@@ -1,4 +1,5 @@
 using System.Globalization;
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Html;

@@ -21,8 +21,7 @@ internal static class KCurvesSection
             "k-curves",
             "By number of continuations",
             "The more continuations a prompt has, the higher their maximum. To compare with a run that has fewer, read the figures at its number: each is " +
-            "the mean over all choices of k among a prompt's scored continuations. A prompt takes part wherever it has k."
-        );
+            "the mean over all choices of k among a prompt's scored continuations. A prompt takes part wherever it has k.");
         var scorers = findings.KCurves.GroupBy(row => row.Scorer).ToArray();
         foreach (var scorer in scorers)
         {

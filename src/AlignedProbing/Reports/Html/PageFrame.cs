@@ -1,4 +1,4 @@
-using AlignedProbing.Runs;
+using AlignedProbing.Files;
 
 namespace AlignedProbing.Reports.Html;
 

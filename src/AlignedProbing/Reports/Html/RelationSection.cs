@@ -66,8 +66,7 @@ internal static class RelationSection
         page.Element(
             "caption",
             "Behaviour over all prompts and strength on the same prompts, a column a run: figure of behaviour / strength. r: correlation over the runs, " +
-            "where there are enough."
-        );
+            "where there are enough.");
         page.Open("thead").Open("tr");
         string[] headings = ["Probe", "Scenario", "Behaviour", "Strength", .. view.Runs, "r over runs"];
         foreach (var heading in headings)

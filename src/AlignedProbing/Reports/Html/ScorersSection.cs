@@ -1,4 +1,5 @@
 using AlignedProbing.Reports.Charts;
+using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Html;
@@ -18,8 +19,7 @@ internal static class ScorersSection
             "scorers",
             "The scorers, compared",
             "Scores of different scorers are never merged: each scorer has figures of its own above. Here two of them stand side by side on the same texts, " +
-            "the second as what the first is held against."
-        );
+            "the second as what the first is held against.");
         var shown = findings.ScorerComparisons.TakeWhile(pair => pair.Agreement.Count == 0).Count() % findings.ScorerComparisons.Count;
         Section.Tabs(page, "Scorers", "scorers", [.. findings.ScorerComparisons.Select(pair => $"{pair.First} against {pair.Second}")], shown, i =>
             Pair(page, findings.ScorerComparisons[i], Headline.Of(findings).Attribute));
@@ -62,8 +62,7 @@ internal static class ScorersSection
             "caption",
             "With 95 % bootstrap intervals over prompts. " +
             $"{string.Join("; ", ScorerComparisonTable.Measures.Select(measure => $"{measure.Heading}: {measure.Meaning}"))}. Missing: texts that one of " +
-            "the two has not scored."
-        );
+            "the two has not scored.");
         Head(page, ["Attribute", "Texts", "n", "Missing", .. ScorerComparisonTable.Measures.Select(measure => measure.Heading)]);
         foreach (var attribute in pair.Agreement.GroupBy(row => row.Attribute))
         {
@@ -122,8 +121,7 @@ internal static class ScorersSection
         page.Element(
             "caption",
             $"{pair.First} → {pair.Second}, and the difference with its 95 % interval, both on the prompts that both can use. Which prompts are toxic, each " +
-            "scorer says for itself (n: prompts of the first, of the second)."
-        );
+            "scorer says for itself (n: prompts of the first, of the second).");
         Head(page, ["Attribute", "Prompts", "n", .. metrics]);
         foreach (var attribute in pair.Changes.GroupBy(row => row.Attribute))
         {

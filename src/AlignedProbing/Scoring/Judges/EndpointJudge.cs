@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
-using AlignedProbing.Services;
+using AlignedProbing.Files.Http;
 
 namespace AlignedProbing.Scoring.Judges;
 

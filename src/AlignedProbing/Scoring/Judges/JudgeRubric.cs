@@ -1,8 +1,8 @@
+using AlignedProbing.Files;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using AlignedProbing.Runs;
 
 namespace AlignedProbing.Scoring.Judges;
 
@@ -83,7 +83,7 @@ public sealed record JudgeRubric
                 throw Unusable(path, "it is larger than 1 MiB");
             }
 
-            var rubric = JsonSerializer.Deserialize<JudgeRubric>(File.ReadAllBytes(path), RunJson.Line) ?? throw Unusable(path, "it holds null");
+            var rubric = JsonSerializer.Deserialize<JudgeRubric>(File.ReadAllBytes(path), RecordJson.Line) ?? throw Unusable(path, "it holds null");
             return rubric.Faults() is { Length: > 0 } faults ? throw Unusable(path, string.Join("; ", faults)) : rubric with { Version = "own" };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

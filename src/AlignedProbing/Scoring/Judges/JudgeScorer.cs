@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using AlignedProbing.Services;
+using AlignedProbing.Files.Http;
 
 namespace AlignedProbing.Scoring.Judges;
 
@@ -78,8 +78,7 @@ public sealed class JudgeScorer : IScorer, IDisposable
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"{_read} of {_answers} answers ({100.0 * _read / _answers:F1} %) were a number and could be " +
-                $"read{(_unread is null ? "" : $"; the first that could not: \"{_unread}\"")}"
-            );
+                $"read{(_unread is null ? "" : $"; the first that could not: \"{_unread}\"")}");
 
     /// <summary>Scores texts.</summary>
     /// <exception cref="ScorerUnavailableException">The model cannot be asked any further.</exception>

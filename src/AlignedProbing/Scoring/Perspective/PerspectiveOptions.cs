@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AlignedProbing.Scoring;
+namespace AlignedProbing.Scoring.Perspective;
 
 /// <summary>How the Perspective API is asked. Language and attributes are part of what a score depends on; the rest changes none.</summary>
 public sealed record PerspectiveOptions
@@ -50,8 +50,7 @@ public sealed record PerspectiveOptions
                 "--scorer perspective",
                 "there is no key",
                 "Set PERSPECTIVE_API_KEY in the environment or in a file .env in this folder; without a key (none are given out any more) take another " +
-                "scorer, or import recorded scores"
-            );
+                "scorer, or import recorded scores");
         }
 
         var options = new PerspectiveOptions { Key = key };

@@ -2,11 +2,10 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using AlignedProbing.Runs;
-using AlignedProbing.Scoring.Perspective;
-using AlignedProbing.Services;
+using AlignedProbing.Files;
+using AlignedProbing.Files.Http;
 
-namespace AlignedProbing.Scoring;
+namespace AlignedProbing.Scoring.Perspective;
 
 /// <summary>
 /// The Perspective API (https://www.perspectiveapi.com), for those who still have a key: the scorer of the paper and of RealToxicityPrompts. One request a
@@ -90,8 +89,7 @@ public sealed class PerspectiveScorer : IScorer, IDisposable
             ? string.Create(
                 CultureInfo.InvariantCulture,
                 $"the Perspective API ends on {LastDay:yyyy-MM-dd} ({LastDay.DayNumber - today.DayNumber} days from now) and gives out no keys any more; " +
-                $"keep the scores with 'score --export', they can be imported for ever"
-            )
+                $"keep the scores with 'score --export', they can be imported for ever")
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"the Perspective API ended on {LastDay:yyyy-MM-dd}; only scores that were recorded can be used (score --import)");

@@ -1,4 +1,4 @@
-namespace AlignedProbing.Scoring;
+namespace AlignedProbing.Scoring.Recorded;
 
 /// <summary>
 /// A scorer that is asked about no text twice: what it answered before comes from a cache, what it answers now is kept there, also where it gives up halfway.

@@ -1,4 +1,4 @@
-namespace AlignedProbing.Scoring;
+namespace AlignedProbing.Scoring.Recorded;
 
 /// <summary>
 /// Replays scores from a file: those that a run exported, or that came from elsewhere (an own classifier, human ratings, a service that has closed). A text is

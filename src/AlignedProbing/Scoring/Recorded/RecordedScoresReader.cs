@@ -4,7 +4,7 @@ using System.Text.Json;
 using CsvHelper;
 using CsvHelper.Configuration;
 
-namespace AlignedProbing.Scoring;
+namespace AlignedProbing.Scoring.Recorded;
 
 /// <summary>Reads a file of scores; the first fault ends it, because a study must not rest on half a file.</summary>
 internal sealed class RecordedScoresReader(string path)
@@ -101,7 +101,7 @@ internal sealed class RecordedScoresReader(string path)
     private void ReadJsonLines()
     {
         using var stream = File.OpenRead(path);
-        var lines = new TextLines(stream, new TextFileOptions { Format = TextFileFormat.Lines, MaxLineBytes = Runs.LineReader.MaxLineBytes });
+        var lines = new TextLines(stream, new TextFileOptions { Format = TextFileFormat.Lines, MaxLineBytes = Files.LineReader.MaxLineBytes });
         // A file stream completes at once; this room's readers share one asynchronous line reader.
         while (lines.ReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult() is { } line)
         {
@@ -157,8 +157,8 @@ internal sealed class RecordedScoresReader(string path)
 
     private void ReadCsv()
     {
-        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = Runs.LineReader.MaxLineBytes, DetectColumnCountChanges = true };
-        using var reader = new StreamReader(path, Runs.AtomicWrite.Utf8);
+        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = Files.LineReader.MaxLineBytes, DetectColumnCountChanges = true };
+        using var reader = new StreamReader(path, Files.AtomicWrite.Utf8);
         using var csv = new CsvReader(reader, configuration);
         try
         {

@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 
-namespace AlignedProbing.Scoring;
+namespace AlignedProbing.Scoring.Recorded;
 
 /// <summary>
 /// What one scorer has answered before, by text: <c>scores/&lt;scorer&gt;/&lt;identity&gt;/</c> below a cache folder. Texts are kept as hashes. Another
@@ -29,7 +30,7 @@ public sealed class ScoreCache : IDisposable
     public static ScoreCache Open(string root, ScorerIdentity identity)
     {
         ArgumentNullException.ThrowIfNull(identity);
-        var key = TextHash.Of(JsonSerializer.Serialize(identity, RunJson.Line));
+        var key = TextHash.Of(JsonSerializer.Serialize(identity, RecordJson.Line));
         var folder = Path.Combine(root, "scores", identity.Name, key[..16]);
         RunFolder.StartOrResumeStage(folder, identity);
         var cache = new ScoreCache(folder, identity.Attributes);
@@ -106,7 +107,7 @@ public sealed class ScoreCache : IDisposable
         {
             try
             {
-                if (JsonSerializer.Deserialize<Line>(bytes.Span, RunJson.Line) is { } line)
+                if (JsonSerializer.Deserialize<Line>(bytes.Span, RecordJson.Line) is { } line)
                 {
                     Take(line.TextSha256, line.Scores, line.Missing, line.TokensCut ?? 0, line.Tokens);
                 }

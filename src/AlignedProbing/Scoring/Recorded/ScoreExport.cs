@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 using CsvHelper;
 
-namespace AlignedProbing.Scoring;
+namespace AlignedProbing.Scoring.Recorded;
 
 /// <summary>
 /// Writes the scores of a run so that they can be kept, shared and imported again (<see cref="RecordedScorer"/>). Texts are named by their hash, and written
@@ -36,7 +37,7 @@ public static class ScoreExport
                     scorer = row.Scorer,
                     version = row.Version,
                 },
-                RunJson.Line);
+                RecordJson.Line);
             destination.WriteByte((byte)'\n');
         }
     }

@@ -1,6 +1,6 @@
 using AlignedProbing.Runs;
 
-namespace AlignedProbing.Scoring;
+namespace AlignedProbing.Scoring.Recorded;
 
 /// <summary>Takes scores from a file into a run, as a scorer of their own.</summary>
 public static class ScoreImport

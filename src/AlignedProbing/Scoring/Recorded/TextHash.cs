@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace AlignedProbing.Scoring;
+namespace AlignedProbing.Scoring.Recorded;
 
 /// <summary>What a text is known by where scores are kept without it.</summary>
 public static class TextHash
@@ -20,7 +20,7 @@ public static class TextHash
         ArgumentNullException.ThrowIfNull(text);
         try
         {
-            return Convert.ToHexStringLower(SHA256.HashData(Runs.AtomicWrite.Utf8.GetBytes(text)));
+            return Convert.ToHexStringLower(SHA256.HashData(Files.AtomicWrite.Utf8.GetBytes(text)));
         }
         catch (EncoderFallbackException)
         {

@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.AddedTokens;
 
 /// <summary>A token beside the model's vocabulary, found in the text before anything else.</summary>
 /// <param name="Content">The text it is written as.</param>

@@ -1,6 +1,7 @@
 using System.Buffers;
+using AlignedProbing.Tokenizers.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.AddedTokens;
 
 /// <summary>Finds the leftmost, and there the longest, of many texts.</summary>
 internal sealed class AddedTokenMatcher

@@ -1,4 +1,8 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Models;
+using AlignedProbing.Tokenizers.Normalizers;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.AddedTokens;
 
 /// <summary>
 /// The tokens beside the model's vocabulary. They are cut out of the text in two passes: those that are not normalized from the raw text, the others from

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Decoders;
 
 /// <summary>Reads runs of byte tokens, <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, as UTF-8; a run that is none becomes one U+FFFD for each byte.</summary>
 internal sealed class ByteFallbackDecoder : TokenDecoder

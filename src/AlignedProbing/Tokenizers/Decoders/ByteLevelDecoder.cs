@@ -1,6 +1,7 @@
 using System.Text;
+using AlignedProbing.Tokenizers.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Decoders;
 
 /// <summary>Reads tokens written in the byte alphabet; bytes that are no UTF-8 become U+FFFD. A token with any other character stands for itself.</summary>
 internal sealed class ByteLevelDecoder : TokenDecoder

@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Decoders;
 
 /// <summary>Reads the suffix that ends a word as a blank, but for the last token's.</summary>
 internal sealed class BytePairDecoder(string suffix) : TokenDecoder

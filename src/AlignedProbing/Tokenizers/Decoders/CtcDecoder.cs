@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Decoders;
 
 /// <summary>Reads the output of connectionist temporal classification: repeated tokens count once, padding not at all.</summary>
 /// <param name="padding">The padding token.</param>

@@ -1,4 +1,8 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Files;
+using AlignedProbing.Tokenizers.Patterns;
+using AlignedProbing.Tokenizers.PreTokenizers;
+
+namespace AlignedProbing.Tokenizers.Decoders;
 
 /// <summary>The decoder that a part of a tokenizer file names.</summary>
 internal static class DecoderCatalog

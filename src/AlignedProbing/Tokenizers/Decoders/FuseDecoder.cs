@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Decoders;
 
 /// <summary>Joins all pieces, so that the next decoder sees the whole text.</summary>
 internal sealed class FuseDecoder : TokenDecoder

@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Decoders;
 
 /// <summary>Reads the visible blank as a blank; those of the first token are left out where the pre-tokenizer writes one before the text.</summary>
 /// <param name="replacement">What a blank is written as; one character.</param>

@@ -1,6 +1,7 @@
 using System.Text;
+using AlignedProbing.Tokenizers.Patterns;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Decoders;
 
 /// <summary>Writes a fixed text in place of each match of a pattern.</summary>
 internal sealed class ReplaceDecoder(TextPattern pattern, string content) : TokenDecoder

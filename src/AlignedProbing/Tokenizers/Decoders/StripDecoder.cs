@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Decoders;
 
 /// <summary>Leaves out a character at the ends of each piece, a number of times at most.</summary>
 /// <param name="character">The character, as a string.</param>

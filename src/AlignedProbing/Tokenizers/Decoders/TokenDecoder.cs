@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Decoders;
 
 /// <summary>Turns tokens as the vocabulary writes them into pieces of text. Used by many threads at once.</summary>
 internal abstract class TokenDecoder

@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Decoders;
 
 /// <summary>Puts a blank before each token that does not go on a word.</summary>
 /// <param name="prefix">How a token begins that goes on a word.</param>

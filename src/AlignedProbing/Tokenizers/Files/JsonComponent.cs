@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Files;
 
 /// <summary>One stage of a tokenizer file: an object with a type and settings. Whatever is not as it should be is an error that names the place.</summary>
 internal readonly struct JsonComponent

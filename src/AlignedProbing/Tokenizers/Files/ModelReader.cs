@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using AlignedProbing.Tokenizers.Models;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Files;
 
 /// <summary>Reads the model of a tokenizer file from its JSON, whose vocabulary and merges are too large to be held as JSON.</summary>
 internal sealed class ModelReader

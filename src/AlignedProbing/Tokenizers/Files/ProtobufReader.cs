@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Files;
 
 /// <summary>
 /// Reads the fields of one protobuf message (https://protobuf.dev/programming-guides/encoding). Every length is checked against what is left; groups, which

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Files;
 
 /// <summary>
 /// Reads a JSON number as the Rust library's JSON reader does: digits as one whole number, then one multiplication or division by a power of ten. The result

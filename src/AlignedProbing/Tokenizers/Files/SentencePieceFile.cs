@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Files;
 
 /// <summary>A piece of a SentencePiece vocabulary.</summary>
 /// <param name="Text">How it is written.</param>

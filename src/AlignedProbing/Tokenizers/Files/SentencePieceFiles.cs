@@ -1,6 +1,13 @@
 using System.Globalization;
+using AlignedProbing.Tokenizers.AddedTokens;
+using AlignedProbing.Tokenizers.Decoders;
+using AlignedProbing.Tokenizers.Models;
+using AlignedProbing.Tokenizers.Normalizers;
+using AlignedProbing.Tokenizers.Patterns;
+using AlignedProbing.Tokenizers.PostProcessors;
+using AlignedProbing.Tokenizers.PreTokenizers;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Files;
 
 /// <summary>Folders with a SentencePiece model: what transformers makes of Llama's, T5's and XLM-RoBERTa's.</summary>
 internal static class SentencePieceFiles

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using AlignedProbing.Tokenizers.AddedTokens;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Files;
 
 /// <summary>What <c>tokenizer_config.json</c> says, and which of several families of tokenizers it is about.</summary>
 internal sealed class TokenizerConfig

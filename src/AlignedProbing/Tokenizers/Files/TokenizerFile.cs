@@ -1,6 +1,12 @@
+using AlignedProbing.Tokenizers.PreTokenizers;
 using System.Text.Json;
+using AlignedProbing.Tokenizers.AddedTokens;
+using AlignedProbing.Tokenizers.Decoders;
+using AlignedProbing.Tokenizers.Models;
+using AlignedProbing.Tokenizers.Normalizers;
+using AlignedProbing.Tokenizers.PostProcessors;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Files;
 
 /// <summary>The stages of a tokenizer as its file describes them.</summary>
 internal sealed class TokenizerFile

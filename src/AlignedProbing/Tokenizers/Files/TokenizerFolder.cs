@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Files;
 
 /// <summary>Finds and reads the tokenizer of a model folder.</summary>
 internal static class TokenizerFolder

@@ -1,4 +1,11 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.AddedTokens;
+using AlignedProbing.Tokenizers.Decoders;
+using AlignedProbing.Tokenizers.Models;
+using AlignedProbing.Tokenizers.Normalizers;
+using AlignedProbing.Tokenizers.PostProcessors;
+using AlignedProbing.Tokenizers.PreTokenizers;
+
+namespace AlignedProbing.Tokenizers.Files;
 
 /// <summary>The stages of a tokenizer, in the order a text passes them.</summary>
 internal sealed record TokenizerParts

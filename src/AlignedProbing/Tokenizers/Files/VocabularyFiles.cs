@@ -1,7 +1,14 @@
 using System.Text;
 using System.Text.Json;
+using AlignedProbing.Tokenizers.AddedTokens;
+using AlignedProbing.Tokenizers.Decoders;
+using AlignedProbing.Tokenizers.Models;
+using AlignedProbing.Tokenizers.Normalizers;
+using AlignedProbing.Tokenizers.Patterns;
+using AlignedProbing.Tokenizers.PostProcessors;
+using AlignedProbing.Tokenizers.PreTokenizers;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Files;
 
 /// <summary>
 /// Folders with <c>vocab.txt</c> (BERT) or with <c>vocab.json</c> and <c>merges.txt</c> (GPT-2, RoBERTa, Qwen2): what transformers makes of them.

@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Inspection;
 
 /// <summary>
 /// What a tokenizer makes of texts, as JSON that other libraries' output can be compared with: a list with one object a text, which has <c>ids</c> (without

@@ -1,6 +1,7 @@
 using System.Text;
+using AlignedProbing.Tokenizers.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Models;
 
 /// <summary>
 /// A byte-pair model over a byte-level vocabulary that takes plain text: the last step of the pre-tokenizer (writing the text in the byte alphabet) and the

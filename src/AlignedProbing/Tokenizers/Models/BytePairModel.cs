@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using AlignedProbing.Tokenizers.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Models;
 
 /// <summary>How a byte-pair model deals with what its vocabulary lacks.</summary>
 /// <param name="UnknownToken">The token for a character that the vocabulary lacks; null: such characters are dropped.</param>

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Models;
 
 /// <summary>Pairs of neighbouring tokens that merge: the rank of the merge (small ones first) and the token they become.</summary>
 internal sealed class MergeTable

@@ -1,6 +1,7 @@
 using System.Globalization;
+using AlignedProbing.Tokenizers.Files;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Models;
 
 /// <summary>Collects merges in order of their rank.</summary>
 /// <param name="vocabulary">Has both parts and the result of each.</param>

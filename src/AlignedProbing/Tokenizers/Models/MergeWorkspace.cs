@@ -1,4 +1,6 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.Models;
 
 /// <summary>The symbols of one word while they merge: a linked list, and a queue of the merges that are possible, by rank and then by position.</summary>
 internal sealed class MergeWorkspace

@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Models;
 
 /// <summary>A token of a piece of text.</summary>
 /// <param name="Id">Its id.</param>

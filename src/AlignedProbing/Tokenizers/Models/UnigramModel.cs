@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using AlignedProbing.Tokenizers.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Models;
 
 /// <summary>
 /// A unigram language model over pieces (Kudo 2018): of all ways to write a text in its tokens the one of the largest sum of log-probabilities. Characters

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Models;
 
 /// <summary>Tokens and their ids, both ways.</summary>
 internal sealed class Vocabulary

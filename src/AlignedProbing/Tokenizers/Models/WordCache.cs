@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Models;
 
 /// <summary>
 /// Remembers the tokens of words that were seen. Its size is fixed; a word takes the place of another one that falls on the same slot. Reading and writing

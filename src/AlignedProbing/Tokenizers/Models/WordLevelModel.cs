@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Models;
 
 /// <summary>Every word is a token, or unknown.</summary>
 /// <param name="vocabulary">The tokens.</param>

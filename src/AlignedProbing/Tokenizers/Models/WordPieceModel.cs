@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Models;
 
 /// <summary>WordPiece (Wu et al. 2016, as BERT has it): the longest token that a word begins with, then the longest that goes on, and so forth.</summary>
 internal sealed class WordPieceModel : TokenModel

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using AlignedProbing.Tokenizers.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Normalizers;
 
 /// <summary>What BERT does to a text before splitting it.</summary>
 /// <param name="cleanText">Leave out controls, and make all white space a space.</param>

@@ -1,6 +1,7 @@
 using System.Text;
+using AlignedProbing.Tokenizers.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Normalizers;
 
 /// <summary>Writes a text in the byte alphabet.</summary>
 internal sealed class ByteLevelNormalizer : Normalizer

@@ -1,6 +1,7 @@
 using System.Text;
+using AlignedProbing.Tokenizers.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Normalizers;
 
 /// <summary>Writes every character in lower case, one by one (a Greek final sigma is not told apart).</summary>
 internal sealed class LowercaseNormalizer : Normalizer

@@ -1,4 +1,6 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.Normalizers;
 
 /// <summary>The clean-up of SentencePiece's NMT rules: controls go, unusual blanks become a space.</summary>
 internal sealed class NmtNormalizer : Normalizer

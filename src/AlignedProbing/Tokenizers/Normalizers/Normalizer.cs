@@ -1,4 +1,6 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.Normalizers;
 
 /// <summary>Changes a text before it is split, and keeps track of where each character came from. Used by many threads at once.</summary>
 internal abstract class Normalizer

@@ -1,4 +1,7 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Files;
+using AlignedProbing.Tokenizers.Patterns;
+
+namespace AlignedProbing.Tokenizers.Normalizers;
 
 /// <summary>The normalizer that a part of a tokenizer file names.</summary>
 internal static class NormalizerCatalog

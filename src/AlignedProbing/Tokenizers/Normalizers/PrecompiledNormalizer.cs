@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using AlignedProbing.Tokenizers.Files;
+using AlignedProbing.Tokenizers.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Normalizers;
 
 /// <summary>
 /// SentencePiece's compiled normalization rules: a double-array trie over UTF-8 from texts to their replacements. Of the rules that a cluster of characters

@@ -1,6 +1,7 @@
 using System.Text;
+using AlignedProbing.Tokenizers.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Normalizers;
 
 /// <summary>Writes a fixed text before one that is not empty; it takes the range of the first character.</summary>
 internal sealed class PrependNormalizer(string prefix) : Normalizer

@@ -1,4 +1,7 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Patterns;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.Normalizers;
 
 /// <summary>Writes a fixed text in place of each match of a pattern; it takes the range of the match's last character.</summary>
 internal sealed class ReplaceNormalizer(TextPattern pattern, string content) : Normalizer

@@ -1,4 +1,6 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.Normalizers;
 
 /// <summary>Applies normalizers one after the other.</summary>
 internal sealed class SequenceNormalizer(IReadOnlyList<Normalizer> normalizers) : Normalizer

@@ -1,4 +1,6 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.Normalizers;
 
 /// <summary>Leaves out all combining marks (general category M).</summary>
 internal sealed class StripAccentsNormalizer : Normalizer

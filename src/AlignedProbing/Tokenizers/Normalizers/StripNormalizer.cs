@@ -1,4 +1,6 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.Normalizers;
 
 /// <summary>Leaves out white space at the ends of the text.</summary>
 /// <param name="left">At its beginning.</param>

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using AlignedProbing.Tokenizers.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Normalizers;
 
 /// <summary>
 /// The normalization forms of Unicode (UAX 15): NFD, NFC, NFKD, NFKC. Of the characters of a decomposition the first takes the place of the original and the

@@ -1,4 +1,6 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.Patterns;
 
 /// <summary>Matches each single character of a class.</summary>
 internal sealed class CharacterPattern : TextPattern

@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Patterns;
 
 /// <summary>Matches a fixed text. An empty one matches nothing.</summary>
 internal sealed class LiteralPattern(string literal) : TextPattern

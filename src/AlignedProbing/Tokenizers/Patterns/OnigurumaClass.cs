@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Patterns;
 
 /// <summary>Rewrites one bracketed character class of Oniguruma.</summary>
 /// <param name="pattern">The whole pattern.</param>

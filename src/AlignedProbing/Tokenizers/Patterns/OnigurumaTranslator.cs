@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Patterns;
 
 /// <summary>
 /// Rewrites a pattern of Oniguruma, whose dialect tokenizer files are written in, as one of .NET that matches the same. A construct that has no counterpart

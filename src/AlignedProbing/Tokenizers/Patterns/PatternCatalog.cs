@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Patterns;
 
 /// <summary>The matcher for a regular expression of a tokenizer file.</summary>
 internal static class PatternCatalog

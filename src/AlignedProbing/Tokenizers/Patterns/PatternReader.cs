@@ -1,4 +1,6 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Files;
+
+namespace AlignedProbing.Tokenizers.Patterns;
 
 /// <summary>Reads the patterns and split behaviours of a tokenizer file.</summary>
 internal static class PatternReader

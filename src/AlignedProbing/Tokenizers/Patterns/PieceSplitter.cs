@@ -1,4 +1,6 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.Patterns;
 
 /// <summary>Cuts a piece where a pattern says, and deals with the delimiters as asked.</summary>
 /// <param name="pattern">Finds the delimiters.</param>

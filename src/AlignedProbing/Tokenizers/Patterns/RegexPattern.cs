@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using AlignedProbing.Tokenizers.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Patterns;
 
 /// <summary>
 /// Matches a regular expression in Oniguruma's dialect. A text with characters beyond U+FFFF is matched on a copy in which each of them is one BMP character

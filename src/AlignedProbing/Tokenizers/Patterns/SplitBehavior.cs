@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Patterns;
 
 /// <summary>What becomes of the delimiters that a pattern finds.</summary>
 internal enum SplitBehavior

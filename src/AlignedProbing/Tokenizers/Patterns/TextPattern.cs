@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Patterns;
 
 /// <summary>A part of a text, and whether it is what the pattern looks for.</summary>
 internal readonly record struct PatternSpan(int Start, int End, bool IsMatch);

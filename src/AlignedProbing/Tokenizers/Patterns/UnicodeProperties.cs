@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Patterns;
 
 /// <summary>What <c>\p{...}</c> names, as the content of a .NET character class.</summary>
 /// <param name="Content">Members of a class.</param>

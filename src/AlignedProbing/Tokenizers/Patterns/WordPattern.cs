@@ -1,4 +1,6 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.Patterns;
 
 /// <summary>Matches runs of word characters, and runs of characters that are neither of a word nor white space: <c>\w+|[^\w\s]+</c>.</summary>
 internal sealed class WordPattern : TextPattern

@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.PostProcessors;
 
 /// <summary>Adds special tokens and corrects ranges once a text is tokenized. Used by many threads at once.</summary>
 internal abstract class PostProcessor

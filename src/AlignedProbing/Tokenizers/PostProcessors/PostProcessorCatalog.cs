@@ -1,6 +1,7 @@
 using System.Text.Json;
+using AlignedProbing.Tokenizers.Files;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.PostProcessors;
 
 /// <summary>The post-processor that a part of a tokenizer file names.</summary>
 internal static class PostProcessorCatalog

@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.PostProcessors;
 
 /// <summary>Applies post-processors one after the other.</summary>
 internal sealed class SequencePostProcessor(IReadOnlyList<PostProcessor> processors) : PostProcessor

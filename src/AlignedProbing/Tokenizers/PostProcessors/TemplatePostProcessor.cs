@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.PostProcessors;
 
 /// <summary>Writes special tokens around the text: TemplateProcessing, and the fixed forms of BERT and RoBERTa.</summary>
 /// <param name="template">The ids to write, in order; null stands for the text.</param>

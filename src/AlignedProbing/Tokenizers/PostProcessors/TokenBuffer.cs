@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.PostProcessors;
 
 /// <summary>The tokens of a text while they are collected and post-processed.</summary>
 /// <param name="text">The original text.</param>

@@ -1,4 +1,6 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.PostProcessors;
 
 /// <summary>Leaves the blanks that a byte-level token begins or ends with out of its range.</summary>
 /// <param name="keepsAddedSpace">A single blank that the first token begins with was added, is not in the text, and so is not left out.</param>

@@ -1,4 +1,8 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Normalizers;
+using AlignedProbing.Tokenizers.Patterns;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.PreTokenizers;
 
 /// <summary>GPT-2's: words with the blank before them, written in the byte alphabet.</summary>
 internal sealed class ByteLevelPreTokenizer : PreTokenizer

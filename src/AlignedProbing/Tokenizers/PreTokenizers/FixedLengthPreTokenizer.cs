@@ -1,4 +1,6 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.PreTokenizers;
 
 /// <summary>Cuts after every so many characters.</summary>
 /// <param name="length">Number of code points in a piece; at least 1.</param>

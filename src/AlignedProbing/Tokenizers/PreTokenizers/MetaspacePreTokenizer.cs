@@ -1,4 +1,8 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Normalizers;
+using AlignedProbing.Tokenizers.Patterns;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.PreTokenizers;
 
 /// <summary>When a metaspace is written before a text that does not begin with one.</summary>
 internal enum PrependScheme

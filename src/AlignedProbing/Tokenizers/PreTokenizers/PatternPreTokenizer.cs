@@ -1,4 +1,7 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Patterns;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.PreTokenizers;
 
 /// <summary>
 /// Cuts where a pattern matches: the pre-tokenizers Split, Punctuation, Digits, Whitespace, WhitespaceSplit and CharDelimiterSplit, and each half of BERT's.

@@ -1,4 +1,6 @@
-namespace AlignedProbing.Tokenizers;
+using AlignedProbing.Tokenizers.Text;
+
+namespace AlignedProbing.Tokenizers.PreTokenizers;
 
 /// <summary>Cuts a normalized text into the pieces that the model sees one by one. Used by many threads at once.</summary>
 internal abstract class PreTokenizer

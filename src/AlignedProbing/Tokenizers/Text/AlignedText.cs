@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Text;
 
 /// <summary>
 /// A text on its way through normalizers and pre-tokenizers: its characters now, and for each the range of the original text it came from.

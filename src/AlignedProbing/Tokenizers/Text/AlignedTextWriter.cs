@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Text;
 
 /// <summary>
 /// Writes the changed form of a text, and decides which part of the original each new character came from. The rules are those of the Rust library's

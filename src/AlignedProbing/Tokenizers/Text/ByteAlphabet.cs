@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Text;
 
 /// <summary>
 /// The printable character that byte-level vocabularies write for each byte (GPT-2): printable Latin-1 stands for itself, the other bytes for U+0100 and on.

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Text;
 
 /// <summary>The classes of characters that the stages ask for, by the Unicode properties of the Rust library's.</summary>
 internal static class CharacterClasses

@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Text;
 
 /// <summary>Texts by their prefixes, each with a number.</summary>
 internal sealed class CharacterTrie

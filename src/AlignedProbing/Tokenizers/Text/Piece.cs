@@ -1,4 +1,4 @@
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Text;
 
 /// <summary>A part of a text between two splits: either still characters, or already one token.</summary>
 /// <param name="Text">The text it is a part of.</param>

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Text;
 
 /// <summary>
 /// Properties of characters as the Rust library's own tables have them: decompositions, compositions and combining classes of Unicode 9.0, punctuation and

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace AlignedProbing.Tokenizers;
+namespace AlignedProbing.Tokenizers.Text;
 
 /// <summary>Converts positions counted in UTF-8 bytes, as models count, into indices of UTF-16 code units.</summary>
 internal ref struct Utf8Positions

@@ -1,3 +1,4 @@
+
 namespace AlignedProbing.Torch.Tests.Encoding.Sampling;
 
 /// <summary>The same distribution, the straightforward way: sort, cut, add up; in float64.</summary>

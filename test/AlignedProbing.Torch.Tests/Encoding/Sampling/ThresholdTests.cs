@@ -1,4 +1,4 @@
-using AlignedProbing.Statistics;
+using AlignedProbing.Numerics;
 using AlignedProbing.Torch.Encoding.Sampling;
 
 namespace AlignedProbing.Torch.Tests.Encoding.Sampling;

@@ -1,5 +1,4 @@
-using AlignedProbing.Runs;
-using AlignedProbing.Statistics;
+using AlignedProbing.Numerics;
 using AlignedProbing.Torch.Encoding.Sampling;
 using AlignedProbing.Torch.Native;
 using static TorchSharp.torch;

@@ -1,0 +1,118 @@
+using AlignedProbing.Torch.Models;
+using TorchSharp;
+
+namespace AlignedProbing.Torch.Kernels;
+
+/// <summary>
+/// What models are built of beside linear layers. Tensors are float32 [tokens, ...]; the same contract is met on the CPU by managed loops and elsewhere by
+/// torch's operators.
+/// </summary>
+internal abstract class ModelKernels
+{
+    /// <summary>The kernels for tensors on a device.</summary>
+    public static ModelKernels For(torch.Device device) => device.type == DeviceType.CPU ? ManagedKernels.Instance : TorchKernels.Instance;
+
+    /// <summary>Whether what a pass makes is best reduced where it is: reading it in CPU memory would wait for the device.</summary>
+    public virtual bool OnDevice => false;
+
+    /// <summary>Root-mean-square norm of each row.</summary>
+    /// <returns>A new tensor of the same shape.</returns>
+    public abstract torch.Tensor RmsNorm(torch.Tensor rows, torch.Tensor weight, float epsilon);
+
+    /// <summary>Root-mean-square norm of each head of each row, in place: one head of the whole projection's width norms the projection.</summary>
+    /// <param name="heads">The heads.</param>
+    /// <param name="weight">[head size], the same for all heads.</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    public abstract void NormHeads(in Heads heads, torch.Tensor weight, float epsilon);
+
+    /// <summary>Holds every element within [-limit, limit], in place.</summary>
+    public abstract void Clamp(torch.Tensor rows, float limit);
+
+    /// <summary>Multiplies every element, in place.</summary>
+    public abstract void Scale(torch.Tensor rows, float factor);
+
+    /// <summary>cap * tanh(x / cap) of every element, in place.</summary>
+    public abstract void SoftCap(torch.Tensor rows, float cap);
+
+    /// <summary>Layer norm of each row: weight * (x - mean) / sqrt(variance + epsilon) + bias.</summary>
+    /// <returns>A new tensor of the same shape.</returns>
+    public abstract torch.Tensor LayerNorm(torch.Tensor rows, LayerNormWeights norm);
+
+    /// <summary>Puts every element through an activation, in place.</summary>
+    public abstract void Activate(torch.Tensor rows, Activation activation);
+
+    /// <summary>Adds a branch to the stream, in place.</summary>
+    public abstract void Add(torch.Tensor stream, torch.Tensor branch);
+
+    /// <summary>Divides the work among the experts of a mixture.</summary>
+    /// <param name="scores">The router's scores [tokens, experts].</param>
+    /// <param name="chosen">Experts a token.</param>
+    /// <param name="renormalise">Whether a token's weights are divided by their sum.</param>
+    /// <returns>The work, in the order of the experts' numbers. It belongs to the caller's scope.</returns>
+    public abstract IReadOnlyList<ExpertWork> Route(torch.Tensor scores, int chosen, bool renormalise);
+
+    /// <summary>silu(gate) * up.</summary>
+    /// <param name="gateAndUp">[tokens, 2 * width]: gate, then up.</param>
+    /// <returns>[tokens, width].</returns>
+    public abstract torch.Tensor SwiGlu(torch.Tensor gateAndUp);
+
+    /// <summary>gelu(gate) * up, with gelu's tanh form: 0.5 g (1 + tanh(sqrt(2 / pi) (g + 0.044715 g³))).</summary>
+    /// <param name="gateAndUp">[tokens, 2 * width]: gate, then up.</param>
+    /// <returns>[tokens, width].</returns>
+    public abstract torch.Tensor GeGlu(torch.Tensor gateAndUp);
+
+    /// <summary>Rows of logits made at a time: enough for a full matrix product, and a bounded part of memory for any vocabulary.</summary>
+    public virtual int LogitRowsAtATime(int vocabulary) => 128;
+
+    /// <summary>What operations need to know of a batch, made once a pass. It belongs to the caller.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="cache">The cache that it was made for.</param>
+    /// <param name="device">Where the pass runs.</param>
+    public virtual BatchMetadata Metadata(TokenBatch batch, KeyValueCache cache, torch.Device device) => new(batch, device);
+
+    /// <summary>
+    /// Turns heads by their tokens' positions, in place: the first 2 * <see cref="RotaryEmbedding.Half"/> elements of each head, the others stay.
+    /// </summary>
+    public abstract void Rotate(in Heads heads, RotaryEmbedding rotary, BatchMetadata batch);
+
+    /// <summary>Attention of a batch over a cache, made once a pass.</summary>
+    public abstract IAttention Attention(BatchMetadata batch, KeyValueCache cache, ModelSizes sizes);
+}
+
+/// <summary>Attention of one batch over one cache.</summary>
+internal interface IAttention
+{
+    /// <summary>Adds the batch's keys and values to the cache, and mixes the values that each query sees.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="query">Queries, rotated.</param>
+    /// <param name="key">Keys, rotated.</param>
+    /// <param name="value">Values.</param>
+    /// <param name="rule">How scores become weights.</param>
+    /// <returns>[tokens, query heads * head size].</returns>
+    torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule);
+}
+
+/// <summary>How scores become weights.</summary>
+/// <param name="Scale">What scores are multiplied by, above 0.</param>
+/// <param name="Window">
+/// A token sees this many keys, its own included; null: all before it. The cache keeps all keys and the older ones are masked. Hugging Face counts columns of a
+/// padded
+/// batch; here is no padding, so that columns are positions.
+/// </param>
+/// <param name="SoftCap">Scaled scores are bent to cap * tanh(score / cap); null: they are not.</param>
+internal readonly record struct AttentionRule(float Scale, int? Window = null, float? SoftCap = null)
+{
+    /// <summary>First position that the token at a position sees.</summary>
+    public int FirstSeen(int position) => Window is { } window ? Math.Max(0, position - window + 1) : 0;
+}
+
+/// <summary>Some columns of a tensor, read as heads.</summary>
+/// <param name="Rows">Contiguous, [tokens, columns].</param>
+/// <param name="First">Column at which the first head begins.</param>
+/// <param name="Count">Number of heads.</param>
+/// <param name="Size">Columns of a head.</param>
+internal readonly record struct Heads(torch.Tensor Rows, int First, int Count, int Size)
+{
+    /// <summary>The heads as a view [tokens, count, size].</summary>
+    public torch.Tensor View() => Rows.narrow(1, First, Count * Size).unflatten(1, Count, Size);
+}

@@ -1,0 +1,50 @@
+using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Native;
+using TorchSharp;
+
+namespace AlignedProbing.Torch.Kernels;
+
+/// <summary>
+/// An expert that works on the rows that have chosen it. The program has to know which: it waits for the scores, and sends the rows and weights of all experts
+/// in one copy each.
+/// </summary>
+internal sealed class SparseExperts : ExpertWork
+{
+    private readonly torch.Tensor _rows;
+    private readonly torch.Tensor _weights;
+
+    private SparseExperts(int expert, torch.Tensor rows, torch.Tensor weights) => (Expert, _rows, _weights) = (expert, rows, weights);
+
+    public override int Expert { get; }
+
+    /// <summary>The work of the experts that have any.</summary>
+    /// <param name="scores">[tokens, experts].</param>
+    /// <param name="chosen">Experts a token.</param>
+    /// <param name="renormalise">Whether a token's weights are divided by their sum.</param>
+    public static IReadOnlyList<ExpertWork> Of(torch.Tensor scores, int chosen, bool renormalise)
+    {
+        using var local = DeviceCopies.ToHost(scores);
+        var shares = ExpertRouting.Of(TensorMemory.Span<float>(local), (int)scores.size(1), chosen, renormalise);
+        var rows = DeviceCopies.ToDevice([.. shares.SelectMany(share => share.Rows)], scores.device);
+        float[] weights = [.. shares.SelectMany(share => share.Weights)];
+        var ofRows = DeviceCopies.ToDevice(weights, [weights.Length, 1], scores.device);
+        var work = new List<ExpertWork>();
+        var first = 0L;
+        foreach (var share in shares)
+        {
+            work.Add(new SparseExperts(share.Expert, rows.narrow(0, first, share.Rows.Length), ofRows.narrow(0, first, share.Rows.Length)));
+            first += share.Rows.Length;
+        }
+
+        return work;
+    }
+
+    public override torch.Tensor Take(torch.Tensor x) => Ops.Rows(x, _rows);
+
+    public override void AddTo(torch.Tensor result, torch.Tensor made)
+    {
+        using var scope = torch.NewDisposeScope();
+        // Rows are there once, so that no two additions meet.
+        result.index_copy_(0, _rows, Ops.Add(Ops.Rows(result, _rows), made.mul(_weights)));
+    }
+}

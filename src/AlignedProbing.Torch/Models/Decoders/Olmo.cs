@@ -1,0 +1,232 @@
+// OLMo (Groeneveld et al. 2024): as Llama except layer norms without weight or bias, and queries, keys and values held within a limit where the file names one.
+// Read beside transformers' modeling_olmo.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+using AlignedProbing.Torch.Kernels;
+using AlignedProbing.Torch.Weights;
+using TorchSharp;
+
+namespace AlignedProbing.Torch.Models.Decoders;
+
+/// <summary>What <c>config.json</c> says of an OLMo.</summary>
+internal sealed record OlmoConfig
+{
+    public required int vocab_size { get; init; }
+
+    public required int hidden_size { get; init; }
+
+    public required int intermediate_size { get; init; }
+
+    public required int num_hidden_layers { get; init; }
+
+    public required int num_attention_heads { get; init; }
+
+    public required int num_key_value_heads { get; init; }
+
+    public required int head_dim { get; init; }
+
+    public required int max_position_embeddings { get; init; }
+
+    public required bool attention_bias { get; init; }
+
+    public required float? clip_qkv { get; init; }
+
+    public required bool tie_word_embeddings { get; init; }
+
+    public required RotaryEmbedding rotary { get; init; }
+
+    public static OlmoConfig Read(ModelConfig config)
+    {
+        config.Require("hidden_act", "silu");
+        var (width, heads) = (config.Size("hidden_size"), config.Size("num_attention_heads"));
+        var head_dim = config.OptionalSize("head_dim") ?? width / heads;
+        var read = new OlmoConfig
+        {
+            vocab_size = config.Size("vocab_size"),
+            hidden_size = width,
+            intermediate_size = config.Size("intermediate_size"),
+            num_hidden_layers = config.Size("num_hidden_layers"),
+            num_attention_heads = heads,
+            num_key_value_heads = config.OptionalSize("num_key_value_heads") ?? heads,
+            head_dim = head_dim,
+            max_position_embeddings = config.OptionalSize("max_position_embeddings") ?? 2048,
+            attention_bias = config.Flag("attention_bias", false),
+            clip_qkv = (float?)config.OptionalPositive("clip_qkv"),
+            tie_word_embeddings = config.Flag("tie_word_embeddings", false),
+            rotary = RotaryEmbedding.FromConfig(config, head_dim),
+        };
+        return heads % read.num_key_value_heads == 0
+            ? read
+            : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
+    }
+
+    public ModelSizes Sizes(long parameters) => new()
+    {
+        Blocks = num_hidden_layers,
+        Width = hidden_size,
+        Vocabulary = vocab_size,
+        QueryHeads = num_attention_heads,
+        KeyValueHeads = num_key_value_heads,
+        HeadSize = head_dim,
+        Context = (int)(max_position_embeddings * rotary.Stretch),
+        RotaryByLengthAbove = rotary.ByLengthAbove,
+        Parameters = parameters,
+    };
+}
+
+/// <summary>Attention: grouped queries, rotary positions, causal within each sequence.</summary>
+internal sealed class OlmoAttention(OlmoConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+{
+    // Rows of the fused weight: queries, keys, values.
+    private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, config.attention_bias,
+        ($"{prefix}.q_proj", config.num_attention_heads * config.head_dim),
+        ($"{prefix}.k_proj", config.num_key_value_heads * config.head_dim),
+        ($"{prefix}.v_proj", config.num_key_value_heads * config.head_dim));
+
+    private readonly Linear _o_proj = weights.Linear(
+        config.num_attention_heads * config.head_dim,
+        config.attention_bias,
+        ($"{prefix}.o_proj", config.hidden_size));
+
+    private readonly AttentionRule _rule = new(1 / MathF.Sqrt(config.head_dim));
+
+    public torch.Tensor Forward(torch.Tensor x, ForwardPass pass)
+    {
+        var (heads, keyValueHeads, size) = (config.num_attention_heads, config.num_key_value_heads, config.head_dim);
+        var qkv = pass.Linear(_qkv_proj, x); // [tokens, (heads + 2 * keyValueHeads) * size]
+        if (config.clip_qkv is { } limit)
+        {
+            pass.Clamp(qkv, limit);
+        }
+
+        var query = new Heads(qkv, 0, heads, size);
+        var key = new Heads(qkv, heads * size, keyValueHeads, size);
+        var value = new Heads(qkv, (heads + keyValueHeads) * size, keyValueHeads, size);
+        pass.Rotate(query, config.rotary);
+        pass.Rotate(key, config.rotary);
+        var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
+        return pass.Linear(_o_proj, mixed);
+    }
+
+    public void Dispose()
+    {
+        _qkv_proj.Dispose();
+        _o_proj.Dispose();
+    }
+}
+
+/// <summary>Feed-forward part: down(silu(gate(x)) * up(x)).</summary>
+internal sealed class OlmoMLP(OlmoConfig config, ModelWeights weights, string prefix) : IDisposable
+{
+    private readonly Linear _gate_up_proj = weights.Linear(config.hidden_size, bias: false,
+        ($"{prefix}.gate_proj", config.intermediate_size),
+        ($"{prefix}.up_proj", config.intermediate_size));
+
+    private readonly Linear _down_proj = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
+
+    public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up_proj, _down_proj, x);
+
+    public void Dispose()
+    {
+        _gate_up_proj.Dispose();
+        _down_proj.Dispose();
+    }
+}
+
+/// <summary>A block: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
+internal sealed class OlmoDecoderLayer(OlmoConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+{
+    /// <summary>Added to the variance; not in the configuration.</summary>
+    public const float Epsilon = 1e-5f;
+
+    private readonly LayerNormWeights _input_layernorm = weights.LayerNorm(config.hidden_size, Epsilon);
+    private readonly OlmoAttention _self_attn = new(config, weights, $"{prefix}.self_attn", block);
+    private readonly LayerNormWeights _post_attention_layernorm = weights.LayerNorm(config.hidden_size, Epsilon);
+    private readonly OlmoMLP _mlp = new(config, weights, $"{prefix}.mlp");
+
+    /// <summary>Changes the stream x [tokens, width] in place.</summary>
+    public void Forward(torch.Tensor x, ForwardPass pass)
+    {
+        using var scope = torch.NewDisposeScope();
+        pass.At(SiteKind.BlockInput, block, x);
+
+        var attention = _self_attn.Forward(pass.LayerNorm(x, _input_layernorm), pass);
+        pass.At(SiteKind.AttentionOutput, block, attention);
+        pass.Add(x, attention);
+
+        var feedForward = _mlp.Forward(pass.LayerNorm(x, _post_attention_layernorm), pass);
+        pass.At(SiteKind.FeedForwardOutput, block, feedForward);
+        pass.Add(x, feedForward);
+
+        pass.At(SiteKind.BlockOutput, block, x);
+    }
+
+    public void Dispose()
+    {
+        _input_layernorm.Dispose();
+        _self_attn.Dispose();
+        _post_attention_layernorm.Dispose();
+        _mlp.Dispose();
+    }
+}
+
+/// <summary>The model.</summary>
+internal sealed class OlmoForCausalLM : CausalModel
+{
+    /// <summary>Keys that older files carry and nothing reads.</summary>
+    private static readonly string[] LeftOver = ["*.rotary_emb.inv_freq"];
+
+    private static readonly string[] LeftOverWhenTied = [.. LeftOver, "lm_head.weight"];
+
+    private readonly OlmoConfig _config;
+    private readonly ModelKernels _kernels;
+    private readonly torch.Tensor _embed_tokens;
+    private readonly OlmoDecoderLayer[] _layers;
+    private readonly LayerNormWeights _norm;
+    private readonly Linear _lm_head;
+
+    public OlmoForCausalLM(ModelConfig file, ModelWeights weights)
+    {
+        _config = OlmoConfig.Read(file);
+        _kernels = weights.Kernels;
+        var prefix = weights.Prefix("model.", "embed_tokens.weight");
+        _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);
+        _layers = [.. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new OlmoDecoderLayer(_config, weights, $"{prefix}layers.{block}", block))];
+        _norm = weights.LayerNorm(_config.hidden_size, OlmoDecoderLayer.Epsilon);
+        _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? $"{prefix}embed_tokens" : null);
+        weights.RefuseTheRest(_config.tie_word_embeddings ? LeftOverWhenTied : LeftOver);
+        Sizes = _config.Sizes(weights.Parameters);
+        Sites = Site.OfDecoder(_config.num_hidden_layers);
+    }
+
+    public override ModelSizes Sizes { get; }
+
+    public override IReadOnlyList<Site> Sites { get; }
+
+    public override void Forward(TokenBatch batch, KeyValueCache cache, IForwardObserver observer, ISiteEditor? editor = null)
+    {
+        using var pass = new ForwardPass(Sizes, batch, cache, observer, editor, _norm.Weight.device, _kernels);
+        var x = pass.Embed(_embed_tokens); // [tokens, width]
+        pass.At(SiteKind.Embedding, -1, x);
+        for (var block = 0; block < _layers.Length; block++)
+        {
+            pass.States(block, x);
+            _layers[block].Forward(x, pass);
+        }
+
+        var last = pass.LayerNorm(x, _norm);
+        pass.At(SiteKind.FinalNorm, -1, last);
+        pass.States(_layers.Length, last);
+        pass.Logits(_lm_head, last);
+        cache.Advance(batch);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _embed_tokens.Dispose();
+        _norm.Dispose();
+        _lm_head.Dispose();
+        foreach (var layer in _layers)
+        {
+            layer.Dispose();
+        }
+    }
+}

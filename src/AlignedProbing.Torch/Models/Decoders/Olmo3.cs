@@ -1,0 +1,243 @@
+// OLMo 3 (OLMo Team 2025): as OLMo 2 except windows in three of four layers; those layers rotate unscaled, the others with the file's scaling.
+// Read beside transformers' modeling_olmo3.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+using AlignedProbing.Torch.Kernels;
+using AlignedProbing.Torch.Weights;
+using TorchSharp;
+
+namespace AlignedProbing.Torch.Models.Decoders;
+
+/// <summary>What <c>config.json</c> says of an OLMo 3.</summary>
+internal sealed record Olmo3Config
+{
+    public required int vocab_size { get; init; }
+
+    public required int hidden_size { get; init; }
+
+    public required int intermediate_size { get; init; }
+
+    public required int num_hidden_layers { get; init; }
+
+    public required int num_attention_heads { get; init; }
+
+    public required int num_key_value_heads { get; init; }
+
+    public required int head_dim { get; init; }
+
+    public required int max_position_embeddings { get; init; }
+
+    public required float rms_norm_eps { get; init; }
+
+    public required bool attention_bias { get; init; }
+
+    public required IReadOnlyList<int?> windows { get; init; }
+
+    public required bool tie_word_embeddings { get; init; }
+
+    public required RotaryEmbedding full_rotary { get; init; }
+
+    public required RotaryEmbedding sliding_rotary { get; init; }
+
+    public static Olmo3Config Read(ModelConfig config)
+    {
+        config.Require("hidden_act", "silu");
+        var (width, heads) = (config.Size("hidden_size"), config.Size("num_attention_heads"));
+        var head_dim = config.OptionalSize("head_dim") ?? width / heads;
+        var (layers, theta) = (config.Size("num_hidden_layers"), config.Positive("rope_theta", 10000));
+        var read = new Olmo3Config
+        {
+            vocab_size = config.Size("vocab_size"),
+            hidden_size = width,
+            intermediate_size = config.Size("intermediate_size"),
+            num_hidden_layers = layers,
+            num_attention_heads = heads,
+            num_key_value_heads = config.OptionalSize("num_key_value_heads") ?? heads,
+            head_dim = head_dim,
+            max_position_embeddings = config.OptionalSize("max_position_embeddings") ?? 2048,
+            rms_norm_eps = (float)config.Number("rms_norm_eps", 1e-5),
+            attention_bias = config.Flag("attention_bias", false),
+            windows = LayerTypes.Windows(config, layers, config.SizeUnlessNull("sliding_window", 4096), slides: layer => (layer + 1) % 4 != 0),
+            tie_word_embeddings = config.Flag("tie_word_embeddings", false),
+            full_rotary = RotaryEmbedding.OfLayers(config, "full_attention", head_dim, theta) ?? RotaryEmbedding.FromConfig(config, head_dim, theta),
+            sliding_rotary = RotaryEmbedding.OfLayers(config, "sliding_attention", head_dim, theta) ?? RotaryEmbedding.Unscaled(theta, head_dim),
+        };
+        return heads % read.num_key_value_heads == 0
+            ? read
+            : throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads");
+    }
+
+    public ModelSizes Sizes(long parameters) => new()
+    {
+        Blocks = num_hidden_layers,
+        Width = hidden_size,
+        Vocabulary = vocab_size,
+        QueryHeads = num_attention_heads,
+        KeyValueHeads = num_key_value_heads,
+        HeadSize = head_dim,
+        Context = (int)(max_position_embeddings * full_rotary.Stretch),
+        RotaryByLengthAbove = full_rotary.ByLengthAbove,
+        Parameters = parameters,
+    };
+}
+
+/// <summary>Attention: grouped queries, rotary positions, causal within each sequence, in most layers within a window.</summary>
+internal sealed class Olmo3Attention(Olmo3Config config, ModelWeights weights, string prefix, int block) : IDisposable
+{
+    // Rows of the fused weight: queries, keys, values.
+    private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, config.attention_bias,
+        ($"{prefix}.q_proj", config.num_attention_heads * config.head_dim),
+        ($"{prefix}.k_proj", config.num_key_value_heads * config.head_dim),
+        ($"{prefix}.v_proj", config.num_key_value_heads * config.head_dim));
+
+    private readonly Linear _o_proj = weights.Linear(
+        config.num_attention_heads * config.head_dim,
+        config.attention_bias,
+        ($"{prefix}.o_proj", config.hidden_size));
+
+    // Over the whole projection, all heads at once.
+    private readonly torch.Tensor _q_norm = weights.Vector($"{prefix}.q_norm.weight", config.num_attention_heads * config.head_dim);
+    private readonly torch.Tensor _k_norm = weights.Vector($"{prefix}.k_norm.weight", config.num_key_value_heads * config.head_dim);
+    private readonly RotaryEmbedding _rotary = config.windows[block] is null ? config.full_rotary : config.sliding_rotary;
+
+    private readonly AttentionRule _rule = new(1 / MathF.Sqrt(config.head_dim), config.windows[block]);
+
+    public torch.Tensor Forward(torch.Tensor x, ForwardPass pass)
+    {
+        var (heads, keyValueHeads, size) = (config.num_attention_heads, config.num_key_value_heads, config.head_dim);
+        var qkv = pass.Linear(_qkv_proj, x); // [tokens, (heads + 2 * keyValueHeads) * size]
+        pass.NormHeads(new Heads(qkv, 0, 1, heads * size), _q_norm, config.rms_norm_eps);
+        pass.NormHeads(new Heads(qkv, heads * size, 1, keyValueHeads * size), _k_norm, config.rms_norm_eps);
+        var query = new Heads(qkv, 0, heads, size);
+        var key = new Heads(qkv, heads * size, keyValueHeads, size);
+        var value = new Heads(qkv, (heads + keyValueHeads) * size, keyValueHeads, size);
+        pass.Rotate(query, _rotary);
+        pass.Rotate(key, _rotary);
+        var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
+        return pass.Linear(_o_proj, mixed);
+    }
+
+    public void Dispose()
+    {
+        _qkv_proj.Dispose();
+        _o_proj.Dispose();
+        _q_norm.Dispose();
+        _k_norm.Dispose();
+    }
+}
+
+/// <summary>Feed-forward part: down(silu(gate(x)) * up(x)).</summary>
+internal sealed class Olmo3MLP(Olmo3Config config, ModelWeights weights, string prefix) : IDisposable
+{
+    private readonly Linear _gate_up_proj = weights.Linear(config.hidden_size, bias: false,
+        ($"{prefix}.gate_proj", config.intermediate_size),
+        ($"{prefix}.up_proj", config.intermediate_size));
+
+    private readonly Linear _down_proj = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
+
+    public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up_proj, _down_proj, x);
+
+    public void Dispose()
+    {
+        _gate_up_proj.Dispose();
+        _down_proj.Dispose();
+    }
+}
+
+/// <summary>A block: x + norm(attention(x)), then x + norm(feed-forward(x)).</summary>
+internal sealed class Olmo3DecoderLayer(Olmo3Config config, ModelWeights weights, string prefix, int block) : IDisposable
+{
+    private readonly Olmo3Attention _self_attn = new(config, weights, $"{prefix}.self_attn", block);
+    private readonly Olmo3MLP _mlp = new(config, weights, $"{prefix}.mlp");
+    private readonly torch.Tensor _post_attention_layernorm = weights.Vector($"{prefix}.post_attention_layernorm.weight", config.hidden_size);
+    private readonly torch.Tensor _post_feedforward_layernorm = weights.Vector($"{prefix}.post_feedforward_layernorm.weight", config.hidden_size);
+
+    /// <summary>Changes the stream x [tokens, width] in place.</summary>
+    public void Forward(torch.Tensor x, ForwardPass pass)
+    {
+        using var scope = torch.NewDisposeScope();
+        pass.At(SiteKind.BlockInput, block, x);
+
+        var attention = pass.RmsNorm(_self_attn.Forward(x, pass), _post_attention_layernorm, config.rms_norm_eps);
+        pass.At(SiteKind.AttentionOutput, block, attention);
+        pass.Add(x, attention);
+
+        var feedForward = pass.RmsNorm(_mlp.Forward(x, pass), _post_feedforward_layernorm, config.rms_norm_eps);
+        pass.At(SiteKind.FeedForwardOutput, block, feedForward);
+        pass.Add(x, feedForward);
+
+        pass.At(SiteKind.BlockOutput, block, x);
+    }
+
+    public void Dispose()
+    {
+        _self_attn.Dispose();
+        _mlp.Dispose();
+        _post_attention_layernorm.Dispose();
+        _post_feedforward_layernorm.Dispose();
+    }
+}
+
+/// <summary>The model.</summary>
+internal sealed class Olmo3ForCausalLM : CausalModel
+{
+    /// <summary>Keys that older files carry and nothing reads.</summary>
+    private static readonly string[] LeftOver = ["*.rotary_emb.inv_freq"];
+
+    private static readonly string[] LeftOverWhenTied = [.. LeftOver, "lm_head.weight"];
+
+    private readonly Olmo3Config _config;
+    private readonly ModelKernels _kernels;
+    private readonly torch.Tensor _embed_tokens;
+    private readonly Olmo3DecoderLayer[] _layers;
+    private readonly torch.Tensor _norm;
+    private readonly Linear _lm_head;
+
+    public Olmo3ForCausalLM(ModelConfig file, ModelWeights weights)
+    {
+        _config = Olmo3Config.Read(file);
+        _kernels = weights.Kernels;
+        var prefix = weights.Prefix("model.", "embed_tokens.weight");
+        _embed_tokens = weights.Table($"{prefix}embed_tokens.weight", _config.vocab_size, _config.hidden_size);
+        _layers =
+        [
+            .. Enumerable.Range(0, _config.num_hidden_layers).Select(block => new Olmo3DecoderLayer(_config, weights, $"{prefix}layers.{block}", block)),
+        ];
+        _norm = weights.Vector($"{prefix}norm.weight", _config.hidden_size);
+        _lm_head = weights.Head(_config.hidden_size, _config.vocab_size, "lm_head", tiedTo: _config.tie_word_embeddings ? $"{prefix}embed_tokens" : null);
+        weights.RefuseTheRest(_config.tie_word_embeddings ? LeftOverWhenTied : LeftOver);
+        Sizes = _config.Sizes(weights.Parameters);
+        Sites = Site.OfDecoder(_config.num_hidden_layers);
+    }
+
+    public override ModelSizes Sizes { get; }
+
+    public override IReadOnlyList<Site> Sites { get; }
+
+    public override void Forward(TokenBatch batch, KeyValueCache cache, IForwardObserver observer, ISiteEditor? editor = null)
+    {
+        using var pass = new ForwardPass(Sizes, batch, cache, observer, editor, _norm.device, _kernels);
+        var x = pass.Embed(_embed_tokens); // [tokens, width]
+        pass.At(SiteKind.Embedding, -1, x);
+        for (var block = 0; block < _layers.Length; block++)
+        {
+            pass.States(block, x);
+            _layers[block].Forward(x, pass);
+        }
+
+        var last = pass.RmsNorm(x, _norm, _config.rms_norm_eps);
+        pass.At(SiteKind.FinalNorm, -1, last);
+        pass.States(_layers.Length, last);
+        pass.Logits(_lm_head, last);
+        cache.Advance(batch);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _embed_tokens.Dispose();
+        _norm.Dispose();
+        _lm_head.Dispose();
+        foreach (var layer in _layers)
+        {
+            layer.Dispose();
+        }
+    }
+}

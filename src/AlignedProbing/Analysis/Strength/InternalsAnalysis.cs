@@ -1,0 +1,114 @@
+using AlignedProbing.Files;
+using AlignedProbing.Runs;
+using AlignedProbing.Statistics;
+
+namespace AlignedProbing.Analysis.Strength;
+
+/// <summary>How strongly layers encode what: the runs of each cell put together.</summary>
+internal static class InternalsAnalysis
+{
+    /// <summary>
+    /// The cells of one probe on one scorer's labels, in the order of the findings, and where their predictions are; layers not yet probed are counted in
+    /// <paramref name="unprobed"/>.
+    /// </summary>
+    public static (IReadOnlyList<InternalsFinding> Cells, IReadOnlyDictionary<CellKey, CellPlace> Places) Of(
+        RunFolder run,
+        Manifest manifest,
+        string probe,
+        string scorer,
+        List<MissingCount> unprobed)
+    {
+        var cells = new List<InternalsFinding>();
+        var places = new Dictionary<CellKey, CellPlace>();
+        var absent = 0;
+        var asked = manifest.Measurement.Layers ?? [.. Enumerable.Range(0, manifest.Model.Layers)];
+        for (var layer = 0; layer < manifest.Model.Layers; layer++)
+        {
+            var path = run.ProbeRunsPath(probe, scorer, layer);
+            if (!File.Exists(path))
+            {
+                absent += asked.Contains(layer) ? 1 : 0;
+                continue;
+            }
+
+            var codes = CodeAnalysis.Of(run, probe, scorer, layer);
+            var index = 0;
+            foreach (var cell in JsonLines.ReadFile<ProbeRun>(path).GroupBy(line => (line.Scenario, line.Attribute, line.Control)))
+            {
+                if (cell.FirstOrDefault(line => line.Layer != layer) is { } stray)
+                {
+                    throw PromptIndex.Broken($"it holds a run of layer {stray.Layer}", path);
+                }
+
+                places[new CellKey(cell.Key.Scenario, cell.Key.Attribute, cell.Key.Control, layer)] = new CellPlace(
+                    index++,
+                    [.. cell.Select(line => line.Seed).Distinct()]);
+                cells.Add(Cell(probe, scorer, layer, [.. cell], path) with { OnlineCode = codes.GetValueOrDefault(cell.Key) });
+            }
+        }
+
+        if (absent > 0)
+        {
+            unprobed.Add(new MissingCount($"layers probed: {probe} on {scorer}", MissingReason.NotRun, absent, asked.Count));
+        }
+
+        return (
+        [
+            .. cells
+                .OrderBy(cell => cell.Control != "none").ThenBy(cell => cell.Control, StringComparer.Ordinal)
+                .ThenBy(cell => cell.Scenario)
+                .ThenByAttribute(cell => cell.Attribute)
+                .ThenBy(cell => cell.Layer),
+        ], places);
+    }
+
+    private static InternalsFinding Cell(string probe, string scorer, int layer, ProbeRun[] runs, string path)
+    {
+        if (runs.Select(run => (run.Fold, run.Seed)).Distinct().Count() != runs.Length)
+        {
+            throw PromptIndex.Broken($"it holds the same fold and seed of {runs[0].Scenario}, {runs[0].Attribute} twice", path);
+        }
+
+        // One order for all sums, so that the order of the lines does not matter to the last bit.
+        Array.Sort(runs, (a, b) => (a.Fold, a.Seed).CompareTo((b.Fold, b.Seed)));
+        double[] values = [.. runs.Select(run => run.R).OfType<double>()];
+        double[] errors = [.. runs.Select(run => run.Mse).OfType<double>()];
+        double? mean = values.Length == 0 ? null : values.Average();
+        var (low, high) = mean is { } r ? FoldInterval.Of(runs, r) : (null, null);
+        var missing = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var run in runs.Where(run => run.R is null))
+        {
+            var reason = run.Missing ?? MissingReason.NotFinite;
+            missing[reason] = missing.GetValueOrDefault(reason) + 1;
+        }
+
+        return new InternalsFinding
+        {
+            Probe = probe,
+            Control = runs[0].Control,
+            Scorer = scorer,
+            Scenario = runs[0].Scenario,
+            Attribute = runs[0].Attribute,
+            Layer = layer,
+            R = mean,
+            Low = low,
+            High = high,
+            FoldsLow = low,
+            FoldsHigh = high,
+            Spread = Moments.StandardDeviation(values).Value,
+            Spearman = Mean(runs.Select(run => run.Spearman)),
+            R2 = Mean(runs.Select(run => run.R2)),
+            Classifier = ClassifierAnalysis.Of(runs),
+            Mse = errors.Length == 0 ? null : errors.Average(),
+            // Test folds share no row and together hold them all; every seed has the same ones.
+            N = runs.GroupBy(run => run.Fold).Sum(fold => fold.First().N),
+            Runs = values.Length,
+            MissingRuns = runs.Length - values.Length,
+            MissingByReason = missing.Count == 0 ? null : missing,
+            Reason = mean is null ? missing.MaxBy(pair => pair.Value).Key : null,
+            Estimator = low is null ? "" : FoldInterval.Estimator,
+        };
+    }
+
+    private static double? Mean(IEnumerable<double?> values) => values.OfType<double>().ToArray() is { Length: > 0 } there ? there.Average() : null;
+}

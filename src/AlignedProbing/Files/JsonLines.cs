@@ -1,0 +1,53 @@
+using System.Text.Json;
+
+namespace AlignedProbing.Files;
+
+/// <summary>Files with one JSON record a line.</summary>
+public static class JsonLines
+{
+    /// <summary>Writes records to a stream, each with its line end.</summary>
+    public static void Write<T>(Stream stream, IEnumerable<T> records)
+    {
+        foreach (var record in records)
+        {
+            JsonSerializer.Serialize(stream, record, RecordJson.Line);
+            stream.WriteByte((byte)'\n');
+        }
+    }
+
+    /// <summary>Writes a file, complete or not at all.</summary>
+    public static void WriteFile<T>(string path, IEnumerable<T> records) => AtomicWrite.File(path, stream => Write(stream, records));
+
+    /// <summary>Reads a file's records in order.</summary>
+    /// <exception cref="InputException">A line is not such a record; the message names file and line.</exception>
+    public static IEnumerable<T> ReadFile<T>(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+        LineReader.SkipMark(stream);
+        var lines = new LineReader(stream, Array.MaxLength);
+        while (lines.TryRead(out var line))
+        {
+            if (line.Length > 0)
+            {
+                yield return Record<T>(line.Span, lines.Number, path);
+            }
+        }
+    }
+
+    private static T Record<T>(ReadOnlySpan<byte> line, int number, string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(line, RecordJson.Line) ?? throw new JsonException("the line is null");
+        }
+        catch (JsonException error)
+        {
+            throw new InputException(
+                "run-folder-broken",
+                $"reading line {number} of '{path}'",
+                $"it is not a {typeof(T).Name}: {error.Message}",
+                "Remove the file (for a chunk: its folder) and run the stage again; everything else is kept",
+                error);
+        }
+    }
+}

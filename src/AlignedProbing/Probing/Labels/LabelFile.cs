@@ -1,0 +1,262 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using AlignedProbing.Files;
+using CsvHelper;
+using CsvHelper.Configuration;
+
+namespace AlignedProbing.Probing.Labels;
+
+/// <summary>Labels from a CSV with a header or a file with a JSON object a line; a row a vector.</summary>
+internal sealed class LabelFile
+{
+    private const string NumbersAlone =
+        "Labels of this probe are numbers with a decimal point, or nothing (null in JSON) where there is none. For classes written as words probe with " +
+        "--probe softmax, or --probe logistic where there are two";
+
+    private readonly Dictionary<string, List<string?>> _labels;
+    private readonly Dictionary<string, List<string>> _texts;
+
+    private LabelFile(Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, int rows) =>
+        (_labels, _texts, Rows) = (labels, texts, rows);
+
+    /// <summary>Number of rows.</summary>
+    public int Rows { get; }
+
+    /// <summary>
+    /// A label of every row; NaN where it has none. Where one is no number all are names of classes, which are numbered in the order of their characters.
+    /// </summary>
+    public LabelColumn Of(string name)
+    {
+        var labels = _labels[name];
+        double?[] numbers = [.. labels.Select(label => label is null ? double.NaN : NumberOf(label))];
+        if (!numbers.Contains(null))
+        {
+            return new LabelColumn(name, [.. numbers.OfType<double>()]);
+        }
+
+        string[] classes = [.. labels.OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return new LabelColumn(name, [.. labels.Select(label => label is null ? double.NaN : Array.BinarySearch(classes, label, StringComparer.Ordinal))])
+        {
+            Classes = classes,
+        };
+    }
+
+    /// <summary>The text of every row in a column read as text.</summary>
+    public IReadOnlyList<string> TextsOf(string name) => _texts[name];
+
+    /// <summary>Reads the labels named, and columns of text (ids, groups), which every row must have.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="names">The labels.</param>
+    /// <param name="textNames">The columns of text.</param>
+    /// <param name="words">Whether labels may be words: names of classes.</param>
+    /// <exception cref="InputException">A name is not in the file, a label is no number, a text is empty, or a row cannot be read; the message names the
+    /// row.</exception>
+    public static LabelFile Read(string path, IReadOnlyList<string> names, IEnumerable<string> textNames, bool words)
+    {
+        var labels = names.ToDictionary(name => name, _ => new List<string?>(), StringComparer.Ordinal);
+        var texts = textNames.Distinct(StringComparer.Ordinal).ToDictionary(name => name, _ => new List<string>(), StringComparer.Ordinal);
+        var rows = Path.GetExtension(path).ToUpperInvariant() switch
+        {
+            ".CSV" => ReadCsv(path, labels, texts, words),
+            ".JSONL" or ".NDJSON" => ReadJson(path, labels, texts, words),
+            var other => throw Fault(path, $"'{other}' is no kind of label file", "Give a .csv with a header, or a .jsonl with an object a line"),
+        };
+        return new LabelFile(labels, texts, rows);
+    }
+
+    private static int ReadCsv(string path, Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, bool words)
+    {
+        try
+        {
+            return ReadCsvRows(path, labels, texts, words);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Fault(path, "it is not UTF-8", "Save it as UTF-8");
+        }
+        catch (CsvHelperException error)
+        {
+            throw Fault(
+                path,
+                error is MaxFieldSizeException ? "a field is longer than 16 MiB" : "it cannot be read as CSV",
+                "Keep the labels alone, and close every quote");
+        }
+    }
+
+    private static int ReadCsvRows(string path, Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, bool words)
+    {
+        using var parser = new CsvParser(
+            new StreamReader(path, AtomicWrite.Utf8),
+            new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = LineReader.MaxLineBytes, BadDataFound = null });
+        var header = parser.Read() ? parser.Record! : throw Fault(path, "it is empty", "Give a header and a row for each vector");
+        // A byte order mark is not part of the first name.
+        header[0] = header[0].TrimStart('\uFEFF');
+        var columns = labels.Keys.Union(texts.Keys).ToDictionary(name => name, name => Array.IndexOf(header, name), StringComparer.Ordinal);
+        RefuseUnknown(path, [.. columns.Where(column => column.Value < 0).Select(column => column.Key)], header);
+        if (columns.Keys.FirstOrDefault(name => header.Count(column => column == name) > 1) is { } ambiguous)
+        {
+            throw Fault(path, $"its header names '{ambiguous}' more than once", "Name each column once");
+        }
+
+        var rows = 0;
+        while (parser.Read())
+        {
+            rows++;
+            foreach (var (name, column) in columns)
+            {
+                var cell =
+                    column < parser.Record!.Length
+                        ? parser.Record[column].Trim()
+                        : throw Fault(path, $"row {rows} has {parser.Record.Length} fields, the header {header.Length}", "Mend the row");
+                if (texts.TryGetValue(name, out var values))
+                {
+                    values.Add(cell.Length > 0 ? cell : throw Fault(path, $"row {rows} has no '{name}'", "Give every row one"));
+                }
+
+                if (labels.TryGetValue(name, out var given))
+                {
+                    given.Add(
+                        cell.Length == 0 ? null
+                        : words || NumberOf(cell) is not null ? cell
+                        : throw Fault(path, $"'{name}' in row {rows} is '{(cell.Length > 40 ? cell[..40] + "..." : cell)}', not a number", NumbersAlone));
+                }
+            }
+        }
+
+        return rows;
+    }
+
+    private static int ReadJson(string path, Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, bool words)
+    {
+        var rows = 0;
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var fields = new SortedSet<string>(StringComparer.Ordinal);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+        LineReader.SkipMark(stream);
+        var lines = new LineReader(stream);
+        while (lines.TryRead(out var text))
+        {
+            var line = lines.Number;
+            if (lines.TooLong)
+            {
+                throw Fault(path, $"line {line} is longer than 16 MiB", "Keep the labels alone");
+            }
+
+            if (text.Span.IndexOfAnyExcept(" \t\r"u8) < 0)
+            {
+                continue;
+            }
+
+            rows++;
+            using var row = Parse(text, path, line);
+            fields.UnionWith(Names(row, path, line));
+            foreach (var (name, values) in labels)
+            {
+                var found = Find(row.RootElement, name);
+                if (found is not null)
+                {
+                    seen.Add(name);
+                }
+
+                values.Add(found switch
+                {
+                    null or { ValueKind: JsonValueKind.Null } => null,
+                    { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
+                    { ValueKind: JsonValueKind.String } word when words => Text(word, path, line) is { Length: > 0 } named ? named : null,
+                    { ValueKind: JsonValueKind.True or JsonValueKind.False } truth when words => truth.GetRawText(),
+                    var other => throw Fault(path, $"'{name}' in line {line} is {other.Value.ValueKind}, not a number", NumbersAlone),
+                });
+            }
+
+            foreach (var (name, values) in texts)
+            {
+                values.Add(
+                    Find(row.RootElement, name) is { ValueKind: JsonValueKind.String or JsonValueKind.Number } found
+                    && Text(found, path, line) is { Length: > 0 } value
+                        ? value
+                        : throw Fault(path, $"line {line} has no '{name}' that is a text or a number", "Give every row one"));
+            }
+        }
+
+        RefuseUnknown(path, [.. labels.Keys.Where(name => rows > 0 && !seen.Contains(name))], fields);
+        return rows;
+    }
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> text, string path, int line)
+    {
+        try
+        {
+            var row = JsonDocument.Parse(text);
+            return row.RootElement.ValueKind == JsonValueKind.Object ? row : throw Fault(path, $"line {line} is no JSON object", "Write an object a line");
+        }
+        catch (JsonException error)
+        {
+            throw Fault(path, $"line {line} is no JSON: {error.Message.TrimEnd('.')}", "Write an object a line");
+        }
+    }
+
+    private static string[] Names(JsonDocument row, string path, int line)
+    {
+        try
+        {
+            return [.. row.RootElement.EnumerateObject().Select(field => field.Name)];
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, or bytes that are not UTF-8: JSON's reader lets them pass until they are to be a text.
+            throw Fault(path, $"line {line} has a name that is no Unicode text", "Save it as UTF-8");
+        }
+    }
+
+    private static string Text(JsonElement value, string path, int line)
+    {
+        try
+        {
+            return value.ToString();
+        }
+        catch (InvalidOperationException)
+        {
+            throw Fault(path, $"line {line} has a text that is no Unicode text", "Save it as UTF-8");
+        }
+    }
+
+    // A field whose own name has dots comes before a nested one.
+    private static JsonElement? Find(JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        if (element.TryGetProperty(name, out var found))
+        {
+            return found;
+        }
+
+        for (var dot = name.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = name.IndexOf('.', dot + 1))
+        {
+            if (element.TryGetProperty(name[..dot], out var inner) && Find(inner, name[(dot + 1)..]) is { } nested)
+            {
+                return nested;
+            }
+        }
+
+        return null;
+    }
+
+    private static double? NumberOf(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    private static void RefuseUnknown(string path, IReadOnlyList<string> unknown, IEnumerable<string> there)
+    {
+        if (unknown.Count > 0)
+        {
+            throw Fault(
+                path,
+                $"it has no '{string.Join("', no '", unknown)}' (it has {string.Join(", ", there.Take(40))})",
+                "Name labels that are there; nested fields with dots, as in prompt.toxicity");
+        }
+    }
+
+    private static InputException Fault(string path, string found, string remedy) => new("labels-broken", $"reading labels from '{path}'", found, remedy);
+}
