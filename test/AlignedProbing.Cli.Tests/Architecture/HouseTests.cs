@@ -15,7 +15,7 @@ public partial class HouseTests
     [
         ".ci", ".editorconfig", ".git", ".gitignore", "AlignedProbing.slnx", "BannedSymbols.txt", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md",
         "Directory.Build.props", "Directory.Packages.props", "Dockerfile", "LICENSE", "NOTICE", "README.md", "SECURITY.md", "artifacts", "bench",
-        "compose.yaml", "docs", "eng", "global.json", "runs", "samples", "src", "test", "tools",
+        "compose.yaml", "docs", "eng", "global.json", "runs", "samples", "src", "test", "tools", "TestResults",
     ];
 
     private static IEnumerable<string> Sources =>
