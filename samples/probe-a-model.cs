@@ -11,6 +11,7 @@ using AlignedProbing.Probing.Training;
 using AlignedProbing.Prompts;
 using AlignedProbing.Scoring;
 using AlignedProbing.Tokenizers;
+using AlignedProbing.Torch.Generation;
 using AlignedProbing.Torch.Models;
 
 if (args is not [var folder, var file])

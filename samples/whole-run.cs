@@ -13,6 +13,7 @@ using AlignedProbing.Runs;
 using AlignedProbing.Scoring;
 using AlignedProbing.Tokenizers;
 using AlignedProbing.Torch.Encoding;
+using AlignedProbing.Torch.Generation;
 using AlignedProbing.Torch.Models;
 
 if (args is not [var folder, var file, var output])

@@ -4,6 +4,7 @@ using AlignedProbing.Prompts;
 using AlignedProbing.Runs;
 using AlignedProbing.Tokenizers;
 using AlignedProbing.Torch.Encoding;
+using AlignedProbing.Torch.Generation;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Weights;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using AlignedProbing.Torch.Certificates;
-using AlignedProbing.Torch.Encoding;
+using AlignedProbing.Torch.Generation;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Weights;
 

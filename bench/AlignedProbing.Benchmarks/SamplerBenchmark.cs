@@ -1,6 +1,6 @@
 using System.Globalization;
 using AlignedProbing.Numerics;
-using AlignedProbing.Torch.Encoding.Sampling;
+using AlignedProbing.Torch.Generation.Sampling;
 using AlignedProbing.Torch.Native;
 using static TorchSharp.torch;
 

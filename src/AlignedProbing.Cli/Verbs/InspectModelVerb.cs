@@ -5,7 +5,7 @@ using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
 using AlignedProbing.Torch.Certificates;
-using AlignedProbing.Torch.Encoding;
+using AlignedProbing.Torch.Generation;
 using AlignedProbing.Torch.Models;
 
 namespace AlignedProbing.Cli.Verbs;

@@ -1,3 +1,4 @@
+using AlignedProbing.Torch.Generation;
 using AlignedProbing.Torch.Models;
 
 namespace AlignedProbing.Torch.Certificates;
@@ -36,8 +37,15 @@ internal sealed class ComparedModel(CausalModel model, ISiteEditor? editor)
         return Pass(new TokenBatch(cache, segments, []) { RotaryLength = rotaryLength }, cache, keepStates: true);
     }
 
-    /// <summary>Adds a batch to a cache.</summary>
-    public PassRecorder Pass(TokenBatch batch, KeyValueCache cache, bool keepStates)
+    /// <summary>Continues sequences, as an observer follows.</summary>
+    /// <param name="sequences">The sequences; their tails get their tokens.</param>
+    /// <param name="observer">Follows.</param>
+    /// <param name="rotaryLength">The longest row's length, which all rows take.</param>
+    /// <param name="cancellationToken">Ends it between passes.</param>
+    public void Continue(IReadOnlyList<TokenSequence> sequences, TokenObserver observer, int rotaryLength, CancellationToken cancellationToken) =>
+        new TokenEngine(model, new TokenEngineOptions { Editor = editor, RotaryLength = rotaryLength }).Run(sequences, observer, cancellationToken);
+
+    private PassRecorder Pass(TokenBatch batch, KeyValueCache cache, bool keepStates)
     {
         var recorder = new PassRecorder(keepStates);
         model.Forward(batch, cache, recorder, editor);

@@ -1,11 +1,13 @@
-using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Generation;
+using AlignedProbing.Torch.Generation.Sampling;
+using AlignedProbing.Torch.Native;
+using TorchSharp;
 
 namespace AlignedProbing.Torch.Certificates;
 
 /// <summary>
 /// Continues prompts with the most probable token, step by step, and compares the ids with those expected. A row ends with its end of text, or at the first id
-/// that differs, behind which there is
-/// nothing left to compare.
+/// that differs, after which there is nothing left to compare.
 /// </summary>
 internal sealed class GreedyComparison
 {
@@ -31,57 +33,37 @@ internal sealed class GreedyComparison
     public ComparedPart? Logits { get; private set; }
 
     /// <summary>Continues all rows at once.</summary>
+    /// <param name="cached">Whether tokens read are kept in a cache, or each step reads all of a row again.</param>
+    /// <param name="cancellationToken">Ends it between passes.</param>
     public IReadOnlyList<ComparedContinuation> Run(bool cached, CancellationToken cancellationToken)
     {
+        var rows = new Rows(this, cached);
         var longest = _prompts.Max(prompt => prompt.Length);
-        var steps = _expected.Max(ids => ids.Length);
-        var made = _prompts.Select(_ => new List<int>()).ToArray();
-        var ended = new ComparedContinuation?[_prompts.Count];
-        var worst = Difference.None;
-        using var cache = new KeyValueCache(CacheLayout.Uniform(_prompts.Select(prompt => prompt.Length), 1, steps));
-        for (var step = 0; step < steps; step++)
+        if (cached)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var rows = Enumerable.Range(0, _prompts.Count).Where(row => ended[row] is null).ToArray();
-            if (rows.Length == 0)
+            var tails = Array.ConvertAll(_expected, ids => new TokenTail(TokenSource.Greedy, ids.Length));
+            _model.Continue([.. _prompts.Select((prompt, row) => new TokenSequence(prompt, [tails[row]]))], rows, longest, cancellationToken);
+            if (_logits is not null)
             {
-                break;
+                var steps = _expected.Max(ids => ids.Length);
+                Logits = new ComparedPart("generate_logits", null, rows.Worst.Value, $"row {rows.Worst.Vector / steps}, step {rows.Worst.Vector % steps}");
             }
-
-            var pass = cached
-                ? NextStep(cache, rows, made, longest + step)
-                : _model.Read([.. rows.Select(row => (int[])[.. _prompts[row], .. made[row]])], longest + step, keepStates: false);
-            for (var i = 0; i < rows.Length; i++)
+        }
+        else
+        {
+            for (var step = 0; rows.Going() is { Length: > 0 } going; step++)
             {
-                var row = rows[i];
-                var logits = pass.Logits.Slice(i * _vocabulary, _vocabulary);
-                if (_logits is not null && cached)
-                {
-                    worst = worst.Or(Difference.Of(ExpectedLogits(step, row), logits, _vocabulary) with { Vector = (row * steps) + step });
-                }
-
-                made[row].Add(Largest(logits));
-                ended[row] = End(row, cached, made[row]);
+                cancellationToken.ThrowIfCancellationRequested();
+                var tails = Array.ConvertAll(going, _ => new TokenTail(TokenSource.Greedy, 1));
+                _model.Continue(
+                    [.. going.Select((row, i) => new TokenSequence((int[])[.. _prompts[row], .. rows.Made[row]], [tails[i]]))],
+                    new Rows.Step(rows, going),
+                    longest + step,
+                    cancellationToken);
             }
         }
 
-        if (_logits is not null && cached)
-        {
-            Logits = new ComparedPart("generate_logits", null, worst.Value, $"row {worst.Vector / steps}, step {worst.Vector % steps}");
-        }
-
-        return [.. ended.Select((end, row) => end ?? new ComparedContinuation(row, cached, made[row].Count, null, -1, -1, null, true))];
-    }
-
-    private PassRecorder NextStep(KeyValueCache cache, int[] rows, List<int>[] made, int rotaryLength)
-    {
-        var last = 0;
-        var segments = rows.Select(row => made[row].Count == 0 ? new TokenSegment(row, -1, _prompts[row]) : new TokenSegment(row, row, new[] { made[row][^1] }))
-            .ToArray();
-        return _model.Pass(
-            new TokenBatch(cache, segments, [.. segments.Select(segment => (last += segment.Ids.Length) - 1)]) { RotaryLength = rotaryLength },
-            cache,
-            keepStates: false);
+        return [.. rows.Ended.Select((end, row) => end ?? new ComparedContinuation(row, cached, rows.Made[row].Count, null, -1, -1, null, true))];
     }
 
     /// <summary>The row's result if it has come to its end, or to an id that differs.</summary>
@@ -106,14 +88,55 @@ internal sealed class GreedyComparison
 
     private ReadOnlySpan<float> ExpectedLogits(int step, int row) => _logits.AsSpan(((step * _prompts.Count) + row) * _vocabulary, _vocabulary);
 
-    private static int Largest(ReadOnlySpan<float> logits)
+    /// <summary>What each row has come to; follows a generation in which row and sequence have one number.</summary>
+    private sealed class Rows(GreedyComparison comparison, bool cached) : TokenObserver
     {
-        var largest = 0;
-        for (var id = 1; id < logits.Length; id++)
+        private TokenPass? _pass;
+
+        public List<int>[] Made { get; } = [.. comparison._prompts.Select(_ => new List<int>())];
+
+        public ComparedContinuation?[] Ended { get; } = new ComparedContinuation?[comparison._prompts.Count];
+
+        public Difference Worst { get; private set; } = Difference.None;
+
+        public int[] Going() => [.. Enumerable.Range(0, Ended.Length).Where(row => Ended[row] is null)];
+
+        public override void Begin(TokenPass pass) => _pass = pass;
+
+        public override void OnLogits(int first, torch.Tensor logits)
         {
-            largest = logits[id] > logits[largest] ? id : largest;
+            if (comparison._logits is null || !cached)
+            {
+                return;
+            }
+
+            using var scope = torch.NewDisposeScope();
+            var values = TensorMemory.Span<float>(DeviceCopies.ToHost(logits));
+            var (width, steps) = (comparison._vocabulary, comparison._expected.Max(ids => ids.Length));
+            for (var i = 0; i * width < values.Length; i++)
+            {
+                var use = _pass!.Uses[first + i][0];
+                var found = Difference.Of(comparison.ExpectedLogits(use.Token, use.Sequence), values.Slice(i * width, width), width);
+                Worst = Worst.Or(found with { Vector = (use.Sequence * steps) + use.Token });
+            }
         }
 
-        return largest;
+        public override void OnToken(int row, TokenUse use, SampledToken token) => Add(use.Sequence, use.Tail!, token.Token);
+
+        private void Add(int row, TokenTail tail, int token)
+        {
+            Made[row].Add(token);
+            Ended[row] = comparison.End(row, cached, Made[row]);
+            if (Ended[row] is not null)
+            {
+                tail.Stop();
+            }
+        }
+
+        /// <summary>Follows a generation of one token for the rows that go on.</summary>
+        public sealed class Step(Rows rows, int[] going) : TokenObserver
+        {
+            public override void OnToken(int row, TokenUse use, SampledToken token) => rows.Add(going[use.Sequence], use.Tail!, token.Token);
+        }
     }
 }

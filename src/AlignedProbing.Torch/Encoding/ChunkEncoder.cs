@@ -1,3 +1,4 @@
+using AlignedProbing.Torch.Generation.Pooling;
 using System.Diagnostics;
 using AlignedProbing.Runs;
 

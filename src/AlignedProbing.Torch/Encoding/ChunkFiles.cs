@@ -1,3 +1,4 @@
+using AlignedProbing.Torch.Generation.Pooling;
 using System.Text.Json;
 using AlignedProbing.Files;
 using AlignedProbing.Runs;

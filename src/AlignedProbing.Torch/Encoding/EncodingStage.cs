@@ -1,3 +1,4 @@
+using AlignedProbing.Torch.Generation;
 using AlignedProbing.Prompts;
 using AlignedProbing.Runs;
 using AlignedProbing.Tokenizers;

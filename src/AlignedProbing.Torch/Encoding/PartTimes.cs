@@ -4,7 +4,7 @@ using AlignedProbing.Torch.Models;
 namespace AlignedProbing.Torch.Encoding;
 
 /// <summary>Where the time of the encode stage goes.</summary>
-public sealed class PartTimes
+public sealed class PartTimes : IForwardClock
 {
     private readonly long[] _ticks = new long[Enum.GetValues<ForwardPart>().Length];
     private long _storing;
@@ -19,7 +19,8 @@ public sealed class PartTimes
     /// <summary>Seconds waited until the chunk before was on disk.</summary>
     public double WaitingSeconds => (double)_waiting / Stopwatch.Frequency;
 
-    internal void Add(ForwardPart part, long ticks) => _ticks[(int)part] += ticks;
+    /// <inheritdoc/>
+    public void Add(ForwardPart part, long start) => _ticks[(int)part] += Stopwatch.GetTimestamp() - start;
 
     internal void AddStoring(long start) => _storing += Stopwatch.GetTimestamp() - start;
 

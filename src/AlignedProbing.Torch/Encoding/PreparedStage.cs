@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AlignedProbing.Runs;
-using AlignedProbing.Torch.Encoding.Sampling;
+using AlignedProbing.Torch.Generation.Pooling;
+using AlignedProbing.Torch.Generation.Sampling;
 using AlignedProbing.Torch.Models;
 
 namespace AlignedProbing.Torch.Encoding;

@@ -3,6 +3,7 @@ using AlignedProbing.Runs;
 using AlignedProbing.Tests.Shared;
 using AlignedProbing.Tokenizers;
 using AlignedProbing.Torch.Encoding;
+using AlignedProbing.Torch.Generation;
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Weights;

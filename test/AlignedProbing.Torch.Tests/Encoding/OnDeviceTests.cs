@@ -1,5 +1,6 @@
+using AlignedProbing.Torch.Generation.Pooling;
 using AlignedProbing.Torch.Encoding;
-using AlignedProbing.Torch.Encoding.Sampling;
+using AlignedProbing.Torch.Generation.Sampling;
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;

@@ -1,6 +1,6 @@
 using AlignedProbing.Tests.Shared;
 using AlignedProbing.Torch.Certificates;
-using AlignedProbing.Torch.Encoding;
+using AlignedProbing.Torch.Generation;
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;

@@ -1,8 +1,9 @@
+using AlignedProbing.Torch.Generation.Pooling;
 using System.Text.Json;
 using AlignedProbing.Runs;
 using AlignedProbing.Tests.Shared;
 using AlignedProbing.Torch.Encoding;
-using AlignedProbing.Torch.Encoding.Sampling;
+using AlignedProbing.Torch.Generation.Sampling;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Scorers.Perplexity;

@@ -1,13 +1,11 @@
-using AlignedProbing.Torch.Encoding;
 using System.Globalization;
 using AlignedProbing.Prompts;
 using AlignedProbing.Runs;
 using AlignedProbing.Scoring.Judges;
 using AlignedProbing.Tokenizers;
+using AlignedProbing.Torch.Generation;
 using AlignedProbing.Torch.Models;
-using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Scorers.Classifiers;
-using TorchSharp;
 
 namespace AlignedProbing.Torch.Scorers.Judges;
 
@@ -80,9 +78,8 @@ public sealed class ModelJudge : IJudgeModel, IDisposable
             var said = Continue([.. batch.Select(i => ids[i])], cancellationToken);
             for (var row = 0; row < batch.Length; row++)
             {
-                var ended = said[row].Count > 0 && _endOfText.Contains(said[row][^1]);
-                var text = _tokenizer.DecodeContinuation(ids[batch[row]], [.. ended ? said[row].SkipLast(1) : said[row]], skipSpecialTokens: true);
-                answers[batch[row]] = new JudgeAnswer(text, ended ? null : JudgeAnswer.Unparsable);
+                var text = _tokenizer.DecodeContinuation(ids[batch[row]], [.. said[row].Ids], skipSpecialTokens: true);
+                answers[batch[row]] = new JudgeAnswer(text, said[row].EndOfText is null ? JudgeAnswer.Unparsable : null);
             }
         }
 
@@ -131,51 +128,12 @@ public sealed class ModelJudge : IJudgeModel, IDisposable
         return renderer.Render(new Prompt { Id = "", Text = question.Text }).Ids;
     }
 
-    /// <summary>The most probable continuation of each sequence, the token that ends it included.</summary>
-    private List<int>[] Continue(int[][] sequences, CancellationToken cancellationToken)
+    /// <summary>The most probable continuation of each sequence.</summary>
+    private TokenTail[] Continue(int[][] sequences, CancellationToken cancellationToken)
     {
-        var said = sequences.Select(_ => new List<int>()).ToArray();
-        using var cache = new KeyValueCache(CacheLayout.Uniform(sequences.Select(ids => ids.Length), 1, _options.AnswerTokens));
-        var best = new BestTokens();
-        var last = -1;
-        var batch = new TokenBatch(cache, [.. sequences.Select((ids, i) => new TokenSegment(i, -1, ids))], [.. sequences.Select(ids => last += ids.Length)]);
-        int[] going = [.. Enumerable.Range(0, sequences.Length)];
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            best.Ids.Clear();
-            _model!.Forward(batch, cache, best);
-            for (var row = 0; row < going.Length; row++)
-            {
-                said[going[row]].Add(best.Ids[row]);
-            }
-
-            going = [.. going.Where(i => said[i].Count < _options.AnswerTokens && !_endOfText.Contains(said[i][^1]))];
-            if (going.Length == 0)
-            {
-                return said;
-            }
-
-            batch = new TokenBatch(cache, [.. going.Select(i => new TokenSegment(i, i, new[] { said[i][^1] }))], [.. Enumerable.Range(0, going.Length)]);
-        }
-    }
-
-    private sealed class BestTokens : IForwardObserver
-    {
-        public List<int> Ids { get; } = [];
-
-        public void OnStates(int layer, torch.Tensor states)
-        {
-            // An answer has no use for them.
-        }
-
-        public void OnLogits(int first, torch.Tensor logits)
-        {
-            using var scope = torch.NewDisposeScope();
-            foreach (var id in TensorMemory.Span<long>(DeviceCopies.ToHost(logits.argmax(1))))
-            {
-                Ids.Add((int)id);
-            }
-        }
+        var said = Array.ConvertAll(sequences, _ => new TokenTail(TokenSource.Greedy, _options.AnswerTokens));
+        new TokenEngine(_model!, new TokenEngineOptions { EndOfText = _endOfText })
+            .Run([.. sequences.Select((ids, i) => new TokenSequence(ids, [said[i]]))], observer: null, cancellationToken);
+        return said;
     }
 }

@@ -1,0 +1,47 @@
+using System.Text.Json;
+
+namespace AlignedProbing.Torch.Generation;
+
+/// <summary>What a model's files say of generation: the ids that end a text. Their sampling fields are ignored; sampling is the run's to say.</summary>
+/// <param name="EndOfText">The ids that end a text; may be empty.</param>
+public sealed record GenerationSettings(IReadOnlyList<int> EndOfText)
+{
+    /// <summary>Reads <c>eos_token_id</c>, a number or a list, of <c>generation_config.json</c>, or where that says nothing of <c>config.json</c>.</summary>
+    /// <exception cref="InputException">A file cannot be read, or the ids are not whole numbers from 0.</exception>
+    public static GenerationSettings FromFolder(string folder) =>
+        Read(Path.Combine(folder, "generation_config.json")) ?? Read(Path.Combine(folder, "config.json")) ?? new GenerationSettings([]);
+
+    private static GenerationSettings? Read(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return !document.RootElement.TryGetProperty("eos_token_id", out var ids) ? null
+                : ids.ValueKind switch
+                {
+                    JsonValueKind.Null => null,
+                    JsonValueKind.Array => new GenerationSettings([.. ids.EnumerateArray().Select(Id)]),
+                    _ => new GenerationSettings([Id(ids)]),
+                };
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new InputException(
+                "config-broken",
+                $"reading '{path}'",
+                error.Message.TrimEnd('.'),
+                "Download the file again, or correct eos_token_id",
+                error);
+        }
+
+        static int Id(JsonElement value) =>
+            value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var id) && id >= 0
+                ? id
+                : throw new JsonException($"eos_token_id holds {value.GetRawText()}, which is not a token id");
+    }
+}
