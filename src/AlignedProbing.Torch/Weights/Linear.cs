@@ -170,7 +170,8 @@ public sealed class Linear : IDisposable
 
         var stacked = Stack(weights, options, products);
         var bias = biases is null ? null : Stack(biases, options, products);
-        if (onProcessor && options.Packed && PackedKernel.Available && products == ScalarType.Float32 && PanelKernel.Suits(stacked.size(1)))
+        // libtorch's own float32 products, plain and packed, depend on the number of rows on some processors (docs/numerics.md).
+        if (onProcessor && options.Packed && products == ScalarType.Float32)
         {
             return new PanelKernel([new SinglePanels(stacked)], bias is null ? null : Floats(bias));
         }

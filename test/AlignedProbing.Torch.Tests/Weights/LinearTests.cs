@@ -77,7 +77,6 @@ public class LinearTests
     [InlineData(WeightPrecision.BFloat16, 60, 100)]
     public void A_row_is_the_same_to_the_bit_whatever_the_batch_and_the_threads(WeightPrecision precision, int inputs, int outputs)
     {
-        Assert.SkipUnless(PackedKernel.Available, "this libtorch has no packed layers");
         Assert.SkipUnless(precision == WeightPrecision.Full || Processor.HasFastBFloat16, "this processor computes bf16 layers in float32");
         using var scope = NewDisposeScope();
         manual_seed(2);
@@ -104,20 +103,6 @@ public class LinearTests
         finally
         {
             set_num_threads(threads);
-        }
-    }
-
-    [Fact]
-    public void Float32_rows_that_libtorch_multiplies_packed_are_the_same_to_the_bit_too()
-    {
-        Assert.SkipUnless(PackedKernel.Available, "this libtorch has no packed layers");
-        using var scope = NewDisposeScope();
-        using var kernel = new PackedKernel(randn(70, 1024), randn(70));
-        var rows = randn(200, 1024);
-        var whole = kernel.Forward(rows);
-        for (var size = 1; size <= 200; size += 11)
-        {
-            Assert.True(Ops.Same(whole.narrow(0, 200 - size, size), kernel.Forward(rows.narrow(0, 200 - size, size).contiguous())), $"{size} rows");
         }
     }
 

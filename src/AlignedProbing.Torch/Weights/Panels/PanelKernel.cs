@@ -13,13 +13,6 @@ namespace AlignedProbing.Torch.Weights.Panels;
 /// </summary>
 internal sealed unsafe class PanelKernel : ILinearKernel
 {
-    /// <summary>
-    /// Longest row that libtorch's packed float32 products never divide along the row. Longer ones they may, by the number of rows and threads, and their sums
-    /// then differ in the last bit
-    /// (docs/numerics.md shows the measurement).
-    /// </summary>
-    private const long LongestWhole = 1024;
-
     private readonly PanelWeight[] _parts;
     private readonly (int Part, int Panel, int FirstOutput)[] _panels;
     private readonly float[]? _bias;
@@ -51,13 +44,6 @@ internal sealed unsafe class PanelKernel : ILinearKernel
 
     /// <summary>Whether vectors of 512 bits are used; tests compare both ways.</summary>
     internal bool Wide { get; set; } = Vector512.IsHardwareAccelerated;
-
-    /// <summary>
-    /// Whether float32 weights are multiplied here rather than by libtorch: always with vectors of 512 bits, where this is as fast or faster
-    /// (docs/performance.md), else where rows are long.
-    /// </summary>
-    /// <param name="inputs">Length of a row.</param>
-    public static bool Suits(long inputs) => Vector512.IsHardwareAccelerated || inputs > LongestWhole;
 
     public Tensor Forward(Tensor rows)
     {

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -44,15 +43,7 @@ internal static unsafe class PanelProduct
             return;
         }
 
-        for (; row + 4 <= rows; row += 4)
-        {
-            Four(x + (row * stride), stride, part, count, sums + (row * Width));
-        }
-
-        for (; row < rows; row++)
-        {
-            One(x + (row * stride), part, count, sums + (row * Width));
-        }
+        NarrowProduct.Add(x, stride, rows, part, count, sums);
     }
 
     // 24 sums, 4 vectors of the weight and one of the input fill 29 of the 32 registers.
@@ -170,65 +161,5 @@ internal static unsafe class PanelProduct
         Vector512.StoreAligned(Vector512.LoadAligned(sums + 16) + b, sums + 16);
         Vector512.StoreAligned(Vector512.LoadAligned(sums + 32) + c, sums + 32);
         Vector512.StoreAligned(Vector512.LoadAligned(sums + 48) + d, sums + 48);
-    }
-
-    // 8 sums, 2 vectors of the weight and one of the input: fits the 16 registers of AVX2.
-    private static void Four(float* x, nint stride, float* part, int count, float* sums)
-    {
-        var lanes = Vector<float>.Count;
-        float* x0 = x, x1 = x0 + stride, x2 = x1 + stride, x3 = x2 + stride;
-        for (var column = 0; column < Width; column += 2 * lanes)
-        {
-            Vector<float> a0 = default, a1 = default, b0 = default, b1 = default, c0 = default, c1 = default, d0 = default, d1 = default;
-            var at = part + column;
-            for (nint k = 0; k < count; k++, at += Width)
-            {
-                var (w0, w1) = (Vector.Load(at), Vector.Load(at + lanes));
-                var v = Vector.Create(x0[k]);
-                a0 = Vector.FusedMultiplyAdd(v, w0, a0);
-                a1 = Vector.FusedMultiplyAdd(v, w1, a1);
-                v = Vector.Create(x1[k]);
-                b0 = Vector.FusedMultiplyAdd(v, w0, b0);
-                b1 = Vector.FusedMultiplyAdd(v, w1, b1);
-                v = Vector.Create(x2[k]);
-                c0 = Vector.FusedMultiplyAdd(v, w0, c0);
-                c1 = Vector.FusedMultiplyAdd(v, w1, c1);
-                v = Vector.Create(x3[k]);
-                d0 = Vector.FusedMultiplyAdd(v, w0, d0);
-                d1 = Vector.FusedMultiplyAdd(v, w1, d1);
-            }
-
-            Accumulate(sums + column, a0, a1);
-            Accumulate(sums + Width + column, b0, b1);
-            Accumulate(sums + (2 * Width) + column, c0, c1);
-            Accumulate(sums + (3 * Width) + column, d0, d1);
-        }
-    }
-
-    private static void One(float* x, float* part, int count, float* sums)
-    {
-        var lanes = Vector<float>.Count;
-        for (var column = 0; column < Width; column += 4 * lanes)
-        {
-            Vector<float> a0 = default, a1 = default, a2 = default, a3 = default;
-            var at = part + column;
-            for (nint k = 0; k < count; k++, at += Width)
-            {
-                var v = Vector.Create(x[k]);
-                a0 = Vector.FusedMultiplyAdd(v, Vector.Load(at), a0);
-                a1 = Vector.FusedMultiplyAdd(v, Vector.Load(at + lanes), a1);
-                a2 = Vector.FusedMultiplyAdd(v, Vector.Load(at + (2 * lanes)), a2);
-                a3 = Vector.FusedMultiplyAdd(v, Vector.Load(at + (3 * lanes)), a3);
-            }
-
-            Accumulate(sums + column, a0, a1);
-            Accumulate(sums + column + (2 * lanes), a2, a3);
-        }
-    }
-
-    private static void Accumulate(float* sums, Vector<float> first, Vector<float> second)
-    {
-        Vector.Store(Vector.Load(sums) + first, sums);
-        Vector.Store(Vector.Load(sums + Vector<float>.Count) + second, sums + Vector<float>.Count);
     }
 }
