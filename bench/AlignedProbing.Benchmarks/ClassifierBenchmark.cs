@@ -11,9 +11,12 @@ using TorchSharp;
 namespace AlignedProbing.Benchmarks;
 
 /// <summary>
-/// Texts a second of a RoBERTa classifier with random weights, as a scorer, beside the same in padded batches on the same libtorch and, where <c>--python</c> names one with PyTorch, in that.
-/// Arguments: <c>--prompts FILE --tokenizer FOLDER [--size base|large|distil] [--tokens own,128,16-256] [--limit 128] [--rounds 3] [--precision full|bf16] [--python PROGRAM]</c>. With a number in
-/// <c>--tokens</c> the prompts are put behind one another and cut into 32 texts of about so many tokens; with a range, of all lengths within, in an order that does not follow them.
+/// Texts a second of a RoBERTa classifier with random weights, as a scorer, beside the same in padded batches on the same libtorch and, where <c>--python</c>
+/// names one with PyTorch, in that.
+/// Arguments: <c>--prompts FILE --tokenizer FOLDER [--size base|large|distil] [--tokens own,128,16-256] [--limit 128] [--rounds 3] [--precision full|bf16]
+/// [--python PROGRAM]</c>. With a number in
+/// <c>--tokens</c> the prompts are put behind one another and cut into 32 texts of about so many tokens; with a range, of all lengths within, in an order that
+/// does not follow them.
 /// </summary>
 internal static class ClassifierBenchmark
 {
@@ -30,7 +33,9 @@ internal static class ClassifierBenchmark
             _ => (12, 768),
         };
         var tokenizer = options.GetValueOrDefault("--tokenizer") ?? throw new ArgumentException("Say --tokenizer FOLDER.");
-        var prompts = PromptSet.Read(options.GetValueOrDefault("--prompts") ?? throw new ArgumentException("Say --prompts FILE."), new PromptSetOptions { Limit = Number("--limit", 128) });
+        var prompts = PromptSet.Read(
+            options.GetValueOrDefault("--prompts") ?? throw new ArgumentException("Say --prompts FILE."),
+            new PromptSetOptions { Limit = Number("--limit", 128) });
         string[] own = [.. prompts.Prompts.Select(prompt => prompt.Text)];
         var lengths = options.GetValueOrDefault("--tokens", "own").Split(',');
         var folder = Directory.CreateTempSubdirectory("classifier-benchmark-").FullName;
@@ -41,8 +46,19 @@ internal static class ClassifierBenchmark
             var precision = options.GetValueOrDefault("--precision", "full") == "bf16" ? WeightPrecision.BFloat16 : WeightPrecision.Full;
             foreach (var length in lengths)
             {
-                var texts = length == "own" ? own : Cut(own, Tokenizer.FromFolder(folder), [.. length.Split('-').Select(tokens => int.Parse(tokens, CultureInfo.InvariantCulture))]);
-                Compare(folder, layers, width, texts, precision, Number("--rounds", 3), Number("--tokens-at-a-time", 1024), options.GetValueOrDefault("--python"));
+                var texts =
+                    length == "own"
+                        ? own
+                        : Cut(own, Tokenizer.FromFolder(folder), [.. length.Split('-').Select(tokens => int.Parse(tokens, CultureInfo.InvariantCulture))]);
+                Compare(
+                    folder,
+                    layers,
+                    width,
+                    texts,
+                    precision,
+                    Number("--rounds", 3),
+                    Number("--tokens-at-a-time", 1024),
+                    options.GetValueOrDefault("--python"));
             }
         }
         finally
@@ -68,18 +84,28 @@ internal static class ClassifierBenchmark
 
     private static void Compare(string folder, int layers, int width, string[] texts, WeightPrecision precision, int rounds, int tokensAtATime, string? python)
     {
-        using var scorer = ClassifierScorer.Open(new ClassifierOptions { Name = "random", Folder = folder, Precision = precision, TokensAtATime = tokensAtATime });
+        using var scorer = ClassifierScorer.Open(
+            new ClassifierOptions
+            {
+                Name = "random",
+                Folder = folder,
+                Precision = precision,
+                TokensAtATime = tokensAtATime,
+            });
         using var padded = new PaddedRoberta(folder, layers, width);
         var tokenizer = Tokenizer.FromFolder(folder);
         var ids = texts.Select(text => tokenizer.Encode(text, addSpecialTokens: true).Ids).ToArray();
         var tokens = ids.Sum(text => text.Length);
         var withPadding = ids.Chunk(BatchSize).Sum(batch => batch.Length * batch.Max(text => text.Length));
-        Say($"\n{layers} layers of width {width}, {texts.Length} texts of {(double)tokens / texts.Length:F1} tokens ({ids.Min(text => text.Length)} to {ids.Max(text => text.Length)}), {(double)withPadding / tokens:F2} times as many with padding; {torch.get_num_threads()} threads, {precision}");
+        Console.WriteLine(
+            $"\n{layers} layers of width {width}, {texts.Length} texts of {(double)tokens / texts.Length:F1} tokens ({ids.Min(text => text.Length)} to " +
+            $"{ids.Max(text => text.Length)}), {(double)withPadding / tokens:F2} times as many with padding; {torch.get_num_threads()} threads, {precision}"
+        );
 
         var scores = scorer.ScoreAsync(texts, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         var logits = padded.Run(ids, BatchSize);
         var worst = scores.SelectMany(score => score.Scores.Values).Zip(logits, (score, logit) => Math.Abs(score - (1 / (1 + Math.Exp(-logit))))).Max();
-        Say($"largest difference of the scores: {worst:g2}");
+        Console.WriteLine($"largest difference of the scores: {worst:g2}");
 
         using var other = python is null ? null : new PythonClassifier(python, folder, layers, width, ids, BatchSize);
         List<Spent> ours = [], plain = [], inPython = [];
@@ -93,17 +119,25 @@ internal static class ClassifierBenchmark
             }
         }
 
-        Say($"this scorer (with tokenizing):           {texts.Length / ours.Min(spent => spent.Seconds),7:F1} texts/s, {tokens / ours.Min(spent => spent.Seconds),7:F0} tokens/s");
+        Console.WriteLine(
+            $"this scorer (with tokenizing):           {texts.Length / ours.Min(spent => spent.Seconds), 7:F1} texts/s, " +
+            $"{tokens / ours.Min(spent => spent.Seconds), 7:F0} tokens/s"
+        );
         Beside($"padded batches of {BatchSize}, same libtorch:     ", plain);
         if (other is not null)
         {
             Beside($"padded batches of {BatchSize}, {other.Version,-19}", inPython);
         }
 
-        void Beside(string what, List<Spent> theirs) => Say(
-            $"{what} {texts.Length / theirs.Min(spent => spent.Seconds),7:F1} texts/s; its time over ours: best {theirs.Min(spent => spent.Seconds) / ours.Min(spent => spent.Seconds):F2}, each round {Ratios(theirs, spent => spent.Seconds)}; processor time {Ratios(theirs, spent => spent.Processor)}");
+        void Beside(string what, List<Spent> theirs) =>
+            Console.WriteLine(
+                $"{what} {texts.Length / theirs.Min(spent => spent.Seconds), 7:F1} texts/s; its time over ours: best " +
+                $"{theirs.Min(spent => spent.Seconds) / ours.Min(spent => spent.Seconds):F2}, each round {Ratios(theirs, spent => spent.Seconds)}; " +
+                $"processor time {Ratios(theirs, spent => spent.Processor)}"
+            );
 
-        string Ratios(List<Spent> theirs, Func<Spent, double> of) => string.Join(" ", theirs.Zip(ours, (a, b) => (of(a) / of(b)).ToString("F2", CultureInfo.InvariantCulture)));
+        string Ratios(List<Spent> theirs, Func<Spent, double> of) =>
+            string.Join(" ", theirs.Zip(ours, (a, b) => (of(a) / of(b)).ToString("F2", CultureInfo.InvariantCulture)));
     }
 
     private static Spent Time(Action action)
@@ -116,8 +150,6 @@ internal static class ClassifierBenchmark
         return new Spent(seconds, (process.TotalProcessorTime - before).TotalSeconds);
     }
 
-    private static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
-
     /// <summary>Seconds by the clock, and of all the processors.</summary>
     private readonly record struct Spent(double Seconds, double Processor);
 
@@ -129,8 +161,20 @@ internal static class ClassifierBenchmark
         public PythonClassifier(string program, string folder, int layers, int width, int[][] ids, int batchSize)
         {
             var path = Path.Combine(folder, "ids.json");
-            File.WriteAllText(path, JsonSerializer.Serialize(new { layers, width, batch_size = batchSize, threads = torch.get_num_threads(), ids }));
-            _process = Process.Start(new ProcessStartInfo(program, ["bench/python/classifier.py", path]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            File.WriteAllText(
+                path,
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        layers,
+                        width,
+                        batch_size = batchSize,
+                        threads = torch.get_num_threads(),
+                        ids,
+                    }));
+            _process = Process.Start(
+                new ProcessStartInfo(program, ["bench/python/classifier.py", path]) { RedirectStandardInput = true, RedirectStandardOutput = true }
+            )!;
             Version = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("Python ended; run from the repository's root.");
         }
 

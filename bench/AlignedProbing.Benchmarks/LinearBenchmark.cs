@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Benchmarks;
 
 /// <summary>
-/// How fast linear layers multiply, plain (libtorch's own) against packed, float32 against bfloat16, at the shapes of SmolLM2-135M, and what bound the plain float32 figures at 100 rows set
+/// How fast linear layers multiply, plain (libtorch's own) against packed, float32 against bfloat16, at the shapes of SmolLM2-135M, and what bound the plain
+/// float32 figures at 100 rows set
 /// on tokens per second.
 /// </summary>
 internal static class LinearBenchmark
@@ -23,8 +24,8 @@ internal static class LinearBenchmark
         TorchRuntime.EnsureLoaded();
         var threads = arguments.Count > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : get_num_threads();
         set_num_threads(threads);
-        Say($"{threads} threads, fast bfloat16: {Processor.HasFastBFloat16}; GFLOP/s, best of 15 runs");
-        Say($"{"in",6} {"out",6} {"rows",5} {"plain",8} {"packed",8} {"ratio",6} {"bf16",8} {"packed",8} {"ratio",6} {"half",8} {"int8",8} {"nf4",8}");
+        Console.WriteLine($"{threads} threads, fast bfloat16: {Processor.HasFastBFloat16}; GFLOP/s, best of 15 runs");
+        Console.WriteLine($"{"in",6} {"out",6} {"rows",5} {"plain",8} {"packed",8} {"ratio",6} {"bf16",8} {"packed",8} {"ratio",6} {"half",8} {"int8",8} {"nf4",8}");
         var seconds = new double[LinearKinds.Count];
         foreach (var (inputs, outputs, times) in Shapes)
         {
@@ -34,7 +35,10 @@ internal static class LinearBenchmark
             {
                 var best = kinds.Seconds(rows);
                 var work = 2e-9 * rows * inputs * outputs;
-                Say($"{inputs,6} {outputs,6} {rows,5} {work / best[0],8:F0} {work / best[1],8:F0} {best[0] / best[1],6:F2} {work / best[2],8:F0} {work / best[3],8:F0} {best[2] / best[3],6:F2} {work / best[4],8:F0} {work / best[5],8:F0} {work / best[6],8:F0}");
+                Console.WriteLine(
+                    $"{inputs, 6} {outputs, 6} {rows, 5} {work / best[0], 8:F0} {work / best[1], 8:F0} {best[0] / best[1], 6:F2} {work / best[2], 8:F0} " +
+                    $"{work / best[3], 8:F0} {best[2] / best[3], 6:F2} {work / best[4], 8:F0} {work / best[5], 8:F0} {work / best[6], 8:F0}"
+                );
                 if (rows == 100)
                 {
                     for (var kind = 0; kind < seconds.Length; kind++)
@@ -45,7 +49,10 @@ internal static class LinearBenchmark
             }
         }
 
-        Say($"matrix products of one step of 100 rows: plain {1000 * seconds[0]:F0} ms, packed {1000 * seconds[1]:F0} ms, bf16 plain {1000 * seconds[2]:F0} ms, packed {1000 * seconds[3]:F0} ms, half {1000 * seconds[4]:F0} ms, int8 {1000 * seconds[5]:F0} ms, nf4 {1000 * seconds[6]:F0} ms");
+        Console.WriteLine(
+            $"matrix products of one step of 100 rows: plain {1000 * seconds[0]:F0} ms, packed {1000 * seconds[1]:F0} ms, bf16 plain {1000 * seconds[2]:F0} " +
+            $"ms, packed {1000 * seconds[3]:F0} ms, half {1000 * seconds[4]:F0} ms, int8 {1000 * seconds[5]:F0} ms, nf4 {1000 * seconds[6]:F0} ms"
+        );
         Bound();
     }
 
@@ -60,7 +67,7 @@ internal static class LinearBenchmark
             using var kinds = new LinearKinds(inputs, outputs);
             var part = 2e-9 * 100 * inputs * outputs;
             var best = kinds.Seconds(100)[0];
-            Say($"sgemm at 100 rows, {inputs} x {outputs}: {part / best:F0} GFLOP/s");
+            Console.WriteLine($"sgemm at 100 rows, {inputs} x {outputs}: {part / best:F0} GFLOP/s");
 
             // Two thirds of the blocks' weights read width 576 and one third 1536; the head is one layer.
             var times = outputs == 49152 ? 1 : inputs == 576 ? 90 : 30;
@@ -68,10 +75,8 @@ internal static class LinearBenchmark
             seconds += best * times;
         }
 
-        Say($"bound: {work / seconds:F0} GFLOP/s, {work / seconds / GigaflopsPerToken:F0} tokens per second");
+        Console.WriteLine($"bound: {work / seconds:F0} GFLOP/s, {work / seconds / GigaflopsPerToken:F0} tokens per second");
     }
-
-    private static void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>One weight held in several ways.</summary>
     private sealed class LinearKinds : IDisposable

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using AlignedProbing.Numerics;
 using AlignedProbing.Probing.Probes;
 using AlignedProbing.Probing.Training;
@@ -24,9 +23,9 @@ internal static class ProbeBenchmark
     public static void Run(IReadOnlyList<string> arguments)
     {
         var peak = PeakBenchmark.GigaflopsOfOneCore();
-        Say($"peak of one core, fused multiply-add in registers (8 lanes): {peak:F1} GFLOP/s");
+        Console.WriteLine($"peak of one core, fused multiply-add in registers (8 lanes): {peak:F1} GFLOP/s");
         var plain = AutogradProbe.Milliseconds(Problem(1996, 576, 1, 0, 0));
-        Say($"plain autograd loop (TorchSharp, one thread), 1,996 rows, width 576: {plain:F0} ms a probe");
+        Console.WriteLine($"plain autograd loop (TorchSharp, one thread), 1,996 rows, width 576: {plain:F0} ms a probe");
         foreach (var (rows, width) in new[] { (1996, 576), (6000, 576), (1996, 4096) })
         {
             Measure(rows, width, peak, (rows, width) == (1996, 576) ? plain : null);
@@ -61,7 +60,7 @@ internal static class ProbeBenchmark
         var fold = Fold.Split(rows)[0];
         var operations = Operations(width, fold.Train.Count, fold.Development.Count, 20);
         var gigaflops = operations / milliseconds / 1e6;
-        Say(
+        Console.WriteLine(
             $"linear probe, {rows:N0} rows, width {width}, {Labels} labels together: {milliseconds:F2} ms a probe on one core, {gigaflops:F1} GFLOP/s = " +
             $"{gigaflops / peak:P0} of peak"
                 + (plain is { } ms ? $"; plain / ours = {ms / milliseconds:F0}" : ""));
@@ -75,7 +74,7 @@ internal static class ProbeBenchmark
         var milliseconds = ProcessorMilliseconds(() => probe.Fit(problem, CancellationToken.None));
         var train = problem.Train.Length;
         var operations = ((double)width * width * train) + (RidgeProbe.Penalties.Count * (double)width * width * width / 3);
-        Say(
+        Console.WriteLine(
             $"ridge, {rows:N0} rows, width {width}, one fold, {RidgeProbe.Penalties.Count} penalties, {Labels} labels: {milliseconds:F0} ms on one core, " +
             $"{operations / milliseconds / 1e6:F1} GFLOP/s in float64");
     }
@@ -120,8 +119,4 @@ internal static class ProbeBenchmark
             Seed = seed,
         };
     }
-
-    private static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
-
-    private static void Say(string line) => Console.WriteLine(line);
 }

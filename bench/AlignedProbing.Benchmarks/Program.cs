@@ -1,6 +1,10 @@
 
 // A benchmark is a class of its own and a line here.
+using System.Globalization;
 using AlignedProbing.Benchmarks;
+
+// Figures are written alike on every machine.
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
 var benchmarks = new SortedDictionary<string, Action<IReadOnlyList<string>>>(StringComparer.Ordinal)
 {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using AlignedProbing.Numerics;
 using AlignedProbing.Torch.Generation.Sampling;
 using AlignedProbing.Torch.Native;
@@ -22,7 +21,7 @@ internal static class SamplerBenchmark
         var all = new TokenSampler(new TokenSamplerOptions { TopP = 1 });
         var uniforms = Enumerable.Range(0, Rows).Select(row => RandomStream.For(1, "benchmark", "row", row).Uniform(0)).ToArray();
         var tokens = new SampledToken[Rows];
-        Say($"ms for {Rows} rows on {get_num_threads()} threads, best of 10 runs");
+        Console.WriteLine($"ms for {Rows} rows on {get_num_threads()} threads, best of 10 runs");
         foreach (var (name, spread) in new[] { ("as a language model's", 3.5), ("nearly flat", 0.3) })
         {
             var logits = Ops.Scale(randn(Rows, Vocabulary), spread);
@@ -32,7 +31,10 @@ internal static class SamplerBenchmark
                 () => topK.SampleRows(logits, uniforms, tokens),
                 () => all.SampleRows(logits, uniforms, tokens));
             var sorted = BestTime.Of(2, () => Sorted(logits));
-            Say($"logits {name}: top-p {1000 * best[0]:F1}, top-k 50 and top-p {1000 * best[1]:F1}, neither {1000 * best[2]:F1}; sort, softmax and sum {1000 * sorted[0]:F0}");
+            Console.WriteLine(
+                $"logits {name}: top-p {1000 * best[0]:F1}, top-k 50 and top-p {1000 * best[1]:F1}, neither {1000 * best[2]:F1}; sort, softmax and sum " +
+                $"{1000 * sorted[0]:F0}"
+            );
         }
     }
 
@@ -42,6 +44,4 @@ internal static class SamplerBenchmark
         var (values, _) = logits.sort(descending: true);
         values.softmax(-1).cumsum(-1);
     }
-
-    private static void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 }

@@ -8,8 +8,10 @@ using AlignedProbing.Probing.Training;
 namespace AlignedProbing.Benchmarks;
 
 /// <summary>
-/// A whole study, every probe trained: layers x four scenarios x seven attributes x four folds x five seeds of the linear probe, layer after layer as the probing stage does it. Vectors and labels are made up for each layer on the spot, so
-/// memory holds one layer; the time of making them is told apart. With <c>--python PROGRAM</c> PyTorch's loop and its batched form (bench/python/probe_loop.py) run after it, for ratios from one run.
+/// A whole study, every probe trained: layers x four scenarios x seven attributes x four folds x five seeds of the linear probe, layer after layer as the
+/// probing stage does it. Vectors and labels are made up for each layer on the spot, so
+/// memory holds one layer; the time of making them is told apart. With <c>--python PROGRAM</c> PyTorch's loop and its batched form (bench/python/probe_loop.py)
+/// run after it, for ratios from one run.
 /// Arguments: <c>[--layers 33] [--rows 6000] [--width 576] [--threads N] [--python PROGRAM [--together 5760]]</c>.
 /// </summary>
 internal static class StudyBenchmark
@@ -23,17 +25,34 @@ internal static class StudyBenchmark
     public static void Run(IReadOnlyList<string> arguments)
     {
         var options = arguments.Chunk(2).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
-        var (layers, rows, width, threads) = (Number("--layers", 33), Number("--rows", 6000), Number("--width", 576), Number("--threads", Environment.ProcessorCount));
+        var (layers, rows, width, threads) = (
+            Number("--layers", 33),
+            Number("--rows", 6000),
+            Number("--width", 576),
+            Number("--threads", Environment.ProcessorCount));
         var (peak, memory) = (PeakBenchmark.GigaflopsOfCores(threads), PeakBenchmark.GigabytesRead(threads));
-        Say($"{MachineFeatures.Describe()}");
+        Console.WriteLine($"{MachineFeatures.Describe()}");
         var ofOne = PeakBenchmark.GigaflopsOfOneCore();
-        Say($"peak (fused multiply-adds in registers, 8 lanes): {peak:F0} GFLOP/s of {threads} cores by the clock, {ofOne:F0} of one by processor time; reading memory: {memory:F1} GB/s");
+        Console.WriteLine(
+            $"peak (fused multiply-adds in registers, 8 lanes): {peak:F0} GFLOP/s of {threads} cores by the clock, {ofOne:F0} of one by processor time; " +
+            $"reading memory: {memory:F1} GB/s"
+        );
         Measure(layers, rows, width, threads, (peak, ofOne, memory));
         if (options.GetValueOrDefault("--python") is { } python)
         {
             var own = ProbeBenchmark.MillisecondsOfOneCore(1996, width);
-            Say($"ours, one core, 1,996 rows (1,197 to train on), width {width}: {own:F2} ms a probe");
-            using var process = Process.Start(new ProcessStartInfo(python, ["bench/python/probe_loop.py", "--together", options.GetValueOrDefault("--together", "5760"), "--ours", own.ToString(CultureInfo.InvariantCulture)]))!;
+            Console.WriteLine($"ours, one core, 1,996 rows (1,197 to train on), width {width}: {own:F2} ms a probe");
+            using var process = Process.Start(
+                new ProcessStartInfo(
+                    python,
+                    [
+                        "bench/python/probe_loop.py",
+                        "--together",
+                        options.GetValueOrDefault("--together", "5760"),
+                        "--ours",
+                        own.ToString(CultureInfo.InvariantCulture),
+                    ])
+            )!;
             process.WaitForExit();
         }
 
@@ -60,16 +79,27 @@ internal static class StudyBenchmark
             bytes += cells.Chunk(Attributes * ScenariosOfSide).Sum(side => BytesOfSide(side, rows, width));
             if (layer % 8 == 7)
             {
-                Say($"  {layer + 1} layers, {probes:N0} probes, {seconds:F1} s");
+                Console.WriteLine($"  {layer + 1} layers, {probes:N0} probes, {seconds:F1} s");
             }
         }
 
         using var process = Process.GetCurrentProcess();
         var gigaflops = operations / seconds / 1e9;
         var fold = Fold.Split(rows)[0];
-        Say($"the whole study: {layers} layers x 4 scenarios x {Attributes} attributes x 20 = {probes:N0} linear probes, {rows:N0} rows (each fold trains on {fold.Train.Count:N0}, chooses the epoch by {fold.Development.Count:N0}, tests {fold.Test.Count:N0}), width {width}:");
-        Say($"{seconds:F1} s on {threads} threads, {probes / seconds:N0} probes a second, {1000 * seconds * threads / probes:F2} ms of a core a probe ({processor / probes:F2} ms of processor); making up the vectors took {making:F1} s more");
-        Say($"{gigaflops:F1} GFLOP/s = {gigaflops / peak.Together:P0} of the peak by the clock ({operations / processor / 1e6:F1} a core = {operations / processor / 1e6 / peak.OfOne:P0} by processor time, which other programs disturb less); vectors read {bytes / 1e9:N0} GB, {bytes / seconds / 1e9:F1} GB/s = {bytes / seconds / 1e9 / peak.Memory:P0} of what reading memory gives; peak of the process {process.PeakWorkingSet64 / 1e6:N0} MB, whatever the number of layers");
+        Console.WriteLine(
+            $"the whole study: {layers} layers x 4 scenarios x {Attributes} attributes x 20 = {probes:N0} linear probes, {rows:N0} rows (each fold trains " +
+            $"on {fold.Train.Count:N0}, chooses the epoch by {fold.Development.Count:N0}, tests {fold.Test.Count:N0}), width {width}:"
+        );
+        Console.WriteLine(
+            $"{seconds:F1} s on {threads} threads, {probes / seconds:N0} probes a second, {1000 * seconds * threads / probes:F2} ms of a core a probe " +
+            $"({processor / probes:F2} ms of processor); making up the vectors took {making:F1} s more"
+        );
+        Console.WriteLine(
+            $"{gigaflops:F1} GFLOP/s = {gigaflops / peak.Together:P0} of the peak by the clock ({operations / processor / 1e6:F1} a core = " +
+            $"{operations / processor / 1e6 / peak.OfOne:P0} by processor time, which other programs disturb less); vectors read {bytes / 1e9:N0} GB, " +
+            $"{bytes / seconds / 1e9:F1} GB/s = {bytes / seconds / 1e9 / peak.Memory:P0} of what reading memory gives; peak of the process " +
+            $"{process.PeakWorkingSet64 / 1e6:N0} MB, whatever the number of layers"
+        );
     }
 
     // Training stops ten epochs after the best one, at the latest after twenty.
@@ -83,7 +113,8 @@ internal static class StudyBenchmark
         .GroupBy(run => (run.Fold, run.Seed))
         .Sum(task => sizeof(float) * (double)width * (task.First().TrainN + Development(rows, task.First())) * task.Max(EpochsRun));
 
-    private static void Layer(int layer, int rows, int width, LinearProbe probe, int threads) => Make(layer, rows, width, probe, threads).Run(null, CancellationToken.None);
+    private static void Layer(int layer, int rows, int width, LinearProbe probe, int threads) =>
+        Make(layer, rows, width, probe, threads).Run(null, CancellationToken.None);
 
     private static ProbeStudy Make(int layer, int rows, int width, LinearProbe probe, int threads)
     {
@@ -104,12 +135,18 @@ internal static class StudyBenchmark
             });
             for (var label = 0; label < ScenariosOfSide * Attributes; label++)
             {
-                study.Add(features, new LabelColumn("label", [.. Enumerable.Range(0, rows).Select(row => Math.Clamp(0.5 + (0.5 * features.Row(row)[label]) + (0.3 * features.Row(row)[label + 20]), 0, 1))]));
+                study.Add(
+                    features,
+                    new LabelColumn(
+                        "label",
+                        [
+                            .. Enumerable
+                                .Range(0, rows)
+                                .Select(row => Math.Clamp(0.5 + (0.5 * features.Row(row)[label]) + (0.3 * features.Row(row)[label + 20]), 0, 1)),
+                        ]));
             }
         }
 
         return study;
     }
-
-    private static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

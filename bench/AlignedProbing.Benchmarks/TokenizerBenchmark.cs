@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using AlignedProbing.Prompts;
 using AlignedProbing.Tokenizers;
 
@@ -27,7 +26,7 @@ internal static class TokenizerBenchmark
             .Prompts.SelectMany(prompt => prompt.Continuations.Select(continuation => prompt.Text + continuation.Text))
             .ToArray();
         var bytes = texts.Sum(text => (long)System.Text.Encoding.UTF8.GetByteCount(text));
-        Say($"{texts.Length} texts, {bytes} bytes; tokens a second of one core");
+        Console.WriteLine($"{texts.Length} texts, {bytes} bytes; tokens a second of one core");
         foreach (var folder in Directory.EnumerateDirectories(folders).Order(StringComparer.Ordinal))
         {
             var (best, count) = (double.PositiveInfinity, 0L);
@@ -39,9 +38,7 @@ internal static class TokenizerBenchmark
                 best = Math.Min(best, (Process.GetCurrentProcess().TotalProcessorTime - start).TotalSeconds);
             }
 
-            Say($"{Path.GetFileName(folder),-16} {count,9} tokens  {count / best / 1e6,6:F2} million a second  {bytes / best / 1e6,6:F1} MB a second");
+            Console.WriteLine($"{Path.GetFileName(folder),-16} {count,9} tokens  {count / best / 1e6,6:F2} million a second  {bytes / best / 1e6,6:F1} MB a second");
         }
     }
-
-    private static void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 }

@@ -115,7 +115,8 @@ internal static class TinyClassifier
             data.AddRange(MemoryMarshal.AsBytes(values.AsSpan()));
             header.Append(
                 CultureInfo.InvariantCulture,
-                $"{(header.Length > 1 ? "," : "")}\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(",", shape)}],\"data_offsets\":[{begin},{data.Count}]}}"
+                $"{(header.Length > 1 ? "," : "")}\"{name}\":{{\"dtype\":\"F32\"," +
+                $"\"shape\":[{string.Join(",", shape)}],\"data_offsets\":[{begin},{data.Count}]}}"
             );
         }
 

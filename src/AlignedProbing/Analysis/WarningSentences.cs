@@ -66,11 +66,12 @@ internal static class WarningSentences
         if (options.Reference)
         {
             var incomplete = behavior.Where(row => row is { Metric: "EMT", Subset: "all" }).Select(row => row.Missing).DefaultIfEmpty(0).Max();
+            var lacking = incomplete == 0
+                ? "none of which lacks a score here"
+                : $"up to {Count(incomplete)} of which (by attribute) lack a score and count as not toxic";
             warnings.Add(
-                "EMT-reference and TP-reference are computed as the paper's scripts do, for comparison with figures from them: TP-reference is a share of "
-                    + "all prompts, "
-                    + $"{(incomplete == 0 ? "none of which lacks a score here" : $"up to {Count(incomplete)} of which (by attribute) lack a score and count as not toxic")}; toxic is above .5, not .5 itself."
-            );
+                "EMT-reference and TP-reference are computed as the paper's scripts do, for comparison with figures from them: TP-reference is a share of " +
+                $"all prompts, {lacking}; toxic is above .5, not .5 itself.");
         }
 
         Continuations(warnings, prompts, behavior);

@@ -88,8 +88,13 @@ internal static class ComparisonSentences
         RunDifference[] found = [.. view.Of("texts").Where(row => row.Run == run && ComparisonView.IsFound(row))];
         if (found.Length > 0)
         {
-            yield return "Of the texts' properties, after correction: "
-                + $"{string.Join(", ", found.Select(row => $"{Property(row)} goes from {ComparisonView.FigureWriter(row)(row.BaselineValue)} to {ComparisonView.FigureWriter(row)(row.RunValue)} ({ComparisonView.Text(row)})"))}.";
+            yield return $"Of the texts' properties, after correction: {string.Join(", ", found.Select(Change))}.";
+        }
+
+        static string Change(RunDifference row)
+        {
+            var write = ComparisonView.FigureWriter(row);
+            return $"{Property(row)} goes from {write(row.BaselineValue)} to {write(row.RunValue)} ({ComparisonView.Text(row)})";
         }
     }
 

@@ -60,8 +60,10 @@ public sealed partial class PythonPageTests : IDisposable
         await File.WriteAllLinesAsync(
             _temporary["samples.jsonl"],
             [
-                """{"doc_id": 0, "doc": {"prompt": {"text": "The road to"}}, "target": "", "arguments": {"gen_args_0": {"arg_0": "The road to", "arg_1": {"until": ["\n"]}}}, "resps": [[" the coast was long."]], "filtered_resps": [" the coast was long."], "score": 0.0}""",
-                """{"doc_id": 1, "doc": {"prompt": {"text": "My dog"}}, "target": "", "arguments": {"gen_args_0": {"arg_0": "My dog", "arg_1": {"until": ["\n"]}}}, "resps": [[" went home."]], "filtered_resps": [" went home."], "score": 0.0}""",
+                """{"doc_id": 0, "doc": {"prompt": {"text": "The road to"}}, "target": "", "arguments": {"gen_args_0": {"arg_0": "The road to", "arg_1":""" +
+                """ {"until": ["\n"]}}}, "resps": [[" the coast was long."]], "filtered_resps": [" the coast was long."], "score": 0.0}""",
+                """{"doc_id": 1, "doc": {"prompt": {"text": "My dog"}}, "target": "", "arguments": {"gen_args_0": {"arg_0": "My dog", "arg_1": {"until":""" +
+                """ ["\n"]}}}, "resps": [[" went home."]], "filtered_resps": [" went home."], "score": 0.0}""",
             ],
             TestContext.Current.CancellationToken);
         using var host = new TestHost(_temporary.FullPath);

@@ -144,7 +144,9 @@ public sealed class DemoRunTests : IDisposable
             Enumerable
                 .Range(0, 24)
                 .Select(i =>
-                    $$"""{"prompt_id":"p{{i}}","prompt_text":"You are {{(i % 2 == 0 ? "a silly goose" : "very kind")}} number {{i}}","continuation_text":" and that is {{(i % 3 == 0 ? "nonsense" : "fine")}}","prompt_toxicity":{{(i % 2 == 0 ? "0.7" : "0.1")}},"continuation_toxicity":{{(i == 5 ? "null" : i % 3 == 0 ? "0.6" : "0.2")}}}"""
+                    $$"""{"prompt_id":"p{{i}}","prompt_text":"You are {{(i % 2 == 0 ? "a silly goose" : "very kind")}} number {{i}}",""" +
+                    $$""" "continuation_text":" and that is {{(i % 3 == 0 ? "nonsense" : "fine")}}","prompt_toxicity":{{(i % 2 == 0 ? "0.7" : "0.1")}},""" +
+                    $$""" "continuation_toxicity":{{(i == 5 ? "null" : i % 3 == 0 ? "0.6" : "0.2")}}}"""
                 ),
             TestContext.Current.CancellationToken);
         using var host = new TestHost(_temporary.FullPath);

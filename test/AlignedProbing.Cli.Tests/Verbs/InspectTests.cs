@@ -121,7 +121,8 @@ public sealed class InspectTests : IDisposable
     {
         await File.WriteAllTextAsync(
             _temporary["check.json"],
-            $$$"""{"conversations": {"c": [{"role": "user", "content": "Hi"}]}, "templates": {"t": {"template": "{{ messages[0].content }}", "cases": [{"conversation": "c", "add_generation_prompt": false, "expected": "{{{expected}}}"}]}} }""",
+            $$$"""{"conversations": {"c": [{"role": "user", "content": "Hi"}]}, "templates": {"t": {"template": "{{ messages[0].content }}", "cases":""" +
+            $$$""" [{"conversation": "c", "add_generation_prompt": false, "expected": "{{{expected}}}"}]}} }""",
             TestContext.Current.CancellationToken);
         using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(exit, await host.RunAsync("inspect", "chat", "--check", "check.json"));

@@ -53,7 +53,8 @@ public sealed class WeightOptionsTests : IDisposable
         const string Layer = "base_model.model.model.layers.1.self_attn.v_proj";
         var values = Enumerable.Range(0, 128 + 64).Select(i => 0.1f * ((i % 7) - 3)).ToArray();
         var header =
-            $$$"""{"{{{Layer}}}.lora_A.weight":{"dtype":"F32","shape":[1,128],"data_offsets":[0,512]},"{{{Layer}}}.lora_B.weight":{"dtype":"F32","shape":[64,1],"data_offsets":[512,768]}}""";
+            $$$"""{"{{{Layer}}}.lora_A.weight":{"dtype":"F32","shape":[1,128],"data_offsets":[0,""" +
+            $$$"""512]},"{{{Layer}}}.lora_B.weight":{"dtype":"F32","shape":[64,1],"data_offsets":[512,768]}}""";
         header = header.PadRight((header.Length + 7) / 8 * 8);
         var length = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);

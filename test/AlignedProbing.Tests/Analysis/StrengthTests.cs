@@ -32,7 +32,9 @@ public sealed class StrengthTests : IDisposable
                 Bootstrap.DrawRows(Seed, resample, drawn, fold);
                 foreach (var plane in predictions)
                 {
-                    values.Add(Pearson.Of([.. drawn.Select(place => (double)plane[rows[place]])], [.. drawn.Select(place => (double)labels[rows[place]])]).Value!.Value);
+                    double[] predicted = [.. drawn.Select(place => (double)plane[rows[place]])];
+                    double[] truth = [.. drawn.Select(place => (double)labels[rows[place]])];
+                    values.Add(Pearson.Of(predicted, truth).Value!.Value);
                 }
             }
 

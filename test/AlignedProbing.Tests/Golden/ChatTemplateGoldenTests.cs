@@ -13,7 +13,8 @@ public sealed class ChatTemplateGoldenTests
         Assert.True(
             result.Differences.Count == 0,
             $"{result.Differences.Count} of {result.Cases} "
-                + $"cases:\n{string.Join('\n', result.Differences.Take(5).Select(one => $"{one.Template}, {one.Conversation}: {one.Found}\n  expected: {one.Expected}"))}"
+                + $"cases:\n" +
+                string.Join('\n', result.Differences.Take(5).Select(one => $"{one.Template}, {one.Conversation}: {one.Found}\n  expected: {one.Expected}"))
         );
     }
 }

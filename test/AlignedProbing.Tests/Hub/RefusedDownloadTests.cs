@@ -161,7 +161,8 @@ public sealed class RefusedDownloadTests : IDisposable
                 : new FakeAnswer
                 {
                     Body = TinyRepository.Utf8(
-                        $$"""{"sha": "{{Commit}}", "siblings": [{"rfilename": "../../../config.json"}, {"rfilename": "config.json", "size": 2, "blobId": "../../../../escaped"}, {"rfilename": "model.safetensors"}]}"""
+                        $$"""{"sha": "{{Commit}}", "siblings": [{"rfilename": "../../../config.json"}, {"rfilename": "config.json", "size": 2, "blobId":""" +
+                        $$""" "../../../../escaped"}, {"rfilename": "model.safetensors"}]}"""
                     ),
                 };
         await _at.FailsAsync("hub-answer");

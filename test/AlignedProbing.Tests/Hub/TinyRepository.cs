@@ -34,7 +34,8 @@ internal static class TinyRepository
             ["model-00001-of-00002.safetensors"] = Bytes(70_000, 6),
             ["model-00002-of-00002.safetensors"] = Bytes(50_000, 7),
             ["model.safetensors.index.json"] = Utf8(
-                """{"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors", "c": "model-00001-of-00002.safetensors"}}"""
+                """{"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors", "c":""" +
+                """ "model-00001-of-00002.safetensors"}}"""
             ),
             ["unrelated.safetensors"] = Bytes(10, 8),
         };

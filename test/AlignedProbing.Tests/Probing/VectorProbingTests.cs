@@ -120,7 +120,8 @@ public sealed class VectorProbingTests : IDisposable
                     .Select(row =>
                         string.Create(
                             CultureInfo.InvariantCulture,
-                            $"{(row == 5 ? "NaN" : row == 6 ? "Infinity" : row == 7 ? "-Infinity" : row == 8 ? "" : Label(row))},,{(row < 11 ? Label(row) : "")},{(row % 2 == 0 ? "-1.5e308" : "1.5e308")}"
+                            $"{(row == 5 ? "NaN" : row == 6 ? "Infinity" : row == 7 ? "-Infinity" : row == 8 ? "" : Label(row))},," +
+                            $"{(row < 11 ? Label(row) : "")},{(row % 2 == 0 ? "-1.5e308" : "1.5e308")}"
                         )),
             ]);
         var result = VectorProbing.Run(

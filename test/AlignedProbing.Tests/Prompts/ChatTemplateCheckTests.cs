@@ -14,7 +14,8 @@ public sealed class ChatTemplateCheckTests : IDisposable
                 "%}>{% endif %}", "bos_token": "<s>", "eos_token": null, "cases": [
               {"conversation": "hi", "add_generation_prompt": true, "expected": "EXPECTED"},
               {"conversation": "hi", "add_generation_prompt": false, "expected": "<s>Hi"}]},
-            "refuses": {"template": "{{ raise_exception('no') }}", "cases": [{"conversation": "hi", "add_generation_prompt": true, "error": "TemplateError: REASON"}]}
+            "refuses": {"template": "{{ raise_exception('no') }}", "cases":
+                [{"conversation": "hi", "add_generation_prompt": true, "error": "TemplateError: REASON"}]}
           }
         }
         """;

@@ -22,7 +22,8 @@ public sealed class ChatTemplateSourceTests : IDisposable
     {
         Write(
             "tokenizer_config.json",
-            """{"bos_token": {"content": "<s>", "lstrip": false}, "pad_token": null, "chat_template": "{{ bos_token }}{{ eos_token }}{{ pad_token is defined }}"}"""
+            """{"bos_token": {"content": "<s>", "lstrip": false}, "pad_token": null, "chat_template":""" +
+            """ "{{ bos_token }}{{ eos_token }}{{ pad_token is defined }}"}"""
         );
         Write("special_tokens_map.json", """{"bos_token": "other", "eos_token": "</s>"}""");
 

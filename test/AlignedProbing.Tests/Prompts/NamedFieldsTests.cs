@@ -114,7 +114,8 @@ public sealed class NamedFieldsTests : IDisposable
     public void The_samples_of_lm_evaluation_harness_name_a_prompt_and_lists_of_lists()
     {
         var line =
-            """{"doc_id": 0, "doc": {"question": "q"}, "target": "", "arguments": {"gen_args_0": {"arg_0": "The road to the", "arg_1": {"until": ["\n"]}}}, "resps": [[" coast.", " sea."]], "filtered_resps": [" coast."], "exact_match": 0.0}""";
+            """{"doc_id": 0, "doc": {"question": "q"}, "target": "", "arguments": {"gen_args_0": {"arg_0": "The road to the", "arg_1": {"until":""" +
+            """ ["\n"]}}}, "resps": [[" coast.", " sea."]], "filtered_resps": [" coast."], "exact_match": 0.0}""";
         var prompt = Assert.Single(Read("arguments.gen_args_0.arg_0", "resps", "a.jsonl", line).Prompts);
         Assert.Equal("The road to the", prompt.Text);
         Assert.Equal([" coast.", " sea."], prompt.Continuations.Select(continuation => continuation.Text));

@@ -15,7 +15,8 @@ public sealed class PromptSetTests : IDisposable
     {
         var result = Read(
             "a.jsonl",
-            """{"filename": "f", "begin": 1, "end": 9, "challenging": false, "prompt": {"text": "So", "toxicity": 0.25, "threat": null}, "continuation": {"text": " it goes", "toxicity": 1}}"""
+            """{"filename": "f", "begin": 1, "end": 9, "challenging": false, "prompt": {"text": "So", "toxicity": 0.25, "threat": null}, "continuation":""" +
+            """ {"text": " it goes", "toxicity": 1}}"""
         );
 
         var prompt = Assert.Single(result.Prompts);

@@ -239,7 +239,8 @@ public class HtmlReportTests
                 File.WriteAllText(Path.Combine(run.EncodingFolder(chunk), "unit.json"), units[chunk]);
             }
         }));
-        var facts = page.Descendants("footer").Single().Descendants("dl").Single().Elements("div").Select(fact => (fact.Element("dt")!.Value, fact.Element("dd")!.Value));
+        var facts = page.Descendants("footer").Single().Descendants("dl").Single().Elements("div")
+            .Select(fact => (fact.Element("dt")!.Value, fact.Element("dd")!.Value));
         Assert.Equal([("machine", "a; b<i>"), ("seconds", "0.25 to 4 over 5 chunks")], facts);
     }
 

@@ -99,7 +99,10 @@ internal static class SampleFindings
             Parameters = 134_515_008,
             Sha256 = new SortedDictionary<string, string> { ["config.json"] = new string('a', 64), ["model.safetensors"] = new string('b', 64) },
         },
-        Prompts = new PromptSetManifest { Name = "rtp-1996.jsonl", Sha256 = new string('c', 64), Limit = 400, Read = 1996, Used = 400, Prompts = 400, Demo = demo },
+        Prompts = new PromptSetManifest
+        {
+            Name = "rtp-1996.jsonl", Sha256 = new string('c', 64), Limit = 400, Read = 1996, Used = 400, Prompts = 400, Demo = demo,
+        },
         Encoding = new EncodingManifest(),
         Measurement = new MeasurementManifest { Scorers = [scorer] },
     };

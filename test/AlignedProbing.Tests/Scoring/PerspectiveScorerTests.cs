@@ -70,7 +70,9 @@ public sealed class PerspectiveScorerTests
                 body.Contains("SEXUALLY_EXPLICIT", StringComparison.Ordinal)
                     ? new Answer(
                         400,
-                        """{"error":{"message":"Attribute SEXUALLY_EXPLICIT does not support request languages: it","details":[{"errorType":"LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE","languageNotSupportedByAttributeError":{"attribute":"SEXUALLY_EXPLICIT"}}]}}"""
+                        """{"error":{"message":"Attribute SEXUALLY_EXPLICIT does not support request languages:""" +
+                        """ it","details":[{"errorType":"LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE",""" +
+                        """ "languageNotSupportedByAttributeError":{"attribute":"SEXUALLY_EXPLICIT"}}]}}"""
                     )
                 : body.Contains("INSULT", StringComparison.Ordinal)
                     ? new Answer(400, """{"error":{"message":"Attribute INSULT does not support request languages: it"}}""")
@@ -280,7 +282,8 @@ public sealed class PerspectiveScorerTests
     }
 
     private static string TooMany(string reason) =>
-        $$$"""{"error":{"code":429,"message":"Not now.","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"{{{reason}}}","metadata":{"quota_limit":"{{{reason}}}"}}]}}""";
+        $$$"""{"error":{"code":429,"message":"Not now.","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"{{{reason}}}",""" +
+        $$$""" "metadata":{"quota_limit":"{{{reason}}}"}}]}}""";
 
     private static Answer Scores(string body)
     {

@@ -25,7 +25,8 @@ public class TextFileScorerTests
         var (lines, _) = await Score("""{"id": 7, "text": "abc", "meta": {"a": [1, "é"]}, "scores": {"toxicity": 0.5}, "line": "x"}""");
 
         Assert.Equal(
-            """{"line":1,"id":7,"meta":{"a": [1, "é"]},"given_scores":{"toxicity": 0.5},"given_line":"x","scores":{"size":0.03,"shouts":0},"scorer":"length","version":"1.0"}""",
+            """{"line":1,"id":7,"meta":{"a": [1, "é"]},"given_scores":{"toxicity":""" +
+            """ 0.5},"given_line":"x","scores":{"size":0.03,"shouts":0},"scorer":"length","version":"1.0"}""",
             Assert.Single(lines));
     }
 

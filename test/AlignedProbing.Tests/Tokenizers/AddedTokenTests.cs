@@ -80,11 +80,13 @@ public sealed class AddedTokenTests
     [InlineData("""{"type":"BertProcessing","sep":["S",7],"cls":["C",8]}""", "8:0-0 1:0-1 7:0-0")]
     [InlineData("""{"type":"RobertaProcessing","sep":["S",7],"cls":["C",8],"trim_offsets":true,"add_prefix_space":false}""", "8:0-0 1:0-1 7:0-0")]
     [InlineData(
-        """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"C","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"pair":[],"special_tokens":{"C":{"id":"C","ids":[8,7],"tokens":["C","S"]}}}""",
+        """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"C","type_id":0}},""" +
+        """{"Sequence":{"id":"A","type_id":0}}],"pair":[],"special_tokens":{"C":{"id":"C","ids":[8,7],"tokens":["C","S"]}}}""",
         "8:0-0 7:0-0 1:0-1"
     )]
     [InlineData(
-        """{"type":"Sequence","processors":[{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true},{"type":"BertProcessing","sep":["S",7],"cls":["C",8]}]}""",
+        """{"type":"Sequence","processors":[{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true},{"type":"BertProcessing","sep":["S",""" +
+        """7],"cls":["C",8]}]}""",
         "8:0-0 1:0-1 7:0-0"
     )]
     public void Special_tokens_are_added_around_the_text_when_asked(string postProcessor, string expected)

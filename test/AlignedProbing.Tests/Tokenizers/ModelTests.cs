@@ -50,7 +50,8 @@ public sealed class ModelTests
     public void Word_pieces_are_the_longest_that_fit()
     {
         var model =
-            """{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":6,"vocab":{"[UNK]":0,"un":1,"##able":2,"##a":3,"unax":4}}""";
+            """{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":6,"vocab":{"[UNK]":0,"un":1,"##able":2,""" +
+            """ "##a":3,"unax":4}}""";
         var tokenizer = TokenizerJson.Create(model);
         Assert.Equal("1:0-2 2:2-6", Describe(tokenizer, "unable"));
         Assert.Equal("4:0-4", Describe(tokenizer, "unax"));

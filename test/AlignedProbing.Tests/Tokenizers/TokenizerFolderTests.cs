@@ -43,7 +43,8 @@ public sealed class TokenizerFolderTests : IDisposable
             """{"tokenizer_class":"GPT2Tokenizer","add_bos_token":true,"bos_token":"</s>","unk_token":"<unk>","eos_token":"</s>"}""");
         Write(
             "special_tokens_map.json",
-            """{"bos_token":{"content":"<s>","lstrip":false,"normalized":true,"rstrip":false,"single_word":false},"additional_special_tokens":["[X]"],"sep_token":null}"""
+            """{"bos_token":{"content":"<s>","lstrip":false,"normalized":true,"rstrip":false,"single_word":false},"additional_special_tokens":["[X]"],""" +
+            """ "sep_token":null}"""
         );
         Write("added_tokens.json", """{"[Y]":7,"[X]":6}""");
         var tokenizer = Tokenizer.FromFolder(_folder);

@@ -40,7 +40,8 @@ internal static class TinyModel
     {
         if (type == "gpt2")
         {
-            return $$"""{"model_type": "gpt2", "vocab_size": {{Vocabulary}}, "n_embd": {{Width}}, "n_inner": {{Inner}}, "n_layer": {{blocks}}, "n_head": 4, "n_positions": 400}""";
+            return $$"""{"model_type": "gpt2", "vocab_size": {{Vocabulary}}, "n_embd": {{Width}}, "n_inner": {{Inner}}, "n_layer": {{blocks}}, "n_head":""" +
+                $$""" 4, "n_positions": 400}""";
         }
 
         var more = type switch
@@ -53,7 +54,8 @@ internal static class TinyModel
             _ => "",
         };
         return $$"""
-            {"model_type": "{{type}}", "vocab_size": {{Vocabulary}}, "hidden_size": {{Width}}, "intermediate_size": {{Inner}}, "num_hidden_layers": {{blocks}}, "num_attention_heads": 4,
+            {"model_type": "{{type}}", "vocab_size": {{Vocabulary}}, "hidden_size": {{Width}}, "intermediate_size": {{Inner}}, "num_hidden_layers": {{blocks}},
+             "num_attention_heads": 4,
             "num_key_value_heads": 2, "head_dim": 8, "{{(
                 type == "gemma3_text" ? "hidden_activation\": \"gelu_pytorch_tanh" : "hidden_act\": \"silu"
             )}}", "max_position_embeddings": 400, "rms_norm_eps": 1e-5{{more}}}

@@ -108,7 +108,8 @@ public sealed class EncoderKernelTests
     public void Distances_fall_into_the_buckets_of_DeBERTa_v3(int distance, int bucket)
     {
         var config = Torch.Models.ModelConfig.Parse(
-            """{"vocab_size": 8, "hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "max_position_embeddings": 512, "max_relative_positions": -1, "position_buckets": 256, "relative_attention": true, "pos_att_type": "p2c|c2p"}""",
+            """{"vocab_size": 8, "hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "max_position_embeddings":""" +
+            """ 512, "max_relative_positions": -1, "position_buckets": 256, "relative_attention": true, "pos_att_type": "p2c|c2p"}""",
             "config.json");
         Assert.Equal(bucket, DebertaV2Config.Read(config).Buckets()[distance]);
     }

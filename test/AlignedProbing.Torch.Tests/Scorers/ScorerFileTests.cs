@@ -56,7 +56,8 @@ public sealed class ScorerFileTests : IDisposable
     {
         var file = Assert.IsType<JudgeFile>(
             Read(
-                """{"judge": "m", "endpoint": "http://localhost:1/v1", "key": "MY_KEY", "attributes": ["threat"], "answer_tokens": 3, "parameters": {"seed": 1}, "parallel": 2, "requests_per_second": 5, "timeout_seconds": 7}"""
+                """{"judge": "m", "endpoint": "http://localhost:1/v1", "key": "MY_KEY", "attributes": ["threat"], "answer_tokens": 3, "parameters":""" +
+                """ {"seed": 1}, "parallel": 2, "requests_per_second": 5, "timeout_seconds": 7}"""
             ));
         var options = file.ToEndpoint("mine.json", name => name == "MY_KEY" ? "secret" : null);
         Assert.Equal(

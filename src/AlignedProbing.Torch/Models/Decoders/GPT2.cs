@@ -91,7 +91,8 @@ internal sealed class GPT2Attention(GPT2Config config, ModelWeights weights, str
     {
         var (width, heads, size) = (config.n_embd, config.n_head, config.HeadSize);
         var qkv = pass.Linear(_c_attn, x); // [tokens, 3 * width]
-        var mixed = pass.Attend(block, new Heads(qkv, 0, heads, size), new Heads(qkv, width, heads, size), new Heads(qkv, 2 * width, heads, size), _rule); // [tokens, width]
+        var (q, k, v) = (new Heads(qkv, 0, heads, size), new Heads(qkv, width, heads, size), new Heads(qkv, 2 * width, heads, size));
+        var mixed = pass.Attend(block, q, k, v, _rule); // [tokens, width]
         return pass.Linear(_c_proj, mixed);
     }
 

@@ -87,7 +87,8 @@ internal sealed class OPTAttention(OPTConfig config, ModelWeights weights, strin
         var (width, heads, size) = (config.hidden_size, config.num_attention_heads, config.HeadSize);
         var qkv = pass.Linear(_qkv_proj, x); // [tokens, 3 * width]
         var rule = new AttentionRule(1 / MathF.Sqrt(size));
-        var mixed = pass.Attend(block, new Heads(qkv, 0, heads, size), new Heads(qkv, width, heads, size), new Heads(qkv, 2 * width, heads, size), rule); // [tokens, width]
+        var (q, k, v) = (new Heads(qkv, 0, heads, size), new Heads(qkv, width, heads, size), new Heads(qkv, 2 * width, heads, size));
+        var mixed = pass.Attend(block, q, k, v, rule); // [tokens, width]
         return pass.Linear(_out_proj, mixed);
     }
 

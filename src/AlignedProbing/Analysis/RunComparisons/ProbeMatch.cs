@@ -43,15 +43,13 @@ internal static class ProbeMatch
                 _ => All,
             };
             scenarios = scenarios.Except(affected);
-            var why = string.Join(
-                "; ",
-                part.Select(field =>
-                    $"{field} ({string.Join(", ", names.Zip(options, (name, fields) => $"{name}: {(fields?[field] is { } value ? MadeFacts.Text(value) : "not noted")}"))})"
-                ));
+            var why = string.Join("; ", part.Select(field => $"{field} ({string.Join(", ", names.Zip(options, (name, fields) => Made(name, fields?[field])))})"));
             leftOut.Add(new LeftOut(affected.Length == All.Length ? what : $"{string.Join(" and ", affected)} of {what}", $"probed otherwise: {why}"));
         }
 
         return [.. scenarios];
+
+        static string Made(string name, JsonNode? value) => $"{name}: {(value is null ? "not noted" : MadeFacts.Text(value))}";
     }
 
     private static What Affected(string field) => field switch

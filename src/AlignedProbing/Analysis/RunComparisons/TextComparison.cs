@@ -87,7 +87,12 @@ internal sealed class TextComparison(IReadOnlyList<ComparedSource> runs, CommonP
     // Every token weighs the same, prompts are resampled.
     private void Perplexity(string reader, LogProbabilities[] probabilities)
     {
-        int[] usable = [.. Enumerable.Range(0, common.Count).Where(prompt => runs.Select((_, place) => probabilities[place].Tokens[common.Positions[place][prompt]]).All(tokens => tokens > 0))];
+        int[] usable =
+        [
+            .. Enumerable
+                .Range(0, common.Count)
+                .Where(prompt => runs.Select((_, place) => probabilities[place].Tokens[common.Positions[place][prompt]]).All(tokens => tokens > 0)),
+        ];
         Add("perplexity", "corpus", usable, (run, drawn) =>
         {
             var (sum, tokens) = (0.0, 0L);

@@ -61,7 +61,11 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, st
             if (source.Read(Key(cell)) is { } series)
             {
                 var within = StrengthSamples.Of(series, draws.WithinFolds(series.Rows), cell.Control == "none");
-                samples[Key(cell)] = new CellSamples(within, cell.Control == "none" ? StrengthSamples.Of(series, draws.OverPrompts(series.Rows), withPartial: false) : null, series.Rows, cell.Classifier is null ? null : ClassSamples.Of(series, draws.WithinFolds(series.Rows)));
+                samples[Key(cell)] = new CellSamples(
+                    within,
+                    cell.Control == "none" ? StrengthSamples.Of(series, draws.OverPrompts(series.Rows), withPartial: false) : null,
+                    series.Rows,
+                    cell.Classifier is null ? null : ClassSamples.Of(series, draws.WithinFolds(series.Rows)));
             }
         }, cancellationToken);
         foreach (var cell in cells.Where(cell => samples.TryGetValue(Key(cell), out var found) && !(Math.Abs(found.Within.Value - cell.R!.Value) < Agreement)))

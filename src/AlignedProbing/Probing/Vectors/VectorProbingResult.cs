@@ -29,7 +29,8 @@ public sealed record VectorProbingResult
 
     /// <summary>
     /// Writes a line a probe:
-    /// <c>layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2,accuracy,macro_f1,auroc,missing,cross_entropy,n_by_class,missing_macro</c>,
+    /// <c>layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2,</c>
+    /// <c>accuracy,macro_f1,auroc,missing,cross_entropy,n_by_class,missing_macro</c>,
     /// complete or not at all. What is not defined is empty; a cell without probes is one line
     /// whose fold, seed and figures are empty.
     /// </summary>
@@ -39,7 +40,8 @@ public sealed record VectorProbingResult
     public static void WriteCsv(string path, IReadOnlyList<VectorProbingResult> results)
     {
         var text = new StringBuilder(
-            "layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2,accuracy,macro_f1,auroc,missing,cross_entropy,n_by_class,missing_macro\n"
+            "layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2," +
+            "accuracy,macro_f1,auroc,missing,cross_entropy,n_by_class,missing_macro\n"
         );
         foreach (var (result, run) in results.SelectMany(result => result.Runs.Select(run => (result, run))))
         {
@@ -48,7 +50,9 @@ public sealed record VectorProbingResult
                 run.Run?.ClassN is { } ofClasses ? string.Join(";", run.Classes.Zip(ofClasses, (name, n) => $"{name}:{n}")) : "");
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"{run.Layer},{Quoted(run.Label)},{probe},{run.Control},{run.Run?.Fold},{run.Run?.Seed},{run.Run?.R:R},{run.Run?.Mse:R},{run.Run?.Epoch},{run.Run?.TrainN},{run.Run?.N},{run.Run?.Spearman:R},{run.Run?.R2:R},{run.Run?.Accuracy:R},{run.Run?.MacroF1:R},{run.Run?.Auroc:R},{run.Missing},{run.Run?.CrossEntropy:R},{Quoted(counts)},{run.Run?.MissingMacro}\n"
+                $"{run.Layer},{Quoted(run.Label)},{probe},{run.Control},{run.Run?.Fold},{run.Run?.Seed},{run.Run?.R:R},{run.Run?.Mse:R}," +
+                $"{run.Run?.Epoch},{run.Run?.TrainN},{run.Run?.N},{run.Run?.Spearman:R},{run.Run?.R2:R}," +
+                $"{run.Run?.Accuracy:R},{run.Run?.MacroF1:R},{run.Run?.Auroc:R},{run.Missing},{run.Run?.CrossEntropy:R},{Quoted(counts)},{run.Run?.MissingMacro}\n"
             );
         }
 
@@ -66,7 +70,8 @@ public sealed record VectorProbingResult
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"{line.Layer},{Quoted(line.Label)},{result.Probe},{line.Control},{line.Fold},{line.Seed},{line.Code.Blocks[^1].End},{line.Code.Code:R},{line.Code.MeanCode:R},{line.Code.FrequencyCode:R},{line.Code.Compression:R}\n"
+                $"{line.Layer},{Quoted(line.Label)},{result.Probe},{line.Control},{line.Fold},{line.Seed},{line.Code.Blocks[^1].End}," +
+                $"{line.Code.Code:R},{line.Code.MeanCode:R},{line.Code.FrequencyCode:R},{line.Code.Compression:R}\n"
             );
         }
 

@@ -24,11 +24,12 @@ internal static class ComparedPeaksSection
         var hasCompression = view.Of("compression").Any(row => row.Attribute == attribute);
         page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", $"Peaks, {Wording.Name(attribute)}"));
         page.Open("table", ("class", "numbers behaviour"));
+        var checks = controls.Length > 0 || hasCompression
+            ? " Selectivity and compression at the layer where the baseline peaks; compression has no interval over prompts."
+            : "";
         page.Element(
             "caption",
-            $"{view.Runs[0]} → run, and the difference with its 95 % interval; p corrected for all peaks of the "
-                + $"probe.{(controls.Length > 0 || hasCompression ? " Selectivity and compression at the layer where the baseline peaks; compression has no interval over prompts." : "")}"
-        );
+            $"{view.Runs[0]} → run, and the difference with its 95 % interval; p corrected for all peaks of the probe.{checks}");
         page.Open("thead").Open("tr");
         string[] headings = ["Probe", "Scenario", "Run", "Peak r", "Layer", .. controls.Select(control => $"Less {Wording.Name(control)}")];
         foreach (var heading in hasCompression ? headings.Append("Compression") : headings)

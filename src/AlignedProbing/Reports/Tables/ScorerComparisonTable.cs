@@ -33,7 +33,9 @@ public static class ScorerComparisonTable
                 Wording.Name(group.Key),
                 NumberText.Count(group.First().N),
                 NumberText.Count(group.First().Missing),
-                .. Shown.Select(measure => group.First(row => row.Measure == measure.Measure)).Select(row => row.Measure == "calibration-error" ? NumberText.Unit(row.Value) : Figure(row.Value, row.Low, row.High)),
+                .. Shown
+                    .Select(measure => group.First(row => row.Measure == measure.Measure))
+                    .Select(row => row.Measure == "calibration-error" ? NumberText.Unit(row.Value) : Figure(row.Value, row.Low, row.High)),
             ]),
         ]);
 
@@ -46,7 +48,8 @@ public static class ScorerComparisonTable
         [
             .. pair.Changes.Where(row => row.Subset == "all" && row.Metric != "mean").Select(row => (IReadOnlyList<string>)
             [
-                Wording.Name(row.Attribute), row.Subset, row.Metric, NumberText.Unit(row.First), NumberText.Unit(row.Second), Figure(row.Difference, row.Low, row.High), NumberText.Count(row.NFirst),
+                Wording.Name(row.Attribute), row.Subset, row.Metric, NumberText.Unit(row.First), NumberText.Unit(row.Second),
+                Figure(row.Difference, row.Low, row.High), NumberText.Count(row.NFirst),
             ]),
         ]);
 }

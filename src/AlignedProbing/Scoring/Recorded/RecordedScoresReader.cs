@@ -157,7 +157,11 @@ internal sealed class RecordedScoresReader(string path)
 
     private void ReadCsv()
     {
-        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = Files.LineReader.MaxLineBytes, DetectColumnCountChanges = true };
+        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
+        {
+            MaxFieldSize = Files.LineReader.MaxLineBytes,
+            DetectColumnCountChanges = true,
+        };
         using var reader = new StreamReader(path, Files.AtomicWrite.Utf8);
         using var csv = new CsvReader(reader, configuration);
         try
