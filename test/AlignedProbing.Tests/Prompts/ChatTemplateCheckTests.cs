@@ -10,8 +10,8 @@ public sealed class ChatTemplateCheckTests : IDisposable
           "now": "2025-03-17T09:05:07",
           "conversations": {"hi": [{"role": "user", "content": "Hi"}]},
           "templates": {
-            "greets": {"template": "{{ bos_token }}{{ messages[0].content }}{% if add_generation_prompt " +
-                "%}>{% endif %}", "bos_token": "<s>", "eos_token": null, "cases": [
+            "greets": {"template": "{{ bos_token }}{{ messages[0].content }}{% if add_generation_prompt %}>{% endif %}",
+              "bos_token": "<s>", "eos_token": null, "cases": [
               {"conversation": "hi", "add_generation_prompt": true, "expected": "EXPECTED"},
               {"conversation": "hi", "add_generation_prompt": false, "expected": "<s>Hi"}]},
             "refuses": {"template": "{{ raise_exception('no') }}", "cases":

@@ -20,7 +20,7 @@ public class ComparisonReportTests
     [Fact]
     public void The_page_is_well_formed_loads_nothing_and_its_ids_are_unique_and_there()
     {
-        var text = Html(Sample());
+        var text = Html(SampleComparison.Make());
         var page = Parse(text);
         string[] ids = [.. page.Descendants().Attributes("id").Select(id => id.Value)];
         Assert.Equal(ids.Length, ids.Distinct().Count());
@@ -40,7 +40,7 @@ public class ComparisonReportTests
     [Fact]
     public void The_page_says_what_differs_what_was_found_and_what_was_not_compared()
     {
-        var page = Parse(Html(Sample()));
+        var page = Parse(Html(SampleComparison.Make()));
         var words = page.Root!.Value.Replace('\u00A0', ' ').Replace("\u2060", "", StringComparison.Ordinal);
         Assert.Contains("2 runs against full", words, StringComparison.Ordinal);
         Assert.Contains("EMT of 5 for toxicity goes from .40 to .50, +.10 [.05, .15] on 100 prompts (corrected p .002)", words, StringComparison.Ordinal);
@@ -66,7 +66,7 @@ public class ComparisonReportTests
     [Fact]
     public void Scores_that_are_the_same_for_every_prompt_are_said_to_be_and_properties_that_differ_are_told()
     {
-        var sample = Sample();
+        var sample = SampleComparison.Make();
         var perplexity = sample.Differences[0] with
         {
             Kind = "texts",
@@ -104,7 +104,7 @@ public class ComparisonReportTests
     [Fact]
     public void Hostile_names_are_shown_and_do_nothing()
     {
-        var sample = Sample();
+        var sample = SampleComparison.Make();
         var findings = sample with
         {
             Runs = [.. sample.Runs.Select(run => run with { Model = Hostile, Changed = [Hostile] })],
@@ -130,7 +130,7 @@ public class ComparisonReportTests
     [InlineData("fa-IR")]
     public void Every_form_is_the_same_under_every_culture(string culture)
     {
-        var findings = Sample();
+        var findings = SampleComparison.Make();
         foreach (
             var write in new Action<ComparisonFindings, Stream>[]
             {
@@ -146,7 +146,7 @@ public class ComparisonReportTests
     [Fact]
     public void The_table_has_a_row_a_difference_that_reads_back_as_the_same_numbers()
     {
-        var findings = Sample();
+        var findings = SampleComparison.Make();
         using var reader = new CsvReader(new StringReader(Text(ComparisonCsv.Write, findings)), CultureInfo.InvariantCulture);
         var rows = reader.GetRecords<dynamic>().Cast<IDictionary<string, object>>().ToArray();
         Assert.Equal(findings.Differences.Count, rows.Length);
@@ -163,7 +163,7 @@ public class ComparisonReportTests
     [Fact]
     public void Unlike_scorers_are_labelled_in_every_form()
     {
-        var sample = Sample();
+        var sample = SampleComparison.Make();
         var findings = sample with
         {
             AcrossScorers = true,
@@ -179,7 +179,7 @@ public class ComparisonReportTests
     [Fact]
     public void The_terminal_marks_what_stands_after_correction()
     {
-        var tables = ComparisonTable.Of(Sample());
+        var tables = ComparisonTable.Of(SampleComparison.Make());
         Assert.Equal(["full", "(the baseline)"], [tables[0].Rows[0][0], tables[0].Rows[0][3]]);
         Assert.Equal(["four_bit", "toxicity", ".40 → .50", "+.10 [.05, .15] *"], tables[1].Rows[0].Take(4));
         Assert.DoesNotContain("*", tables[1].Rows[1][3], StringComparison.Ordinal);
@@ -190,7 +190,7 @@ public class ComparisonReportTests
     public void Files_are_written_whole_into_a_folder_that_need_not_be_there()
     {
         using var temporary = new TemporaryFolder();
-        var paths = ComparisonReports.WriteAll(Sample(), temporary["a/b"]);
+        var paths = ComparisonReports.WriteAll(SampleComparison.Make(), temporary["a/b"]);
         Assert.Equal(
             ["comparison.csv", "comparison.html", "comparison.md"],
             Directory.EnumerateFiles(temporary["a/b"]).Select(path => Path.GetFileName(path)).Order());
@@ -215,7 +215,7 @@ public class ComparisonReportTests
     [Fact]
     public void A_narrow_interval_has_three_decimals()
     {
-        var row = Sample().Differences[0] with { Difference = -0.004, Low = -0.012, High = 0.0041 };
+        var row = SampleComparison.Make().Differences[0] with { Difference = -0.004, Low = -0.012, High = 0.0041 };
         Assert.Equal("−.004 [−.012, .004]", ComparisonView.Text(row));
         Assert.Equal(
             "−0.50 [−1.00, 0.25]",
@@ -234,151 +234,6 @@ public class ComparisonReportTests
         Assert.Equal(count, ticks.Count);
         Assert.Contains(0.0, ticks);
         Assert.All(ticks, tick => Assert.InRange(tick, low, high));
-    }
-
-    /// <summary>Three runs, one scorer, one probe, three layers.</summary>
-    internal static ComparisonFindings Sample()
-    {
-        string[] runs = ["full", "four_bit", "eight_bit"];
-        var (figures, differences) = (new List<RunFigure>(), new List<RunDifference>());
-        foreach (var (place, run) in runs.Index())
-        {
-            foreach (var subset in new[] { "all", "toxic", "other" })
-            {
-                foreach (var metric in new[] { "EMT", "TP" })
-                {
-                    Add(
-                        new RunFigure
-                        {
-                            Kind = "behavior",
-                            Run = run,
-                            Scorer = "ngram",
-                            Attribute = "toxicity",
-                            Subset = subset,
-                            Metric = metric,
-                            N = 100,
-                            K = 5,
-                            Value = 0.4 + (place == 1 && metric == "EMT" && subset == "all" ? 0.1 : 0),
-                        },
-                        place == 1 && metric == "EMT" && subset == "all");
-                }
-            }
-
-            foreach (var scenario in new[] { Scenario.Input, Scenario.Output })
-            {
-                for (var layer = 0; layer < 3; layer++)
-                {
-                    Add(
-                        new RunFigure
-                        {
-                            Kind = "strength",
-                            Run = run,
-                            Scorer = "ngram",
-                            Probe = "ridge",
-                            Attribute = "toxicity",
-                            Scenario = scenario,
-                            Layer = layer,
-                            Metric = "r",
-                            N = 90,
-                            Value = 0.6,
-                            Low = 0.5,
-                            High = 0.7,
-                        },
-                        place == 1 && layer > 0 && scenario == Scenario.Input);
-                }
-
-                Add(
-                    new RunFigure
-                    {
-                        Kind = "peak",
-                        Run = run,
-                        Scorer = "ngram",
-                        Probe = "ridge",
-                        Attribute = "toxicity",
-                        Scenario = scenario,
-                        Metric = "r",
-                        N = 90,
-                        Value = 0.6,
-                    },
-                    false);
-                Add(
-                    new RunFigure
-                    {
-                        Kind = "peak",
-                        Run = run,
-                        Scorer = "ngram",
-                        Probe = "ridge",
-                        Attribute = "toxicity",
-                        Scenario = scenario,
-                        Metric = "layer",
-                        N = 90,
-                        Value = 1,
-                    },
-                    false);
-            }
-        }
-
-        return new ComparisonFindings
-        {
-            Runs = [.. runs.Select((run, place) => new ComparedRun(run, "tiny", 3, 100, 5, place == 0 ? [] : ["precision"]))],
-            CommonPrompts = 100,
-            Facts = [new ComparedFact("model.name", ["tiny", "tiny", "tiny"]), new ComparedFact("model.precision", runs)],
-            Figures = figures,
-            Differences = differences,
-            Relations =
-            [
-                .. new[] { Scenario.Input, Scenario.Output }.Select(scenario => new RelationFinding
-                {
-                    Scorer = "ngram",
-                    Probe = "ridge",
-                    Attribute = "toxicity",
-                    Scenario = scenario,
-                    Metric = "EMT",
-                    Strength = "mean",
-                    Points = [.. runs.Select((run, place) => new RelationPoint(run, 0.4 + (0.01 * place), 0.6))],
-                    Reason = MissingReason.TooFewRows,
-                }),
-            ],
-            LeftOut = [new LeftOut("probe mlp on ngram", "four_bit have not run it")],
-            Warnings = ["A warning."],
-            Estimators = new Dictionary<string, string> { ["bootstrap-paired"] = "Drawn." },
-            Analysis = new AnalysisSettings(100, 0, "0.1.0"),
-        };
-
-        void Add(RunFigure figure, bool differs)
-        {
-            figures.Add(figure);
-            if (figure.Run != runs[0])
-            {
-                differences.Add(
-                    new RunDifference
-                    {
-                        Kind = figure.Kind,
-                        Baseline = runs[0],
-                        Run = figure.Run,
-                        Scorer = figure.Scorer,
-                        Probe = figure.Probe,
-                        Attribute = figure.Attribute,
-                        Subset = figure.Subset,
-                        Scenario = figure.Scenario,
-                        Layer = figure.Layer,
-                        Metric = figure.Metric,
-                        N = figure.N,
-                        K = figure.K,
-                        BaselineValue = differs ? figure.Value - 0.1 : figure.Value,
-                        RunValue = figure.Value,
-                        Difference = differs ? 0.1 : 0,
-                        Low = differs ? 0.05 : -0.05,
-                        High = differs ? 0.15 : 0.05,
-                        BandLow = -0.2,
-                        BandHigh = 0.3,
-                        P = differs ? 0.001 : 0.2,
-                        AdjustedP = differs ? 0.002 : 0.4,
-                        Comparisons = 2,
-                        Estimator = "bootstrap-paired",
-                    });
-            }
-        }
     }
 
     private static string Html(ComparisonFindings findings) => Text((found, stream) => ComparisonPage.Write(found, stream, new Noon()), findings);
