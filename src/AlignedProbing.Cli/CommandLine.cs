@@ -61,7 +61,7 @@ internal static class CommandLine
         {
             await host
                 .Error.WriteLineAsync(
-                    $"aligned-probing: {error.Message}\nEverything finished so far is kept; the same command goes on from there once this is mended.")
+                    $"aligned-probing: {error.Message}\nEverything finished so far is kept; the same command goes on from there once this is fixed.")
                 .ConfigureAwait(false);
             return ExitCode.SomeFailed;
         }

@@ -20,7 +20,7 @@ internal sealed class ComparedModel(CausalModel model, ISiteEditor? editor)
     public PassRecorder ReadForLogits(int[] sequence, int rotaryLength) =>
         Read([sequence], [.. Enumerable.Range(0, sequence.Length)], rotaryLength, keepStates: false);
 
-    /// <summary>Reads prompts and what follows each as its tail; the states of a row's tokens lie behind one another, its prompt's first.</summary>
+    /// <summary>Reads prompts and what follows each as its tail; the states of a row's tokens follow one another, its prompt's first.</summary>
     public PassRecorder ReadTails(IReadOnlyList<int[]> prompts, IReadOnlyList<int[]> tails, int rotaryLength)
     {
         using var cache = new KeyValueCache(new CacheLayout([.. prompts.Select((prompt, row) => new CachedPrompt(prompt.Length, [tails[row].Length]))]));

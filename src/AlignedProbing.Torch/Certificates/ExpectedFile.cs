@@ -80,7 +80,7 @@ internal sealed class ExpectedFile : IDisposable
         return [.. Enumerable.Range(0, Prompts.Count).Select(row => Ids("greedy_ids", ids.AsSpan(row * steps, steps), vocabulary))];
     }
 
-    /// <summary>Prompts with continuations behind them; each begins with its prompt.</summary>
+    /// <summary>Prompts with continuations after them; each begins with its prompt.</summary>
     public IReadOnlyList<int[]> Teacher(int vocabulary)
     {
         var (sequences, _, _) = Rows("teacher_ids", "teacher_mask", vocabulary);

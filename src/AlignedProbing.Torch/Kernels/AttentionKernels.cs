@@ -72,7 +72,7 @@ internal static unsafe class AttentionKernels
         }
     }
 
-    /// <summary>scores[q][t] = query q · key t, for keys that lie one behind the other.</summary>
+    /// <summary>scores[q][t] = query q · key t, for keys that lie one after the other.</summary>
     /// <param name="q">Four queries, padded as the keys are; fewer are given by repeating one.</param>
     /// <param name="key">Key t at <c>key + t * size</c>.</param>
     /// <param name="size">Elements of a key, a multiple of the vector's length.</param>

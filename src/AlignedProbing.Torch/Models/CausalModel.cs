@@ -6,7 +6,7 @@ namespace AlignedProbing.Torch.Models;
 /// A causal language model: sizes, one forward over ids with a cache, the sites it exposes. It knows no tokenizer, no stage and no path.
 /// </summary>
 /// <remarks>
-/// Tokens of several sequences lie packed behind one another, without padding. What is computed for a token depends on its own sequence alone: on the CPU it is
+/// Tokens of several sequences lie packed one after another, without padding. What is computed for a token depends on its own sequence alone: on the CPU it is
 /// the
 /// same to the bit whatever else is in the batch and however many threads run.
 /// </remarks>

@@ -55,7 +55,7 @@ internal static class ElfSymbolVersion
             throw new BadImageFormatException($"It asks for {NewVersion} and not for {OldVersion}.");
         }
 
-        // Look first, write after: an image that cannot be mended stays as it was.
+        // Look first, write after: an image that cannot be corrected stays as it was.
         var nameOffset = -1;
         var indexOffset = -1;
         for (var i = 0; i < symbols.Size / SymbolSize; i++)

@@ -5,7 +5,7 @@ namespace AlignedProbing.Torch.Native;
 
 /// <summary>
 /// Loads libtorch. On Linux systems whose C++ library is older than GCC 13 (Debian 12, Ubuntu 22.04) TorchSharp's native half does not load as shipped; a
-/// mended copy is
+/// corrected copy is
 /// loaded then, before anything else asks for it.
 /// </summary>
 public static class TorchRuntime

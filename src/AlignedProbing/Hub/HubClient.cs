@@ -187,7 +187,7 @@ internal sealed class HubClient : IDisposable
         throw HubErrors.Answer(_request, _options.Endpoint, $"it redirects more than {MostRedirects} times");
     }
 
-    /// <summary>Waits no longer than silence is borne, and turns what breaks connections into a fault that may pass.</summary>
+    /// <summary>Waits no longer than silence is tolerated, and turns what breaks connections into a fault that may pass.</summary>
     private async Task<T> WatchedAsync<T>(Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken)
     {
         using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -140,7 +140,7 @@ public static class NearDuplicates
         return bands;
     }
 
-    // The end of MurmurHash3: every bit of the result hangs on every bit given.
+    // The end of MurmurHash3: every bit of the result depends on every bit given.
     private static uint Mixed(uint bits)
     {
         bits = (bits ^ (bits >> 16)) * 0x85EBCA6B;

@@ -60,7 +60,7 @@ public static class ResampledSums
         }
     }
 
-    // Eight sums side by side; lanes of eight on every machine, so that results do not hang on the width of its registers.
+    // Eight sums side by side; lanes of eight on every machine, so that results do not depend on the width of its registers.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Sum(
         float[] first,

@@ -44,7 +44,7 @@ internal sealed class ClassifierGolden : IDisposable
         return (TensorMemory.Span<float>(logits).ToArray(), states);
     }
 
-    /// <summary>States of some rows, one behind the other, as they were written down.</summary>
+    /// <summary>States of some rows, one after the other, as they were written down.</summary>
     public float[] ExpectedStates(int layer, int[] rows)
     {
         var (values, shape) = Tensors.Floats("hidden_states");

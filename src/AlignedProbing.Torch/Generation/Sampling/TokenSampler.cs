@@ -134,7 +134,7 @@ public sealed class TokenSampler
     /// <returns>How many.</returns>
     private int Nucleus(ReadOnlySpan<float> logits, float max, double total, ReadOnlySpan<float> weights, ReadOnlySpan<float> peaks, in Candidates found)
     {
-        // Sums of so many float64 numbers are exact to 1e-11: the border does not hang on the order in which they are added.
+        // Sums of so many float64 numbers are exact to 1e-11: the border does not depend on the order in which they are added.
         var enough = _options.TopP * total * (1 + 1e-9);
         foreach (var share in Shares)
         {
@@ -173,7 +173,7 @@ public sealed class TokenSampler
     /// <summary>Keeps, in order, what lies above a border, and of what lies on it the first ones; their number and sum.</summary>
     private static (int Count, double Total) KeepFrom(uint border, int equals, int count, in Candidates found)
     {
-        // No branch hangs on the data: which token is kept cannot be foreseen, and a wrong guess costs more than a write.
+        // No branch depends on the data: which token is kept cannot be foreseen, and a wrong guess costs more than a write.
         var ids = found.Ids[..count];
         var masses = found.Masses[..count];
         var keys = found.Keys[..count];

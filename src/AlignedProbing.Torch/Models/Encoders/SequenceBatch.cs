@@ -1,6 +1,6 @@
 namespace AlignedProbing.Torch.Models.Encoders;
 
-/// <summary>Whole texts as tokens, packed behind one another without padding: row r of every tensor of a pass is token r.</summary>
+/// <summary>Whole texts as tokens, packed one after another without padding: row r of every tensor of a pass is token r.</summary>
 public sealed class SequenceBatch
 {
     /// <summary>Packs sequences.</summary>

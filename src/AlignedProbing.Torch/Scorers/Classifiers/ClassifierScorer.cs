@@ -9,7 +9,7 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Scorers.Classifiers;
 
 /// <summary>
-/// A Hugging Face sequence classifier as a scorer. Texts are sorted by length and packed behind one another without padding; a score depends on its text alone,
+/// A Hugging Face sequence classifier as a scorer. Texts are sorted by length and packed one after another without padding; a score depends on its text alone,
 /// to the bit, whatever the
 /// batch and the number of threads.
 /// </summary>

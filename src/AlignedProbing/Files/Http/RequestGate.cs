@@ -27,7 +27,7 @@ internal sealed class RequestGate(double requestsPerSecond, TimeProvider time)
         }
     }
 
-    /// <summary>Lets no request through for a while, and no longer than the longest pause that is borne.</summary>
+    /// <summary>Lets no request through for a while, and no longer than the longest pause that is tolerated.</summary>
     public void Pause(TimeSpan pause, TimeSpan longest)
     {
         pause = pause < longest ? pause : longest;

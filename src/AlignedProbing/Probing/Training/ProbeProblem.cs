@@ -24,7 +24,7 @@ public sealed record ProbeProblem
     /// <summary>Rows to predict.</summary>
     public required int[] Test { get; init; }
 
-    /// <summary>The fold; random numbers hang on it and on the seed.</summary>
+    /// <summary>The fold; random numbers depend on it and on the seed.</summary>
     public required int Fold { get; init; }
 
     /// <summary>The seed; without meaning for probes without randomness.</summary>

@@ -36,7 +36,7 @@ public sealed record VectorProbingResult
     /// </summary>
     public void WriteCsv(string path) => WriteCsv(path, [this]);
 
-    /// <summary>The same for several probes, one behind the other.</summary>
+    /// <summary>The same for several probes, one after the other.</summary>
     public static void WriteCsv(string path, IReadOnlyList<VectorProbingResult> results)
     {
         var text = new StringBuilder(
