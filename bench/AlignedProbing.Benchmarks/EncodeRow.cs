@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using AlignedProbing.Torch.Encoding;
-using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Kernels;
 
 namespace AlignedProbing.Benchmarks;
 

@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Verbs;
 using AlignedProbing.Scoring;
+using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli;
 
@@ -22,7 +23,7 @@ internal static class CommandLine
         {
             var withFile = host with { Variable = EnvironmentFile.Over(host.Variable, host.WorkingFolder) };
             var root = Build(withFile);
-            IReadOnlyList<string> spelled = [.. arguments.Select(OptionSpelling.Normalise)];
+            IReadOnlyList<string> spelled = [.. arguments.Select(SettingCatalog.Spell)];
             var verb = VerbOf(root, spelled);
             var parsed = root.Parse(ConfigFile.Expand(spelled, verb.Options, host.WorkingFolder));
             if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
@@ -151,7 +152,15 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
-        inner.Invoke(parseResult);
+        if (parseResult.CommandResult.Command is VerbCommand verb)
+        {
+            HelpText.Write(verb, parseResult.InvocationConfiguration.Output);
+        }
+        else
+        {
+            inner.Invoke(parseResult);
+        }
+
         if (Examples.Of(parseResult.CommandResult.Command.Name) is { Count: > 0 } examples)
         {
             var output = parseResult.InvocationConfiguration.Output;

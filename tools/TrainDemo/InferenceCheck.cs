@@ -1,3 +1,4 @@
+using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
 using static TorchSharp.torch;

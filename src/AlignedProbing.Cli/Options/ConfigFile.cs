@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
+using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli.Options;
 
-/// <summary>Options from a JSON file: put behind those of the command line unless the command line has them, so that the command line wins.</summary>
+/// <summary>Options from a JSON file: added after those of the command line, which win.</summary>
 internal static class ConfigFile
 {
     /// <summary>The arguments with those of the file named by <c>--config</c> added.</summary>
@@ -24,7 +25,7 @@ internal static class ConfigFile
         var expanded = arguments.ToList();
         foreach (var (key, values) in Read(Path.Combine(workingFolder, file)))
         {
-            var name = OptionSpelling.Normalise("--" + key);
+            var name = SettingCatalog.Spell("--" + key);
             if (!names.Contains(name))
             {
                 var nearest = Nearest.To(name, names);
@@ -35,7 +36,7 @@ internal static class ConfigFile
                     nearest is null ? "Remove it; --help lists the options" : $"Did you mean '{nearest[2..]}'? --help lists the options");
             }
 
-            if (!given.Contains(name))
+            if (!given.Contains(name) && !given.Contains("--no-" + name[2..]))
             {
                 expanded.Add(name);
                 expanded.AddRange(values);
@@ -49,14 +50,14 @@ internal static class ConfigFile
     {
         for (var i = 0; i < arguments.Count; i++)
         {
-            if (arguments[i] == CommonOptions.Config.Name && i + 1 < arguments.Count)
+            if (arguments[i] == MachineSettings.Config.Name && i + 1 < arguments.Count)
             {
                 return arguments[i + 1];
             }
 
-            if (arguments[i].StartsWith(CommonOptions.Config.Name + "=", StringComparison.Ordinal))
+            if (arguments[i].StartsWith(MachineSettings.Config.Name + "=", StringComparison.Ordinal))
             {
-                return arguments[i][(CommonOptions.Config.Name.Length + 1)..];
+                return arguments[i][(MachineSettings.Config.Name.Length + 1)..];
             }
         }
 

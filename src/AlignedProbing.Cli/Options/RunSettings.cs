@@ -1,6 +1,6 @@
-using System.CommandLine;
-using System.Globalization;
 using AlignedProbing.Runs;
+using AlignedProbing.Settings;
+using AlignedProbing.Torch.Weights;
 
 namespace AlignedProbing.Cli.Options;
 
@@ -22,8 +22,8 @@ internal sealed record RunSettings
     /// <summary>The field of the prompt set with the continuations; null for the forms of this program's own.</summary>
     public string? ContinuationField { get; init; }
 
-    /// <summary>The run folder; null to name it after model and prompts.</summary>
-    public string? Output { get; init; }
+    /// <summary>The run folder.</summary>
+    public required string Output { get; init; }
 
     /// <summary>Prompts to use at most.</summary>
     public int? Limit { get; init; }
@@ -37,23 +37,26 @@ internal sealed record RunSettings
     /// <summary>A template file; null where a number was given.</summary>
     public string? TemplateFile { get; init; }
 
-    /// <summary>What is scored and probed.</summary>
-    public required MeasurementManifest Measurement { get; init; }
+    /// <summary>What is scored and probed, as it was typed.</summary>
+    public MeasurementAsked Measurement { get; init; } = MeasurementAsked.From(GivenSettings.Parse([]));
 
     /// <summary>Folder of an adapter, or its name on the Hub; null for none.</summary>
     public string? Adapter { get; init; }
 
     /// <summary>How weights are held.</summary>
-    public required string Precision { get; init; }
+    public required WeightPrecision Precision { get; init; }
 
     /// <summary>Where tensors live.</summary>
-    public required string Device { get; init; }
+    public required DeviceName Device { get; init; }
 
     /// <summary>Prompts run together; null to choose.</summary>
     public int? BatchSize { get; init; }
 
     /// <summary>Threads; null for all cores.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>The control tasks that were named.</summary>
+    public IReadOnlyList<string> Controls { get; init; } = [];
 
     /// <summary>Seed of the control tasks that encode again.</summary>
     public int ControlSeed { get; init; }
@@ -64,100 +67,75 @@ internal sealed record RunSettings
     /// <summary>Whether this is the demonstration.</summary>
     public bool Demo => Model is null;
 
-    /// <summary>Reads a command line of <c>run</c> or <c>encode</c>.</summary>
+    /// <summary>The options that describe a run, whatever is measured of it.</summary>
+    public static IReadOnlyList<Setting> OfEncoding { get; } =
+    [
+        ModelSettings.Model, ModelSettings.Revision, ModelSettings.Adapter, ModelSettings.Precision, PromptSettings.Prompts, PromptSettings.PromptField,
+        PromptSettings.ContinuationField, PromptSettings.Limit, PromptSettings.Template, PromptSettings.Chat, .. ContinuationSettings.All,
+        ProbeSettings.Control, ProbeSettings.ControlSeed, MachineSettings.Output, MachineSettings.Device, MachineSettings.BatchSize, MachineSettings.Threads,
+        MachineSettings.Shard,
+    ];
+
+    /// <summary>Reads the options of <c>run</c> or <c>encode</c>.</summary>
+    /// <param name="given">The options.</param>
+    /// <param name="variable">Variables of the environment.</param>
+    /// <param name="measurement">What is scored and probed; null where that is not asked.</param>
     /// <exception cref="InputException">Something is wrong; every fault is listed with its remedy.</exception>
-    public static RunSettings From(ParseResult parsed, Func<string, string?> variable)
+    public static RunSettings From(GivenSettings given, Func<string, string?> variable, MeasurementAsked? measurement = null)
     {
-        var continuations = parsed.GetValue(CommonOptions.Continuations)!;
-        var template = parsed.GetValue(CommonOptions.Template)!;
-        var isNumber = int.TryParse(template, NumberStyles.None, CultureInfo.InvariantCulture, out var templateNumber);
+        ArgumentNullException.ThrowIfNull(given);
+        var template = given.Value(PromptSettings.Template);
+        var encoding = new EncodingManifest
+        {
+            Continuations = given.Value(ContinuationSettings.Continuations),
+            Samples = given.Value(ContinuationSettings.Samples),
+            MaxNewTokens = given.Value(ContinuationSettings.MaxNewTokens),
+            Temperature = given.Value(ContinuationSettings.Temperature),
+            TopP = given.Value(ContinuationSettings.TopP),
+            TopK = given.Value(ContinuationSettings.TopK),
+            Seed = given.Value(ContinuationSettings.Seed),
+            Template = template.Number ?? 0,
+            Pooling = given.Value(ContinuationSettings.Pooling),
+            ReferencePooling = given.Value(ContinuationSettings.Reference),
+            Keep = given.Value(ContinuationSettings.Keep),
+            VectorType = given.Value(ContinuationSettings.VectorType),
+            Chunk = given.Value(ContinuationSettings.Chunk),
+        };
         var settings = new RunSettings
         {
-            Model = parsed.GetValue(CommonOptions.Model),
-            Revision = parsed.GetValue(CommonOptions.Revision),
-            Adapter = parsed.GetValue(CommonOptions.Adapter),
-            Prompts = parsed.GetValue(CommonOptions.Prompts),
-            PromptField = parsed.GetValue(CommonOptions.PromptField),
-            ContinuationField = parsed.GetValue(CommonOptions.ContinuationField),
-            Output = parsed.GetValue(CommonOptions.Output) ?? DefaultOutput(parsed, variable),
-            Limit = parsed.GetValue(CommonOptions.Limit),
-            Encoding = new EncodingManifest
-            {
-                Continuations = continuations,
-                Samples = parsed.GetValue(CommonOptions.Samples),
-                MaxNewTokens = parsed.GetValue(CommonOptions.MaxNewTokens),
-                Temperature = parsed.GetValue(CommonOptions.Temperature),
-                TopP = parsed.GetValue(CommonOptions.TopP),
-                TopK = parsed.GetValue(CommonOptions.TopK),
-                Seed = parsed.GetValue(CommonOptions.Seed),
-                Template = isNumber ? templateNumber : 0,
-                Pooling = Split(parsed.GetValue(CommonOptions.Pooling)!),
-                ReferencePooling = parsed.GetValue(CommonOptions.Reference),
-                Keep = [.. parsed.GetValue(CommonOptions.Keep)!.Distinct().Order()],
-                VectorType = parsed.GetValue(CommonOptions.VectorType)!,
-                Chunk = parsed.GetValue(CommonOptions.Chunk),
-            },
-            Chat = parsed.GetValue(CommonOptions.Chat)!,
-            TemplateFile = isNumber ? null : template,
-            Measurement = MeasurementOf(parsed, continuations),
-            Precision = parsed.GetValue(CommonOptions.Precision)!,
-            Device = parsed.GetValue(CommonOptions.Device)!,
-            BatchSize = BatchSizeOf(parsed.GetValue(CommonOptions.BatchSize)!),
-            Threads = parsed.GetValue(CommonOptions.Threads),
-            ControlSeed = parsed.GetValue(CommonOptions.ControlSeed),
-            Shard = ShardOf(parsed),
+            Model = given.Value(ModelSettings.Model),
+            Revision = given.Value(ModelSettings.Revision),
+            Adapter = given.Value(ModelSettings.Adapter),
+            Prompts = given.Value(PromptSettings.Prompts),
+            PromptField = given.Value(PromptSettings.PromptField),
+            ContinuationField = given.Value(PromptSettings.ContinuationField),
+            Output = given.Value(MachineSettings.Output) ?? DefaultOutput(given, variable),
+            Limit = given.Value(PromptSettings.Limit),
+            Encoding = encoding,
+            Chat = given.Value(PromptSettings.Chat),
+            TemplateFile = template.File,
+            Measurement = measurement ?? MeasurementAsked.From(GivenSettings.Parse([])),
+            Precision = PrecisionNames.Parse(given.Value(ModelSettings.Precision)),
+            Device = given.Value(MachineSettings.Device),
+            BatchSize = given.Value(MachineSettings.BatchSize),
+            Threads = given.Value(MachineSettings.Threads),
+            Controls = given.Value(ProbeSettings.Control),
+            ControlSeed = given.Value(ProbeSettings.ControlSeed),
+            Shard = ShardOf(given),
         };
-        settings.Validate();
+        settings.Validate(given.Faults);
         return settings;
     }
 
     /// <summary>The share of units that <c>--shard</c> asks for; all where it is left out.</summary>
-    public static Shard ShardOf(ParseResult parsed) => parsed.GetValue(CommonOptions.Shard) is { } text ? Shard.Parse(text) : Shard.All;
+    public static Shard ShardOf(GivenSettings given) =>
+        given.Value(MachineSettings.Shard) is { } share ? new Shard(share.Index, share.Count) : Shard.All;
 
-    /// <summary>Lists that people write with blanks or commas.</summary>
-    public static IReadOnlyList<string> Split(IEnumerable<string> values) =>
-        [
-            .. values
-                .SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-                .Distinct(StringComparer.Ordinal),
-        ];
-
-    /// <summary>The continuations that <c>--probe-continuations</c> names.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="kept">Those that were kept.</param>
-    public static IReadOnlyList<int> ProbedContinuations(ParseResult parsed, IEnumerable<int> kept)
+    private static string DefaultOutput(GivenSettings given, Func<string, string?> variable)
     {
-        var text = parsed.GetValue(CommonOptions.ProbeContinuations)!;
-        return text == "kept" ? [.. kept.Distinct().Order()] : LayerList.Parse(text, "--probe-continuations") ?? [0];
-    }
-
-    private static MeasurementManifest MeasurementOf(ParseResult parsed, string continuations)
-    {
-        var scorers = Split(parsed.GetValue(CommonOptions.Scorer)!);
-        var attributes = Split(parsed.GetValue(CommonOptions.Attributes)!);
-        return new MeasurementManifest
-        {
-            Scorers = scorers.Count > 0 ? scorers : [continuations == "given" ? "given" : "ngram"],
-            PromptScores = parsed.GetValue(CommonOptions.PromptScores)!,
-            Probes = Split(parsed.GetValue(CommonOptions.Probe)!),
-            Layers = LayerList.Parse(parsed.GetValue(CommonOptions.Layers)),
-            Attributes = attributes.Count > 0 ? attributes : null,
-            Pooling = Split(parsed.GetValue(CommonOptions.Pooling)!) is [var first, ..] ? first : "mean",
-            Controls = Split(parsed.GetValue(CommonOptions.Control)!),
-            HiddenUnits = parsed.GetValue(CommonOptions.HiddenUnits),
-            Standardise = parsed.GetValue(CommonOptions.Standardise),
-            OnlineCoding = parsed.GetValue(CommonOptions.OnlineCoding),
-            GroupDuplicates = parsed.GetValue(CommonOptions.GroupDuplicates),
-            ProbedContinuations = ProbedContinuations(parsed, parsed.GetValue(CommonOptions.Keep)!),
-            Backward = parsed.GetValue(CommonOptions.Backward)!,
-        };
-    }
-
-    private static string? DefaultOutput(ParseResult parsed, Func<string, string?> variable)
-    {
-        var model = parsed.GetValue(CommonOptions.Model);
-        var prompts = parsed.GetValue(CommonOptions.Prompts);
-        var adapter = parsed.GetValue(CommonOptions.Adapter) is { } path ? $"-{Path.GetFileName(Path.TrimEndingDirectorySeparator(path))}" : "";
+        var model = given.Value(ModelSettings.Model);
+        var prompts = given.Value(PromptSettings.Prompts);
+        var adapter = given.Value(ModelSettings.Adapter) is { } path ? $"-{Path.GetFileName(Path.TrimEndingDirectorySeparator(path))}" : "";
         var name =
             model is null && prompts is null && adapter.Length == 0
                 ? "demo"
@@ -169,65 +147,26 @@ internal sealed record RunSettings
             model is null
                 ? "demo"
                 : Path.GetFileName(Path.TrimEndingDirectorySeparator(model))
-                    + (parsed.GetValue(CommonOptions.Revision) is { } revision ? $"-{revision.Replace('/', '-')}" : "");
+                    + (given.Value(ModelSettings.Revision) is { } revision ? $"-{revision.Replace('/', '-')}" : "");
     }
 
-    private static int? BatchSizeOf(string text) =>
-        text == "auto" ? null
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > 0 ? size
-        : throw new InputException("wrong-usage", $"--batch-size {text}", "it is neither a number above 0 nor auto", "Leave it out to let the program choose");
-
-    private void Validate()
+    private void Validate(SettingFaults faults)
     {
-        var faults = new List<string>();
-        Check(Encoding.Samples is >= 1 and <= 10_000, $"--samples {Encoding.Samples}: give 1 to 10000");
-        Check(Encoding.MaxNewTokens is >= 1 and <= 100_000, $"--max-new-tokens {Encoding.MaxNewTokens}: give at least 1");
-        Check(Encoding.Temperature is >= 0 and <= 100, Invariant($"--temperature {Encoding.Temperature}: give 0 (greedy) or more"));
-        Check(Encoding.TopP is > 0 and <= 1, Invariant($"--top-p {Encoding.TopP}: give a probability above 0 and up to 1"));
-        Check(Encoding.TopK >= 0, $"--top-k {Encoding.TopK}: give 0 (all) or more");
-        Check(Encoding.Chunk >= 1, $"--chunk {Encoding.Chunk}: give at least 1");
-        Check(Limit is null or >= 1, $"--limit {Limit}: give at least 1");
-        Check(Threads is null or >= 1, $"--threads {Threads}: give at least 1");
-        Check(TemplateFile is not null || Encoding.Template is >= 0 and <= 4, $"--template {Encoding.Template}: give 0 to 4, or a file");
-        Check(Encoding.Keep.Count > 0 && Encoding.Keep.All(number => number >= 0), "--keep: give numbers of continuations, from 0");
-        Check(
-            Encoding.Continuations == "given" || Encoding.Keep.All(number => number < Encoding.Samples),
+        var isGiven = Encoding.Continuations == "given";
+        faults.Require(
+            isGiven || Encoding.Keep.All(number => number < Encoding.Samples),
             $"--keep {string.Join(' ', Encoding.Keep)}: only continuations 0 to {Encoding.Samples - 1} are sampled");
-        Check(Measurement.Scorers.Count > 0, "--scorer: name at least one");
-        Check(
-            Encoding.Continuations == "given" || !Measurement.Scorers.Contains("given"),
+        faults.Require(
+            isGiven || !Measurement.Names("given"),
             "--scorer given: sampled continuations have no given scores; use --continuations given, or another scorer (with --prompt-scores given to keep " +
             "the set's scores for prompts)");
-        Check(Model is not null || Revision is null, $"--revision {Revision} without --model: name the model");
-        Check(Model is not null || Prompts is null || Output is not null, "--prompts without --model: name the model");
-        Check(
-            Encoding.Continuations == "given" || ContinuationField is null,
+        faults.Require(Model is not null || Revision is null, $"--revision {Revision} without --model: name the model");
+        faults.Require(
+            isGiven || ContinuationField is null,
             $"--continuation-field {ContinuationField}: continuations are sampled; add --continuations given to take the file's");
-        Check(
+        faults.Require(
             Prompts is not null and not "demo" || (PromptField ?? ContinuationField) is null,
             "--prompt-field and --continuation-field name fields of a file: give --prompts FILE");
-        foreach (var pooling in Encoding.Pooling)
-        {
-            Check(pooling is "mean" or "last" or "max" or "mean-without-first", $"--pooling {pooling}: give mean, last, max or mean-without-first");
-        }
-
-        if (faults.Count > 0)
-        {
-            throw new InputException(
-                "wrong-usage",
-                "reading the options",
-                faults.Count == 1 ? faults[0] : $"{faults.Count} are wrong:\n  " + string.Join("\n  ", faults),
-                "Nothing was started; --help shows every option with its default");
-        }
-
-        void Check(bool holds, string fault)
-        {
-            if (!holds)
-            {
-                faults.Add(fault);
-            }
-        }
-
-        static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+        faults.ThrowIfAny();
     }
 }

@@ -8,6 +8,7 @@ using AlignedProbing.Tokenizers;
 using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Generation;
 using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Weights;
 
 namespace AlignedProbing.Cli.Pipeline;
 
@@ -58,7 +59,7 @@ internal sealed class PreparedRun : IDisposable
         // Last of what can be wrong: it may take an hour of downloading.
         var folder = settings.Model is { } model
             ? await ModelSource
-                .OpenAsync(model, settings.Revision, CommitOf(settings, there), host, display, cancellationToken, settings.Device)
+                .OpenAsync(model, settings.Revision, CommitOf(settings, there), host, display, cancellationToken, settings.Device.ToString())
                 .ConfigureAwait(false)
             : ModelFolder.Demo;
         var description = ModelCatalog.Describe(folder.FullPath);
@@ -76,7 +77,7 @@ internal sealed class PreparedRun : IDisposable
                 Layers = description.Sizes.HiddenStates,
                 Width = description.Sizes.Width,
                 Parameters = description.Sizes.Parameters,
-                Precision = settings.Precision,
+                Precision = PrecisionNames.Of(settings.Precision),
                 RotaryByLengthAbove = description.Sizes.RotaryByLengthAbove,
                 Adapter = adapter?.Describe(cancellationToken),
                 Sha256 = folder.Hash(cancellationToken),
@@ -90,11 +91,17 @@ internal sealed class PreparedRun : IDisposable
                 TemplateUser = templates[template].User,
                 ChatTemplate = chat is not null,
             },
-            Measurement = settings.Measurement,
         };
-        var run = RunFolder.StartOrResume(Path.Combine(host.WorkingFolder, settings.Output!), manifest, prompts.Prompts);
+        var run = RunFolder.StartOrResume(Path.Combine(host.WorkingFolder, settings.Output), manifest, prompts.Prompts);
         var renderer = new PromptRenderer(tokenizer, chat, new PromptRendererOptions { Templates = templates, Reference = manifest.Encoding.ReferencePooling });
         return new PreparedRun(run, folder, adapter, tokenizer, renderer);
+    }
+
+    /// <summary>What is measured: what was given, over what the run's stages were asked before, over the declarations.</summary>
+    public static MeasurementManifest MeasurementOf(RunSettings settings, Host host)
+    {
+        var path = Path.Combine(host.WorkingFolder, settings.Output);
+        return settings.Measurement.Over(RunFolder.Exists(path) ? RunFolder.Open(path).ReadManifest().Measurement : null, settings.Encoding);
     }
 
     /// <summary>Loads the model and hands it to the encode stage with its tokenizer. Stays loaded until this is disposed.</summary>
@@ -109,8 +116,8 @@ internal sealed class PreparedRun : IDisposable
 
         _model ??= ModelCatalog.Load(_folder.FullPath, new ModelLoadOptions
         {
-            Precision = Precisions.Of(settings.Precision),
-            Device = settings.Device,
+            Precision = settings.Precision,
+            Device = settings.Device.ToString(),
             RandomWeights = randomWeights,
             Adapter = _adapter?.FullPath,
         });
@@ -123,8 +130,8 @@ internal sealed class PreparedRun : IDisposable
     // What a run that has begun says of its model.
     private static ModelManifest? ModelOf(RunSettings settings, Host host)
     {
-        var path = Path.Combine(host.WorkingFolder, settings.Output!);
-        return File.Exists(Path.Combine(path, "manifest.json")) ? RunFolder.Open(path).ReadManifest().Model : null;
+        var path = Path.Combine(host.WorkingFolder, settings.Output);
+        return RunFolder.Exists(path) ? RunFolder.Open(path).ReadManifest().Model : null;
     }
 
     // A branch moves on; a run that has begun goes on with the commit it began with.

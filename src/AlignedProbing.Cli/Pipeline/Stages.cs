@@ -33,7 +33,7 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
     public StageResult EncodeControls(PreparedRun prepared, RunSettings settings)
     {
         var results = new List<StageResult>();
-        foreach (var control in settings.Measurement.Controls.Intersect(ControlEncoding.Names))
+        foreach (var control in settings.Controls.Intersect(ControlEncoding.Names))
         {
             var encoding = new ControlEncoding(control, settings.ControlSeed);
             var target = prepared.Run.WithEncodingsOf(control);
@@ -187,7 +187,8 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
     /// <summary>Says one line.</summary>
     public void Say(string line) => display.Say(line);
 
-    private static StageResult Together(IReadOnlyList<StageResult> results) =>
+    /// <summary>What several stages did.</summary>
+    public static StageResult Together(IReadOnlyList<StageResult> results) =>
         new(results.Sum(result => result.Done), results.Sum(result => result.AlreadyDone), [.. results.SelectMany(result => result.Failed)]);
 
     private static int ChunkCount(RunFolder run)

@@ -3,71 +3,84 @@ using System.Text.Json;
 using AlignedProbing.Analysis;
 using AlignedProbing.Analysis.ScorerComparisons;
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
 using AlignedProbing.Files;
 using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;
 using AlignedProbing.Scoring.Recorded;
+using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli.Verbs;
 
 /// <summary><c>compare-scorers</c>: two or more scorers on the same texts, of a run or of files of scores.</summary>
 internal static class CompareScorersVerb
 {
-    private static readonly Option<string[]> Scores = new("--scores")
+    private static readonly Setting<string?> Output = MachineSettings.OutputFile with
     {
-        HelpName = "FILE",
-        Description = "Compare files of scores (JSONL, .csv) instead of a run's scorers. Each is called as its file.",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
-
-    private static readonly Option<int> Resamples = new("--resamples")
-    {
-        HelpName = "N",
-        Description = "Bootstrap resamples of prompts.",
-        DefaultValueFactory = _ => 1000,
+        Help = "The file to write. Where no run is named as the first argument: the run folder, in which scorers.csv is written.",
     };
 
     /// <summary>Creates the verb.</summary>
-    public static Command Create(Host host)
-    {
-        var command = StageVerb.Create(
-            host,
-            "compare-scorers",
-            "How far scorers agree on the same texts, and what changes in EMT, TP and TC where one replaces another. Writes scorers.csv.",
-            [CommonOptions.Scorer, Scores, Resamples],
-            (parsed, run, stages) =>
+    public static Command Create(Host host) => new VerbCommand(
+        host,
+        "compare-scorers",
+        "How far scorers agree on the same texts, and what changes in EMT, TP and TC where one replaces another. Writes scorers.csv.",
+        VerbCommand.RunArgument,
+        new VerbUse
+        {
+            Title = "compare-scorers --scores",
+            When = ScoringSettings.ScoresFiles,
+            Settings = [ScoringSettings.ScoresFiles, FindingSettings.Resamples, MachineSettings.OutputFile, MachineSettings.Json],
+            Bind = input =>
             {
-                var named = RunSettings.Split(parsed.GetValue(CommonOptions.Scorer)!).Select(ScorerSource.NameOf).ToArray();
-                var found = ScorerComparison.OfRun(run, named.Length == 0 ? null : named, OptionsOf(parsed), CancellationToken.None);
-                Require(
-                    found,
-                    $"comparing the scorers of '{run.FullPath}'",
-                    $"it has scores of {(run.Scorers() is { Count: > 0 } there ? string.Join(", ", there) : "nobody")}",
-                    "Score it with another scorer (score --scorer NAME), or import scores (score --import FILE)");
-                var path =
-                    parsed.GetValue(CommonOptions.Run) is not null && parsed.GetValue(CommonOptions.Output) is { } output
-                        ? Path.Combine(host.WorkingFolder, output)
-                        : Path.Combine(run.FullPath, "scorers.csv");
-                AtomicWrite.File(path, stream => ScorersCsv.Write(found, stream));
-                Print(parsed, host, found);
-                stages.Say($"written: {path}; 'analyse' and 'report' put the comparison into the report");
-                return Task.FromResult(ExitCode.Done);
-            });
-        return StageVerb.OrElse(
-            command,
-            parsed => parsed.GetValue(Scores) is { Length: > 0 },
-            (parsed, cancellationToken) => Task.FromResult(CompareFiles(parsed, host, cancellationToken)));
+                var given = input.Given;
+                if (input.Arguments.Count > 0)
+                {
+                    throw new InputException(
+                        "wrong-usage", "compare-scorers --scores", $"it reads files, and '{input.Arguments[0]}' is a run", "Leave one of the two out");
+                }
+
+                var files = (given.Value(ScoringSettings.ScoresFiles) ?? []).Select(file => input.PathOf(file)!).ToArray();
+                var options = new AnalysisOptions { Resamples = given.Value(FindingSettings.Resamples) };
+                var (output, json) = (input.PathOf(given.Value(MachineSettings.OutputFile)), given.Value(MachineSettings.Json));
+                return cancellationToken => Task.FromResult(CompareFiles(files, options, output, json, host, cancellationToken));
+            },
+        },
+        new VerbUse
+        {
+            Title = "compare-scorers",
+            Settings = [FindingSettings.Scorer, FindingSettings.Resamples, Output, MachineSettings.Json],
+            Bind = input =>
+            {
+                var given = input.Given;
+                var named = given.Value(FindingSettings.Scorer)?.Select(ScorerSource.NameOf).ToArray();
+                var options = new AnalysisOptions { Resamples = given.Value(FindingSettings.Resamples) };
+                var (output, json) = (given.Value(Output), given.Value(MachineSettings.Json));
+                var folder = input.RunFolderOf("compare-scorers", input.Arguments.Count > 0 ? null : output);
+                var file = input.Arguments.Count > 0 && output is not null ? input.PathOf(output)! : Path.Combine(folder, "scorers.csv");
+                return StageVerb.OnRun(folder, Shard.All, (run, stages) => Task.FromResult(CompareRun(run, named, options, file, json, host, stages)), host);
+            },
+        });
+
+    private static int CompareRun(
+        RunFolder run, IReadOnlyList<string>? named, AnalysisOptions options, string path, bool json, Host host, Stages stages)
+    {
+        var found = ScorerComparison.OfRun(run, named, options, CancellationToken.None);
+        Require(
+            found,
+            $"comparing the scorers of '{run.FullPath}'",
+            $"it has scores of {(run.Scorers() is { Count: > 0 } there ? string.Join(", ", there) : "nobody")}",
+            "Score it with another scorer (score --scorer NAME), or import scores (score --import FILE)");
+        AtomicWrite.File(path, stream => ScorersCsv.Write(found, stream));
+        Print(json, host, found);
+        stages.Say($"written: {path}; 'analyse' and 'report' put the comparison into the report");
+        return ExitCode.Done;
     }
 
-    private static int CompareFiles(ParseResult parsed, Host host, CancellationToken cancellationToken)
+    private static int CompareFiles(
+        IReadOnlyList<string> paths, AnalysisOptions options, string? output, bool json, Host host, CancellationToken cancellationToken)
     {
-        RecordedScorer[] files =
-        [
-            .. parsed.GetValue(Scores)!.Select(file => RecordedScorer.Open(Path.Combine(host.WorkingFolder, file), ScoreImport.NameOf(file))),
-        ];
+        RecordedScorer[] files = [.. paths.Select(file => RecordedScorer.Open(file, ScoreImport.NameOf(file)))];
         if (files.Length < 2 || files.Select(file => file.Name).Distinct(StringComparer.Ordinal).Count() < files.Length)
         {
             throw new InputException(
@@ -89,25 +102,22 @@ internal static class CompareScorersVerb
 
             return table;
         });
-        var found = ScorerComparison.OfTables([.. tables], OptionsOf(parsed), cancellationToken);
+        var found = ScorerComparison.OfTables([.. tables], options, cancellationToken);
         Require(
             found,
             "compare-scorers --scores",
             "the files have no text in common",
             "Give files about the same texts: the same prompt_id and number, or the same text or text_sha256");
         using var display = Displays.For(host);
-        Print(parsed, host, found);
-        if (parsed.GetValue(CommonOptions.Output) is { } output)
+        Print(json, host, found);
+        if (output is not null)
         {
-            var path = Path.Combine(host.WorkingFolder, output);
-            AtomicWrite.File(path, stream => ScorersCsv.Write(found, stream));
-            display.Say($"written: {path}");
+            AtomicWrite.File(output, stream => ScorersCsv.Write(found, stream));
+            display.Say($"written: {output}");
         }
 
         return ExitCode.Done;
     }
-
-    private static AnalysisOptions OptionsOf(ParseResult parsed) => new() { Resamples = parsed.GetValue(Resamples) };
 
     private static void Require(IReadOnlyList<ScorerComparisonFinding> found, string asked, string problem, string remedy)
     {
@@ -127,9 +137,9 @@ internal static class CompareScorersVerb
         }
     }
 
-    private static void Print(ParseResult parsed, Host host, IReadOnlyList<ScorerComparisonFinding> found)
+    private static void Print(bool json, Host host, IReadOnlyList<ScorerComparisonFinding> found)
     {
-        if (parsed.GetValue(CommonOptions.Json))
+        if (json)
         {
             host.Output.WriteLine(JsonSerializer.Serialize(new { ScorerComparisons = found }, RecordJson.Line));
             return;

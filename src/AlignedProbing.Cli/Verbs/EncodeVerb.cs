@@ -1,8 +1,11 @@
 using System.CommandLine;
+using System.Text.Json;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
+using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli.Verbs;
 
@@ -10,47 +13,45 @@ namespace AlignedProbing.Cli.Verbs;
 internal static class EncodeVerb
 {
     /// <summary>Creates the verb.</summary>
-    public static Command Create(Host host)
+    public static Command Create(Host host) => new VerbCommand(
+        host,
+        "encode",
+        "Run the model over the prompts: continuations, and one vector per prompt, continuation and layer.",
+        argument: null,
+        new VerbUse
+        {
+            Title = "encode",
+            Settings = [.. RunSettings.OfEncoding, MachineSettings.Json],
+            Bind = input =>
+            {
+                var settings = RunSettings.From(input.Given, host.Variable);
+                var json = input.Given.Value(MachineSettings.Json);
+                return cancellationToken => EncodeAsync(settings, json, host, cancellationToken);
+            },
+        });
+
+    private static async Task<int> EncodeAsync(RunSettings settings, bool json, Host host, CancellationToken cancellationToken)
     {
-        var command = new Command("encode", "Run the model over the prompts: continuations, and one vector per prompt, continuation and layer.");
-        foreach (var option in CommonOptions.OfEncoding.Concat(CommonOptions.OfMeasurement).Concat(CommonOptions.OfEveryStage))
+        using var display = Displays.For(host);
+        var stages = new Stages(host, display, cancellationToken);
+        using var prepared = await PreparedRun.PrepareAsync(settings, host, display, cancellationToken).ConfigureAwait(false);
+        using var runLock = RunLock.Take(prepared.Run, settings.Shard);
+        var result = stages.Encode(prepared, settings);
+        display.Say($"{prepared.Run.FullPath}: {result.Done} chunks encoded, {result.AlreadyDone} were there");
+        if (result.Failed.Count == 0 && settings.Controls.Any(ControlEncoding.Names.Contains))
         {
-            command.Options.Add(option);
-        }
-
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var settings = RunSettings.From(parsed, host.Variable);
-            // What is measured is none of this verb's business: a run that is there keeps what it was asked, and control tasks can be added to it.
-            var asked = settings.Measurement;
-            var there = Path.Combine(host.WorkingFolder, settings.Output!);
-            settings = File.Exists(Path.Combine(there, "manifest.json")) ? settings with { Measurement = RunFolder.Open(there).ReadManifest().Measurement } : settings;
-            using var display = Displays.For(host);
-            var stages = new Stages(host, display, cancellationToken);
-            using var prepared = await PreparedRun.PrepareAsync(settings, host, display, cancellationToken).ConfigureAwait(false);
-            using var runLock = RunLock.Take(prepared.Run, settings.Shard);
-            var result = stages.Encode(prepared, settings);
-            display.Say($"{prepared.Run.FullPath}: {result.Done} chunks encoded, {result.AlreadyDone} were there");
-            if (stages.ReportFailures([result]) > 0)
-            {
-                return ExitCode.SomeFailed;
-            }
-
-            if (!asked.Controls.Any(ControlEncoding.Names.Contains))
-            {
-                return ExitCode.Done;
-            }
-
             if (Stages.MissingChunks(prepared.Run) is var missing && missing > 0)
             {
                 display.Say($"control tasks come when all is encoded: {missing} chunks belong to other shares");
-                return ExitCode.Done;
             }
+            else
+            {
+                var controls = stages.EncodeControls(prepared, settings);
+                display.Say($"{prepared.Run.FullPath}: {controls.Done} chunks encoded for control tasks, {controls.AlreadyDone} were there");
+                result = Stages.Together([result, controls]);
+            }
+        }
 
-            var controls = stages.EncodeControls(prepared, settings with { Measurement = asked });
-            display.Say($"{prepared.Run.FullPath}: {controls.Done} chunks encoded for control tasks, {controls.AlreadyDone} were there");
-            return stages.ReportFailures([controls]) > 0 ? ExitCode.SomeFailed : ExitCode.Done;
-        });
-        return command;
+        return StageOutcome.Tell(prepared.Run, result, json, host, stages);
     }
 }

@@ -3,11 +3,11 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
 using AlignedProbing.Prompts;
 using AlignedProbing.Prompts.Inspection;
 using AlignedProbing.Runs;
+using AlignedProbing.Settings;
 using AlignedProbing.Tokenizers.Inspection;
 
 namespace AlignedProbing.Cli.Verbs;
@@ -19,65 +19,63 @@ internal static class InspectChatVerb
 {
     private const int ShownAround = 60;
 
-    private static readonly Option<string?> Model = new("--model")
+    private static readonly Setting<string?> Model = ModelSettings.Model with
     {
-        HelpName = "FOLDER|NAME",
-        Description = "A Hugging Face model folder, or a name on the Hub (its weights are not downloaded).",
-    };
-
-    private static readonly Option<string?> User = new("--user") { HelpName = "TEXT", Description = "The prompt text: the user's turn." };
-
-    private static readonly Option<string?> SystemText = new("--system")
-    {
-        HelpName = "TEXT",
-        Description = "An instruction: the system's turn, or where the template has none the beginning of the user's.",
-    };
-
-    private static readonly Option<string?> Check = new("--check")
-    {
-        HelpName = "FILE",
-        Description = "Render every case of a file and compare (docs/chat-templates.md); exit code 1 where one differs.",
+        LeftOut = "",
+        Help = "A Hugging Face model folder, or a name on the Hub (its weights are not downloaded).",
     };
 
     /// <summary>Creates the verb.</summary>
-    public static Command Create(Host host)
-    {
-        var command = new Command(
-            "chat",
-            "The text that a chat template makes of a prompt, and the prompt's token span; or a check of many templates (--check).")
+    public static Command Create(Host host) => new VerbCommand(
+        host,
+        "chat",
+        "The text that a chat template makes of a prompt, and the prompt's token span; or a check of many templates (--check).",
+        argument: null,
+        new VerbUse
         {
-            Model, CommonOptions.Revision, User, SystemText, Check, CommonOptions.Json,
-        };
-        command.SetAction(
-            (parsed, cancellationToken) =>
-                (parsed.GetValue(Check), parsed.GetValue(Model), parsed.GetValue(User)) switch
-                {
-                    ({ } file, null, null) => Task.FromResult(Compare(Path.Combine(host.WorkingFolder, file), host)),
-                    (null, { } model, { } user) => ShowAsync(parsed, model, user, host, cancellationToken),
-                    _ => throw new InputException(
+            Title = "inspect chat --check",
+            When = PromptSettings.Check,
+            Settings = [PromptSettings.Check],
+            Bind = input =>
+            {
+                var file = input.PathOf(input.Given.Value(PromptSettings.Check))!;
+                return _ => Task.FromResult(Compare(file, host));
+            },
+        },
+        new VerbUse
+        {
+            Title = "inspect chat",
+            Settings = [Model, ModelSettings.Revision, PromptSettings.User, PromptSettings.System, MachineSettings.Json],
+            Bind = input =>
+            {
+                var given = input.Given;
+                var (model, revision) = (given.Value(Model), given.Value(ModelSettings.Revision));
+                var (user, system) = (given.Value(PromptSettings.User), given.Value(PromptSettings.System));
+                var json = given.Value(MachineSettings.Json);
+                return model is not null && user is not null
+                    ? cancellationToken => ShowAsync(model, revision, user, system, json, host, cancellationToken)
+                    : throw new InputException(
                         "wrong-usage",
                         "inspect chat",
                         "it takes --model with --user, or --check alone",
-                        "Write for example: inspect chat --model MODEL --user \"Hello there\""),
-                });
-        return command;
-    }
+                        "Write for example: inspect chat --model MODEL --user \"Hello there\"");
+            },
+        });
 
-    private static async Task<int> ShowAsync(ParseResult parsed, string model, string user, Host host, CancellationToken cancellationToken)
+    private static async Task<int> ShowAsync(
+        string model, string? revision, string user, string? system, bool json, Host host, CancellationToken cancellationToken)
     {
         using var display = Displays.For(host);
-        var folder = await ModelSource
-            .OpenTokenizerAsync("--model", model, parsed.GetValue(CommonOptions.Revision), host, display, cancellationToken)
-            .ConfigureAwait(false);
+        var folder = await ModelSource.OpenTokenizerAsync("--model", model, revision, host, display, cancellationToken).ConfigureAwait(false);
         var template = ChatTemplateSource.FromFolder(folder);
         if (template is null)
         {
             display.Say("the model has no chat template: this is what it reads without one");
         }
 
-        var options = new PromptRendererOptions { Templates = [new PromptTemplate(parsed.GetValue(SystemText), PromptTemplate.Placeholder)] };
+        var options = new PromptRendererOptions { Templates = [new PromptTemplate(system, PromptTemplate.Placeholder)] };
         var rendered = new PromptRenderer(TokenizerSource.Open(folder), template, options).Render(new Prompt { Id = "1", Text = user });
-        if (host.OutputIsTerminal && !parsed.GetValue(CommonOptions.Json))
+        if (host.OutputIsTerminal && !json)
         {
             ShowText(rendered, host.Output);
         }

@@ -2,76 +2,87 @@ using AlignedProbing.Files;
 using System.CommandLine;
 using System.Text.Json;
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Settings;
 using AlignedProbing.Torch.Certificates;
 using AlignedProbing.Torch.Generation;
 using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Weights;
 
 namespace AlignedProbing.Cli.Verbs;
 
 /// <summary><c>inspect model</c>: a model against values that Hugging Face made with its weights.</summary>
 internal static class InspectModelVerb
 {
-    private static readonly Option<string> Model = new("--model") { HelpName = "FOLDER|NAME", Description = CommonOptions.Model.Description, Required = true };
-
-    private static readonly Option<string> Expected = new("--expected")
-    {
-        HelpName = "FILE",
-        Description = "Tensors to compare with, in safetensors (docs/certificate.md).",
-        Required = true,
-    };
-
-    private static readonly Option<double?> Tolerance = new("--tolerance")
-    {
-        HelpName = "X",
-        Description = "How far values may be off, as a share of their vector's scale. Left out: 1e-4; 0.01 for half, 0.1 for bf16.",
-    };
+    private static readonly Setting<string?> Model = ModelSettings.Model with { Required = true, LeftOut = null };
 
     /// <summary>Creates the verb.</summary>
-    public static Command Create(Host host)
-    {
-        var command = new Command("model", "Whether a model's hidden states, logits and continuations are those of another program, as a rule Hugging Face's.")
+    public static Command Create(Host host) => new VerbCommand(
+        host,
+        "model",
+        "Whether a model's hidden states, logits and continuations are those of another program, as a rule Hugging Face's.",
+        argument: null,
+        new VerbUse
         {
-            Model, CommonOptions.Revision, CommonOptions.Adapter, CommonOptions.Precision, CommonOptions.Device, Expected, Tolerance, CommonOptions.Json,
-        };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var display = Displays.For(host);
-            var adapter = parsed.GetValue(CommonOptions.Adapter) is { } name ? await AdapterFolder.OpenAsync(name, null, host, display, cancellationToken).ConfigureAwait(false) : null;
-            var folder = await ModelSource.OpenAsync(parsed.GetRequiredValue(Model), parsed.GetValue(CommonOptions.Revision), null, host, display, cancellationToken).ConfigureAwait(false);
-            var precision = parsed.GetRequiredValue(CommonOptions.Precision);
-            var options = new ModelComparisonOptions
+            Title = "inspect model",
+            Settings =
+            [
+                Model, ModelSettings.Revision, ModelSettings.Adapter, ModelSettings.Precision, MachineSettings.Device, ModelSettings.Expected,
+                ModelSettings.Tolerance, MachineSettings.Json,
+            ],
+            Bind = input =>
             {
-                EndOfText = GenerationSettings.FromFolder(folder.FullPath).EndOfText,
-                Precision = Precisions.Of(precision),
-                Tolerance = parsed.GetValue(Tolerance),
-            };
-            var description = ModelCatalog.Describe(folder.FullPath);
-            var expected = Path.Combine(host.WorkingFolder, parsed.GetRequiredValue(Expected));
-            ModelComparison.Check(description.Sizes, expected, options);
-            display.Say($"Loading {folder.Name}, reading its prompts together and each alone, and continuing them with cache and without");
-            using var model = ModelCatalog.Load(folder.FullPath, new ModelLoadOptions
-            {
-                Precision = options.Precision,
-                Device = parsed.GetRequiredValue(CommonOptions.Device),
-                Adapter = adapter?.FullPath,
-            });
-            var result = ModelComparison.Run(model, expected, options, cancellationToken);
-            if (parsed.GetValue(CommonOptions.Json))
-            {
-                await host.Output.WriteLineAsync(JsonSerializer.Serialize(Plain(folder.Name, adapter?.Name, description, precision, result), RecordJson.File)).ConfigureAwait(false);
-            }
-            else
-            {
-                await host.Output.WriteLineAsync($"{folder.Name}{(adapter is null ? "" : $" with {adapter.Name}")}: {description.Architecture}, " +
-                    $"{description.Sizes.Blocks} blocks, width {description.Sizes.Width}, {precision}").ConfigureAwait(false);
-                await host.Output.WriteAsync(ComparisonText.Of(result)).ConfigureAwait(false);
-            }
-
-            return result.Within ? ExitCode.Done : ExitCode.SomeFailed;
+                var given = input.Given;
+                var options = new ModelComparisonOptions
+                {
+                    Precision = PrecisionNames.Parse(given.Value(ModelSettings.Precision)),
+                    Tolerance = given.Value(ModelSettings.Tolerance),
+                };
+                var (name, revision, adapter) = (given.Value(Model)!, given.Value(ModelSettings.Revision), given.Value(ModelSettings.Adapter));
+                var (expected, device) = (input.PathOf(given.Value(ModelSettings.Expected))!, given.Value(MachineSettings.Device).ToString());
+                var json = given.Value(MachineSettings.Json);
+                return async cancellationToken =>
+                {
+                    using var display = Displays.For(host);
+                    var put = adapter is null ? null : await AdapterFolder.OpenAsync(adapter, null, host, display, cancellationToken).ConfigureAwait(false);
+                    var folder = await ModelSource.OpenAsync(name, revision, null, host, display, cancellationToken).ConfigureAwait(false);
+                    return Compare(folder, put, expected, device, options, json, host, display, cancellationToken);
+                };
+            },
         });
-        return command;
+
+    private static int Compare(
+        ModelFolder folder,
+        AdapterFolder? adapter,
+        string expected,
+        string device,
+        ModelComparisonOptions options,
+        bool json,
+        Host host,
+        IDisplay display,
+        CancellationToken cancellationToken)
+    {
+        options = options with { EndOfText = GenerationSettings.FromFolder(folder.FullPath).EndOfText };
+        var description = ModelCatalog.Describe(folder.FullPath);
+        ModelComparison.Check(description.Sizes, expected, options);
+        display.Say($"Loading {folder.Name}, reading its prompts together and each alone, and continuing them with cache and without");
+        using var model = ModelCatalog.Load(
+            folder.FullPath,
+            new ModelLoadOptions { Precision = options.Precision, Device = device, Adapter = adapter?.FullPath });
+        var result = ModelComparison.Run(model, expected, options, cancellationToken);
+        var precision = PrecisionNames.Of(options.Precision);
+        if (json)
+        {
+            host.Output.WriteLine(JsonSerializer.Serialize(Plain(folder.Name, adapter?.Name, description, precision, result), RecordJson.File));
+        }
+        else
+        {
+            host.Output.WriteLine($"{folder.Name}{(adapter is null ? "" : $" with {adapter.Name}")}: {description.Architecture}, " +
+                $"{description.Sizes.Blocks} blocks, width {description.Sizes.Width}, {precision}");
+            host.Output.Write(ComparisonText.Of(result));
+        }
+
+        return result.Within ? ExitCode.Done : ExitCode.SomeFailed;
     }
 
     // JSON has no infinity: a difference that is none, because a number is missing on one side, is absent.

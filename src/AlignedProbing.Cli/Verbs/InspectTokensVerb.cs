@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
 using AlignedProbing.Files;
+using AlignedProbing.Settings;
 using AlignedProbing.Tokenizers;
 using AlignedProbing.Tokenizers.Inspection;
 
@@ -15,63 +15,68 @@ internal static class InspectTokensVerb
 {
     private const long LargestFile = 1 << 30;
 
-    private static readonly Option<string> TokenizerName = new("--tokenizer")
-    {
-        HelpName = "FILE|FOLDER|NAME",
-        Description = "A tokenizer.json, the folder of a model, or a name on the Hub.",
-        Required = true,
-    };
-
-    private static readonly Option<string?> Text = new("--text") { HelpName = "TEXT", Description = "The text to split." };
-
-    private static readonly Option<string?> Strings = new("--strings") { HelpName = "FILE", Description = "Split every text of a JSON file: a list of texts." };
-
-    private static readonly Option<string?> Output = new("--output") { HelpName = "FILE", Description = "Write the JSON here instead of to standard output." };
+    private static readonly Setting<string?> Output = MachineSettings.OutputFile with { Help = "Write the JSON here instead of to standard output." };
 
     /// <summary>Creates the verb.</summary>
-    public static Command Create(Host host)
-    {
-        var command = new Command(
-            "tokens",
-            "The ids that texts become, which characters each token covers, and what the ids decode to: JSON, or a table for one text on a terminal.")
+    public static Command Create(Host host) => new VerbCommand(
+        host,
+        "tokens",
+        "The ids that texts become, which characters each token covers, and what the ids decode to: JSON, or a table for one text on a terminal.",
+        argument: null,
+        new VerbUse
         {
-            TokenizerName, CommonOptions.Revision, Text, Strings, Output, CommonOptions.Json,
-        };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var display = Displays.For(host);
-            var name = parsed.GetRequiredValue(TokenizerName);
-            var texts = TextsOf(parsed.GetValue(Text), parsed.GetValue(Strings), host);
-            var path = await ModelSource.OpenTokenizerAsync("--tokenizer", name, parsed.GetValue(CommonOptions.Revision), host, display, cancellationToken).ConfigureAwait(false);
-            var tokenizer = TokenizerSource.Open(path);
-            try
+            Title = "inspect tokens",
+            Settings =
+            [
+                ModelSettings.Tokenizer, ModelSettings.Revision, PromptSettings.Text, PromptSettings.Strings, Output, MachineSettings.Json,
+            ],
+            Bind = input =>
             {
-                Show(tokenizer, texts, parsed, host);
-            }
-            catch (TokenizerException error)
-            {
-                throw new InputException("text-not-tokenizable", error.Asked, error.Found, error.Remedy, error);
-            }
+                var given = input.Given;
+                var (name, revision) = (given.Value(ModelSettings.Tokenizer)!, given.Value(ModelSettings.Revision));
+                var (text, file) = (given.Value(PromptSettings.Text), input.PathOf(given.Value(PromptSettings.Strings)));
+                var (output, json) = (input.PathOf(given.Value(Output)), given.Value(MachineSettings.Json));
+                if ((text is null) == (file is null))
+                {
+                    throw new InputException(
+                        "wrong-usage",
+                        "inspect tokens",
+                        text is null ? "no text was given" : "both --text and --strings were given",
+                        "Give --text TEXT, or --strings FILE with a JSON list of texts");
+                }
 
-            return ExitCode.Done;
+                return async cancellationToken =>
+                {
+                    using var display = Displays.For(host);
+                    string[] texts = text is not null ? [text] : Read(file!);
+                    var path = await ModelSource.OpenTokenizerAsync("--tokenizer", name, revision, host, display, cancellationToken).ConfigureAwait(false);
+                    Show(TokenizerSource.Open(path), texts, output, host.OutputIsTerminal && !json && text is not null, host);
+                    return ExitCode.Done;
+                };
+            },
         });
-        return command;
-    }
 
-    private static void Show(Tokenizer tokenizer, string[] texts, ParseResult parsed, Host host)
+    private static void Show(Tokenizer tokenizer, string[] texts, string? file, bool asTable, Host host)
     {
-        if (parsed.GetValue(Output) is { } file)
+        try
         {
-            AtomicWrite.File(Path.Combine(host.WorkingFolder, file), stream => TokenInspection.Write(tokenizer, texts, stream));
+            if (file is not null)
+            {
+                AtomicWrite.File(file, stream => TokenInspection.Write(tokenizer, texts, stream));
+            }
+            else if (asTable)
+            {
+                ShowTable(tokenizer, texts[0], host.Output);
+            }
+            else
+            {
+                using var output = host.OpenOutput();
+                TokenInspection.Write(tokenizer, texts, output);
+            }
         }
-        else if (host.OutputIsTerminal && !parsed.GetValue(CommonOptions.Json) && parsed.GetValue(Text) is { } text)
+        catch (TokenizerException error)
         {
-            ShowTable(tokenizer, text, host.Output);
-        }
-        else
-        {
-            using var output = host.OpenOutput();
-            TokenInspection.Write(tokenizer, texts, output);
+            throw new InputException("text-not-tokenizable", error.Asked, error.Found, error.Remedy, error);
         }
     }
 
@@ -96,20 +101,6 @@ internal static class InspectTokensVerb
                 ? "no special tokens are added"
                 : $"with special tokens: {string.Join(' ', special.Select(id => tokenizer.IsSpecial(id) ? $"{id} {tokenizer.TokenOf(id)}" : $"{id}"))}");
         output.WriteLine($"decoded: {JsonSerializer.Serialize(tokenizer.Decode(tokens.Ids, skipSpecialTokens: false), RecordJson.Line)}");
-    }
-
-    private static string[] TextsOf(string? text, string? file, Host host)
-    {
-        if ((text is null) == (file is null))
-        {
-            throw new InputException(
-                "wrong-usage",
-                "inspect tokens",
-                text is null ? "no text was given" : "both --text and --strings were given",
-                "Give --text TEXT, or --strings FILE with a JSON list of texts");
-        }
-
-        return text is not null ? [text] : Read(Path.Combine(host.WorkingFolder, file!));
     }
 
     private static string[] Read(string path)

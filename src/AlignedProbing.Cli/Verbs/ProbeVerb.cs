@@ -3,121 +3,62 @@ using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
 using AlignedProbing.Probing.Vectors;
-using AlignedProbing.Runs;
+using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli.Verbs;
 
 /// <summary><c>probe</c>: how strongly each layer encodes each attribute; of a run, or of vectors that a person already has.</summary>
 internal static class ProbeVerb
 {
-    private static readonly Option<string?> Vectors = new("--vectors")
-    {
-        HelpName = "FILE.npy",
-        Description = "Probe these vectors instead of a run's: [rows, width], or [layers, rows, width].",
-    };
-
-    private static readonly Option<string?> Labels = new("--labels")
-    {
-        HelpName = "FILE",
-        Description = "With --vectors: CSV with a header, or JSONL; a row for each vector, in the same order.",
-    };
-
-    private static readonly Option<string[]> Label = new("--label")
-    {
-        HelpName = "NAME",
-        Description =
-            "With --vectors: a column, or a field of the JSON (prompt.toxicity); words too with --probe logistic or softmax. Rows without a label are left " +
-            "out and counted.",
-        AllowMultipleArgumentsPerToken = true,
-    };
-
-    private static readonly Option<string?> Id = new("--id")
-    {
-        HelpName = "NAME",
-        Description = "With --vectors: the column or field that tells rows apart. An id that is there twice is an error.",
-    };
-
-    private static readonly Option<string?> Group = new("--group")
-    {
-        HelpName = "NAME",
-        Description = "With --vectors: a column or field; rows with the same value are kept within one fold.",
-    };
-
-    private static readonly Option<string?> Save = new("--save")
-    {
-        HelpName = "FOLDER",
-        Description = "With --vectors: also keep out-of-fold predictions and the fitted probes there (docs/probing.md).",
-    };
-
     /// <summary>Creates the verb.</summary>
-    public static Command Create(Host host)
-    {
-        var command = StageVerb.Create(
-            host,
-            "probe",
-            "Train and test probes on a run's vectors and scores, as the run was asked unless options say otherwise; or on vectors of your own (--vectors).",
+    public static Command Create(Host host) => new VerbCommand(
+        host,
+        "probe",
+        "Train and test probes on a run's vectors and scores, as the run was asked unless options say otherwise; or on vectors of your own (--vectors).",
+        VerbCommand.RunArgument,
+        new VerbUse
+        {
+            Title = "probe --vectors",
+            When = ProbeSettings.Vectors,
+            Settings =
             [
-                CommonOptions.Probe,
-                CommonOptions.Scorer,
-                CommonOptions.Layers,
-                CommonOptions.Attributes,
-                CommonOptions.Control,
-                CommonOptions.HiddenUnits,
-                CommonOptions.Standardise,
-                CommonOptions.OnlineCoding,
-                CommonOptions.GroupDuplicates,
-                CommonOptions.ProbeContinuations,
-                CommonOptions.Backward,
-                Vectors,
-                Labels,
-                Label,
-                Id,
-                Group,
-                Save,
+                ProbeSettings.Probe, ProbeSettings.Layers, ProbeSettings.Control, ProbeSettings.HiddenUnits, ProbeSettings.Standardise,
+                ProbeSettings.OnlineCoding, ProbeSettings.Vectors, ProbeSettings.Labels, ProbeSettings.Label, ProbeSettings.Id, ProbeSettings.Group,
+                ProbeSettings.Save, MachineSettings.Threads, MachineSettings.OutputFile,
             ],
-            (parsed, run, stages) => Task.FromResult(ProbeRun(parsed, run, stages)));
-        return StageVerb.OrElse(
-            command,
-            parsed => parsed.GetValue(Vectors) is not null,
-            (parsed, cancellationToken) => Task.FromResult(ProbeVectors(parsed, host, cancellationToken)));
-    }
-
-    private static int ProbeRun(ParseResult parsed, RunFolder run, Stages stages)
-    {
-        var asked = run.ReadManifest().Measurement;
-        var result = stages.Probe(
-            run,
-            asked with
+            Bind = input =>
             {
-                Probes = StageVerbOptions.GivenOr(parsed, CommonOptions.Probe, asked.Probes),
-                Scorers = StageVerbOptions.GivenOr(parsed, CommonOptions.Scorer, asked.Scorers),
-                Layers = LayerList.Parse(parsed.GetValue(CommonOptions.Layers)) ?? asked.Layers,
-                Attributes = StageVerbOptions.GivenOr(parsed, CommonOptions.Attributes, asked.Attributes ?? []) is { Count: > 0 } attributes
-                    ? attributes
-                    : null,
-                Controls = StageVerbOptions.GivenOr(parsed, CommonOptions.Control, asked.Controls),
-                HiddenUnits = parsed.GetResult(CommonOptions.HiddenUnits) is { Implicit: false }
-                    ? parsed.GetValue(CommonOptions.HiddenUnits)
-                    : asked.HiddenUnits,
-                Standardise = parsed.GetValue(CommonOptions.Standardise) || asked.Standardise,
-                OnlineCoding = parsed.GetValue(CommonOptions.OnlineCoding) || asked.OnlineCoding,
-                GroupDuplicates = parsed.GetValue(CommonOptions.GroupDuplicates) || asked.GroupDuplicates,
-                ProbedContinuations = parsed.GetResult(CommonOptions.ProbeContinuations) is { Implicit: false }
-                    ? RunSettings.ProbedContinuations(parsed, run.ReadManifest().Encoding.Keep)
-                    : asked.ProbedContinuations,
-                Backward = parsed.GetResult(CommonOptions.Backward) is { Implicit: false } ? parsed.GetValue(CommonOptions.Backward)! : asked.Backward,
+                var probes = input.Given.Value(ProbeSettings.Probe);
+                var output = input.PathOf(input.Given.Value(MachineSettings.OutputFile));
+                var options = OptionsOf(input, output);
+                return cancellationToken => Task.FromResult(ProbeVectors(probes, options, output!, host, cancellationToken));
             },
-            RunSettings.ShardOf(parsed),
-            parsed.GetValue(CommonOptions.Threads));
-        stages.Say($"{run.FullPath}: {result.Done} layers probed, {result.AlreadyDone} were there");
-        return stages.ReportFailures([result]) > 0 ? ExitCode.SomeFailed : ExitCode.Done;
-    }
+        },
+        StageVerb.Use(
+            "probe",
+            null,
+            [.. MeasurementAsked.OfScoring, .. MeasurementAsked.OfProbing, MachineSettings.Threads, MachineSettings.Shard, MachineSettings.Json],
+            input =>
+            {
+                var asked = MeasurementAsked.From(input.Given);
+                var (threads, shard) = (input.Given.Value(MachineSettings.Threads), RunSettings.ShardOf(input.Given));
+                var json = input.Given.Value(MachineSettings.Json);
+                return (run, stages) =>
+                {
+                    var manifest = run.ReadManifest();
+                    var measurement = asked.Over(manifest.Measurement, manifest.Encoding);
+                    run.WriteMeasurement(measurement);
+                    var result = stages.Probe(run, measurement, shard, threads);
+                    stages.Say($"{run.FullPath}: {result.Done} layers probed, {result.AlreadyDone} were there");
+                    return Task.FromResult(StageOutcome.Tell(run, result, json, host, stages));
+                };
+            }));
 
-    private static int ProbeVectors(ParseResult parsed, Host host, CancellationToken cancellationToken)
+    private static VectorProbingOptions OptionsOf(VerbInput input, string? output)
     {
-        var probes = RunSettings.Split(parsed.GetValue(CommonOptions.Probe)!);
-        var output = parsed.GetValue(CommonOptions.Output);
-        if (parsed.GetValue(Labels) is not { } labels || parsed.GetValue(Label) is not { Length: > 0 } names || output is null)
+        var given = input.Given;
+        var (labels, names) = (given.Value(ProbeSettings.Labels), given.Value(ProbeSettings.Label));
+        if (labels is null || names.Count == 0 || output is null)
         {
             throw new InputException(
                 "wrong-usage",
@@ -126,30 +67,31 @@ internal static class ProbeVerb
                 "Write for example: probe --vectors x.npy --labels y.csv --label toxicity --output runs.csv");
         }
 
+        return new VectorProbingOptions
+        {
+            Vectors = input.PathOf(given.Value(ProbeSettings.Vectors))!,
+            Labels = input.PathOf(labels)!,
+            Names = names,
+            Id = given.Value(ProbeSettings.Id),
+            Group = given.Value(ProbeSettings.Group),
+            Layers = given.Value(ProbeSettings.Layers),
+            Controls = given.Value(ProbeSettings.Control),
+            HiddenUnits = given.Value(ProbeSettings.HiddenUnits),
+            Standardise = given.Value(ProbeSettings.Standardise),
+            OnlineCoding = given.Value(ProbeSettings.OnlineCoding),
+            Save = input.PathOf(given.Value(ProbeSettings.Save)),
+            Threads = given.Value(MachineSettings.Threads),
+        };
+    }
+
+    private static int ProbeVectors(
+        IReadOnlyList<string> probes, VectorProbingOptions options, string path, Host host, CancellationToken cancellationToken)
+    {
         using var display = Displays.For(host);
-        var results = probes.Select(probe => VectorProbing.Run(
-            new VectorProbingOptions
-            {
-                Vectors = Path.Combine(host.WorkingFolder, parsed.GetValue(Vectors)!),
-                Labels = Path.Combine(host.WorkingFolder, labels),
-                Names = RunSettings.Split(names),
-                Id = parsed.GetValue(Id),
-                Group = parsed.GetValue(Group),
-                Probe = probe,
-                Layers = LayerList.Parse(parsed.GetValue(CommonOptions.Layers)),
-                Controls = RunSettings.Split(parsed.GetValue(CommonOptions.Control)!),
-                HiddenUnits = parsed.GetValue(CommonOptions.HiddenUnits),
-                Standardise = parsed.GetValue(CommonOptions.Standardise),
-                OnlineCoding = parsed.GetValue(CommonOptions.OnlineCoding),
-                Save = parsed.GetValue(Save) is { } folder ? Path.Combine(host.WorkingFolder, folder) : null,
-                Threads = parsed.GetValue(CommonOptions.Threads),
-            },
-            display,
-            cancellationToken)).ToArray();
-        var path = Path.Combine(host.WorkingFolder, output);
+        var results = probes.Select(probe => VectorProbing.Run(options with { Probe = probe }, display, cancellationToken)).ToArray();
         VectorProbingResult.WriteCsv(path, results);
         var codes = Path.ChangeExtension(path, ".codes.csv");
-        if (parsed.GetValue(CommonOptions.OnlineCoding))
+        if (options.OnlineCoding)
         {
             VectorProbingResult.WriteCodesCsv(codes, results);
         }
@@ -167,7 +109,7 @@ internal static class ProbeVerb
 
         Summary.Print(host, VectorSummary.Of(results));
         display.Say(
-            $"written: {path}{(parsed.GetValue(CommonOptions.OnlineCoding) ? $", {codes}" : "")}{(parsed.GetValue(Save) is { } kept ? $", {Path.Combine(host.WorkingFolder, kept)}" : "")}"
+            $"written: {path}{(options.OnlineCoding ? $", {codes}" : "")}{(options.Save is { } kept ? $", {kept}" : "")}"
         );
         return ExitCode.Done;
     }

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli.Verbs;
 
@@ -8,16 +8,20 @@ namespace AlignedProbing.Cli.Verbs;
 internal static class ReportVerb
 {
     /// <summary>Creates the verb.</summary>
-    public static Command Create(Host host) => StageVerb.Create(
+    public static Command Create(Host host) => new VerbCommand(
         host,
         "report",
         "Write report.html and report.md from a run's findings.json.",
-        [],
-        (parsed, run, stages) =>
+        VerbCommand.RunArgument,
+        StageVerb.Use("report", null, [MachineSettings.Json], input =>
         {
-            var findings = run.ReadFindings();
-            Stages.Report(run, findings);
-            Summary.Print(host, run, findings, parsed.GetValue(CommonOptions.Json));
-            return Task.FromResult(ExitCode.Done);
-        });
+            var json = input.Given.Value(MachineSettings.Json);
+            return (run, stages) =>
+            {
+                var findings = run.ReadFindings();
+                Stages.Report(run, findings);
+                Summary.Print(host, run, findings, json);
+                return Task.FromResult(ExitCode.Done);
+            };
+        }));
 }

@@ -5,84 +5,71 @@ using AlignedProbing.Files;
 using AlignedProbing.Runs;
 using AlignedProbing.Scoring;
 using AlignedProbing.Scoring.Recorded;
+using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli.Verbs;
 
 /// <summary><c>score</c>: a run's prompts and continuations, or any texts.</summary>
 internal static class ScoreVerb
 {
-    private static readonly Option<string?> Texts = new("--texts")
-    {
-        HelpName = "FILE",
-        Description = "Score these texts instead of a run: plain lines, or JSONL with \"text\". '-' reads standard input.",
-    };
-
-    private static readonly Option<string?> ScoresFile = new("--scores")
-    {
-        HelpName = "FILE",
-        Description = "With --texts: write the scores here instead of to standard output.",
-    };
-
-    private static readonly Option<string> Format = new("--format")
-    {
-        HelpName = "auto|lines|jsonl",
-        Description = "With --texts: how the file is read.",
-        DefaultValueFactory = _ => "auto",
-    };
-
-    private static readonly Option<bool> KeepText = new("--keep-text")
-    {
-        Description = "With --texts or --export: write the texts too. They may be offensive.",
-    };
-
-    private static readonly Option<string?> Export = new("--export")
-    {
-        HelpName = "FILE",
-        Description = "Write a run's scores to a file, JSONL or .csv, instead of scoring.",
-    };
-
-    private static readonly Option<string?> Import = new("--import")
-    {
-        HelpName = "FILE",
-        Description = "Take scores from a file, JSONL or .csv, as a scorer of their own; --scorer names it, otherwise the file does.",
-    };
-
     /// <summary>Creates the verb.</summary>
-    public static Command Create(Host host)
-    {
-        var command = StageVerb.Create(
-            host,
+    public static Command Create(Host host) => new VerbCommand(
+        host,
+        "score",
+        "Score a run's prompts and continuations, or any texts (--texts); take scores from elsewhere into a run (--import), or out of it (--export).",
+        VerbCommand.RunArgument,
+        new VerbUse
+        {
+            Title = "score --texts",
+            When = ScoringSettings.Texts,
+            Settings =
+            [
+                ScoringSettings.Scorer, ScoringSettings.Texts, ScoringSettings.ScoresFile, MachineSettings.OutputFile, ScoringSettings.Format,
+                ScoringSettings.KeepText,
+            ],
+            Bind = input => BindTexts(input, host),
+        },
+        StageVerb.Use(
+            "score --export",
+            ScoringSettings.Export,
+            [ScoringSettings.Scorer, ScoringSettings.Export, ScoringSettings.KeepText],
+            input =>
+            {
+                var scorers = input.Given.Value(ScoringSettings.Scorer) ?? [];
+                var (path, keepText) = (input.PathOf(input.Given.Value(ScoringSettings.Export))!, input.Given.Value(ScoringSettings.KeepText));
+                return (run, stages) => Task.FromResult(ExportScores(scorers, keepText, run, stages, path));
+            }),
+        StageVerb.Use(
+            "score --import",
+            ScoringSettings.Import,
+            [ScoringSettings.Scorer, ScoringSettings.Import, MachineSettings.Shard, MachineSettings.Json],
+            input =>
+            {
+                var scorers = input.Given.Value(ScoringSettings.Scorer) ?? [];
+                var (path, shard) = (input.PathOf(input.Given.Value(ScoringSettings.Import))!, RunSettings.ShardOf(input.Given));
+                var json = input.Given.Value(MachineSettings.Json);
+                return (run, stages) => ImportAsync(scorers, shard, json, run, stages, path, host);
+            }),
+        StageVerb.Use(
             "score",
-            "Score a run's prompts and continuations, or any texts (--texts); take scores from elsewhere into a run (--import), or out of it (--export).",
-            [CommonOptions.Scorer, Texts, ScoresFile, Format, Import, Export, KeepText],
-            (parsed, run, stages) => ScoreRunAsync(parsed, run, stages, host));
-        return StageVerb.OrElse(
-            command,
-            parsed => parsed.GetValue(Texts) is not null,
-            (parsed, cancellationToken) => ScoreTextsAsync(parsed, parsed.GetValue(Texts)!, host, cancellationToken));
-    }
+            null,
+            [.. MeasurementAsked.OfScoring, MachineSettings.Shard, MachineSettings.Json],
+            input =>
+            {
+                var asked = MeasurementAsked.ScoringFrom(input.Given);
+                var (shard, json) = (RunSettings.ShardOf(input.Given), input.Given.Value(MachineSettings.Json));
+                return async (run, stages) =>
+                {
+                    var manifest = run.ReadManifest();
+                    var measurement = asked.Over(manifest.Measurement, manifest.Encoding);
+                    run.WriteMeasurement(measurement);
+                    var result = await stages.ScoreAsync(run, measurement.Scorers, shard).ConfigureAwait(false);
+                    return Told(result, json, run, stages, measurement.Scorers.Select(Pipeline.ScorerSource.NameOf), host);
+                };
+            }));
 
-    private static async Task<int> ScoreRunAsync(ParseResult parsed, RunFolder run, Pipeline.Stages stages, Host host)
-    {
-        if (parsed.GetValue(Export) is { } destination)
-        {
-            return ExportScores(parsed, run, stages, Path.Combine(host.WorkingFolder, destination));
-        }
-
-        if (parsed.GetValue(Import) is { } source)
-        {
-            return await ImportAsync(parsed, run, stages, Path.Combine(host.WorkingFolder, source)).ConfigureAwait(false);
-        }
-
-        var scorers = StageVerbOptions.GivenOr(parsed, CommonOptions.Scorer, run.ReadManifest().Measurement.Scorers);
-        return Told(
-            await stages.ScoreAsync(run, scorers, RunSettings.ShardOf(parsed)).ConfigureAwait(false),
-            run,
-            stages,
-            scorers.Select(Pipeline.ScorerSource.NameOf));
-    }
-
-    private static int Told(StageResult result, RunFolder run, Pipeline.Stages stages, IEnumerable<string> scorers)
+    private static int Told(
+        StageResult result, bool json, RunFolder run, Pipeline.Stages stages, IEnumerable<string> scorers, Host host)
     {
         stages.Say($"{run.FullPath}: {result.Done} chunks scored, {result.AlreadyDone} were there");
         foreach (var scorer in scorers)
@@ -90,12 +77,12 @@ internal static class ScoreVerb
             stages.Say(ScoreCount.Of(run, scorer).Describe());
         }
 
-        return stages.ReportFailures([result]) > 0 ? ExitCode.SomeFailed : ExitCode.Done;
+        return StageOutcome.Tell(run, result, json, host, stages);
     }
 
-    private static int ExportScores(ParseResult parsed, RunFolder run, Pipeline.Stages stages, string path)
+    private static int ExportScores(IReadOnlyList<string> asked, bool keepText, RunFolder run, Pipeline.Stages stages, string path)
     {
-        var scorer = (RunSettings.Split(parsed.GetValue(CommonOptions.Scorer)!), run.Scorers()) switch
+        var scorer = (asked, run.Scorers()) switch
         {
             ({ Count: 1 } named, _) => Pipeline.ScorerSource.NameOf(named[0]),
             ({ Count: 0 }, { Count: 1 } there) => there[0],
@@ -105,7 +92,6 @@ internal static class ScoreVerb
                 $"the run has scores of {(there.Count == 0 ? "nobody" : string.Join(", ", there))}, and a file holds those of one scorer",
                 "Name one with --scorer"),
         };
-        var keepText = parsed.GetValue(KeepText);
         var isCsv = Path.GetExtension(path).Equals(".csv", StringComparison.OrdinalIgnoreCase);
         AtomicWrite.File(path, stream =>
         {
@@ -122,9 +108,10 @@ internal static class ScoreVerb
         return ExitCode.Done;
     }
 
-    private static async Task<int> ImportAsync(ParseResult parsed, RunFolder run, Pipeline.Stages stages, string path)
+    private static async Task<int> ImportAsync(
+        IReadOnlyList<string> asked, Shard shard, bool json, RunFolder run, Pipeline.Stages stages, string path, Host host)
     {
-        var name = RunSettings.Split(parsed.GetValue(CommonOptions.Scorer)!) switch
+        var name = asked switch
         {
             { Count: 0 } => ScoreImport.NameOf(path),
             { Count: 1 } named => named[0],
@@ -134,47 +121,45 @@ internal static class ScoreVerb
                 $"{named.Count} names were given",
                 "Give the imported scores one name with --scorer"),
         };
-        var code = Told(
-            await stages.ScoreAsync(run, ScoreImport.Open(run, path, name), RunSettings.ShardOf(parsed)).ConfigureAwait(false),
-            run,
-            stages,
-            [name]);
+        var result = await stages.ScoreAsync(run, ScoreImport.Open(run, path, name), shard).ConfigureAwait(false);
+        var code = Told(result, json, run, stages, [name], host);
         stages.Say($"next: aligned-probing probe {run.FullPath} --scorer {name}, then analyse and report");
         return code;
     }
 
-    private static async Task<int> ScoreTextsAsync(ParseResult parsed, string path, Host host, CancellationToken cancellationToken)
+    private static Func<CancellationToken, Task<int>> BindTexts(VerbInput input, Host host)
     {
-        var scorers = RunSettings.Split(parsed.GetValue(CommonOptions.Scorer)!);
-        if (scorers.Count > 1)
-        {
-            throw new InputException(
-                "wrong-usage",
-                "score --texts",
-                $"{scorers.Count} scorers were named, and their lines would mix",
-                "Name one --scorer, and run once for each");
-        }
+        var given = input.Given;
+        var (scorers, texts) = (given.Value(ScoringSettings.Scorer) ?? ["ngram"], given.Value(ScoringSettings.Texts)!);
+        var (file, output) = (given.Value(ScoringSettings.ScoresFile), given.Value(MachineSettings.OutputFile));
+        var faults = given.Faults;
+        faults.Require(
+            scorers.Count == 1, $"--scorer: {scorers.Count} scorers were named, and their lines would mix; name one, and run once for each");
+        faults.Require(file is null || output is null, "--scores and --output both name the file to write: give one of them");
+        faults.Require(input.Arguments.Count == 0, $"score --texts scores a file, and '{string.Join(' ', input.Arguments)}' is a run: leave one of them out");
+        faults.ThrowIfAny();
+        var options = new TextFileOptions { Format = FormatOf(given.Value(ScoringSettings.Format)), KeepText = given.Value(ScoringSettings.KeepText) };
+        var path = input.PathOf(file ?? output);
+        return cancellationToken => ScoreTextsAsync(scorers[0], texts, path, options, host, cancellationToken);
+    }
 
-        if (parsed.GetValue(Import) is not null || parsed.GetValue(Export) is not null)
-        {
-            throw new InputException("wrong-usage", "score --texts", "--import and --export concern a run", "Leave them out, or name a run instead of --texts");
-        }
-
+    private static async Task<int> ScoreTextsAsync(
+        string asked, string texts, string? path, TextFileOptions options, Host host, CancellationToken cancellationToken)
+    {
         using var display = Displays.For(host);
-        await Pipeline.ModelScorers.FetchAsync(scorers, host, display, cancellationToken).ConfigureAwait(false);
-        var scorer = Pipeline.ScorerSource.Open(scorers.Count == 1 ? scorers[0] : "ngram", host);
+        await Pipeline.ModelScorers.FetchAsync([asked], host, display, cancellationToken).ConfigureAwait(false);
+        var scorer = Pipeline.ScorerSource.Open(asked, host);
         using var owned = scorer as IDisposable;
-        var options = new TextFileOptions { Format = FormatOf(parsed.GetValue(Format)!), KeepText = parsed.GetValue(KeepText) };
         if (scorer.Notice is { } notice)
         {
             display.Say($"{scorer.Name}: {notice}");
         }
 
-        await using var input = Open(path, host);
+        await using var input = Open(texts, host);
         TextFileResult result;
-        if (parsed.GetValue(ScoresFile) is { } file)
+        if (path is not null)
         {
-            await using var output = new FileStream(Path.Combine(host.WorkingFolder, file), FileMode.Create, FileAccess.Write);
+            await using var output = new FileStream(path, FileMode.Create, FileAccess.Write);
             result = await TextFileScorer.RunAsync(scorer, input, output, options, display, cancellationToken).ConfigureAwait(false);
         }
         else
@@ -194,10 +179,9 @@ internal static class ScoreVerb
 
     private static TextFileFormat FormatOf(string text) => text switch
     {
-        "auto" => TextFileFormat.Auto,
         "lines" => TextFileFormat.Lines,
         "jsonl" => TextFileFormat.Jsonl,
-        _ => throw new InputException("wrong-usage", $"--format {text}", "it is none of auto, lines, jsonl", "Leave it out to let the file tell"),
+        _ => TextFileFormat.Auto,
     };
 
     private static Stream Open(string path, Host host)

@@ -1,57 +1,39 @@
-using System.CommandLine;
-using System.CommandLine.Invocation;
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Pipeline;
 using AlignedProbing.Runs;
+using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli.Verbs;
 
 /// <summary>What the verbs that work on an existing run folder share: they take it as an argument or as <c>--output</c>, lock it, and show progress.</summary>
 internal static class StageVerb
 {
-    /// <summary>Creates such a verb.</summary>
-    /// <param name="host">The machine.</param>
-    /// <param name="name">The verb.</param>
-    /// <param name="description">What it does.</param>
-    /// <param name="options">Its own options.</param>
-    /// <param name="act">Does it, and returns an <see cref="ExitCode"/>.</param>
-    public static Command Create(Host host, string name, string description, IEnumerable<Option> options, Func<ParseResult, RunFolder, Stages, Task<int>> act)
-    {
-        var command = new Command(name, description);
-        command.Arguments.Add(CommonOptions.Run);
-        foreach (var option in options.Concat(CommonOptions.OfEveryStage))
+    /// <summary>A use of such a verb.</summary>
+    /// <param name="title">What to call it.</param>
+    /// <param name="when">The option that asks for it; null for what the verb does otherwise.</param>
+    /// <param name="settings">The options that it uses, the run folder's apart.</param>
+    /// <param name="bind">Reads them; what it returns does the work and gives an <see cref="ExitCode"/>.</param>
+    public static VerbUse Use(
+        string title, Setting? when, IReadOnlyList<Setting> settings, Func<VerbInput, Func<RunFolder, Stages, Task<int>>> bind) => new()
         {
-            command.Options.Add(option);
-        }
+            Title = title,
+            When = when,
+            Settings = [.. settings, MachineSettings.RunFolder],
+            Bind = input =>
+            {
+                var folder = input.RunFolderOf(title, input.Given.Value(MachineSettings.RunFolder));
+                var shard = settings.Contains(MachineSettings.Shard) ? Options.RunSettings.ShardOf(input.Given) : Shard.All;
+                return OnRun(folder, shard, bind(input), input.Host);
+            },
+        };
 
-        command.SetAction(async (parsed, cancellationToken) =>
+    /// <summary>Work on a run folder: opened and locked, with progress.</summary>
+    public static Func<CancellationToken, Task<int>> OnRun(string folder, Shard shard, Func<RunFolder, Stages, Task<int>> act, Host host) =>
+        async cancellationToken =>
         {
-            var run = RunFolder.Open(PathOf(parsed, host));
+            var run = RunFolder.Open(folder);
             using var display = Displays.For(host);
-            using var runLock = RunLock.Take(run, RunSettings.ShardOf(parsed));
-            return await act(parsed, run, new Stages(host, display, cancellationToken)).ConfigureAwait(false);
-        });
-        return command;
-    }
-
-    /// <summary>Makes a verb do something else where its options say so: without a run folder.</summary>
-    public static Command OrElse(Command command, Func<ParseResult, bool> applies, Func<ParseResult, CancellationToken, Task<int>> act)
-    {
-        var onRun = (AsynchronousCommandLineAction)command.Action!;
-        command.SetAction((parsed, cancellationToken) => applies(parsed) ? act(parsed, cancellationToken) : onRun.InvokeAsync(parsed, cancellationToken));
-        return command;
-    }
-
-    private static string PathOf(ParseResult parsed, Host host)
-    {
-        var path = parsed.GetValue(CommonOptions.Run)
-            ?? parsed.GetValue(CommonOptions.Output)
-            ?? throw new InputException(
-                "wrong-usage",
-                parsed.CommandResult.Command.Name,
-                "no run folder was named",
-                $"Write for example: aligned-probing {parsed.CommandResult.Command.Name} my-run");
-        return Path.Combine(host.WorkingFolder, path);
-    }
+            using var runLock = RunLock.Take(run, shard);
+            return await act(run, new Stages(host, display, cancellationToken)).ConfigureAwait(false);
+        };
 }

@@ -1,4 +1,5 @@
 using AlignedProbing.Torch.Generation;
+using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
 
 namespace AlignedProbing.Torch.Certificates;

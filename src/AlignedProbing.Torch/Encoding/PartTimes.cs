@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Kernels;
 
 namespace AlignedProbing.Torch.Encoding;
 

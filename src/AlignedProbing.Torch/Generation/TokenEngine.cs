@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AlignedProbing.Torch.Generation.Sampling;
+using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
 using TorchSharp;
 

@@ -1,4 +1,5 @@
 using AlignedProbing.Torch.Generation.Sampling;
+using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
 
 namespace AlignedProbing.Torch.Generation;

@@ -1,4 +1,4 @@
-using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Kernels;
 
 namespace AlignedProbing.Torch.Generation;
 

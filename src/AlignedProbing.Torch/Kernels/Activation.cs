@@ -1,4 +1,3 @@
-using AlignedProbing.Torch.Models;
 
 namespace AlignedProbing.Torch.Kernels;
 
@@ -13,18 +12,4 @@ internal enum Activation
 
     /// <summary>The same by its approximation 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x³))), which moves logits by some 1e-4.</summary>
     GeluTanh,
-}
-
-/// <summary>The names of activations in configurations.</summary>
-internal static class Activations
-{
-    /// <summary>Reads the activation that a field names.</summary>
-    /// <exception cref="InputException">It is not implemented.</exception>
-    public static Activation FromConfig(ModelConfig config, string field, string otherwise) => (config.Text(field) ?? otherwise) switch
-    {
-        "relu" => Activation.Relu,
-        "gelu" => Activation.Gelu,
-        "gelu_new" or "gelu_fast" or "gelu_pytorch_tanh" => Activation.GeluTanh,
-        var other => throw config.Unsupported($"{field} is '{other}'; implemented: relu, gelu, gelu_new, gelu_fast, gelu_pytorch_tanh"),
-    };
 }

@@ -1,4 +1,3 @@
-using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
 using TorchSharp;
 

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics.X86;
-using AlignedProbing.Torch.Models;
 using static AlignedProbing.Torch.Kernels.AttentionKernels;
 
 namespace AlignedProbing.Torch.Kernels;
@@ -25,11 +24,12 @@ internal sealed unsafe class ManagedAttention
     private readonly int _heads;
     private readonly int _group;
     private readonly int _size;
+    private readonly int _valueSize;
 
-    public ManagedAttention(TokenBatch batch, ModelSizes sizes)
+    public ManagedAttention(TokenBatch batch, BlockShape shape)
     {
         _batch = batch;
-        (_heads, _group, _size) = (sizes.KeyValueHeads, sizes.QueryHeads / sizes.KeyValueHeads, sizes.HeadSize);
+        (_heads, _group, _size, _valueSize) = (shape.KeyValueHeads, shape.QueryHeads / shape.KeyValueHeads, shape.KeySize, shape.ValueSize);
         var tasks = new List<(int, int)>();
         for (var row = 0; row < batch.Tokens;)
         {
@@ -69,7 +69,7 @@ internal sealed unsafe class ManagedAttention
     /// <param name="block">The block.</param>
     /// <param name="query">Queries: row r, head h at <c>query + r * stride + h * size</c>.</param>
     /// <param name="queryStride">Elements from row to row.</param>
-    /// <param name="output">Where the mixed values go, laid out as the queries are.</param>
+    /// <param name="output">Where the mixed values go: row r, head h at <c>output + r * stride + h * size of a value</c>.</param>
     /// <param name="outputStride">Elements from row to row.</param>
     /// <param name="rule">How scores become weights.</param>
     public void Run(int task, ManagedCache cache, int block, float* query, int queryStride, float* output, int outputStride, in AttentionRule rule)
@@ -85,8 +85,8 @@ internal sealed unsafe class ManagedAttention
 
         var promptLength = VectorMath.RoundUp(promptKeys);
         var length = ScoreLength(promptKeys, tailKeys);
-        var valueSize = cache.ValueSize;
-        var scratch = Scratch(queries * (length + (2 * valueSize)));
+        var (keySize, valueSize) = (VectorMath.RoundUp(_size), VectorMath.RoundUp(_valueSize));
+        var scratch = Scratch(queries * (length + keySize + valueSize));
         fixed (float* scores = scratch)
         {
             var mixed = scores + (queries * length);
@@ -94,8 +94,8 @@ internal sealed unsafe class ManagedAttention
             for (var i = 0; i < queries; i++)
             {
                 var from = query + ((long)(first + (i / _group)) * queryStride) + (((head * _group) + (i % _group)) * _size);
-                new ReadOnlySpan<float>(from, _size).CopyTo(new Span<float>(gathered + (i * valueSize), _size));
-                new Span<float>(gathered + (i * valueSize) + _size, valueSize - _size).Clear();
+                new ReadOnlySpan<float>(from, _size).CopyTo(new Span<float>(gathered + (i * keySize), _size));
+                new Span<float>(gathered + (i * keySize) + _size, keySize - _size).Clear();
             }
 
             new Span<float>(mixed, queries * valueSize).Clear();
@@ -103,7 +103,7 @@ internal sealed unsafe class ManagedAttention
             for (var i = 0; i < queries; i += 4)
             {
                 Scores(
-                    Four.Rows(gathered, valueSize, i, queries),
+                    Four.Rows(gathered, keySize, i, queries),
                     cache.Keys(prompt, block, head),
                     cache.KeyStride(prompt),
                     _size,
@@ -117,16 +117,16 @@ internal sealed unsafe class ManagedAttention
                 Fetch(cache.Values(slot, block, head), _batch.TailKeys[first + row] * valueSize);
                 if (row + 1 < rows)
                 {
-                    Fetch(cache.Keys(cache.FirstTail + _batch.TailOfRow[first + row + 1], block, head), _batch.TailKeys[first + row + 1] * valueSize);
+                    Fetch(cache.Keys(cache.FirstTail + _batch.TailOfRow[first + row + 1], block, head), _batch.TailKeys[first + row + 1] * keySize);
                 }
 
-                float* own = gathered + (row * _group * valueSize), ownScores = scores + (row * _group * length) + promptLength;
+                float* own = gathered + (row * _group * keySize), ownScores = scores + (row * _group * length) + promptLength;
                 for (var i = 0; i < _group; i += 4)
                 {
                     ScoresOfRows(
-                        Four.Rows(own, valueSize, i, _group),
+                        Four.Rows(own, keySize, i, _group),
                         cache.Keys(slot, block, head),
-                        valueSize,
+                        keySize,
                         _batch.TailKeys[first + row],
                         Four.Rows(ownScores, length, i, _group));
                 }
@@ -173,9 +173,9 @@ internal sealed unsafe class ManagedAttention
 
             for (var i = 0; i < queries; i++)
             {
-                var to = output + ((long)(first + (i / _group)) * outputStride) + (((head * _group) + (i % _group)) * _size);
+                var to = output + ((long)(first + (i / _group)) * outputStride) + (((head * _group) + (i % _group)) * _valueSize);
                 var scaled = 1f / sums[i];
-                TensorPrimitives.Multiply(new ReadOnlySpan<float>(mixed + (i * valueSize), _size), scaled, new Span<float>(to, _size));
+                TensorPrimitives.Multiply(new ReadOnlySpan<float>(mixed + (i * valueSize), _valueSize), scaled, new Span<float>(to, _valueSize));
             }
         }
     }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using AlignedProbing.Torch.Models;
 
 namespace AlignedProbing.Torch.Kernels;
 
@@ -11,19 +10,17 @@ namespace AlignedProbing.Torch.Kernels;
 /// </summary>
 internal sealed unsafe class ManagedCache : IDisposable
 {
-    private readonly int _heads;
-    private readonly int _size;
+    private readonly BlockShape[] _blocks;
     private readonly long[] _start;
     private readonly int[] _capacity;
     private float* _memory;
 
-    public ManagedCache(KeyValueCache cache, int blocks, int heads, int size)
+    public ManagedCache(KeyValueCache cache, IReadOnlyList<BlockShape> blocks)
     {
-        (_heads, _size) = (heads, size);
-        ValueSize = VectorMath.RoundUp(size);
+        _blocks = [.. blocks];
         var prompts = cache.Layout.Prompts;
         var slots = prompts.Count + cache.Layout.Tails;
-        (_start, _capacity) = (new long[slots], new int[slots]);
+        (_start, _capacity) = (new long[slots * _blocks.Length], new int[slots]);
         FirstTail = prompts.Count;
         long total = 0;
         for (var slot = 0; slot < slots; slot++)
@@ -32,8 +29,11 @@ internal sealed unsafe class ManagedCache : IDisposable
             var capacity = VectorMath.RoundUp(Math.Max(asked, 1));
             // Keys a power of two apart would all fall into the same few lines of the processor's cache.
             _capacity[slot] = slot >= FirstTail ? asked : capacity % 64 == 0 ? capacity + 16 : capacity;
-            _start[slot] = total;
-            total = checked(total + ((long)blocks * BlockLength(slot)));
+            for (var block = 0; block < _blocks.Length; block++)
+            {
+                _start[(slot * _blocks.Length) + block] = total;
+                total = checked(total + BlockLength(slot, block));
+            }
         }
 
         Bytes = checked(total * sizeof(float));
@@ -48,35 +48,35 @@ internal sealed unsafe class ManagedCache : IDisposable
     /// <summary>Slot of tail 0; prompts come first.</summary>
     public int FirstTail { get; }
 
-    /// <summary>Elements of a stored value, and of a tail's key: the head's size, rounded up to whole vectors with zeros.</summary>
-    public int ValueSize { get; }
-
     /// <summary>Distance between elements of one key of a prompt.</summary>
     public int KeyStride(int slot) => _capacity[slot];
 
-    public float* Keys(int slot, int block, int head) => Start(slot, block) + ((long)head * KeySize(slot) * _capacity[slot]);
+    public float* Keys(int slot, int block, int head) => Start(slot, block) + ((long)head * KeySize(slot, block) * _capacity[slot]);
 
     public float* Values(int slot, int block, int head) =>
-        Start(slot, block) + ((long)_heads * KeySize(slot) * _capacity[slot]) + ((long)head * ValueSize * _capacity[slot]);
+        Start(slot, block)
+        + ((long)_blocks[block].KeyValueHeads * KeySize(slot, block) * _capacity[slot])
+        + ((long)head * VectorMath.RoundUp(_blocks[block].ValueSize) * _capacity[slot]);
 
     /// <summary>Keeps the key and value of one token and head.</summary>
     public void Append(int slot, int block, int head, int index, float* key, float* value)
     {
+        var (_, _, size, valueSize) = _blocks[block];
         if (slot >= FirstTail)
         {
-            CopyPadded(key, Keys(slot, block, head) + ((long)index * ValueSize));
+            CopyPadded(key, Keys(slot, block, head), index, size);
         }
         else
         {
             var stride = _capacity[slot];
             var at = Keys(slot, block, head) + index;
-            for (var d = 0; d < _size; d++)
+            for (var d = 0; d < size; d++)
             {
                 at[(long)d * stride] = key[d];
             }
         }
 
-        CopyPadded(value, Values(slot, block, head) + ((long)index * ValueSize));
+        CopyPadded(value, Values(slot, block, head), index, valueSize);
     }
 
     public void Dispose()
@@ -91,19 +91,22 @@ internal sealed unsafe class ManagedCache : IDisposable
         _memory = null;
     }
 
-    private void CopyPadded(float* from, float* to)
+    private static void CopyPadded(float* from, float* first, int index, int size)
     {
-        new ReadOnlySpan<float>(from, _size).CopyTo(new Span<float>(to, _size));
-        new Span<float>(to + _size, ValueSize - _size).Clear();
+        var padded = VectorMath.RoundUp(size);
+        var to = first + ((long)index * padded);
+        new ReadOnlySpan<float>(from, size).CopyTo(new Span<float>(to, size));
+        new Span<float>(to + size, padded - size).Clear();
     }
 
-    private int KeySize(int slot) => slot >= FirstTail ? ValueSize : _size;
+    private int KeySize(int slot, int block) => slot >= FirstTail ? VectorMath.RoundUp(_blocks[block].KeySize) : _blocks[block].KeySize;
 
-    private long BlockLength(int slot) => (long)_heads * _capacity[slot] * (KeySize(slot) + ValueSize);
+    private long BlockLength(int slot, int block) =>
+        (long)_blocks[block].KeyValueHeads * _capacity[slot] * (KeySize(slot, block) + VectorMath.RoundUp(_blocks[block].ValueSize));
 
     private float* Start(int slot, int block)
     {
         ObjectDisposedException.ThrowIf(_memory is null, this);
-        return _memory + _start[slot] + (block * BlockLength(slot));
+        return _memory + _start[(slot * _blocks.Length) + block];
     }
 }

@@ -1,4 +1,3 @@
-using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
 using TorchSharp;
 using BFloat16 = AlignedProbing.Torch.Weights.BFloat16;
@@ -164,7 +163,8 @@ internal sealed unsafe class ManagedKernels : ModelKernels
     }
 
     /// <inheritdoc/>
-    public override IAttention Attention(BatchMetadata batch, KeyValueCache cache, ModelSizes sizes) => new PackedAttention(batch.Batch, cache, sizes);
+    public override IAttention Attention(BatchMetadata batch, KeyValueCache cache, IReadOnlyList<BlockShape> blocks) =>
+        new PackedAttention(batch.Batch, cache, blocks);
 
     /// <summary>Of float32 float32, of bfloat16 bfloat16: computed in float32 and rounded as a linear layer rounds what it is given.</summary>
     private static torch.Tensor Gated(torch.Tensor gateAndUp, GatedRow kernel)
@@ -239,27 +239,33 @@ internal sealed unsafe class ManagedKernels : ModelKernels
     {
         private readonly TokenBatch _batch;
         private readonly ManagedCache _cache;
-        private readonly ManagedAttention _attention;
+        private readonly IReadOnlyList<BlockShape> _blocks;
+        private readonly Dictionary<BlockShape, ManagedAttention> _attentions = [];
 
-        public PackedAttention(TokenBatch batch, KeyValueCache cache, ModelSizes sizes)
+        public PackedAttention(TokenBatch batch, KeyValueCache cache, IReadOnlyList<BlockShape> blocks)
         {
-            _batch = batch;
-            cache.Storage ??= new ManagedCache(cache, sizes.Blocks, sizes.KeyValueHeads, sizes.HeadSize);
+            (_batch, _blocks) = (batch, blocks);
+            cache.Storage ??= new ManagedCache(cache, blocks);
             _cache = (ManagedCache)cache.Storage;
-            _attention = new ManagedAttention(batch, sizes);
         }
 
         public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule)
         {
+            var shape = _blocks[block];
+            if (!_attentions.TryGetValue(shape, out var attention))
+            {
+                _attentions.Add(shape, attention = new ManagedAttention(_batch, shape));
+            }
+
             var tokens = _batch.Tokens;
             var (columns, keyColumns, valueColumns) = ((int)query.Rows.size(1), (int)key.Rows.size(1), (int)value.Rows.size(1));
             float* q = Pointer(query.Rows) + query.First, k = Pointer(key.Rows) + key.First, v = Pointer(value.Rows) + value.First;
-            var width = query.Count * query.Size;
+            var width = query.Count * value.Size;
             var result = torch.empty(tokens, width, dtype: torch.ScalarType.Float32);
             var output = Pointer(result);
             var scores = rule;
-            var (heads, size) = (key.Count, key.Size);
-            if (!_attention.RowsAreSteps)
+            var (heads, size, valueSize) = (key.Count, key.Size, value.Size);
+            if (!attention.RowsAreSteps)
             {
                 ForRows(tokens, heads * size * 4, (first, end) =>
                 {
@@ -273,21 +279,21 @@ internal sealed unsafe class ManagedKernels : ModelKernels
                 });
             }
 
-            ParallelRows.For(_attention.Tasks, (first, end) =>
+            ParallelRows.For(attention.Tasks, (first, end) =>
             {
                 for (var task = first; task < end; task++)
                 {
-                    if (_attention.RowsAreSteps)
+                    if (attention.RowsAreSteps)
                     {
                         // What a row adds is read by its own task alone: no thread waits for the others.
-                        var (firstRow, rows, head) = _attention.Task(task);
+                        var (firstRow, rows, head) = attention.Task(task);
                         for (var row = firstRow; row < firstRow + rows; row++)
                         {
                             Append(row, head);
                         }
                     }
 
-                    _attention.Run(task, _cache, block, q, columns, output, width, scores);
+                    attention.Run(task, _cache, block, q, columns, output, width, scores);
                 }
             });
 
@@ -295,7 +301,7 @@ internal sealed unsafe class ManagedKernels : ModelKernels
             {
                 var tail = _batch.TailOfRow[row];
                 var (slot, index) = tail < 0 ? (_batch.PromptOfRow[row], _batch.PromptKeys[row] - 1) : (_cache.FirstTail + tail, _batch.TailKeys[row] - 1);
-                _cache.Append(slot, block, head, index, k + ((long)row * keyColumns) + (head * size), v + ((long)row * valueColumns) + (head * size));
+                _cache.Append(slot, block, head, index, k + ((long)row * keyColumns) + (head * size), v + ((long)row * valueColumns) + (head * valueSize));
             }
 
             return result;

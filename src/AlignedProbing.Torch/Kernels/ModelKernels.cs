@@ -1,4 +1,5 @@
-using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Native;
+using AlignedProbing.Torch.Weights;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Kernels;
@@ -14,6 +15,28 @@ internal abstract class ModelKernels
 
     /// <summary>Whether what a pass makes is best reduced where it is: reading it in CPU memory would wait for the device.</summary>
     public virtual bool OnDevice => false;
+
+    /// <summary>Some rows of a table of any floating-point type, as float32 [rows, width].</summary>
+    /// <param name="table">[entries, width].</param>
+    /// <param name="indices">int64 [rows].</param>
+    public virtual torch.Tensor Embed(torch.Tensor table, torch.Tensor indices)
+    {
+        using var scope = torch.NewDisposeScope();
+        return Ops.Rows(table, indices).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A linear layer on every row.</summary>
+    public virtual torch.Tensor Linear(Linear linear, torch.Tensor rows) => linear.Forward(rows);
+
+    /// <summary>
+    /// A linear layer whose result is read by <paramref name="next"/> through an activation. Layers that multiply bfloat16 round what they are given and widen
+    /// what they give: between two of them that is done once, within the activation, for the same results.
+    /// </summary>
+    public virtual torch.Tensor LinearBefore(Linear linear, Linear next, torch.Tensor rows) =>
+        linear.IsNarrow && next.IsNarrow ? linear.ForwardNarrow(rows) : linear.Forward(rows);
+
+    /// <summary>The output head on every row.</summary>
+    public virtual torch.Tensor Head(Linear head, torch.Tensor rows) => head.Forward(rows);
 
     /// <summary>Root-mean-square norm of each row.</summary>
     /// <returns>A new tensor of the same shape.</returns>
@@ -76,7 +99,10 @@ internal abstract class ModelKernels
     public abstract void Rotate(in Heads heads, RotaryEmbedding rotary, BatchMetadata batch);
 
     /// <summary>Attention of a batch over a cache, made once a pass.</summary>
-    public abstract IAttention Attention(BatchMetadata batch, KeyValueCache cache, ModelSizes sizes);
+    /// <param name="batch">The batch.</param>
+    /// <param name="cache">The cache.</param>
+    /// <param name="blocks">What each block mixes and keeps, the same for all passes over the cache.</param>
+    public abstract IAttention Attention(BatchMetadata batch, KeyValueCache cache, IReadOnlyList<BlockShape> blocks);
 }
 
 /// <summary>Attention of one batch over one cache.</summary>
@@ -88,7 +114,7 @@ internal interface IAttention
     /// <param name="key">Keys, rotated.</param>
     /// <param name="value">Values.</param>
     /// <param name="rule">How scores become weights.</param>
-    /// <returns>[tokens, query heads * head size].</returns>
+    /// <returns>[tokens, query heads * size of a value].</returns>
     torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule);
 }
 

@@ -1,4 +1,3 @@
-using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
 using TorchSharp;
 
@@ -125,8 +124,8 @@ internal sealed class TorchKernels : ModelKernels
     }
 
     /// <inheritdoc/>
-    public override IAttention Attention(BatchMetadata batch, KeyValueCache cache, ModelSizes sizes) =>
-        new PaddedAttention((PaddedMetadata)batch, cache, sizes);
+    public override IAttention Attention(BatchMetadata batch, KeyValueCache cache, IReadOnlyList<BlockShape> blocks) =>
+        new PaddedAttention((PaddedMetadata)batch, cache, blocks);
 
     /// <summary>cap * tanh(score / cap).</summary>
     internal static torch.Tensor Capped(torch.Tensor scores, float cap) => Ops.Scale(Ops.Scale(scores, 1.0 / cap).tanh(), cap);

@@ -1,3 +1,4 @@
+using AlignedProbing.Torch.Kernels;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;
@@ -24,6 +25,9 @@ public abstract class CausalModel : IDisposable
     /// </summary>
     internal torch.Device? ReducesOn { get; set; }
 
+    /// <summary>What the model is built of; it is freed with the model.</summary>
+    internal ModelWeights? Weights { get; set; }
+
     /// <summary>Runs the tokens of a batch, adds their keys and values to the cache, and hands out hidden states and logits as they are made.</summary>
     /// <param name="batch">The tokens, made for <paramref name="cache"/> as it is now.</param>
     /// <param name="cache">Keys and values of what was read before; afterwards also of the batch.</param>
@@ -39,5 +43,5 @@ public abstract class CausalModel : IDisposable
     }
 
     /// <summary>Frees the weights.</summary>
-    protected abstract void Dispose(bool disposing);
+    protected virtual void Dispose(bool disposing) => Weights?.Dispose();
 }

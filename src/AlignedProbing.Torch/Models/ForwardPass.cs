@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Weights;
@@ -17,7 +16,6 @@ internal sealed class ForwardPass : IDisposable
     private readonly TokenBatch _batch;
     private readonly IForwardObserver _observer;
     private readonly ISiteEditor? _editor;
-    private readonly IForwardClock? _clock;
     private readonly ModelKernels _kernels;
     private readonly BatchMetadata _metadata;
     private readonly IAttention _attention;
@@ -32,8 +30,8 @@ internal sealed class ForwardPass : IDisposable
         torch.Device device,
         ModelKernels kernels)
     {
-        (_sizes, _batch, _observer, _editor, _kernels) = (sizes, batch, observer, editor, kernels);
-        _clock = observer as IForwardClock;
+        (_sizes, _batch, _editor) = (sizes, batch, editor);
+        (_observer, _kernels) = observer is IForwardClock clock ? (new TimedObserver(observer, clock), new TimedKernels(kernels, clock)) : (observer, kernels);
         foreach (var id in batch.Ids)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)id, (uint)sizes.Vocabulary, "token id");
@@ -45,7 +43,7 @@ internal sealed class ForwardPass : IDisposable
         }
 
         _metadata = _kernels.Metadata(batch, cache, device);
-        _attention = _kernels.Attention(_metadata, cache, sizes);
+        _attention = _kernels.Attention(_metadata, cache, sizes.AttentionShapes);
         _scope = torch.NewDisposeScope();
     }
 
@@ -53,7 +51,7 @@ internal sealed class ForwardPass : IDisposable
     public torch.Tensor Embed(torch.Tensor table)
     {
         using var ids = _metadata.Ids;
-        return Rows(table, ids);
+        return _kernels.Embed(table, ids);
     }
 
     /// <summary>Rows of a table of learned positions, one a token, as float32 [tokens, width].</summary>
@@ -63,92 +61,38 @@ internal sealed class ForwardPass : IDisposable
     {
         using var positions = _metadata.Positions;
         using var fromFirst = table.narrow(0, first, table.size(0) - first);
-        return Rows(fromFirst, positions);
+        return _kernels.Embed(fromFirst, positions);
     }
 
     /// <summary>A linear layer on every row.</summary>
-    public torch.Tensor Linear(Linear linear, torch.Tensor rows)
-    {
-        var start = Stopwatch.GetTimestamp();
-        var result = linear.Forward(rows);
-        _clock?.Add(ForwardPart.Linear, start);
-        return result;
-    }
+    public torch.Tensor Linear(Linear linear, torch.Tensor rows) => _kernels.Linear(linear, rows);
 
     /// <inheritdoc cref="ModelKernels.RmsNorm"/>
-    public torch.Tensor RmsNorm(torch.Tensor rows, torch.Tensor weight, float epsilon)
-    {
-        var start = Stopwatch.GetTimestamp();
-        var result = _kernels.RmsNorm(rows, weight, epsilon);
-        _clock?.Add(ForwardPart.NormAndRotary, start);
-        return result;
-    }
+    public torch.Tensor RmsNorm(torch.Tensor rows, torch.Tensor weight, float epsilon) => _kernels.RmsNorm(rows, weight, epsilon);
 
     /// <inheritdoc cref="ModelKernels.NormHeads"/>
-    public void NormHeads(in Heads heads, torch.Tensor weight, float epsilon)
-    {
-        var start = Stopwatch.GetTimestamp();
-        _kernels.NormHeads(heads, weight, epsilon);
-        _clock?.Add(ForwardPart.NormAndRotary, start);
-    }
+    public void NormHeads(in Heads heads, torch.Tensor weight, float epsilon) => _kernels.NormHeads(heads, weight, epsilon);
 
     /// <inheritdoc cref="ModelKernels.Clamp"/>
-    public void Clamp(torch.Tensor rows, float limit)
-    {
-        var start = Stopwatch.GetTimestamp();
-        _kernels.Clamp(rows, limit);
-        _clock?.Add(ForwardPart.NormAndRotary, start);
-    }
+    public void Clamp(torch.Tensor rows, float limit) => _kernels.Clamp(rows, limit);
 
     /// <inheritdoc cref="ModelKernels.Scale"/>
-    public void Scale(torch.Tensor rows, float factor)
-    {
-        var start = Stopwatch.GetTimestamp();
-        _kernels.Scale(rows, factor);
-        _clock?.Add(ForwardPart.NormAndRotary, start);
-    }
+    public void Scale(torch.Tensor rows, float factor) => _kernels.Scale(rows, factor);
 
     /// <inheritdoc cref="ModelKernels.SoftCap"/>
-    public void SoftCap(torch.Tensor rows, float cap)
-    {
-        var start = Stopwatch.GetTimestamp();
-        _kernels.SoftCap(rows, cap);
-        _clock?.Add(ForwardPart.NormAndRotary, start);
-    }
+    public void SoftCap(torch.Tensor rows, float cap) => _kernels.SoftCap(rows, cap);
 
     /// <inheritdoc cref="ModelKernels.LayerNorm"/>
-    public torch.Tensor LayerNorm(torch.Tensor rows, LayerNormWeights norm)
-    {
-        var start = Stopwatch.GetTimestamp();
-        var result = _kernels.LayerNorm(rows, norm);
-        _clock?.Add(ForwardPart.NormAndRotary, start);
-        return result;
-    }
+    public torch.Tensor LayerNorm(torch.Tensor rows, LayerNormWeights norm) => _kernels.LayerNorm(rows, norm);
 
     /// <inheritdoc cref="ModelKernels.Activate"/>
-    public void Activate(torch.Tensor rows, Activation activation)
-    {
-        var start = Stopwatch.GetTimestamp();
-        _kernels.Activate(rows, activation);
-        _clock?.Add(ForwardPart.Activation, start);
-    }
+    public void Activate(torch.Tensor rows, Activation activation) => _kernels.Activate(rows, activation);
 
     /// <inheritdoc cref="ModelKernels.Rotate"/>
-    public void Rotate(in Heads heads, RotaryEmbedding rotary)
-    {
-        var start = Stopwatch.GetTimestamp();
-        _kernels.Rotate(heads, rotary, _metadata);
-        _clock?.Add(ForwardPart.NormAndRotary, start);
-    }
+    public void Rotate(in Heads heads, RotaryEmbedding rotary) => _kernels.Rotate(heads, rotary, _metadata);
 
     /// <inheritdoc cref="IAttention.Attend"/>
-    public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule)
-    {
-        var start = Stopwatch.GetTimestamp();
-        var result = _attention.Attend(block, query, key, value, rule);
-        _clock?.Add(ForwardPart.Attention, start);
-        return result;
-    }
+    public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule) => _attention.Attend(block, query, key, value, rule);
 
     /// <summary>A gated feed-forward part: down(silu(gate) * up).</summary>
     /// <param name="gateAndUp">The layers that make gate and up, stacked.</param>
@@ -174,42 +118,26 @@ internal sealed class ForwardPass : IDisposable
     public torch.Tensor Experts(torch.Tensor x, torch.Tensor scores, int chosen, bool renormalise, Func<int, torch.Tensor, torch.Tensor> expert)
     {
         var result = torch.zeros_like(x);
-        var start = Stopwatch.GetTimestamp();
         var all = _kernels.Route(scores, chosen, renormalise);
-        _clock?.Add(ForwardPart.Activation, start);
         foreach (var work in all)
         {
             using var scope = torch.NewDisposeScope();
-            start = Stopwatch.GetTimestamp();
             var rows = work.Take(x);
-            _clock?.Add(ForwardPart.Activation, start);
             var made = expert(work.Expert, rows);
-            start = Stopwatch.GetTimestamp();
             work.AddTo(result, made);
-            _clock?.Add(ForwardPart.Activation, start);
         }
 
         return result;
     }
 
     /// <inheritdoc cref="ModelKernels.Add"/>
-    public void Add(torch.Tensor stream, torch.Tensor branch)
-    {
-        var start = Stopwatch.GetTimestamp();
-        _kernels.Add(stream, branch);
-        _clock?.Add(ForwardPart.NormAndRotary, start);
-    }
+    public void Add(torch.Tensor stream, torch.Tensor branch) => _kernels.Add(stream, branch);
 
     /// <summary>Lets the editor, where there is one, read and change the value at a site.</summary>
     public void At(SiteKind kind, int block, torch.Tensor value) => _editor?.At(new Site(kind, block), value, _batch);
 
     /// <summary>Hands out the hidden states of a layer.</summary>
-    public void States(int layer, torch.Tensor states)
-    {
-        var start = Stopwatch.GetTimestamp();
-        _observer.OnStates(layer, states);
-        _clock?.Add(ForwardPart.Pooling, start);
-    }
+    public void States(int layer, torch.Tensor states) => _observer.OnStates(layer, states);
 
     /// <summary>Makes the logits asked for from the normed stream, block after block, and hands them out.</summary>
     /// <param name="head">The output head.</param>
@@ -223,16 +151,12 @@ internal sealed class ForwardPass : IDisposable
         var atATime = (asked + parts - 1) / parts;
         for (var first = 0; first < asked; first += atATime)
         {
-            var start = Stopwatch.GetTimestamp();
             using var scope = torch.NewDisposeScope();
             var rows = Math.Min(atATime, asked - first);
             var chosen = rows == _batch.Tokens ? states : Ops.Rows(states, _metadata.LogitRows(first, rows));
-            var logits = head.Forward(chosen);
+            var logits = _kernels.Head(head, chosen);
             finish?.Invoke(logits);
-            _clock?.Add(ForwardPart.Head, start);
-            start = Stopwatch.GetTimestamp();
             _observer.OnLogits(first, logits);
-            _clock?.Add(ForwardPart.Sampling, start);
         }
     }
 
@@ -245,23 +169,8 @@ internal sealed class ForwardPass : IDisposable
 
     private torch.Tensor Gated(Linear gateAndUp, Linear down, torch.Tensor x, Func<torch.Tensor, torch.Tensor> kernel)
     {
-        // Layers that multiply bfloat16 round what they are given and widen what they give: between two of them that is done once, within the activation, for
-        // the same results.
-        var start = Stopwatch.GetTimestamp();
-        var both = gateAndUp.IsNarrow && down.IsNarrow ? gateAndUp.ForwardNarrow(x) : gateAndUp.Forward(x); // [tokens, 2 * inner]
-        _clock?.Add(ForwardPart.Linear, start);
-        start = Stopwatch.GetTimestamp();
+        var both = _kernels.LinearBefore(gateAndUp, down, x); // [tokens, 2 * inner]
         var gated = kernel(both); // [tokens, inner]
-        _clock?.Add(ForwardPart.Activation, start);
         return Linear(down, gated);
-    }
-
-    private torch.Tensor Rows(torch.Tensor table, torch.Tensor indices)
-    {
-        var start = Stopwatch.GetTimestamp();
-        using var scope = torch.NewDisposeScope();
-        var rows = Ops.Rows(table, indices).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
-        _clock?.Add(ForwardPart.Embedding, start);
-        return rows;
     }
 }

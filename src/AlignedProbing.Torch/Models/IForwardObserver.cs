@@ -1,3 +1,4 @@
+using AlignedProbing.Torch.Kernels;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;

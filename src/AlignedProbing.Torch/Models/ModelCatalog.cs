@@ -126,9 +126,18 @@ public static class ModelCatalog
         var kernels = options.Kernels ?? ModelKernels.For(device);
         var linear = new LinearOptions { Precision = stored ?? options.Precision, Device = device, Packed = kernels is ManagedKernels };
         var random = options.RandomWeights is { } seed ? new RandomWeights(seed, config.Number("initializer_range", 0.02)) : null;
-        var model = architecture.Construct(config, new ModelWeights(checkpoint, linear, kernels, quantised: stored is not null, random, adapter));
-        model.ReducesOn = kernels.OnDevice ? device : null;
-        return model;
+        var weights = new ModelWeights(checkpoint, linear, kernels, quantised: stored is not null, random, adapter);
+        try
+        {
+            var model = architecture.Construct(config, weights);
+            (model.Weights, model.ReducesOn) = (weights, kernels.OnDevice ? device : null);
+            return model;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The architecture of a configuration all of whose fields it knows.</summary>

@@ -1,3 +1,4 @@
+using AlignedProbing.Torch.Kernels;
 
 namespace AlignedProbing.Torch.Models;
 
@@ -33,6 +34,12 @@ public sealed record ModelSizes
     /// cache; null: they do not.
     /// </summary>
     public int? RotaryByLengthAbove { get; init; }
+
+    /// <summary>What each block mixes and keeps [blocks]; null: all the same, by the heads above.</summary>
+    internal IReadOnlyList<BlockShape>? Shapes { get; init; }
+
+    /// <summary>What each block mixes and keeps [blocks].</summary>
+    internal IReadOnlyList<BlockShape> AttentionShapes => Shapes ?? BlockShape.Uniform(Blocks, QueryHeads, KeyValueHeads, HeadSize);
 
     /// <summary>Number of parameters, tied ones counted once.</summary>
     public required long Parameters { get; init; }

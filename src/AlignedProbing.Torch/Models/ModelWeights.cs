@@ -9,7 +9,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>
-/// What a model file takes its weights from: named tensors of a checkpoint, held as the options say. Weights belong to the model that asks for them.
+/// What a model file takes its weights from: named tensors of a checkpoint, held as the options say. It owns all that it hands out, and
+/// frees it with the model that was built of it.
 /// </summary>
 internal sealed class ModelWeights(
     Checkpoint checkpoint,
@@ -17,12 +18,16 @@ internal sealed class ModelWeights(
     ModelKernels kernels,
     bool quantised = false,
     RandomWeights? random = null,
-    LoraAdapter? adapter = null)
+    LoraAdapter? adapter = null) : IDisposable
 {
     private readonly AdapterWeights _adapted = new(adapter);
+    private readonly List<IDisposable> _owned = [];
 
     /// <summary>What the model computes with beside its linear layers.</summary>
     public ModelKernels Kernels { get; } = kernels;
+
+    /// <summary>Where the weights are.</summary>
+    public torch.Device Device => options.Device;
 
     /// <summary>Number of parameters taken so far, tied ones counted once.</summary>
     public long Parameters { get; private set; }
@@ -32,7 +37,7 @@ internal sealed class ModelWeights(
     {
         using var scope = torch.NewDisposeScope();
         var stored = Take(name, width);
-        return Untrained(name, fromOne: false, stored).to(torch.ScalarType.Float32).clone().to(options.Device).DetachFromDisposeScope();
+        return Own(Untrained(name, fromOne: false, stored).to(torch.ScalarType.Float32).clone().to(options.Device).DetachFromDisposeScope());
     }
 
     /// <summary>A norm's weight that is stored as its difference from 1, as float32 [width].</summary>
@@ -40,12 +45,15 @@ internal sealed class ModelWeights(
     {
         using var scope = torch.NewDisposeScope();
         var stored = Untrained(name, fromOne: true, Take(name, width)).to(torch.ScalarType.Float32).to(options.Device);
-        return Ops.Add(stored, 1).DetachFromDisposeScope();
+        return Own(Ops.Add(stored, 1).DetachFromDisposeScope());
     }
 
     /// <summary>A layer norm that has neither weight nor bias.</summary>
     public LayerNormWeights LayerNorm(int width, float epsilon) =>
-        new(torch.ones(width, device: options.Device).DetachFromDisposeScope(), torch.zeros(width, device: options.Device).DetachFromDisposeScope(), epsilon);
+        new(
+            Own(torch.ones(width, device: options.Device).DetachFromDisposeScope()),
+            Own(torch.zeros(width, device: options.Device).DetachFromDisposeScope()),
+            epsilon);
 
     /// <summary>A layer norm, <c>name.weight</c> and <c>name.bias</c> [width].</summary>
     public LayerNormWeights LayerNorm(string name, int width, float epsilon) => new(Vector($"{name}.weight", width), Vector($"{name}.bias", width), epsilon);
@@ -72,7 +80,7 @@ internal sealed class ModelWeights(
     {
         using var scope = torch.NewDisposeScope();
         var table = _adapted.MergedTable(name, Take(name, rows, width));
-        return (options.Device.type == DeviceType.CPU ? table : table.to(options.Device)).DetachFromDisposeScope();
+        return Own((options.Device.type == DeviceType.CPU ? table : table.to(options.Device)).DetachFromDisposeScope());
     }
 
     /// <summary>A linear layer from one or more weights <c>name.weight</c> [rows, width] (and <c>name.bias</c> [rows]), one below the other.</summary>
@@ -125,7 +133,7 @@ internal sealed class ModelWeights(
                 ?? Stored($"{tiedTo}.weight", vocabulary, width);
         weight = _adapted.Merged(name, weight);
         var held = options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit ? AsStored(weight) : options;
-        return Weights.Linear.Create([weight], null, held);
+        return Own(Weights.Linear.Create([weight], null, held));
     }
 
     /// <summary>Makes it an error that tensors were not asked for, except those of some patterns.</summary>
@@ -133,6 +141,20 @@ internal sealed class ModelWeights(
     {
         checkpoint.ThrowIfUnused(ignorable);
         _adapted.ThrowIfUnused();
+    }
+
+    /// <summary>Frees all that was handed out.</summary>
+    public void Dispose()
+    {
+        _owned.ForEach(owned => owned.Dispose());
+        _owned.Clear();
+    }
+
+    private T Own<T>(T made)
+        where T : IDisposable
+    {
+        _owned.Add(made);
+        return made;
     }
 
     private Linear Make(IReadOnlyList<StoredLayer> layers, bool bias)
@@ -149,7 +171,7 @@ internal sealed class ModelWeights(
 
             // Multiplied as one, they would have to be held alike, and that is not what was saved.
             return parts.All(part => part.Quantised is null == parts[0].Quantised is null)
-                ? Weights.Linear.Create(parts, quantised && parts[0].Weight is { } plain ? AsStored(plain) : options)
+                ? Own(Weights.Linear.Create(parts, quantised && parts[0].Weight is { } plain ? AsStored(plain) : options))
                 : throw QuantisedTensors.Broken(
                     layers[0].Name,
                     "it is quantised, and a layer that is multiplied together with it is not, or the other way round");

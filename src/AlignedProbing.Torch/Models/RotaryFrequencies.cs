@@ -1,3 +1,4 @@
+using AlignedProbing.Torch.Kernels;
 
 namespace AlignedProbing.Torch.Models;
 
@@ -9,28 +10,17 @@ namespace AlignedProbing.Torch.Models;
 /// </summary>
 internal static class RotaryFrequencies
 {
-    public static float[] Plain(double theta, int size)
-    {
-        var frequencies = new float[size / 2];
-        for (var i = 0; i < frequencies.Length; i++)
-        {
-            frequencies[i] = 1f / Power(theta, i, size);
-        }
-
-        return frequencies;
-    }
-
     public static float[] Linear(RotaryFields fields, double theta, int size)
     {
         var factor = (float)fields.Required("factor");
-        return [.. Plain(theta, size).Select(frequency => frequency / factor)];
+        return [.. RotaryEmbedding.Plain(theta, size).Select(frequency => frequency / factor)];
     }
 
     public static float[] Llama3(RotaryFields fields, double theta, int size)
     {
         var (factor, low, high) = (fields.Required("factor"), fields.Required("low_freq_factor"), fields.Required("high_freq_factor"));
         var original = fields.Required("original_max_position_embeddings");
-        return [.. Plain(theta, size).Select(frequency =>
+        return [.. RotaryEmbedding.Plain(theta, size).Select(frequency =>
         {
             var wavelength = 2 * Math.PI / frequency;
             var smooth = ((original / wavelength) - low) / (high - low);
@@ -44,7 +34,7 @@ internal static class RotaryFrequencies
     public static Func<int, float[]> Dynamic(RotaryFields fields, double theta, int size, int trained)
     {
         var factor = fields.Required("factor");
-        return length => Plain(theta * Math.Pow((factor * Math.Max(length, trained) / trained) - (factor - 1), size / (size - 2.0)), size);
+        return length => RotaryEmbedding.Plain(theta * Math.Pow((factor * Math.Max(length, trained) / trained) - (factor - 1), size / (size - 2.0)), size);
     }
 
     public static (float[] Frequencies, double Factor) Yarn(RotaryFields fields, double theta, int size, int context)
@@ -58,7 +48,7 @@ internal static class RotaryFrequencies
         (low, high) = truncate ? (Math.Floor(low), Math.Ceiling(high)) : (low, high);
         (low, high) = (Math.Max(low, 0), Math.Min(high, size - 1));
         high = high == low ? high + 0.001 : high;
-        var frequencies = Plain(theta, size).Select((frequency, i) =>
+        var frequencies = RotaryEmbedding.Plain(theta, size).Select((frequency, i) =>
         {
             var ramp = Math.Clamp((i - low) / (high - low), 0, 1);
             return (float)((frequency / factor * ramp) + (frequency * (1 - ramp)));
@@ -78,8 +68,6 @@ internal static class RotaryFrequencies
         var attention = fields.Optional("attention_factor") ?? (stretch <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(stretch) / Math.Log(trained))));
         return (length => length > trained ? longFrequencies : shortFrequencies, attention, (int)trained);
 
-        float[] Divided(string name) => [.. fields.RequiredList(name, size / 2).Select((divisor, i) => 1f / ((float)divisor * Power(theta, i, size)))];
+        float[] Divided(string name) => [.. fields.RequiredList(name, size / 2).Select((divisor, i) => 1f / ((float)divisor * RotaryEmbedding.Power(theta, i, size)))];
     }
-
-    private static float Power(double theta, int pair, int size) => MathF.Pow((float)theta, 2f * pair / size);
 }

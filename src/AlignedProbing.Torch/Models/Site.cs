@@ -1,4 +1,5 @@
 using System.Globalization;
+using AlignedProbing.Torch.Kernels;
 using TorchSharp;
 
 namespace AlignedProbing.Torch.Models;

@@ -16,7 +16,7 @@ public abstract record ScorerFile
 
     private static readonly string[] Kinds = ["classifier", "judge", "perplexity"];
 
-    /// <summary>full or bf16, for models that run here; full where left out.</summary>
+    /// <summary>A name of <see cref="PrecisionNames"/>, for models that run here; full where left out.</summary>
     public string Precision { get; init; } = "full";
 
     /// <summary>Reads a scorer file.</summary>
@@ -55,13 +55,9 @@ public abstract record ScorerFile
     }
 
     /// <summary><see cref="Precision"/> as models take it.</summary>
-    /// <exception cref="InputException"><c>scorer-file</c>: it is neither.</exception>
-    internal WeightPrecision ReadPrecision(string name) => Precision switch
-    {
-        "full" => WeightPrecision.Full,
-        "bf16" => WeightPrecision.BFloat16,
-        _ => throw Unusable(name, $"precision is '{Precision}', neither full nor bf16"),
-    };
+    /// <exception cref="InputException"><c>scorer-file</c>: there is none of that name.</exception>
+    internal WeightPrecision ReadPrecision(string name) =>
+        PrecisionNames.TryParse(Precision) ?? throw Unusable(name, $"precision is '{Precision}', none of {string.Join(", ", PrecisionNames.All)}");
 
     private protected static InputException Unusable(string path, string found, Exception? inner = null) =>
         new(

@@ -32,11 +32,11 @@ public static class ProbingStage
         options.Validate(manifest);
         var labels = RunLabels.Read(run, manifest, options);
         var attributes = Attributes(options, labels);
-        RunFolder.StartOrResumeStage(run.ProbeFolder(options.FolderName, options.Scorer), Fingerprint(options, labels, attributes));
-
+        (options, attributes) = ProbeGrowth.Settle(run, options, Fingerprint(options, labels, attributes));
         var layers = (options.Layers ?? [.. Enumerable.Range(0, manifest.Model.Layers)]).Distinct().Order().Where(options.Shard.Holds).ToArray();
-        var missing = layers.Where(layer => !File.Exists(run.ProbeRunsPath(options.FolderName, options.Scorer, layer))).ToArray();
-        var unit = new ProbingUnit(run, manifest, options, labels, Cells(options, attributes, labels));
+        var cells = Cells(options, attributes, labels);
+        var missing = layers.Where(layer => !ProbeGrowth.Holds(run, options, cells, layer)).ToArray();
+        var unit = new ProbingUnit(run, manifest, options, labels, cells);
         var counter = new ProgressCounter(progress, (long)layers.Length * unit.Probes, (long)(layers.Length - missing.Length) * unit.Probes);
         var failed = new List<UnitFailure>();
         foreach (var window in missing.Chunk(Math.Max(1, (options.Threads ?? Environment.ProcessorCount) / ThreadsPerLayer)))

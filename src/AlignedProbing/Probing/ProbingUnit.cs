@@ -86,6 +86,8 @@ internal sealed class ProbingUnit
 
     private void Write(int layer, IReadOnlyList<StudyCell> results)
     {
+        // A layer that is trained anew for more cells is not complete until all its files are the new ones.
+        File.Delete(_run.ProbeRunsPath(_options.FolderName, _options.Scorer, layer));
         var predictions = new ProbePredictions(_cells.Count, _cells.Max(cell => Seeds(cell).Count), _labels.Prompts * _options.Continuations.Count);
         var lines = new List<ProbeRun>();
         for (var cell = 0; cell < _cells.Count; cell++)

@@ -2,13 +2,16 @@
 namespace AlignedProbing.Runs;
 
 /// <summary>
-/// What a run was asked to do and of what: <c>manifest.json</c>. Written once, never changed. It holds everything the results depend on and nothing else:
-/// batch size, threads, machine and times are in each chunk's <c>unit.json</c>. Going on with a run compares manifests and names every difference.
+/// What a run is of: <c>manifest.json</c>. Written once, never changed. It holds its identity: everything that its encodings depend on and nothing else. Batch
+/// size, threads, machine and times are in each chunk's <c>unit.json</c>. Going on with a run compares manifests and names every difference.
 /// </summary>
 public sealed record Manifest
 {
-    /// <summary>Version of the run folder's format.</summary>
-    public int Format { get; init; } = 1;
+    /// <summary>The version of the run folder's format that is written; older ones are read.</summary>
+    public const int CurrentFormat = 2;
+
+    /// <summary>Version of the run folder's format. In version 1 the manifest also held what is measured.</summary>
+    public int Format { get; init; } = CurrentFormat;
 
     /// <summary>Whether the model is the one that comes with the program; reports say so plainly.</summary>
     public bool Demo { get; init; }
@@ -22,8 +25,11 @@ public sealed record Manifest
     /// <summary>How prompts are encoded.</summary>
     public required EncodingManifest Encoding { get; init; }
 
-    /// <summary>What is scored and probed when nothing else is asked.</summary>
-    public required MeasurementManifest Measurement { get; init; }
+    /// <summary>
+    /// What is scored and probed when nothing else is asked. No part of the identity: the stages keep it in <c>scores/options.json</c> and
+    /// <c>probes/options.json</c>, and it may change.
+    /// </summary>
+    public MeasurementManifest Measurement { get; init; } = MeasurementManifest.Usual;
 }
 
 /// <summary>Which model was run.</summary>
@@ -168,6 +174,9 @@ public sealed record EncodingManifest
 /// <summary>What is scored and probed when nothing else is asked.</summary>
 public sealed record MeasurementManifest
 {
+    /// <summary>What is measured where nobody said anything.</summary>
+    public static MeasurementManifest Usual { get; } = new() { Scorers = ["ngram"] };
+
     /// <summary>Names of the scorers.</summary>
     public required IReadOnlyList<string> Scorers { get; init; }
 

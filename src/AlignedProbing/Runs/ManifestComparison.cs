@@ -1,13 +1,14 @@
 using AlignedProbing.Files;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AlignedProbing.Settings;
 
 namespace AlignedProbing.Runs;
 
 /// <summary>Compares what was asked before with what is asked now.</summary>
 public static class ManifestComparison
 {
-    /// <summary>Every difference, as "encoding.seed: 42 there, 43 asked".</summary>
+    /// <summary>Every difference, by option where one is its source: "--seed: 42 there, 43 asked".</summary>
     public static IReadOnlyList<string> Differences<T>(T there, T asked)
         where T : notnull
     {
@@ -43,7 +44,7 @@ public static class ManifestComparison
         }
         else if (!JsonNode.DeepEquals(there, asked))
         {
-            differences.Add($"{path}: {Show(there)} there, {Show(asked)} asked");
+            differences.Add($"{SettingCatalog.OptionOf(path) ?? path}: {Show(there)} there, {Show(asked)} asked");
         }
     }
 

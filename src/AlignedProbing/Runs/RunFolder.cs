@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using AlignedProbing.Files;
 
 namespace AlignedProbing.Runs;
@@ -29,6 +30,9 @@ public sealed class RunFolder
     /// <summary><c>report.html</c>.</summary>
     public string HtmlReportPath => Path.Combine(FullPath, "report.html");
 
+    /// <summary>Whether a run was begun in a folder.</summary>
+    public static bool Exists(string path) => File.Exists(new RunFolder(path).ManifestPath);
+
     /// <summary>Opens a run that exists.</summary>
     /// <exception cref="InputException">There is no manifest there.</exception>
     public static RunFolder Open(string path)
@@ -54,7 +58,8 @@ public sealed class RunFolder
         var folder = new RunFolder(path);
         if (File.Exists(folder.ManifestPath))
         {
-            ManifestComparison.ThrowIfDifferent(folder.FullPath, folder.ReadManifest(), manifest);
+            ManifestComparison.ThrowIfDifferent(folder.FullPath, Identity(folder.ReadManifest()), Identity(manifest));
+            folder.WriteMeasurement(manifest.Measurement);
             return folder;
         }
 
@@ -72,7 +77,8 @@ public sealed class RunFolder
             Directory.CreateDirectory(folder.FullPath);
             // The manifest comes last: where it is, the prompts are.
             JsonLines.WriteFile(folder.PromptsPath, prompts);
-            AtomicWrite.File(folder.ManifestPath, stream => JsonSerializer.Serialize(stream, manifest, RecordJson.File));
+            AtomicWrite.File(folder.ManifestPath, stream => JsonSerializer.Serialize(stream, Identity(manifest), RecordJson.File));
+            folder.WriteMeasurement(manifest.Measurement);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -107,9 +113,29 @@ public sealed class RunFolder
     /// <summary>Folder of all chunks of encodings.</summary>
     public string EncodingsFolder => Path.Combine(FullPath, _encodings);
 
-    /// <summary>Reads the manifest.</summary>
+    /// <summary>Reads the manifest, and what the stages were asked to measure.</summary>
     /// <exception cref="InputException">It cannot be read as one.</exception>
-    public Manifest ReadManifest() => ReadJson<Manifest>(ManifestPath);
+    public Manifest ReadManifest()
+    {
+        var manifest = ReadJson<Manifest>(ManifestPath);
+        return manifest.Format <= Manifest.CurrentFormat
+            ? manifest with { Measurement = MeasurementFiles.Read(FullPath, manifest, ReadJson<AskedOfScoring>, ReadJson<AskedOfProbing>) }
+            : throw new InputException(
+                "run-folder-broken",
+                $"reading '{ManifestPath}'",
+                $"its format is {manifest.Format}, and this program knows those up to {Manifest.CurrentFormat}",
+                "Use the version of the program that made it, or a later one");
+    }
+
+    /// <summary>Keeps what the stages are asked to measure, for when nothing else is asked: <c>scores/options.json</c>, <c>probes/options.json</c>.</summary>
+    /// <param name="measurement">What they are asked; <see cref="MeasurementManifest.Usual"/> where nobody said anything, which is not kept.</param>
+    public void WriteMeasurement(MeasurementManifest measurement)
+    {
+        if (!ReferenceEquals(measurement, MeasurementManifest.Usual))
+        {
+            MeasurementFiles.Write(FullPath, measurement);
+        }
+    }
 
     /// <summary>Reads the prompts, in order.</summary>
     public IReadOnlyList<Prompt> ReadPrompts() => [.. JsonLines.ReadFile<Prompt>(PromptsPath)];
@@ -200,6 +226,20 @@ public sealed class RunFolder
         Directory.CreateDirectory(stageFolder);
         AtomicWrite.File(path, stream => JsonSerializer.Serialize(stream, options, RecordJson.File));
     }
+
+    // The manifest's file: everything but what is measured.
+    private static JsonObject Identity(Manifest manifest)
+    {
+        var node = JsonSerializer.SerializeToNode(manifest with { Format = Manifest.CurrentFormat }, RecordJson.File)!.AsObject();
+        node.Remove("measurement");
+        return node;
+    }
+
+    /// <summary>Reads what a stage's folder was made with; null where it was not begun.</summary>
+    /// <typeparam name="T">The record of everything the stage's results depend on.</typeparam>
+    /// <exception cref="InputException">It cannot be read as one.</exception>
+    public static T? ReadStage<T>(string stageFolder)
+        where T : class => File.Exists(StageManifestPath(stageFolder)) ? ReadJson<T>(StageManifestPath(stageFolder)) : null;
 
     private static string ChunkName(int chunk) => chunk.ToString("00000", CultureInfo.InvariantCulture);
 

@@ -1,4 +1,5 @@
 using AlignedProbing.Cli.Options;
+using AlignedProbing.Settings;
 using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Cli.Tests.Options;
@@ -18,7 +19,7 @@ public sealed class OptionTests : IDisposable
     [InlineData("--prompts=my_file.jsonl", "--prompts=my_file.jsonl")]
     [InlineData("my_run", "my_run")]
     [InlineData("--", "--")]
-    public void Other_spellings_become_ours_and_values_stay(string given, string expected) => Assert.Equal(expected, OptionSpelling.Normalise(given));
+    public void Other_spellings_become_ours_and_values_stay(string given, string expected) => Assert.Equal(expected, SettingCatalog.Spell(given));
 
     [Theory]
     [InlineData("--modle", "--model")]
@@ -29,11 +30,7 @@ public sealed class OptionTests : IDisposable
         Assert.Equal(expected, Nearest.To(given, ["--model", "--samples", "--top-p", "--prompts"]));
 
     [Fact]
-    public void Layers_are_read_as_people_write_them()
-    {
-        Assert.Equal([0, 6, 12, 13, 14], LayerList.Parse("0,6, 12-14,6")!);
-        Assert.Null(LayerList.Parse(null));
-    }
+    public void Layers_are_read_as_people_write_them() => Assert.Equal([0, 6, 12, 13, 14], LayerList.Read("0,6, 12-14,6"));
 
     [Theory]
     [InlineData("a")]
@@ -41,7 +38,7 @@ public sealed class OptionTests : IDisposable
     [InlineData("1-2-3")]
     [InlineData("")]
     [InlineData("99999999999")]
-    public void What_is_no_list_of_layers_is_refused(string text) => Assert.Throws<InputException>(() => LayerList.Parse(text));
+    public void What_is_no_list_of_layers_is_refused(string text) => Assert.Throws<FormatException>(() => LayerList.Read(text));
 
     [Fact]
     public void A_config_file_adds_options_and_the_command_line_wins()
@@ -49,7 +46,7 @@ public sealed class OptionTests : IDisposable
         File.WriteAllText(_temporary["c.json"], """{ "limit": 200, "top_p": 0.8, "probe": ["linear", "ridge"], /* why */ "json": true, }""");
         var expanded = ConfigFile.Expand(
             ["run", "--config", "c.json", "--top-p", "0.95"],
-            [CommonOptions.Limit, CommonOptions.TopP, CommonOptions.Probe, CommonOptions.Json],
+            Known("run"),
             _temporary.FullPath);
         Assert.Equal(["run", "--config", "c.json", "--top-p", "0.95", "--limit", "200", "--probe", "linear", "ridge", "--json", "true"], expanded);
     }
@@ -61,10 +58,13 @@ public sealed class OptionTests : IDisposable
     public void A_config_file_that_cannot_be_used_says_why(string text, string expected)
     {
         File.WriteAllText(_temporary["c.json"], text);
-        var error = Assert.Throws<InputException>(() => ConfigFile.Expand(["--config=c.json"], [CommonOptions.Model], _temporary.FullPath));
+        var error = Assert.Throws<InputException>(() => ConfigFile.Expand(["--config=c.json"], Known("run"), _temporary.FullPath));
         Assert.Equal("config-file", error.Code);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
+
+    private static IEnumerable<System.CommandLine.Option> Known(string verb) =>
+        CommandLine.Build(new TestHost().Host).Subcommands.Single(command => command.Name == verb).Options;
 
     [Fact]
     public void The_environment_wins_over_its_file()

@@ -6,7 +6,9 @@ namespace AlignedProbing.Cli.Tests.Runs;
 /// <summary>Whole runs of the demo, made small: what a user does, in this process.</summary>
 public sealed class DemoRunTests : IDisposable
 {
-    private static readonly string[] Small = ["--limit", "24", "--samples", "3", "--max-new-tokens", "6", "--chunk", "8", "--probe", "ridge"];
+    private static readonly string[] Encoded = ["--limit", "24", "--samples", "3", "--max-new-tokens", "6", "--chunk", "8"];
+
+    private static readonly string[] Small = [.. Encoded, "--probe", "ridge"];
 
     private readonly TemporaryFolder _temporary = new();
 
@@ -29,6 +31,8 @@ public sealed class DemoRunTests : IDisposable
                 "encodings/00002/unit.json",
                 "scores/ngram/00002.jsonl",
                 "scores/ngram/options.json",
+                "scores/options.json",
+                "probes/options.json",
                 "probes/ridge/ngram/layer-00.jsonl",
                 "findings.json",
                 "behavior.csv",
@@ -88,7 +92,7 @@ public sealed class DemoRunTests : IDisposable
                     batch,
                     "--threads",
                     threads,
-                    .. Small,
+                    .. Encoded,
                 ]));
         }
 
@@ -97,7 +101,7 @@ public sealed class DemoRunTests : IDisposable
             {
                 ["score", "parts", "--shard", "0/2"],
                 ["score", "parts", "--shard", "1/2"],
-                ["probe", "parts", "--threads", "1"],
+                ["probe", "parts", "--probe", "ridge", "--threads", "1"],
                 ["analyse", "parts"],
                 ["report", "parts"],
             })
@@ -126,11 +130,11 @@ public sealed class DemoRunTests : IDisposable
     [Fact]
     public async Task Another_seed_in_the_same_folder_is_refused_and_gives_other_continuations_elsewhere()
     {
-        Assert.Equal(ExitCode.Done, await new TestHost(_temporary.FullPath).RunAsync(["encode", "--output", "one", .. Small]));
+        Assert.Equal(ExitCode.Done, await new TestHost(_temporary.FullPath).RunAsync(["encode", "--output", "one", .. Encoded]));
         using var host = new TestHost(_temporary.FullPath);
-        Assert.Equal(ExitCode.WrongInput, await host.RunAsync(["encode", "--output", "one", "--seed", "7", .. Small]));
-        Assert.Contains("encoding.seed: 42 there, 7 asked", host.Error, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Done, await new TestHost(_temporary.FullPath).RunAsync(["encode", "--output", "two", "--seed", "7", .. Small]));
+        Assert.Equal(ExitCode.WrongInput, await host.RunAsync(["encode", "--output", "one", "--seed", "7", .. Encoded]));
+        Assert.Contains("--seed: 42 there, 7 asked", host.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, await new TestHost(_temporary.FullPath).RunAsync(["encode", "--output", "two", "--seed", "7", .. Encoded]));
         Assert.NotEqual(
             await File.ReadAllTextAsync(Path.Combine(_temporary["one"], "encodings", "00000", "continuations.jsonl"), TestContext.Current.CancellationToken),
             await File.ReadAllTextAsync(Path.Combine(_temporary["two"], "encodings", "00000", "continuations.jsonl"), TestContext.Current.CancellationToken));

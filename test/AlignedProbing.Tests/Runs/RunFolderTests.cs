@@ -40,8 +40,8 @@ public sealed class RunFolderTests : IDisposable
         var other = SampleRun.Manifest() with { Encoding = new EncodingManifest { Seed = 43, Samples = 5 } };
         var error = Assert.Throws<InputException>(() => RunFolder.StartOrResume(_temporary["run"], other, [SampleRun.Prompt("a")]));
         Assert.Equal("options-differ", error.Code);
-        Assert.Contains("encoding.seed: 42 there, 43 asked", error.Message, StringComparison.Ordinal);
-        Assert.Contains("encoding.samples: 25 there, 5 asked", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--seed: 42 there, 43 asked", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--samples: 25 there, 5 asked", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("top_p", error.Message, StringComparison.Ordinal);
     }
 

@@ -194,7 +194,7 @@ public class ScoringStageTests
         }
 
         await Expect("scorer-unusable", new LengthScorer { Attributes = [] }, new ScoringOptions());
-        Assert.False(Directory.Exists(Path.Combine(run.Folder.FullPath, "scores")));
+        Assert.Empty(run.Folder.Scorers());
 
         async Task Expect(string code, IScorer scorer, ScoringOptions options) =>
             Assert.Equal(

@@ -1,7 +1,6 @@
 using AlignedProbing.Files;
 using AlignedProbing.Runs;
 using AlignedProbing.Torch.Kernels;
-using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Tests.Golden;
 using AlignedProbing.Torch.Tests.Native;

@@ -4,6 +4,7 @@ using AlignedProbing.Runs;
 using AlignedProbing.Tests.Shared;
 using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Generation.Sampling;
+using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Scorers.Perplexity;

@@ -230,7 +230,7 @@ public sealed class AttentionTests
             var batch = new TokenBatch(cache, segments, []);
             var fused = torch.tensor(rows.ToArray(), [batch.Tokens, 100]);
             using var metadata = kernels.Metadata(batch, cache, torch.CPU);
-            var attention = kernels.Attention(metadata, cache, Sizes);
+            var attention = kernels.Attention(metadata, cache, Sizes.AttentionShapes);
             outputs.Add(
                 Floats(
                     attention.Attend(

@@ -1,5 +1,4 @@
 using AlignedProbing.Torch.Kernels;
-using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
 using TorchSharp;
 

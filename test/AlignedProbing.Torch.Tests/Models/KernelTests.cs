@@ -9,7 +9,7 @@ namespace AlignedProbing.Torch.Tests.Models;
 
 public sealed class KernelTests
 {
-    private static readonly RotaryEmbedding Rotary = RotaryEmbedding.FromConfig(ModelConfig.Parse("""{"rope_theta": 100}""", "config.json"), 24);
+    private static readonly RotaryEmbedding Rotary = RotaryConfig.FromConfig(ModelConfig.Parse("""{"rope_theta": 100}""", "config.json"), 24);
 
     static KernelTests() => TorchRuntime.EnsureLoaded();
 
@@ -251,7 +251,7 @@ public sealed class KernelTests
         var x = Random(7, 6, 24);
         var before = Floats(x);
         using var cache = new KeyValueCache(CacheLayout.Uniform([6], 0, 0));
-        var rotary = RotaryEmbedding.PartialFromConfig(ModelConfig.Parse("""{"rope_theta": 100, "partial_rotary_factor": 0.5}""", "config.json"), 24);
+        var rotary = RotaryConfig.PartialFromConfig(ModelConfig.Parse("""{"rope_theta": 100, "partial_rotary_factor": 0.5}""", "config.json"), 24);
         using var batch = new BatchMetadata(new TokenBatch(cache, [new TokenSegment(0, -1, new int[6])], []), torch.CPU);
         ManagedKernels.Instance.Rotate(new Heads(x, 0, 1, 24), rotary, batch);
         var after = Floats(x);

@@ -1,4 +1,4 @@
-using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models.Decoders;
 using static AlignedProbing.Torch.Tests.Models.ModelConfigTests;
 

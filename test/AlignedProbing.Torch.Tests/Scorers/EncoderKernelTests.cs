@@ -30,8 +30,8 @@ public sealed class EncoderKernelTests
     {
         using var scope = torch.NewDisposeScope();
         var (x, branch) = (Random(5, width, 1), Random(5, width, 2));
-        using var norm = new LayerNorm(Random(1, width, 3).view(width), Random(1, width, 4).view(width), 1e-5f);
-        using var withoutBias = norm with { Bias = null };
+        var norm = new LayerNorm(Random(1, width, 3).view(width), Random(1, width, 4).view(width), 1e-5f);
+        var withoutBias = norm with { Bias = null };
         Near(torch.nn.functional.layer_norm(x, [width], norm.Weight, norm.Bias, 1e-5), EncoderPass.Normed(x, norm));
         Near(torch.nn.functional.layer_norm(x, [width], norm.Weight, null, 1e-5), EncoderPass.Normed(x, withoutBias));
         var sum = x.clone();

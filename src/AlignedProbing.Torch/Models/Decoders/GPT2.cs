@@ -79,7 +79,7 @@ internal sealed record GPT2Config
 }
 
 /// <summary>Attention: every query head has its own keys and values, causal within each sequence, without rotation.</summary>
-internal sealed class GPT2Attention(GPT2Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class GPT2Attention(GPT2Config config, ModelWeights weights, string prefix, int block)
 {
     // Columns: queries, keys, values.
     private readonly Linear _c_attn = weights.Conv1D(config.n_embd, $"{prefix}.c_attn", 3 * config.n_embd);
@@ -95,16 +95,10 @@ internal sealed class GPT2Attention(GPT2Config config, ModelWeights weights, str
         var mixed = pass.Attend(block, q, k, v, _rule); // [tokens, width]
         return pass.Linear(_c_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _c_attn.Dispose();
-        _c_proj.Dispose();
-    }
 }
 
 /// <summary>Feed-forward part: proj(gelu(fc(x))).</summary>
-internal sealed class GPT2MLP(GPT2Config config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class GPT2MLP(GPT2Config config, ModelWeights weights, string prefix)
 {
     private readonly Linear _c_fc = weights.Conv1D(config.n_embd, $"{prefix}.c_fc", config.n_inner);
     private readonly Linear _c_proj = weights.Conv1D(config.n_inner, $"{prefix}.c_proj", config.n_embd);
@@ -115,16 +109,10 @@ internal sealed class GPT2MLP(GPT2Config config, ModelWeights weights, string pr
         pass.Activate(inner, config.activation_function);
         return pass.Linear(_c_proj, inner);
     }
-
-    public void Dispose()
-    {
-        _c_fc.Dispose();
-        _c_proj.Dispose();
-    }
 }
 
 /// <summary>A block: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
-internal sealed class GPT2Block(GPT2Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class GPT2Block(GPT2Config config, ModelWeights weights, string prefix, int block)
 {
     private readonly LayerNormWeights _ln_1 = weights.LayerNorm($"{prefix}.ln_1", config.n_embd, config.layer_norm_epsilon);
     private readonly GPT2Attention _attn = new(config, weights, $"{prefix}.attn", block);
@@ -146,14 +134,6 @@ internal sealed class GPT2Block(GPT2Config config, ModelWeights weights, string 
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _ln_1.Dispose();
-        _attn.Dispose();
-        _ln_2.Dispose();
-        _mlp.Dispose();
     }
 }
 
@@ -209,17 +189,5 @@ internal sealed class GPT2LMHeadModel : CausalModel
         pass.States(_h.Length, last);
         pass.Logits(_lm_head, last);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _wte.Dispose();
-        _wpe.Dispose();
-        _ln_f.Dispose();
-        _lm_head.Dispose();
-        foreach (var block in _h)
-        {
-            block.Dispose();
-        }
     }
 }

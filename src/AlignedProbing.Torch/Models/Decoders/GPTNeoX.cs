@@ -61,7 +61,7 @@ internal sealed record GPTNeoXConfig
             attention_bias = config.Flag("attention_bias", true),
             use_parallel_residual = config.Flag("use_parallel_residual", true),
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
-            rotary = RotaryEmbedding.PartialFromConfig(config, width / heads, share, theta),
+            rotary = RotaryConfig.PartialFromConfig(config, width / heads, share, theta),
         };
 
         double OlderName(string older, string name, double otherwise)
@@ -88,7 +88,7 @@ internal sealed record GPTNeoXConfig
 }
 
 /// <summary>Attention: every query head has its own keys and values, of which the first elements turn with the position.</summary>
-internal sealed class GPTNeoXAttention(GPTNeoXConfig config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class GPTNeoXAttention(GPTNeoXConfig config, ModelWeights weights, string prefix)
 {
     private readonly Linear _query_key_value = weights.HeadByHead(
         config.hidden_size,
@@ -109,16 +109,10 @@ internal sealed class GPTNeoXAttention(GPTNeoXConfig config, ModelWeights weight
         var mixed = pass.Attend(block, query, key, new Heads(qkv, 2 * width, heads, size), new AttentionRule(1 / MathF.Sqrt(size))); // [tokens, width]
         return pass.Linear(_dense, mixed);
     }
-
-    public void Dispose()
-    {
-        _query_key_value.Dispose();
-        _dense.Dispose();
-    }
 }
 
 /// <summary>Feed-forward part: dense_4h_to_h(gelu(dense_h_to_4h(x))).</summary>
-internal sealed class GPTNeoXMLP(GPTNeoXConfig config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class GPTNeoXMLP(GPTNeoXConfig config, ModelWeights weights, string prefix)
 {
     private readonly Linear _dense_h_to_4h = weights.Linear(config.hidden_size, bias: true, ($"{prefix}.dense_h_to_4h", config.intermediate_size));
     private readonly Linear _dense_4h_to_h = weights.Linear(config.intermediate_size, bias: true, ($"{prefix}.dense_4h_to_h", config.hidden_size));
@@ -129,18 +123,12 @@ internal sealed class GPTNeoXMLP(GPTNeoXConfig config, ModelWeights weights, str
         pass.Activate(inner, config.hidden_act);
         return pass.Linear(_dense_4h_to_h, inner);
     }
-
-    public void Dispose()
-    {
-        _dense_h_to_4h.Dispose();
-        _dense_4h_to_h.Dispose();
-    }
 }
 
 /// <summary>
 /// A block: x + attention(norm(x)) + feed-forward(norm'(x)); without use_parallel_residual the feed-forward part reads what attention has been added to.
 /// </summary>
-internal sealed class GPTNeoXLayer(GPTNeoXConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class GPTNeoXLayer(GPTNeoXConfig config, ModelWeights weights, string prefix, int block)
 {
     private readonly LayerNormWeights _input_layernorm = weights.LayerNorm($"{prefix}.input_layernorm", config.hidden_size, config.layer_norm_eps);
     private readonly LayerNormWeights _post_attention_layernorm = weights.LayerNorm(
@@ -166,14 +154,6 @@ internal sealed class GPTNeoXLayer(GPTNeoXConfig config, ModelWeights weights, s
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _input_layernorm.Dispose();
-        _post_attention_layernorm.Dispose();
-        _attention.Dispose();
-        _mlp.Dispose();
     }
 }
 
@@ -226,16 +206,5 @@ internal sealed class GPTNeoXForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_embed_out, last);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_in.Dispose();
-        _final_layer_norm.Dispose();
-        _embed_out.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

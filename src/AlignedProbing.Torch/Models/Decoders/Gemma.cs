@@ -55,7 +55,7 @@ internal sealed record GemmaConfig
             rms_norm_eps = (float)config.Number("rms_norm_eps", 1e-6),
             attention_bias = config.Flag("attention_bias", false),
             tie_word_embeddings = config.Flag("tie_word_embeddings", true),
-            rotary = RotaryEmbedding.FromConfig(config, head_dim),
+            rotary = RotaryConfig.FromConfig(config, head_dim),
         };
         return heads % read.num_key_value_heads == 0
             ? read
@@ -77,7 +77,7 @@ internal sealed record GemmaConfig
 }
 
 /// <summary>Attention: grouped queries, rotary positions, causal within each sequence.</summary>
-internal sealed class GemmaAttention(GemmaConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class GemmaAttention(GemmaConfig config, ModelWeights weights, string prefix, int block)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, config.attention_bias,
@@ -104,16 +104,10 @@ internal sealed class GemmaAttention(GemmaConfig config, ModelWeights weights, s
         var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _o_proj.Dispose();
-    }
 }
 
 /// <summary>Feed-forward part: down(gelu(gate(x)) * up(x)), with gelu in its tanh form.</summary>
-internal sealed class GemmaMLP(GemmaConfig config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class GemmaMLP(GemmaConfig config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate_up_proj = weights.Linear(config.hidden_size, bias: false,
         ($"{prefix}.gate_proj", config.intermediate_size),
@@ -122,16 +116,10 @@ internal sealed class GemmaMLP(GemmaConfig config, ModelWeights weights, string 
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.GeGlu(_gate_up_proj, _down_proj, x);
-
-    public void Dispose()
-    {
-        _gate_up_proj.Dispose();
-        _down_proj.Dispose();
-    }
 }
 
 /// <summary>A block: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
-internal sealed class GemmaDecoderLayer(GemmaConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class GemmaDecoderLayer(GemmaConfig config, ModelWeights weights, string prefix, int block)
 {
     private readonly torch.Tensor _input_layernorm = weights.VectorFromOne($"{prefix}.input_layernorm.weight", config.hidden_size);
     private readonly GemmaAttention _self_attn = new(config, weights, $"{prefix}.self_attn", block);
@@ -153,14 +141,6 @@ internal sealed class GemmaDecoderLayer(GemmaConfig config, ModelWeights weights
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _input_layernorm.Dispose();
-        _self_attn.Dispose();
-        _post_attention_layernorm.Dispose();
-        _mlp.Dispose();
     }
 }
 
@@ -217,16 +197,5 @@ internal sealed class GemmaForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

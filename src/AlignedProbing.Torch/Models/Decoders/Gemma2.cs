@@ -68,7 +68,7 @@ internal sealed record Gemma2Config
             windows = LayerTypes.Windows(config, config.Size("num_hidden_layers"), config.SizeUnlessNull("sliding_window", 4096), slides: layer =>
                 layer % 2 == 0),
             tie_word_embeddings = config.Flag("tie_word_embeddings", true),
-            rotary = RotaryEmbedding.FromConfig(config, head_dim),
+            rotary = RotaryConfig.FromConfig(config, head_dim),
         };
         return heads % read.num_key_value_heads == 0
             ? read
@@ -92,7 +92,7 @@ internal sealed record Gemma2Config
 /// <summary>
 /// Attention: grouped queries, rotary positions, causal within each sequence, in every other layer within a window; scores bent by a soft cap.
 /// </summary>
-internal sealed class Gemma2Attention(Gemma2Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class Gemma2Attention(Gemma2Config config, ModelWeights weights, string prefix, int block)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, config.attention_bias,
@@ -119,16 +119,10 @@ internal sealed class Gemma2Attention(Gemma2Config config, ModelWeights weights,
         var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _o_proj.Dispose();
-    }
 }
 
 /// <summary>Feed-forward part: down(gelu(gate(x)) * up(x)), with gelu in its tanh form.</summary>
-internal sealed class Gemma2MLP(Gemma2Config config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class Gemma2MLP(Gemma2Config config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate_up_proj = weights.Linear(config.hidden_size, bias: false,
         ($"{prefix}.gate_proj", config.intermediate_size),
@@ -137,16 +131,10 @@ internal sealed class Gemma2MLP(Gemma2Config config, ModelWeights weights, strin
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.GeGlu(_gate_up_proj, _down_proj, x);
-
-    public void Dispose()
-    {
-        _gate_up_proj.Dispose();
-        _down_proj.Dispose();
-    }
 }
 
 /// <summary>A block: x + norm(attention(norm(x))), then x + norm(feed-forward(norm(x))).</summary>
-internal sealed class Gemma2DecoderLayer(Gemma2Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class Gemma2DecoderLayer(Gemma2Config config, ModelWeights weights, string prefix, int block)
 {
     private readonly torch.Tensor _input_layernorm = weights.VectorFromOne($"{prefix}.input_layernorm.weight", config.hidden_size);
     private readonly Gemma2Attention _self_attn = new(config, weights, $"{prefix}.self_attn", block);
@@ -172,16 +160,6 @@ internal sealed class Gemma2DecoderLayer(Gemma2Config config, ModelWeights weigh
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _input_layernorm.Dispose();
-        _self_attn.Dispose();
-        _post_attention_layernorm.Dispose();
-        _pre_feedforward_layernorm.Dispose();
-        _mlp.Dispose();
-        _post_feedforward_layernorm.Dispose();
     }
 }
 
@@ -238,16 +216,5 @@ internal sealed class Gemma2ForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last, _config.final_logit_softcapping is { } cap ? logits => pass.SoftCap(logits, cap) : null);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

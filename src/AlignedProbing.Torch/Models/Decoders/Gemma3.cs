@@ -89,8 +89,8 @@ internal sealed record Gemma3Config
             final_logit_softcapping = (float?)config.OptionalPositive("final_logit_softcapping"),
             windows = LayerTypes.Windows(config, layers, config.SizeUnlessNull("sliding_window", 4096), slides: layer => (layer + 1) % pattern != 0),
             tie_word_embeddings = config.Flag("tie_word_embeddings", true),
-            full_rotary = RotaryEmbedding.OfLayers(config, "full_attention", head_dim, 1000000) ?? RotaryEmbedding.FromConfig(config, head_dim, 1000000),
-            sliding_rotary = RotaryEmbedding.OfLayers(config, "sliding_attention", head_dim, 10000)
+            full_rotary = RotaryConfig.OfLayers(config, "full_attention", head_dim, 1000000) ?? RotaryConfig.FromConfig(config, head_dim, 1000000),
+            sliding_rotary = RotaryConfig.OfLayers(config, "sliding_attention", head_dim, 10000)
                 ?? RotaryEmbedding.Unscaled(config.Positive("rope_local_base_freq", 10000), head_dim),
         };
         return heads % read.num_key_value_heads == 0
@@ -113,7 +113,7 @@ internal sealed record Gemma3Config
 }
 
 /// <summary>Attention: grouped queries, rotary positions, causal within each sequence, in most layers within a window.</summary>
-internal sealed class Gemma3Attention(Gemma3Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class Gemma3Attention(Gemma3Config config, ModelWeights weights, string prefix, int block)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, config.attention_bias,
@@ -145,18 +145,10 @@ internal sealed class Gemma3Attention(Gemma3Config config, ModelWeights weights,
         var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _o_proj.Dispose();
-        _q_norm.Dispose();
-        _k_norm.Dispose();
-    }
 }
 
 /// <summary>Feed-forward part: down(gelu(gate(x)) * up(x)), with gelu in its tanh form.</summary>
-internal sealed class Gemma3MLP(Gemma3Config config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class Gemma3MLP(Gemma3Config config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate_up_proj = weights.Linear(config.hidden_size, bias: false,
         ($"{prefix}.gate_proj", config.intermediate_size),
@@ -165,16 +157,10 @@ internal sealed class Gemma3MLP(Gemma3Config config, ModelWeights weights, strin
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.GeGlu(_gate_up_proj, _down_proj, x);
-
-    public void Dispose()
-    {
-        _gate_up_proj.Dispose();
-        _down_proj.Dispose();
-    }
 }
 
 /// <summary>A block: x + norm(attention(norm(x))), then x + norm(feed-forward(norm(x))).</summary>
-internal sealed class Gemma3DecoderLayer(Gemma3Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class Gemma3DecoderLayer(Gemma3Config config, ModelWeights weights, string prefix, int block)
 {
     private readonly torch.Tensor _input_layernorm = weights.VectorFromOne($"{prefix}.input_layernorm.weight", config.hidden_size);
     private readonly Gemma3Attention _self_attn = new(config, weights, $"{prefix}.self_attn", block);
@@ -200,16 +186,6 @@ internal sealed class Gemma3DecoderLayer(Gemma3Config config, ModelWeights weigh
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _input_layernorm.Dispose();
-        _self_attn.Dispose();
-        _post_attention_layernorm.Dispose();
-        _pre_feedforward_layernorm.Dispose();
-        _mlp.Dispose();
-        _post_feedforward_layernorm.Dispose();
     }
 }
 
@@ -275,16 +251,5 @@ internal sealed class Gemma3ForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last, _config.final_logit_softcapping is { } cap ? logits => pass.SoftCap(logits, cap) : null);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

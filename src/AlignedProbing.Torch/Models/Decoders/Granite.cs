@@ -66,7 +66,7 @@ internal sealed record GraniteConfig
             residual_multiplier = (float)config.Positive("residual_multiplier", 1),
             logits_scaling = (float)config.Positive("logits_scaling", 1),
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
-            rotary = RotaryEmbedding.FromConfig(config, head_dim),
+            rotary = RotaryConfig.FromConfig(config, head_dim),
         };
         return heads % read.num_key_value_heads == 0
             ? read
@@ -88,7 +88,7 @@ internal sealed record GraniteConfig
 }
 
 /// <summary>Attention: grouped queries, rotary positions, causal within each sequence; scores by a multiplier of the file.</summary>
-internal sealed class GraniteAttention(GraniteConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class GraniteAttention(GraniteConfig config, ModelWeights weights, string prefix, int block)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, config.attention_bias,
@@ -115,16 +115,10 @@ internal sealed class GraniteAttention(GraniteConfig config, ModelWeights weight
         var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _o_proj.Dispose();
-    }
 }
 
 /// <summary>Feed-forward part: down(silu(gate(x)) * up(x)).</summary>
-internal sealed class GraniteMLP(GraniteConfig config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class GraniteMLP(GraniteConfig config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate_up_proj = weights.Linear(config.hidden_size, config.mlp_bias,
         ($"{prefix}.gate_proj", config.intermediate_size),
@@ -133,16 +127,10 @@ internal sealed class GraniteMLP(GraniteConfig config, ModelWeights weights, str
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, config.mlp_bias, ($"{prefix}.down_proj", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up_proj, _down_proj, x);
-
-    public void Dispose()
-    {
-        _gate_up_proj.Dispose();
-        _down_proj.Dispose();
-    }
 }
 
 /// <summary>A block: x + multiplier * attention(norm(x)), then x + multiplier * feed-forward(norm(x)).</summary>
-internal sealed class GraniteDecoderLayer(GraniteConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class GraniteDecoderLayer(GraniteConfig config, ModelWeights weights, string prefix, int block)
 {
     private readonly torch.Tensor _input_layernorm = weights.Vector($"{prefix}.input_layernorm.weight", config.hidden_size);
     private readonly GraniteAttention _self_attn = new(config, weights, $"{prefix}.self_attn", block);
@@ -166,14 +154,6 @@ internal sealed class GraniteDecoderLayer(GraniteConfig config, ModelWeights wei
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _input_layernorm.Dispose();
-        _self_attn.Dispose();
-        _post_attention_layernorm.Dispose();
-        _mlp.Dispose();
     }
 }
 
@@ -230,16 +210,5 @@ internal sealed class GraniteForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last, logits => pass.Scale(logits, 1 / _config.logits_scaling));
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

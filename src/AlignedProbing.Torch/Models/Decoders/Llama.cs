@@ -55,7 +55,7 @@ internal sealed record LlamaConfig
             attention_bias = config.Flag("attention_bias", false),
             mlp_bias = config.Flag("mlp_bias", false),
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
-            rotary = RotaryEmbedding.FromConfig(config, head_dim),
+            rotary = RotaryConfig.FromConfig(config, head_dim),
         };
         return heads % read.num_key_value_heads == 0
             ? read
@@ -77,7 +77,7 @@ internal sealed record LlamaConfig
 }
 
 /// <summary>Attention: grouped queries, rotary positions, causal within each sequence.</summary>
-internal sealed class LlamaAttention(LlamaConfig config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class LlamaAttention(LlamaConfig config, ModelWeights weights, string prefix)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, config.attention_bias,
@@ -102,16 +102,10 @@ internal sealed class LlamaAttention(LlamaConfig config, ModelWeights weights, s
         var mixed = pass.Attend(block, query, key, value, new AttentionRule(1 / MathF.Sqrt(size))); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _o_proj.Dispose();
-    }
 }
 
 /// <summary>Feed-forward part: down(silu(gate(x)) * up(x)).</summary>
-internal sealed class LlamaMLP(LlamaConfig config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class LlamaMLP(LlamaConfig config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate_up_proj = weights.Linear(config.hidden_size, config.mlp_bias,
         ($"{prefix}.gate_proj", config.intermediate_size),
@@ -120,16 +114,10 @@ internal sealed class LlamaMLP(LlamaConfig config, ModelWeights weights, string 
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, config.mlp_bias, ($"{prefix}.down_proj", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up_proj, _down_proj, x);
-
-    public void Dispose()
-    {
-        _gate_up_proj.Dispose();
-        _down_proj.Dispose();
-    }
 }
 
 /// <summary>A block: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
-internal sealed class LlamaDecoderLayer(LlamaConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class LlamaDecoderLayer(LlamaConfig config, ModelWeights weights, string prefix, int block)
 {
     private readonly torch.Tensor _input_layernorm = weights.Vector($"{prefix}.input_layernorm.weight", config.hidden_size);
     private readonly LlamaAttention _self_attn = new(config, weights, $"{prefix}.self_attn");
@@ -151,14 +139,6 @@ internal sealed class LlamaDecoderLayer(LlamaConfig config, ModelWeights weights
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _input_layernorm.Dispose();
-        _self_attn.Dispose();
-        _post_attention_layernorm.Dispose();
-        _mlp.Dispose();
     }
 }
 
@@ -214,16 +194,5 @@ internal sealed class LlamaForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

@@ -51,7 +51,7 @@ internal sealed record MistralConfig
             rms_norm_eps = (float)config.Number("rms_norm_eps", 1e-6),
             sliding_window = config.SizeUnlessNull("sliding_window", 4096),
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
-            rotary = RotaryEmbedding.FromConfig(config, head_dim),
+            rotary = RotaryConfig.FromConfig(config, head_dim),
         };
         return heads % read.num_key_value_heads == 0
             ? read
@@ -73,7 +73,7 @@ internal sealed record MistralConfig
 }
 
 /// <summary>Attention: grouped queries, rotary positions, causal within each sequence and its window.</summary>
-internal sealed class MistralAttention(MistralConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class MistralAttention(MistralConfig config, ModelWeights weights, string prefix, int block)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, bias: false,
@@ -97,16 +97,10 @@ internal sealed class MistralAttention(MistralConfig config, ModelWeights weight
         var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _o_proj.Dispose();
-    }
 }
 
 /// <summary>Feed-forward part: down(silu(gate(x)) * up(x)).</summary>
-internal sealed class MistralMLP(MistralConfig config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class MistralMLP(MistralConfig config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate_up_proj = weights.Linear(config.hidden_size, bias: false,
         ($"{prefix}.gate_proj", config.intermediate_size),
@@ -115,16 +109,10 @@ internal sealed class MistralMLP(MistralConfig config, ModelWeights weights, str
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up_proj, _down_proj, x);
-
-    public void Dispose()
-    {
-        _gate_up_proj.Dispose();
-        _down_proj.Dispose();
-    }
 }
 
 /// <summary>A block: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
-internal sealed class MistralDecoderLayer(MistralConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class MistralDecoderLayer(MistralConfig config, ModelWeights weights, string prefix, int block)
 {
     private readonly torch.Tensor _input_layernorm = weights.Vector($"{prefix}.input_layernorm.weight", config.hidden_size);
     private readonly MistralAttention _self_attn = new(config, weights, $"{prefix}.self_attn", block);
@@ -146,14 +134,6 @@ internal sealed class MistralDecoderLayer(MistralConfig config, ModelWeights wei
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _input_layernorm.Dispose();
-        _self_attn.Dispose();
-        _post_attention_layernorm.Dispose();
-        _mlp.Dispose();
     }
 }
 
@@ -209,16 +189,5 @@ internal sealed class MistralForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

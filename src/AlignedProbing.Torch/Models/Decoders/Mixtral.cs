@@ -59,7 +59,7 @@ internal sealed record MixtralConfig
             rms_norm_eps = (float)config.Number("rms_norm_eps", 1e-5),
             sliding_window = config.OptionalSize("sliding_window"),
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
-            rotary = RotaryEmbedding.FromConfig(config, head_dim, theta: 1e6),
+            rotary = RotaryConfig.FromConfig(config, head_dim, theta: 1e6),
         };
         return heads % read.num_key_value_heads != 0 ? throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads")
             : read.num_experts_per_tok > read.num_local_experts
@@ -82,7 +82,7 @@ internal sealed record MixtralConfig
 }
 
 /// <summary>Attention: grouped queries, rotary positions, causal within each sequence and its window.</summary>
-internal sealed class MixtralAttention(MixtralConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class MixtralAttention(MixtralConfig config, ModelWeights weights, string prefix, int block)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, bias: false,
@@ -106,16 +106,10 @@ internal sealed class MixtralAttention(MixtralConfig config, ModelWeights weight
         var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _o_proj.Dispose();
-    }
 }
 
 /// <summary>An expert: w2(silu(w1(x)) * w3(x)).</summary>
-internal sealed class MixtralBlockSparseTop2MLP(MixtralConfig config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class MixtralBlockSparseTop2MLP(MixtralConfig config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate_up = weights.Linear(config.hidden_size, bias: false,
         ($"{prefix}.w1", config.intermediate_size),
@@ -124,16 +118,10 @@ internal sealed class MixtralBlockSparseTop2MLP(MixtralConfig config, ModelWeigh
     private readonly Linear _down = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.w2", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up, _down, x);
-
-    public void Dispose()
-    {
-        _gate_up.Dispose();
-        _down.Dispose();
-    }
 }
 
 /// <summary>A mixture of experts: a router scores them, the best work on the token, and their weights are made to sum to 1.</summary>
-internal sealed class MixtralSparseMoeBlock(MixtralConfig config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class MixtralSparseMoeBlock(MixtralConfig config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate = weights.Linear(config.hidden_size, bias: false, ($"{prefix}.gate", config.num_local_experts));
     private readonly MixtralBlockSparseTop2MLP[] _experts =
@@ -146,16 +134,10 @@ internal sealed class MixtralSparseMoeBlock(MixtralConfig config, ModelWeights w
         var scores = pass.Linear(_gate, x); // [tokens, num_local_experts]
         return pass.Experts(x, scores, config.num_experts_per_tok, renormalise: true, (expert, rows) => _experts[expert].Forward(rows, pass));
     }
-
-    public void Dispose()
-    {
-        _gate.Dispose();
-        Array.ForEach(_experts, expert => expert.Dispose());
-    }
 }
 
 /// <summary>A block: x + attention(norm(x)), then x + experts(norm(x)).</summary>
-internal sealed class MixtralDecoderLayer(MixtralConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class MixtralDecoderLayer(MixtralConfig config, ModelWeights weights, string prefix, int block)
 {
     private readonly torch.Tensor _input_layernorm = weights.Vector($"{prefix}.input_layernorm.weight", config.hidden_size);
     private readonly MixtralAttention _self_attn = new(config, weights, $"{prefix}.self_attn", block);
@@ -177,14 +159,6 @@ internal sealed class MixtralDecoderLayer(MixtralConfig config, ModelWeights wei
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _input_layernorm.Dispose();
-        _self_attn.Dispose();
-        _post_attention_layernorm.Dispose();
-        _block_sparse_moe.Dispose();
     }
 }
 
@@ -240,16 +214,5 @@ internal sealed class MixtralForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

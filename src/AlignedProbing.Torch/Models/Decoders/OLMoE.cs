@@ -67,7 +67,7 @@ internal sealed record OlmoeConfig
             attention_bias = config.Flag("attention_bias", false),
             clip_qkv = (float?)config.OptionalPositive("clip_qkv"),
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
-            rotary = RotaryEmbedding.FromConfig(config, head_dim),
+            rotary = RotaryConfig.FromConfig(config, head_dim),
         };
         return heads % read.num_key_value_heads != 0 ? throw config.Broken($"{heads} query heads cannot share {read.num_key_value_heads} key-value heads")
             : read.num_experts_per_tok > read.num_experts
@@ -90,7 +90,7 @@ internal sealed record OlmoeConfig
 }
 
 /// <summary>Attention: grouped queries, normed queries and keys, rotary positions, causal within each sequence.</summary>
-internal sealed class OlmoeAttention(OlmoeConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class OlmoeAttention(OlmoeConfig config, ModelWeights weights, string prefix, int block)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, config.attention_bias,
@@ -125,18 +125,10 @@ internal sealed class OlmoeAttention(OlmoeConfig config, ModelWeights weights, s
         var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _o_proj.Dispose();
-        _q_norm.Dispose();
-        _k_norm.Dispose();
-    }
 }
 
 /// <summary>An expert: down_proj(silu(gate_proj(x)) * up_proj(x)).</summary>
-internal sealed class OlmoeMLP(OlmoeConfig config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class OlmoeMLP(OlmoeConfig config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate_up = weights.Linear(config.hidden_size, bias: false,
         ($"{prefix}.gate_proj", config.intermediate_size),
@@ -145,16 +137,10 @@ internal sealed class OlmoeMLP(OlmoeConfig config, ModelWeights weights, string 
     private readonly Linear _down = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up, _down, x);
-
-    public void Dispose()
-    {
-        _gate_up.Dispose();
-        _down.Dispose();
-    }
 }
 
 /// <summary>A mixture of experts: a router scores them, and the best work on the token.</summary>
-internal sealed class OlmoeSparseMoeBlock(OlmoeConfig config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class OlmoeSparseMoeBlock(OlmoeConfig config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate = weights.Linear(config.hidden_size, bias: false, ($"{prefix}.gate", config.num_experts));
     private readonly OlmoeMLP[] _experts =
@@ -167,16 +153,10 @@ internal sealed class OlmoeSparseMoeBlock(OlmoeConfig config, ModelWeights weigh
         var scores = pass.Linear(_gate, x); // [tokens, num_experts]
         return pass.Experts(x, scores, config.num_experts_per_tok, renormalise: config.norm_topk_prob, (expert, rows) => _experts[expert].Forward(rows, pass));
     }
-
-    public void Dispose()
-    {
-        _gate.Dispose();
-        Array.ForEach(_experts, expert => expert.Dispose());
-    }
 }
 
 /// <summary>A block: x + attention(norm(x)), then x + experts(norm(x)).</summary>
-internal sealed class OlmoeDecoderLayer(OlmoeConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class OlmoeDecoderLayer(OlmoeConfig config, ModelWeights weights, string prefix, int block)
 {
     private readonly torch.Tensor _input_layernorm = weights.Vector($"{prefix}.input_layernorm.weight", config.hidden_size);
     private readonly OlmoeAttention _self_attn = new(config, weights, $"{prefix}.self_attn", block);
@@ -198,14 +178,6 @@ internal sealed class OlmoeDecoderLayer(OlmoeConfig config, ModelWeights weights
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _input_layernorm.Dispose();
-        _self_attn.Dispose();
-        _post_attention_layernorm.Dispose();
-        _mlp.Dispose();
     }
 }
 
@@ -261,16 +233,5 @@ internal sealed class OlmoeForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

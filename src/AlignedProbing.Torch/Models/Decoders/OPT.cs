@@ -72,7 +72,7 @@ internal sealed record OPTConfig
 }
 
 /// <summary>Attention: every query head has its own keys and values, causal within each sequence, without rotation.</summary>
-internal sealed class OPTAttention(OPTConfig config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class OPTAttention(OPTConfig config, ModelWeights weights, string prefix)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, config.enable_bias,
@@ -91,16 +91,10 @@ internal sealed class OPTAttention(OPTConfig config, ModelWeights weights, strin
         var mixed = pass.Attend(block, q, k, v, rule); // [tokens, width]
         return pass.Linear(_out_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _out_proj.Dispose();
-    }
 }
 
 /// <summary>A block: x + attention(norm(x)), then x + fc2(relu(fc1(norm(x)))). The feed-forward part's norm is called final_layer_norm.</summary>
-internal sealed class OPTDecoderLayer(OPTConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class OPTDecoderLayer(OPTConfig config, ModelWeights weights, string prefix, int block)
 {
     /// <summary>Fixed in transformers, too.</summary>
     public const float Epsilon = 1e-5f;
@@ -128,15 +122,6 @@ internal sealed class OPTDecoderLayer(OPTConfig config, ModelWeights weights, st
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _self_attn_layer_norm.Dispose();
-        _self_attn.Dispose();
-        _final_layer_norm.Dispose();
-        _fc1.Dispose();
-        _fc2.Dispose();
     }
 }
 
@@ -195,17 +180,5 @@ internal sealed class OPTForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _embed_positions.Dispose();
-        _final_layer_norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

@@ -51,7 +51,7 @@ internal sealed record OlmoConfig
             attention_bias = config.Flag("attention_bias", false),
             clip_qkv = (float?)config.OptionalPositive("clip_qkv"),
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
-            rotary = RotaryEmbedding.FromConfig(config, head_dim),
+            rotary = RotaryConfig.FromConfig(config, head_dim),
         };
         return heads % read.num_key_value_heads == 0
             ? read
@@ -73,7 +73,7 @@ internal sealed record OlmoConfig
 }
 
 /// <summary>Attention: grouped queries, rotary positions, causal within each sequence.</summary>
-internal sealed class OlmoAttention(OlmoConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class OlmoAttention(OlmoConfig config, ModelWeights weights, string prefix, int block)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, config.attention_bias,
@@ -105,16 +105,10 @@ internal sealed class OlmoAttention(OlmoConfig config, ModelWeights weights, str
         var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _o_proj.Dispose();
-    }
 }
 
 /// <summary>Feed-forward part: down(silu(gate(x)) * up(x)).</summary>
-internal sealed class OlmoMLP(OlmoConfig config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class OlmoMLP(OlmoConfig config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate_up_proj = weights.Linear(config.hidden_size, bias: false,
         ($"{prefix}.gate_proj", config.intermediate_size),
@@ -123,16 +117,10 @@ internal sealed class OlmoMLP(OlmoConfig config, ModelWeights weights, string pr
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up_proj, _down_proj, x);
-
-    public void Dispose()
-    {
-        _gate_up_proj.Dispose();
-        _down_proj.Dispose();
-    }
 }
 
 /// <summary>A block: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
-internal sealed class OlmoDecoderLayer(OlmoConfig config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class OlmoDecoderLayer(OlmoConfig config, ModelWeights weights, string prefix, int block)
 {
     /// <summary>Added to the variance; not in the configuration.</summary>
     public const float Epsilon = 1e-5f;
@@ -157,14 +145,6 @@ internal sealed class OlmoDecoderLayer(OlmoConfig config, ModelWeights weights, 
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _input_layernorm.Dispose();
-        _self_attn.Dispose();
-        _post_attention_layernorm.Dispose();
-        _mlp.Dispose();
     }
 }
 
@@ -217,16 +197,5 @@ internal sealed class OlmoForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

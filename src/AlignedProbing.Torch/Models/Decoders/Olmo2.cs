@@ -52,7 +52,7 @@ internal sealed record Olmo2Config
             rms_norm_eps = (float)config.Number("rms_norm_eps", 1e-5),
             attention_bias = config.Flag("attention_bias", false),
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
-            rotary = RotaryEmbedding.FromConfig(config, head_dim),
+            rotary = RotaryConfig.FromConfig(config, head_dim),
         };
         return heads % read.num_key_value_heads == 0
             ? read
@@ -74,7 +74,7 @@ internal sealed record Olmo2Config
 }
 
 /// <summary>Attention: grouped queries, rotary positions, causal within each sequence.</summary>
-internal sealed class Olmo2Attention(Olmo2Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class Olmo2Attention(Olmo2Config config, ModelWeights weights, string prefix, int block)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, config.attention_bias,
@@ -107,18 +107,10 @@ internal sealed class Olmo2Attention(Olmo2Config config, ModelWeights weights, s
         var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _o_proj.Dispose();
-        _q_norm.Dispose();
-        _k_norm.Dispose();
-    }
 }
 
 /// <summary>Feed-forward part: down(silu(gate(x)) * up(x)).</summary>
-internal sealed class Olmo2MLP(Olmo2Config config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class Olmo2MLP(Olmo2Config config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate_up_proj = weights.Linear(config.hidden_size, bias: false,
         ($"{prefix}.gate_proj", config.intermediate_size),
@@ -127,16 +119,10 @@ internal sealed class Olmo2MLP(Olmo2Config config, ModelWeights weights, string 
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up_proj, _down_proj, x);
-
-    public void Dispose()
-    {
-        _gate_up_proj.Dispose();
-        _down_proj.Dispose();
-    }
 }
 
 /// <summary>A block: x + norm(attention(x)), then x + norm(feed-forward(x)).</summary>
-internal sealed class Olmo2DecoderLayer(Olmo2Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class Olmo2DecoderLayer(Olmo2Config config, ModelWeights weights, string prefix, int block)
 {
     private readonly Olmo2Attention _self_attn = new(config, weights, $"{prefix}.self_attn", block);
     private readonly Olmo2MLP _mlp = new(config, weights, $"{prefix}.mlp");
@@ -158,14 +144,6 @@ internal sealed class Olmo2DecoderLayer(Olmo2Config config, ModelWeights weights
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _self_attn.Dispose();
-        _mlp.Dispose();
-        _post_attention_layernorm.Dispose();
-        _post_feedforward_layernorm.Dispose();
     }
 }
 
@@ -221,16 +199,5 @@ internal sealed class Olmo2ForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

@@ -57,8 +57,8 @@ internal sealed record Olmo3Config
             attention_bias = config.Flag("attention_bias", false),
             windows = LayerTypes.Windows(config, layers, config.SizeUnlessNull("sliding_window", 4096), slides: layer => (layer + 1) % 4 != 0),
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
-            full_rotary = RotaryEmbedding.OfLayers(config, "full_attention", head_dim, theta) ?? RotaryEmbedding.FromConfig(config, head_dim, theta),
-            sliding_rotary = RotaryEmbedding.OfLayers(config, "sliding_attention", head_dim, theta) ?? RotaryEmbedding.Unscaled(theta, head_dim),
+            full_rotary = RotaryConfig.OfLayers(config, "full_attention", head_dim, theta) ?? RotaryConfig.FromConfig(config, head_dim, theta),
+            sliding_rotary = RotaryConfig.OfLayers(config, "sliding_attention", head_dim, theta) ?? RotaryEmbedding.Unscaled(theta, head_dim),
         };
         return heads % read.num_key_value_heads == 0
             ? read
@@ -80,7 +80,7 @@ internal sealed record Olmo3Config
 }
 
 /// <summary>Attention: grouped queries, rotary positions, causal within each sequence, in most layers within a window.</summary>
-internal sealed class Olmo3Attention(Olmo3Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class Olmo3Attention(Olmo3Config config, ModelWeights weights, string prefix, int block)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, config.attention_bias,
@@ -114,18 +114,10 @@ internal sealed class Olmo3Attention(Olmo3Config config, ModelWeights weights, s
         var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _o_proj.Dispose();
-        _q_norm.Dispose();
-        _k_norm.Dispose();
-    }
 }
 
 /// <summary>Feed-forward part: down(silu(gate(x)) * up(x)).</summary>
-internal sealed class Olmo3MLP(Olmo3Config config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class Olmo3MLP(Olmo3Config config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate_up_proj = weights.Linear(config.hidden_size, bias: false,
         ($"{prefix}.gate_proj", config.intermediate_size),
@@ -134,16 +126,10 @@ internal sealed class Olmo3MLP(Olmo3Config config, ModelWeights weights, string 
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up_proj, _down_proj, x);
-
-    public void Dispose()
-    {
-        _gate_up_proj.Dispose();
-        _down_proj.Dispose();
-    }
 }
 
 /// <summary>A block: x + norm(attention(x)), then x + norm(feed-forward(x)).</summary>
-internal sealed class Olmo3DecoderLayer(Olmo3Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class Olmo3DecoderLayer(Olmo3Config config, ModelWeights weights, string prefix, int block)
 {
     private readonly Olmo3Attention _self_attn = new(config, weights, $"{prefix}.self_attn", block);
     private readonly Olmo3MLP _mlp = new(config, weights, $"{prefix}.mlp");
@@ -165,14 +151,6 @@ internal sealed class Olmo3DecoderLayer(Olmo3Config config, ModelWeights weights
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _self_attn.Dispose();
-        _mlp.Dispose();
-        _post_attention_layernorm.Dispose();
-        _post_feedforward_layernorm.Dispose();
     }
 }
 
@@ -228,16 +206,5 @@ internal sealed class Olmo3ForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

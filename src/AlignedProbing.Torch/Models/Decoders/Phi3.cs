@@ -57,7 +57,7 @@ internal sealed record Phi3Config
             rms_norm_eps = (float)config.Number("rms_norm_eps", 1e-5),
             sliding_window = config.OptionalSize("sliding_window"),
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
-            rotary = RotaryEmbedding.PartialFromConfig(config, head_dim),
+            rotary = RotaryConfig.PartialFromConfig(config, head_dim),
         };
         return heads % read.num_key_value_heads == 0
             ? read
@@ -79,7 +79,7 @@ internal sealed record Phi3Config
 }
 
 /// <summary>Attention: grouped queries, rotary positions, causal within each sequence and its window.</summary>
-internal sealed class Phi3Attention(Phi3Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class Phi3Attention(Phi3Config config, ModelWeights weights, string prefix, int block)
 {
     // Rows: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(
@@ -102,16 +102,10 @@ internal sealed class Phi3Attention(Phi3Config config, ModelWeights weights, str
         var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _o_proj.Dispose();
-    }
 }
 
 /// <summary>Feed-forward part: down(silu(gate(x)) * up(x)).</summary>
-internal sealed class Phi3MLP(Phi3Config config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class Phi3MLP(Phi3Config config, ModelWeights weights, string prefix)
 {
     // Rows: gate, up.
     private readonly Linear _gate_up_proj = weights.Linear(config.hidden_size, bias: false, ($"{prefix}.gate_up_proj", 2 * config.intermediate_size));
@@ -119,16 +113,10 @@ internal sealed class Phi3MLP(Phi3Config config, ModelWeights weights, string pr
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up_proj, _down_proj, x);
-
-    public void Dispose()
-    {
-        _gate_up_proj.Dispose();
-        _down_proj.Dispose();
-    }
 }
 
 /// <summary>A block: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
-internal sealed class Phi3DecoderLayer(Phi3Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class Phi3DecoderLayer(Phi3Config config, ModelWeights weights, string prefix, int block)
 {
     private readonly torch.Tensor _input_layernorm = weights.Vector($"{prefix}.input_layernorm.weight", config.hidden_size);
     private readonly Phi3Attention _self_attn = new(config, weights, $"{prefix}.self_attn", block);
@@ -150,14 +138,6 @@ internal sealed class Phi3DecoderLayer(Phi3Config config, ModelWeights weights, 
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _input_layernorm.Dispose();
-        _self_attn.Dispose();
-        _post_attention_layernorm.Dispose();
-        _mlp.Dispose();
     }
 }
 
@@ -210,16 +190,5 @@ internal sealed class Phi3ForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

@@ -54,7 +54,7 @@ internal sealed record Qwen2Config
             rms_norm_eps = (float)config.Number("rms_norm_eps", 1e-6),
             windows = LayerTypes.Windows(config, layers, window, slides: layer => layer >= windowless),
             tie_word_embeddings = config.Flag("tie_word_embeddings", false),
-            rotary = RotaryEmbedding.FromConfig(config, head_dim),
+            rotary = RotaryConfig.FromConfig(config, head_dim),
         };
         return heads % read.num_key_value_heads == 0
             ? read
@@ -76,7 +76,7 @@ internal sealed record Qwen2Config
 }
 
 /// <summary>Attention: grouped queries, rotary positions, causal within each sequence, in some layers within a window.</summary>
-internal sealed class Qwen2Attention(Qwen2Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class Qwen2Attention(Qwen2Config config, ModelWeights weights, string prefix, int block)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, bias: true,
@@ -100,16 +100,10 @@ internal sealed class Qwen2Attention(Qwen2Config config, ModelWeights weights, s
         var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _o_proj.Dispose();
-    }
 }
 
 /// <summary>Feed-forward part: down(silu(gate(x)) * up(x)).</summary>
-internal sealed class Qwen2MLP(Qwen2Config config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class Qwen2MLP(Qwen2Config config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate_up_proj = weights.Linear(config.hidden_size, bias: false,
         ($"{prefix}.gate_proj", config.intermediate_size),
@@ -118,16 +112,10 @@ internal sealed class Qwen2MLP(Qwen2Config config, ModelWeights weights, string 
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, bias: false, ($"{prefix}.down_proj", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up_proj, _down_proj, x);
-
-    public void Dispose()
-    {
-        _gate_up_proj.Dispose();
-        _down_proj.Dispose();
-    }
 }
 
 /// <summary>A block: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
-internal sealed class Qwen2DecoderLayer(Qwen2Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class Qwen2DecoderLayer(Qwen2Config config, ModelWeights weights, string prefix, int block)
 {
     private readonly torch.Tensor _input_layernorm = weights.Vector($"{prefix}.input_layernorm.weight", config.hidden_size);
     private readonly Qwen2Attention _self_attn = new(config, weights, $"{prefix}.self_attn", block);
@@ -149,14 +137,6 @@ internal sealed class Qwen2DecoderLayer(Qwen2Config config, ModelWeights weights
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _input_layernorm.Dispose();
-        _self_attn.Dispose();
-        _post_attention_layernorm.Dispose();
-        _mlp.Dispose();
     }
 }
 
@@ -212,16 +192,5 @@ internal sealed class Qwen2ForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

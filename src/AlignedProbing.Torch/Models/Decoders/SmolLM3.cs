@@ -72,7 +72,7 @@ internal sealed record SmolLM3Config
             rotates = rotates,
             windows = LayerTypes.Windows(config, layers, window, slides: layer => !rotates[layer]),
             tie_word_embeddings = config.Flag("tie_word_embeddings", true),
-            rotary = RotaryEmbedding.FromConfig(config, head_dim, 2000000),
+            rotary = RotaryConfig.FromConfig(config, head_dim, 2000000),
         };
         return heads % read.num_key_value_heads == 0
             ? read
@@ -94,7 +94,7 @@ internal sealed record SmolLM3Config
 }
 
 /// <summary>Attention: grouped queries, in most layers rotary positions, causal within each sequence.</summary>
-internal sealed class SmolLM3Attention(SmolLM3Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class SmolLM3Attention(SmolLM3Config config, ModelWeights weights, string prefix, int block)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _qkv_proj = weights.Linear(config.hidden_size, config.attention_bias,
@@ -125,16 +125,10 @@ internal sealed class SmolLM3Attention(SmolLM3Config config, ModelWeights weight
         var mixed = pass.Attend(block, query, key, value, _rule); // [tokens, heads * size]
         return pass.Linear(_o_proj, mixed);
     }
-
-    public void Dispose()
-    {
-        _qkv_proj.Dispose();
-        _o_proj.Dispose();
-    }
 }
 
 /// <summary>Feed-forward part: down(silu(gate(x)) * up(x)).</summary>
-internal sealed class SmolLM3MLP(SmolLM3Config config, ModelWeights weights, string prefix) : IDisposable
+internal sealed class SmolLM3MLP(SmolLM3Config config, ModelWeights weights, string prefix)
 {
     private readonly Linear _gate_up_proj = weights.Linear(config.hidden_size, config.mlp_bias,
         ($"{prefix}.gate_proj", config.intermediate_size),
@@ -143,16 +137,10 @@ internal sealed class SmolLM3MLP(SmolLM3Config config, ModelWeights weights, str
     private readonly Linear _down_proj = weights.Linear(config.intermediate_size, config.mlp_bias, ($"{prefix}.down_proj", config.hidden_size));
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass) => pass.SwiGlu(_gate_up_proj, _down_proj, x);
-
-    public void Dispose()
-    {
-        _gate_up_proj.Dispose();
-        _down_proj.Dispose();
-    }
 }
 
 /// <summary>A block: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
-internal sealed class SmolLM3DecoderLayer(SmolLM3Config config, ModelWeights weights, string prefix, int block) : IDisposable
+internal sealed class SmolLM3DecoderLayer(SmolLM3Config config, ModelWeights weights, string prefix, int block)
 {
     private readonly torch.Tensor _input_layernorm = weights.Vector($"{prefix}.input_layernorm.weight", config.hidden_size);
     private readonly SmolLM3Attention _self_attn = new(config, weights, $"{prefix}.self_attn", block);
@@ -174,14 +162,6 @@ internal sealed class SmolLM3DecoderLayer(SmolLM3Config config, ModelWeights wei
         pass.Add(x, feedForward);
 
         pass.At(SiteKind.BlockOutput, block, x);
-    }
-
-    public void Dispose()
-    {
-        _input_layernorm.Dispose();
-        _self_attn.Dispose();
-        _post_attention_layernorm.Dispose();
-        _mlp.Dispose();
     }
 }
 
@@ -237,16 +217,5 @@ internal sealed class SmolLM3ForCausalLM : CausalModel
         pass.States(_layers.Length, last);
         pass.Logits(_lm_head, last);
         cache.Advance(batch);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embed_tokens.Dispose();
-        _norm.Dispose();
-        _lm_head.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 }

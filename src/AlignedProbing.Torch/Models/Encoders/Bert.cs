@@ -74,7 +74,7 @@ internal sealed record BertConfig
 }
 
 /// <summary>Embeddings: norm(word + position + segment).</summary>
-internal sealed class BertEmbeddings(BertConfig config, EncoderWeights weights, string prefix) : IDisposable
+internal sealed class BertEmbeddings(BertConfig config, EncoderWeights weights, string prefix)
 {
     private readonly torch.Tensor _word_embeddings = weights.Table($"{prefix}.word_embeddings.weight", config.vocab_size, config.hidden_size);
     private readonly torch.Tensor _position_embeddings = weights.Table(
@@ -92,18 +92,10 @@ internal sealed class BertEmbeddings(BertConfig config, EncoderWeights weights, 
         EncoderPass.AddAndNorm(x, EncoderPass.Embed(_position_embeddings, positions), _LayerNorm);
         return x.MoveToOuterDisposeScope();
     }
-
-    public void Dispose()
-    {
-        _word_embeddings.Dispose();
-        _position_embeddings.Dispose();
-        _token_type_embeddings.Dispose();
-        _LayerNorm.Dispose();
-    }
 }
 
 /// <summary>A block: norm(x + attention(x)), then norm(x + feed-forward(x)).</summary>
-internal sealed class BertLayer(BertConfig config, EncoderWeights weights, string prefix) : IDisposable
+internal sealed class BertLayer(BertConfig config, EncoderWeights weights, string prefix)
 {
     // Rows of the fused weight: queries, keys, values.
     private readonly Linear _query_key_value = weights.Linear(config.hidden_size, bias: true,
@@ -128,16 +120,6 @@ internal sealed class BertLayer(BertConfig config, EncoderWeights weights, strin
         var inner = _intermediate.Forward(x); // [tokens, intermediate]
         EncoderPass.Gelu(inner);
         EncoderPass.AddAndNorm(x, _output.Forward(inner), _output_norm);
-    }
-
-    public void Dispose()
-    {
-        _query_key_value.Dispose();
-        _attention_output.Dispose();
-        _attention_norm.Dispose();
-        _intermediate.Dispose();
-        _output.Dispose();
-        _output_norm.Dispose();
     }
 }
 
@@ -181,13 +163,5 @@ internal sealed class BertForSequenceClassification : SequenceClassifier
         var pooled = _pooler.Forward(pass.FirstTokens(x)); // [sequences, width]
         EncoderPass.Apply(pooled, MathF.Tanh);
         return _classifier.Forward(pooled).MoveToOuterDisposeScope();
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embeddings.Dispose();
-        Array.ForEach(_layer, layer => layer.Dispose());
-        _pooler.Dispose();
-        _classifier.Dispose();
     }
 }

@@ -35,7 +35,18 @@ public static class ClassifierCatalog
         TorchRuntime.EnsureLoaded();
         using var checkpoint = Checkpoint.Open(folder);
         using var scope = torch.NewDisposeScope();
-        return construct(config, new EncoderWeights(checkpoint, new LinearOptions { Precision = precision }));
+        var weights = new EncoderWeights(checkpoint, new LinearOptions { Precision = precision });
+        try
+        {
+            var model = construct(config, weights);
+            model.Weights = weights;
+            return model;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Refuses a model that is no classifier that can be run.</summary>

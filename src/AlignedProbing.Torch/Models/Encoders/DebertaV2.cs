@@ -131,7 +131,7 @@ internal sealed record DebertaV2Config
 }
 
 /// <summary>A block: norm(x + attention(x)), then norm(x + feed-forward(x)).</summary>
-internal sealed class DebertaV2Layer : IDisposable
+internal sealed class DebertaV2Layer
 {
     private readonly DebertaV2Config _config;
     private readonly RelativePlaces _places;
@@ -170,7 +170,7 @@ internal sealed class DebertaV2Layer : IDisposable
 
         torch.Tensor Own(string name)
         {
-            using var projection = weights.Linear(width, bias: true, ($"{self}.{name}", width));
+            var projection = weights.Linear(width, bias: true, ($"{self}.{name}", width));
             return projection.Forward(relative);
         }
     }
@@ -187,16 +187,6 @@ internal sealed class DebertaV2Layer : IDisposable
         var inner = _intermediate.Forward(x); // [tokens, intermediate]
         EncoderPass.Gelu(inner);
         EncoderPass.AddAndNorm(x, _output.Forward(inner), _output_norm);
-    }
-
-    public void Dispose()
-    {
-        _query_key_value_proj.Dispose();
-        _attention_output.Dispose();
-        _attention_norm.Dispose();
-        _intermediate.Dispose();
-        _output.Dispose();
-        _output_norm.Dispose();
     }
 }
 
@@ -229,11 +219,11 @@ internal sealed class DebertaV2ForSequenceClassification : SequenceClassifier
         _LayerNorm = weights.Norm("deberta.embeddings.LayerNorm", width, _config.layer_norm_eps);
         using (torch.NewDisposeScope())
         {
-            using var table = weights.Table("deberta.encoder.rel_embeddings.weight", 2 * _config.Span, width);
+            var table = weights.Table("deberta.encoder.rel_embeddings.weight", 2 * _config.Span, width);
             var relative = table.to(torch.ScalarType.Float32).clone();
             if (_config.norm_rel_ebd)
             {
-                using var norm = weights.Norm("deberta.encoder.LayerNorm", width, _config.layer_norm_eps);
+                var norm = weights.Norm("deberta.encoder.LayerNorm", width, _config.layer_norm_eps);
                 EncoderPass.Norm(relative, norm);
             }
 
@@ -288,16 +278,5 @@ internal sealed class DebertaV2ForSequenceClassification : SequenceClassifier
         }
 
         return _classifier.Forward(pooled).MoveToOuterDisposeScope();
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _word_embeddings.Dispose();
-        _position_embeddings?.Dispose();
-        _token_type_embeddings?.Dispose();
-        _LayerNorm.Dispose();
-        Array.ForEach(_layer, layer => layer.Dispose());
-        _pooler.Dispose();
-        _classifier.Dispose();
     }
 }

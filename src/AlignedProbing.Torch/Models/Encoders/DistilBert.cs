@@ -55,7 +55,7 @@ internal sealed record DistilBertConfig
 }
 
 /// <summary>A block: norm(x + attention(x)), then norm(x + feed-forward(x)).</summary>
-internal sealed class DistilBertBlock(DistilBertConfig config, EncoderWeights weights, string prefix) : IDisposable
+internal sealed class DistilBertBlock(DistilBertConfig config, EncoderWeights weights, string prefix)
 {
     // transformers has this number in its code, not in the configuration.
     internal const double Epsilon = 1e-12;
@@ -82,16 +82,6 @@ internal sealed class DistilBertBlock(DistilBertConfig config, EncoderWeights we
         var inner = _lin1.Forward(x); // [tokens, hidden_dim]
         EncoderPass.Gelu(inner);
         EncoderPass.AddAndNorm(x, _lin2.Forward(inner), _output_layer_norm);
-    }
-
-    public void Dispose()
-    {
-        _q_k_v_lin.Dispose();
-        _out_lin.Dispose();
-        _sa_layer_norm.Dispose();
-        _lin1.Dispose();
-        _lin2.Dispose();
-        _output_layer_norm.Dispose();
     }
 }
 
@@ -139,15 +129,5 @@ internal sealed class DistilBertForSequenceClassification : SequenceClassifier
         var pooled = _pre_classifier.Forward(pass.FirstTokens(x)); // [sequences, width]
         EncoderPass.Apply(pooled, value => MathF.Max(value, 0));
         return _classifier.Forward(pooled).MoveToOuterDisposeScope();
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _word_embeddings.Dispose();
-        _position_embeddings.Dispose();
-        _LayerNorm.Dispose();
-        Array.ForEach(_layer, layer => layer.Dispose());
-        _pre_classifier.Dispose();
-        _classifier.Dispose();
     }
 }

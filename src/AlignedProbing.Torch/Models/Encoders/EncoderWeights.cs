@@ -5,8 +5,8 @@ using TorchSharp;
 
 namespace AlignedProbing.Torch.Models.Encoders;
 
-/// <summary>What an encoder's file takes its weights from. Weights belong to the model that asks for them.</summary>
-internal sealed class EncoderWeights(Checkpoint checkpoint, LinearOptions options)
+/// <summary>What an encoder's file takes its weights from. It owns all that it hands out.</summary>
+internal sealed class EncoderWeights(Checkpoint checkpoint, LinearOptions options) : IDisposable
 {
     private readonly ModelWeights _weights = new(checkpoint, options, ManagedKernels.Instance);
 
@@ -29,18 +29,13 @@ internal sealed class EncoderWeights(Checkpoint checkpoint, LinearOptions option
 
     /// <inheritdoc cref="ModelWeights.RefuseTheRest"/>
     public void RefuseTheRest(params ReadOnlySpan<string> ignorable) => _weights.RefuseTheRest(ignorable);
+
+    /// <inheritdoc/>
+    public void Dispose() => _weights.Dispose();
 }
 
 /// <summary>A layer norm's numbers.</summary>
 /// <param name="Weight">float32 [width].</param>
 /// <param name="Bias">float32 [width], or null.</param>
 /// <param name="Epsilon">Added to the variance.</param>
-internal sealed record LayerNorm(torch.Tensor Weight, torch.Tensor? Bias, float Epsilon) : IDisposable
-{
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Weight.Dispose();
-        Bias?.Dispose();
-    }
-}
+internal sealed record LayerNorm(torch.Tensor Weight, torch.Tensor? Bias, float Epsilon);

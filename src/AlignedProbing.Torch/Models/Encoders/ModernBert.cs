@@ -87,8 +87,8 @@ internal sealed record ModernBertConfig
             mlp_bias = config.Flag("mlp_bias", false),
             classifier_bias = config.Flag("classifier_bias", false),
             mean_pooling = config.Text("classifier_pooling") == "mean",
-            global_rotary = RotaryEmbedding.OfLayers(config, "full_attention", width / heads, global) ?? RotaryEmbedding.Unscaled(global, width / heads),
-            local_rotary = RotaryEmbedding.OfLayers(config, "sliding_attention", width / heads, local) ?? RotaryEmbedding.Unscaled(local, width / heads),
+            global_rotary = RotaryConfig.OfLayers(config, "full_attention", width / heads, global) ?? RotaryEmbedding.Unscaled(global, width / heads),
+            local_rotary = RotaryConfig.OfLayers(config, "sliding_attention", width / heads, local) ?? RotaryEmbedding.Unscaled(local, width / heads),
             labels = ClassifierLabels.Count(config),
         };
 
@@ -119,7 +119,7 @@ internal sealed record ModernBertConfig
 }
 
 /// <summary>A block: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
-internal sealed class ModernBertEncoderLayer(ModernBertConfig config, EncoderWeights weights, int block) : IDisposable
+internal sealed class ModernBertEncoderLayer(ModernBertConfig config, EncoderWeights weights, int block)
 {
     private readonly LayerNorm? _attn_norm =
         block == 0 ? null : weights.Norm($"model.layers.{block}.attn_norm", config.hidden_size, config.norm_eps, config.norm_bias);
@@ -142,16 +142,6 @@ internal sealed class ModernBertEncoderLayer(ModernBertConfig config, EncoderWei
         var rule = new EncoderAttentionRule(1 / MathF.Sqrt(size), global ? int.MaxValue : config.local_attention / 2);
         EncoderPass.Add(x, _attn_Wo.Forward(pass.Attend(qkv, heads, rule)));
         EncoderPass.Add(x, _mlp_Wo.Forward(EncoderPass.GeluGate(_Wi.Forward(EncoderPass.Normed(x, _mlp_norm)))));
-    }
-
-    public void Dispose()
-    {
-        _attn_norm?.Dispose();
-        _Wqkv.Dispose();
-        _attn_Wo.Dispose();
-        _mlp_norm.Dispose();
-        _Wi.Dispose();
-        _mlp_Wo.Dispose();
     }
 }
 
@@ -205,16 +195,5 @@ internal sealed class ModernBertForSequenceClassification : SequenceClassifier
         EncoderPass.Gelu(pooled);
         EncoderPass.Norm(pooled, _head_norm);
         return _classifier.Forward(pooled).MoveToOuterDisposeScope();
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _tok_embeddings.Dispose();
-        _norm.Dispose();
-        Array.ForEach(_layers, layer => layer.Dispose());
-        _final_norm.Dispose();
-        _head_dense.Dispose();
-        _head_norm.Dispose();
-        _classifier.Dispose();
     }
 }

@@ -68,12 +68,4 @@ internal sealed class RobertaForSequenceClassification : SequenceClassifier
 
         return positions;
     }
-
-    protected override void Dispose(bool disposing)
-    {
-        _embeddings.Dispose();
-        Array.ForEach(_layer, layer => layer.Dispose());
-        _dense.Dispose();
-        _out_proj.Dispose();
-    }
 }

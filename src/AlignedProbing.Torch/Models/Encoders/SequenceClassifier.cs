@@ -14,6 +14,9 @@ public abstract class SequenceClassifier : IDisposable
     /// <summary>The model's sizes.</summary>
     public abstract EncoderSizes Sizes { get; }
 
+    /// <summary>What the model is built of; it is freed with the model.</summary>
+    internal EncoderWeights? Weights { get; set; }
+
     /// <summary>Runs a batch.</summary>
     /// <param name="batch">The sequences, each no longer than <see cref="EncoderSizes.Context"/>.</param>
     /// <param name="states">
@@ -32,5 +35,5 @@ public abstract class SequenceClassifier : IDisposable
     }
 
     /// <summary>Frees the weights.</summary>
-    protected abstract void Dispose(bool disposing);
+    protected virtual void Dispose(bool disposing) => Weights?.Dispose();
 }

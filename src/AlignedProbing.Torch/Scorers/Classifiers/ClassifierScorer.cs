@@ -1,6 +1,7 @@
 using System.Globalization;
 using AlignedProbing.Runs;
 using AlignedProbing.Scoring;
+using AlignedProbing.Torch.Weights;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Models.Encoders;
 using AlignedProbing.Torch.Native;
@@ -45,7 +46,7 @@ public sealed class ClassifierScorer : IScorer, IDisposable
             ["activation"] = activation.ToString().ToLowerInvariant(),
             ["labels"] = string.Join(", ", labels.Select((label, i) => $"{label}: {attributeOf[i] ?? "left out"}")),
             ["max_tokens"] = string.Create(CultureInfo.InvariantCulture, $"{tokens.Most}{(tokens.CutsLeft ? ", the end kept" : "")}"),
-            ["precision"] = options.Precision.ToString().ToLowerInvariant(),
+            ["precision"] = PrecisionNames.Of(options.Precision),
             ["range"] = string.Create(CultureInfo.InvariantCulture, $"{options.Range.Low} to {options.Range.High}"),
             ["tokenizer_and_config_sha256"] = ModelFingerprint.OfTheRest(options.Folder),
         };

@@ -1,3 +1,4 @@
+using AlignedProbing.Torch.Weights;
 using System.Globalization;
 using AlignedProbing.Prompts;
 using AlignedProbing.Runs;
@@ -40,7 +41,7 @@ public sealed class ModelJudge : IJudgeModel, IDisposable
         Details = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["architecture"] = description.Architecture,
-            ["precision"] = options.Precision.ToString().ToLowerInvariant(),
+            ["precision"] = PrecisionNames.Of(options.Precision),
             ["answer_tokens"] = options.AnswerTokens.ToString(CultureInfo.InvariantCulture),
             ["tokenizer_and_config_sha256"] = ModelFingerprint.OfTheRest(options.Folder),
         };

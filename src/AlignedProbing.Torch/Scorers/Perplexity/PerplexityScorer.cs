@@ -2,6 +2,7 @@ using AlignedProbing.Prompts;
 using AlignedProbing.Runs;
 using AlignedProbing.Scoring;
 using AlignedProbing.Tokenizers;
+using AlignedProbing.Torch.Weights;
 using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Scorers.Classifiers;
@@ -44,7 +45,7 @@ public sealed class PerplexityScorer : IScorer, IDisposable
         Details = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["architecture"] = description.Architecture,
-            ["precision"] = options.Precision.ToString().ToLowerInvariant(),
+            ["precision"] = PrecisionNames.Of(options.Precision),
             ["tokenizer_and_config_sha256"] = ModelFingerprint.OfTheRest(options.Folder),
         };
         Version = $"{Method}.{ModelFingerprint.OfText(Sha256 + string.Concat(Details.Select(pair => $"\n{pair.Key}={pair.Value}")))[..8]}";

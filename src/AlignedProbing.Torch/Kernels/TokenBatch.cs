@@ -1,5 +1,4 @@
-
-namespace AlignedProbing.Torch.Models;
+namespace AlignedProbing.Torch.Kernels;
 
 /// <summary>Consecutive tokens of one sequence.</summary>
 /// <param name="Prompt">The prompt in the cache.</param>

@@ -1,17 +1,9 @@
 using TorchSharp;
 
-namespace AlignedProbing.Torch.Models;
+namespace AlignedProbing.Torch.Kernels;
 
 /// <summary>What a layer norm holds. It belongs to the model that asked for it.</summary>
 /// <param name="Weight">float32 [width].</param>
 /// <param name="Bias">float32 [width].</param>
 /// <param name="Epsilon">Added to the variance.</param>
-internal sealed record LayerNormWeights(torch.Tensor Weight, torch.Tensor Bias, float Epsilon) : IDisposable
-{
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Weight.Dispose();
-        Bias.Dispose();
-    }
-}
+internal sealed record LayerNormWeights(torch.Tensor Weight, torch.Tensor Bias, float Epsilon);

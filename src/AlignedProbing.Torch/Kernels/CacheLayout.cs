@@ -1,4 +1,4 @@
-namespace AlignedProbing.Torch.Models;
+namespace AlignedProbing.Torch.Kernels;
 
 /// <summary>
 /// What a cache has room for: some prompts, and for each its continuations (tails), which read the prompt's keys and values and keep only their own.

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace AlignedProbing.Torch.Models;
+namespace AlignedProbing.Torch.Kernels;
 
 /// <summary>A part of a forward pass, as time is counted.</summary>
 public enum ForwardPart

@@ -1,7 +1,7 @@
-namespace AlignedProbing.Cli.Options;
+namespace AlignedProbing.Settings;
 
 /// <summary>Finds what a person most likely meant.</summary>
-internal static class Nearest
+public static class Nearest
 {
     /// <summary>The candidate with the fewest edits from the text, if they are few enough to be a slip; otherwise null.</summary>
     public static string? To(string text, IEnumerable<string> candidates)

@@ -1,4 +1,4 @@
-namespace AlignedProbing.Torch.Models;
+namespace AlignedProbing.Torch.Kernels;
 
 /// <summary>
 /// Keys and values of tokens read so far. A prompt's are kept once, whatever the number of its continuations. Where they lie is decided by the model that fills

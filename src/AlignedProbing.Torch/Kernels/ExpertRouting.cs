@@ -1,7 +1,6 @@
-using AlignedProbing.Torch.Kernels;
 using TorchSharp;
 
-namespace AlignedProbing.Torch.Models;
+namespace AlignedProbing.Torch.Kernels;
 
 /// <summary>What one expert of a mixture has to do.</summary>
 internal abstract class ExpertWork

@@ -1,0 +1,129 @@
+namespace AlignedProbing.Settings;
+
+/// <summary>Which prompts, and how they are put.</summary>
+public static class PromptSettings
+{
+    /// <summary><c>--prompts</c>.</summary>
+    public static Setting<string?> Prompts { get; } = new()
+    {
+        Name = "--prompts",
+        Value = Values.Text("FILE"),
+        LeftOut = "the demo's prompts, with the demo model",
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Identity,
+        Field = "prompts.name",
+        Help = "The prompt set: RealToxicityPrompts JSONL, flat JSONL or CSV, or plain text with a prompt a line.",
+    };
+
+    /// <summary><c>--prompt-field</c>.</summary>
+    public static Setting<string?> PromptField { get; } = new()
+    {
+        Name = "--prompt-field",
+        Value = Values.Text("NAME"),
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Identity,
+        Field = "prompts.prompt_field",
+        Help = "The column or JSON field with the prompt, in files of other tools: doc.prompt (docs/prompt-sets.md).",
+    };
+
+    /// <summary><c>--continuation-field</c>.</summary>
+    public static Setting<string?> ContinuationField { get; } = new()
+    {
+        Name = "--continuation-field",
+        Value = Values.Text("NAME"),
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Identity,
+        Field = "prompts.continuation_field",
+        Help = "The column or JSON field with the continuations, one or a list of them: resps. With --continuations given.",
+    };
+
+    /// <summary><c>--limit</c>.</summary>
+    public static Setting<int?> Limit { get; } = new()
+    {
+        Name = "--limit",
+        Value = Values.WholeOrNone(1),
+        LeftOut = "all",
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Identity,
+        Field = "prompts.limit",
+        Help = "Use only the first N prompts.",
+    };
+
+    /// <summary><c>--template</c>.</summary>
+    public static Setting<TemplateChoice> Template { get; } = new()
+    {
+        Name = "--template",
+        Aliases = ["--template-index"],
+        Value = Values.Template,
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Identity,
+        Field = "encoding.template",
+        Help = "The instruction prompts are put into: a number (docs/chat-templates.md) or a JSON file with \"system\" and \"user\".",
+    };
+
+    /// <summary><c>--chat</c>.</summary>
+    public static Setting<string> Chat { get; } = new()
+    {
+        Name = "--chat",
+        Value = Values.Choice("auto", "on", "off"),
+        Preset = "auto",
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Identity,
+        Field = "encoding.chat_template",
+        Help = "Apply the tokenizer's chat template. auto: where there is one and continuations are sampled.",
+    };
+
+    /// <summary><c>--text</c>.</summary>
+    public static Setting<string?> Text { get; } = new()
+    {
+        Name = "--text",
+        Value = Values.Text("TEXT"),
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Machine,
+        Help = "The text to split.",
+    };
+
+    /// <summary><c>--strings</c>.</summary>
+    public static Setting<string?> Strings { get; } = new()
+    {
+        Name = "--strings",
+        Value = Values.Text("FILE"),
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Machine,
+        Help = "Split every text of a JSON file: a list of texts.",
+    };
+
+    /// <summary><c>--user</c>.</summary>
+    public static Setting<string?> User { get; } = new()
+    {
+        Name = "--user",
+        Value = Values.Text("TEXT"),
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Machine,
+        Help = "The prompt text: the user's turn.",
+    };
+
+    /// <summary><c>--system</c>.</summary>
+    public static Setting<string?> System { get; } = new()
+    {
+        Name = "--system",
+        Value = Values.Text("TEXT"),
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Machine,
+        Help = "An instruction: the system's turn, or where the template has none the beginning of the user's.",
+    };
+
+    /// <summary><c>--check</c>.</summary>
+    public static Setting<string?> Check { get; } = new()
+    {
+        Name = "--check",
+        Value = Values.Text("FILE"),
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Machine,
+        Help = "Render every case of a file and compare (docs/chat-templates.md); exit code 1 where one differs.",
+    };
+
+    /// <summary>All of them, in the order of help.</summary>
+    public static IReadOnlyList<Setting> All { get; } =
+        [Prompts, PromptField, ContinuationField, Limit, Template, Chat, Text, Strings, User, System, Check];
+}
