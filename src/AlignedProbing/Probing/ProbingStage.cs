@@ -1,6 +1,7 @@
 using AlignedProbing.Probing.Labels;
 using AlignedProbing.Probing.Probes;
 using AlignedProbing.Runs;
+using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Probing;
 
@@ -34,18 +35,20 @@ public static class ProbingStage
         var attributes = Attributes(options, labels);
         RunFolder.StartOrResumeStage(run.ProbeFolder(options.FolderName, options.Scorer), Fingerprint(options, labels, attributes));
 
-        var layers = (options.Layers ?? [.. Enumerable.Range(0, manifest.Model.Layers)]).Distinct().Order().Where(options.Shard.Holds).ToArray();
-        var missing = layers.Where(layer => !File.Exists(run.ProbeRunsPath(options.FolderName, options.Scorer, layer))).ToArray();
+        var store = UnitStore.Probes(run, manifest, options.FolderName, options.Scorer, options.Layers ?? [.. Enumerable.Range(0, manifest.Model.Layers)]);
         var unit = new ProbingUnit(run, manifest, options, labels, Cells(options, attributes, labels));
-        var counter = new ProgressCounter(progress, (long)layers.Length * unit.Probes, (long)(layers.Length - missing.Length) * unit.Probes);
-        var failed = new List<UnitFailure>();
-        foreach (var window in missing.Chunk(Math.Max(1, (options.Threads ?? Environment.ProcessorCount) / ThreadsPerLayer)))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            failed.AddRange(unit.Run(window, counter, cancellationToken));
-        }
-
-        return new StageResult(missing.Length - failed.Count, layers.Length - missing.Length, failed);
+        var loop = new UnitLoop(
+            store,
+            new UnitLoopOptions
+            {
+                Stage = "probe",
+                Counted = "probes",
+                Weight = _ => unit.Probes,
+                Shard = options.Shard,
+                Together = Math.Max(1, (options.Threads ?? Environment.ProcessorCount) / ThreadsPerLayer),
+                Progress = progress,
+            });
+        return loop.RunTogether((layers, counter) => unit.Run(layers, counter, cancellationToken), cancellationToken);
     }
 
     private static IReadOnlyList<string> Attributes(ProbingOptions options, RunLabels labels)
