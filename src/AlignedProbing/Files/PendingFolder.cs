@@ -28,7 +28,9 @@ public sealed class PendingFolder : IDisposable
         AtomicWrite.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(_path))!);
     }
 
-    /// <summary>Flushes its files to disk and moves them out of it into the folder that it lies in, over files of the same names. They must be closed.</summary>
+    /// <summary>
+    /// Flushes its files to disk and moves them out of it into the folder that it lies in, over files of the same names. They must be closed.
+    /// </summary>
     /// <param name="last">The file that is moved last: where it is, the others are.</param>
     /// <exception cref="IOException">The disk is full, or one of the files cannot be moved.</exception>
     public void CompleteFiles(string last)

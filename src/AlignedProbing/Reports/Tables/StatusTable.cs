@@ -1,4 +1,3 @@
-using AlignedProbing.Runs;
 using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Reports.Tables;
