@@ -83,6 +83,8 @@ internal static class CommandLine
                 AnalyseVerb.Create(host),
                 ReportVerb.Create(host),
                 CompareVerb.Create(host),
+                StatusVerb.Create(host),
+                ListVerb.Create(host),
                 InspectVerb.Create(host),
             })
         {

@@ -2,6 +2,7 @@ using AlignedProbing.Torch.Generation.Pooling;
 using System.Text.Json;
 using AlignedProbing.Files;
 using AlignedProbing.Runs;
+using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Torch.Encoding;
 
@@ -11,11 +12,10 @@ namespace AlignedProbing.Torch.Encoding;
 /// folder takes its name complete, or is removed.
 /// </summary>
 /// <param name="run">The run.</param>
-/// <param name="chunk">The chunk's number.</param>
+/// <param name="files">The chunk's pending folder; it stays the caller's.</param>
 /// <param name="half">Whether vectors are stored as float16.</param>
-internal sealed class ChunkFiles(RunFolder run, int chunk, bool half) : IDisposable
+internal sealed class ChunkFiles(RunFolder run, UnitFiles files, bool half) : IDisposable
 {
-    private readonly PendingFolder _folder = Begin(run.EncodingFolder(chunk));
     private readonly List<VectorFile> _vectors = [];
 
     /// <summary>The files of vectors added so far.</summary>
@@ -29,43 +29,31 @@ internal sealed class ChunkFiles(RunFolder run, int chunk, bool half) : IDisposa
     /// <param name="prompts">Prompts in the chunk.</param>
     public void Add(string side, int pooling, PoolingKind kind, (int Layers, int Rows, int Width) shape, int prompts)
     {
-        var name = Path.GetFileName(run.VectorsPath(chunk, side, PoolingKinds.Name(kind)));
-        var writer = NpyFile.Create(Path.Combine(_folder.TemporaryPath, name), half, shape.Layers, (long)prompts * shape.Rows, shape.Width);
-        _vectors.Add(new VectorFile(side, pooling, kind, shape, prompts, writer, chunk));
+        var path = run.VectorsPath(files.Number, side, PoolingKinds.Name(kind));
+        var writer = NpyFile.Create(files.PathOf(path), half, shape.Layers, (long)prompts * shape.Rows, shape.Width);
+        _vectors.Add(new VectorFile(side, pooling, kind, shape, prompts, writer, files.Number));
     }
 
-    /// <summary>Writes what the chunk gave beside its vectors, and gives the folder its name.</summary>
+    /// <summary>Writes what the chunk gave beside its vectors, and closes these.</summary>
     public void Complete(EncodedChunk encoded, EncodingUnit unit)
     {
         _vectors.ForEach(file => file.Dispose());
-        using (var rows = File.Create(Path.Combine(_folder.TemporaryPath, "rows.jsonl")))
+        using (var rows = File.Create(files.PathOf("rows.jsonl")))
         {
             JsonLines.Write(rows, encoded.Rows);
         }
 
-        using (var continuations = File.Create(Path.Combine(_folder.TemporaryPath, "continuations.jsonl")))
+        using (var continuations = File.Create(files.PathOf("continuations.jsonl")))
         {
             JsonLines.Write(continuations, encoded.Continuations);
         }
 
-        using (var about = File.Create(Path.Combine(_folder.TemporaryPath, "unit.json")))
+        using (var about = File.Create(files.PathOf("unit.json")))
         {
             JsonSerializer.Serialize(about, unit, RecordJson.File);
         }
-
-        _folder.Complete();
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _vectors.ForEach(file => file.Dispose());
-        _folder.Dispose();
-    }
-
-    private static PendingFolder Begin(string folder)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
-        return AtomicWrite.BeginFolder(folder);
-    }
+    public void Dispose() => _vectors.ForEach(file => file.Dispose());
 }

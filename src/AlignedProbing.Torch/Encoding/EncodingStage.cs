@@ -68,11 +68,12 @@ public static class EncodingStage
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(options);
-        var (asked, prompts) = (run.ReadManifest().Encoding, run.ReadPrompts());
+        var (manifest, prompts) = (run.ReadManifest(), run.ReadPrompts());
+        var asked = manifest.Encoding;
         options.Validate(asked, prompts);
         var given = asked.Continuations == "given";
         return OnThreads(options, () => new PreparedStage(run, inputs.Model, options, inputs.Generation.EndOfText.ToHashSet(), inputs.Device).Run(
-            asked,
+            manifest,
             prompts,
             prompt => given ? prompt.Continuations.Count : asked.Samples,
             prompt => Prepare(prompt, inputs, given),
@@ -108,14 +109,15 @@ public static class EncodingStage
         ArgumentNullException.ThrowIfNull(control);
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(options);
-        var (asked, prompts) = (run.ReadManifest().Encoding, run.ReadPrompts());
+        var (manifest, prompts) = (run.ReadManifest(), run.ReadPrompts());
+        var asked = manifest.Encoding;
         options.Validate(asked, prompts);
         var parent = ParentTokens.Of(run, control, prompts, asked);
         var target = run.WithEncodingsOf(control.Control);
         RunFolder.StartOrResumeStage(target.EncodingsFolder, control);
         return OnThreads(options, () =>
             new PreparedStage(target, inputs.Model, options, inputs.Generation.EndOfText.ToHashSet(), inputs.Device).Run(
-                asked,
+                manifest,
                 prompts,
                 _ => asked.Keep.Max() + 1,
                 prompt =>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace AlignedProbing.Files;
 
@@ -50,7 +51,10 @@ public static partial class AtomicWrite
     /// <summary>Begins a folder that is filled over some time; as <see cref="Folder"/> otherwise.</summary>
     public static PendingFolder BeginFolder(string path) => new(path, TemporaryName(path));
 
-    /// <summary>Removes what killed processes left in a folder. Call it only while no other process writes there.</summary>
+    /// <summary>
+    /// Removes what killed processes left in a folder: temporary names of this class alone, and nothing that a link leads to. Call it only while no other
+    /// process writes there.
+    /// </summary>
     public static void RemoveLeftovers(string folder)
     {
         if (!Directory.Exists(folder))
@@ -58,11 +62,18 @@ public static partial class AtomicWrite
             return;
         }
 
-        foreach (var entry in Directory.EnumerateFileSystemEntries(folder, "*.tmp", SearchOption.AllDirectories).ToArray())
+        var within = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        foreach (var entry in Directory.EnumerateFileSystemEntries(folder, "*.tmp", within).Where(IsTemporary).ToArray())
         {
             TryDelete(entry);
         }
     }
+
+    /// <summary>Whether a name (or a path's last part) is one that this class writes under: <c>name.&lt;32 hexadecimal digits&gt;.tmp</c>.</summary>
+    public static bool IsTemporary(string path) => OwnTemporary().IsMatch(Path.GetFileName(path));
+
+    [GeneratedRegex(@"^.+\.[0-9a-f]{32}\.tmp\z")]
+    private static partial Regex OwnTemporary();
 
     // Not the process's number: containers that share a run folder all have the same small ones.
     private static string TemporaryName(string path) => $"{path}.{Guid.NewGuid():n}.tmp";

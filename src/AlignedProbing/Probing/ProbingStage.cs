@@ -1,6 +1,7 @@
 using AlignedProbing.Probing.Labels;
 using AlignedProbing.Probing.Probes;
 using AlignedProbing.Runs;
+using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Probing;
 
@@ -33,19 +34,23 @@ public static class ProbingStage
         var labels = RunLabels.Read(run, manifest, options);
         var attributes = Attributes(options, labels);
         (options, attributes) = ProbeGrowth.Settle(run, options, Fingerprint(options, labels, attributes));
-        var layers = (options.Layers ?? [.. Enumerable.Range(0, manifest.Model.Layers)]).Distinct().Order().Where(options.Shard.Holds).ToArray();
         var cells = Cells(options, attributes, labels);
-        var missing = layers.Where(layer => !ProbeGrowth.Holds(run, options, cells, layer)).ToArray();
+        var store = UnitStore
+            .Probes(run, manifest, options.FolderName, options.Scorer, options.Layers ?? [.. Enumerable.Range(0, manifest.Model.Layers)])
+            .Requiring(layer => ProbeGrowth.Holds(run, options, cells, layer));
         var unit = new ProbingUnit(run, manifest, options, labels, cells);
-        var counter = new ProgressCounter(progress, (long)layers.Length * unit.Probes, (long)(layers.Length - missing.Length) * unit.Probes);
-        var failed = new List<UnitFailure>();
-        foreach (var window in missing.Chunk(Math.Max(1, (options.Threads ?? Environment.ProcessorCount) / ThreadsPerLayer)))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            failed.AddRange(unit.Run(window, counter, cancellationToken));
-        }
-
-        return new StageResult(missing.Length - failed.Count, layers.Length - missing.Length, failed);
+        var loop = new UnitLoop(
+            store,
+            new UnitLoopOptions
+            {
+                Stage = "probe",
+                Counted = "probes",
+                Weight = _ => unit.Probes,
+                Shard = options.Shard,
+                Together = Math.Max(1, (options.Threads ?? Environment.ProcessorCount) / ThreadsPerLayer),
+                Progress = progress,
+            });
+        return loop.RunTogether((layers, counter) => unit.Run(layers, counter, cancellationToken), cancellationToken);
     }
 
     private static IReadOnlyList<string> Attributes(ProbingOptions options, RunLabels labels)

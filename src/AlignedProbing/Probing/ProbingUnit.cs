@@ -4,6 +4,7 @@ using AlignedProbing.Probing.Probes;
 using AlignedProbing.Probing.Training;
 using AlignedProbing.Probing.Vectors;
 using AlignedProbing.Runs;
+using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Probing;
 
@@ -27,11 +28,10 @@ internal sealed class ProbingUnit
     /// <summary>Probes of one layer, cells that turn out to be missing included.</summary>
     public int Probes { get; }
 
-    /// <summary>Probes some layers as one work list. A layer that fails is returned; the others are written.</summary>
-    public IReadOnlyList<UnitFailure> Run(IReadOnlyList<int> layers, ProgressCounter progress, CancellationToken cancellationToken)
+    /// <summary>Probes some layers as one work list. A layer that cannot be read or written fails; the others are written.</summary>
+    public void Run(IReadOnlyList<UnitFiles> layers, UnitProgress progress, CancellationToken cancellationToken)
     {
-        var failed = new List<UnitFailure>();
-        var read = new List<(int Layer, int FirstCell)>();
+        var read = new List<(UnitFiles Layer, int FirstCell)>();
         var study = new ProbeStudy(
             _probe,
             new ProbeStudyOptions
@@ -44,12 +44,12 @@ internal sealed class ProbingUnit
         var cells = 0;
         foreach (var layer in layers)
         {
-            Guard(layer, failed, () =>
+            layer.Guard(() =>
             {
                 var vectors = _cells
                     .Select(cell => (cell.Side, cell.Encodings))
                     .Distinct()
-                    .ToDictionary(kind => kind, kind => LayerVectors.Read(_run, _manifest, _labels, kind.Side, kind.Encodings, _options, layer));
+                    .ToDictionary(kind => kind, kind => LayerVectors.Read(_run, _manifest, _labels, kind.Side, kind.Encodings, _options, layer.Number));
                 foreach (var cell in _cells)
                 {
                     study.Add(vectors[(cell.Side, cell.Encodings)], cell.Column, cell.IsRandomized, cell.Groups);
@@ -60,34 +60,16 @@ internal sealed class ProbingUnit
             });
         }
 
-        var skipped = ((long)read.Count * Probes) - study.Probes;
-        var results = study.Run(progress.Add, cancellationToken);
-        progress.Add((int)skipped);
+        var results = study.Run(done => progress.Add(done), cancellationToken);
         foreach (var (layer, first) in read)
         {
-            Guard(layer, failed, () => Write(layer, [.. results.Skip(first).Take(_cells.Count)]));
-        }
-
-        return failed;
-    }
-
-    private void Guard(int layer, List<UnitFailure> failed, Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (Exception error) when (error is InputException or IOException or UnauthorizedAccessException)
-        {
-            // One layer's fault is told and the others go on.
-            failed.Add(new UnitFailure($"probes/{_options.FolderName}/{_options.Scorer}/layer-{layer:00}", error.Message));
+            layer.Guard(() => Write(layer, [.. results.Skip(first).Take(_cells.Count)]));
         }
     }
 
-    private void Write(int layer, IReadOnlyList<StudyCell> results)
+    private void Write(UnitFiles files, IReadOnlyList<StudyCell> results)
     {
-        // A layer that is trained anew for more cells is not complete until all its files are the new ones.
-        File.Delete(_run.ProbeRunsPath(_options.FolderName, _options.Scorer, layer));
+        var layer = files.Number;
         var predictions = new ProbePredictions(_cells.Count, _cells.Max(cell => Seeds(cell).Count), _labels.Prompts * _options.Continuations.Count);
         var lines = new List<ProbeRun>();
         for (var cell = 0; cell < _cells.Count; cell++)
@@ -103,25 +85,22 @@ internal sealed class ProbingUnit
             }
         }
 
-        predictions.Write(_run.PredictionsPath(_options.FolderName, _options.Scorer, layer));
-        WriteProbabilities(layer, results);
+        predictions.Write(files.PathOf(_run.PredictionsPath(_options.FolderName, _options.Scorer, layer)));
+        WriteProbabilities(files, results);
         ProbeDirection.WriteAll(
-            _run,
-            _options.FolderName,
-            _options.Scorer,
-            layer,
+            files.PathOf(_run.DirectionsPath(_options.FolderName, _options.Scorer, layer)),
             [.. _cells.SelectMany((cell, index) => cell.Directions(layer, results[index])).Where(direction => double.IsFinite(direction.Bias))]);
         if (_options.OnlineCoding)
         {
             JsonLines.WriteFile(
-                _run.ProbeCodesPath(_options.FolderName, _options.Scorer, layer),
+                files.PathOf(_run.ProbeCodesPath(_options.FolderName, _options.Scorer, layer)),
                 _cells.SelectMany((cell, index) => cell.Codes(layer, results[index], Seeds(cell)[0])));
         }
 
-        JsonLines.WriteFile(_run.ProbeRunsPath(_options.FolderName, _options.Scorer, layer), lines);
+        JsonLines.WriteFile(files.PathOf(_run.ProbeRunsPath(_options.FolderName, _options.Scorer, layer)), lines);
     }
 
-    private void WriteProbabilities(int layer, IReadOnlyList<StudyCell> results)
+    private void WriteProbabilities(UnitFiles files, IReadOnlyList<StudyCell> results)
     {
         if (results.Max(result => result.Probabilities.Length == 0 ? 0 : result.Classes.Count) is var classes && classes == 0)
         {
@@ -144,7 +123,7 @@ internal sealed class ProbingUnit
             }
         }
 
-        probabilities.Write(_run.ProbabilitiesPath(_options.FolderName, _options.Scorer, layer));
+        probabilities.Write(files.PathOf(_run.ProbabilitiesPath(_options.FolderName, _options.Scorer, files.Number)));
     }
 
     private int[] Places(int cell, StudyCell result) =>

@@ -82,13 +82,13 @@ public sealed record ProbeDirection
     }
 
     /// <summary>Writes a layer's directions; nothing where there are none.</summary>
-    public static void WriteAll(RunFolder run, string probe, string scorer, int layer, IReadOnlyList<ProbeDirection> directions)
+    /// <param name="path">The array file; the lines go beside it, into a file that ends in <c>.jsonl</c>.</param>
+    /// <param name="directions">The directions, all of one width.</param>
+    public static void WriteAll(string path, IReadOnlyList<ProbeDirection> directions)
     {
-        ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(directions);
         if (directions.Count > 0)
         {
-            var path = run.DirectionsPath(probe, scorer, layer);
             var width = directions[0].Weights.Length;
             AtomicWrite.File(path, stream => NpyFile.Write(stream, directions.SelectMany(direction => direction.Weights).ToArray(), directions.Count, width));
             JsonLines.WriteFile(Path.ChangeExtension(path, ".jsonl"), directions);

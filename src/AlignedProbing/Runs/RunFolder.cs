@@ -87,7 +87,7 @@ public sealed class RunFolder
 
         return folder;
 
-        static bool IsOfAStart(string entry) => Path.GetFileName(entry) == "prompts.jsonl" || entry.EndsWith(".tmp", StringComparison.Ordinal);
+        static bool IsOfAStart(string entry) => Path.GetFileName(entry) == "prompts.jsonl" || AtomicWrite.IsTemporary(entry);
     }
 
     /// <summary>What a person is told who named a folder that nothing can be written to.</summary>
@@ -140,6 +140,9 @@ public sealed class RunFolder
     /// <summary>Reads the prompts, in order.</summary>
     public IReadOnlyList<Prompt> ReadPrompts() => [.. JsonLines.ReadFile<Prompt>(PromptsPath)];
 
+    /// <summary>Whether the run was analysed.</summary>
+    public bool HasFindings => File.Exists(FindingsPath);
+
     /// <summary>Reads the findings.</summary>
     public Findings ReadFindings() => ReadJson<Findings>(FindingsPath);
 
@@ -151,6 +154,12 @@ public sealed class RunFolder
 
     /// <summary>Whether a chunk of encodings is complete.</summary>
     public bool HasEncoding(int chunk) => Directory.Exists(EncodingFolder(chunk));
+
+    /// <summary>Whether a chunk of one scorer's scores is there.</summary>
+    public bool HasScores(string scorer, int chunk) => File.Exists(ScoresPath(scorer, chunk));
+
+    /// <summary>Whether a layer of one probe is complete.</summary>
+    public bool HasProbeRuns(string probe, string scorer, int layer) => File.Exists(ProbeRunsPath(probe, scorer, layer));
 
     /// <summary>Vectors of a chunk: <c>[layers, rows, width]</c>.</summary>
     /// <param name="chunk">The chunk.</param>
@@ -172,23 +181,23 @@ public sealed class RunFolder
 
     /// <summary>One layer's probe runs.</summary>
     public string ProbeRunsPath(string probe, string scorer, int layer) =>
-        Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.jsonl");
+        Path.Combine(ProbeFolder(probe, scorer), LayerName(layer) + ".jsonl");
 
     /// <summary>One layer's out-of-fold predictions.</summary>
     public string PredictionsPath(string probe, string scorer, int layer) =>
-        Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.predictions.npy");
+        Path.Combine(ProbeFolder(probe, scorer), LayerName(layer) + ".predictions.npy");
 
     /// <summary>One layer's out-of-fold probabilities of classes; there only for probes of several classes.</summary>
     public string ProbabilitiesPath(string probe, string scorer, int layer) =>
-        Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.probabilities.npy");
+        Path.Combine(ProbeFolder(probe, scorer), LayerName(layer) + ".probabilities.npy");
 
     /// <summary>One layer's online codes; there only where they were asked for.</summary>
     public string ProbeCodesPath(string probe, string scorer, int layer) =>
-        Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.codes.jsonl");
+        Path.Combine(ProbeFolder(probe, scorer), LayerName(layer) + ".codes.jsonl");
 
     /// <summary>One layer's fitted probes as directions; beside it <c>.jsonl</c> says which is which. Not there for probes that are not linear.</summary>
     public string DirectionsPath(string probe, string scorer, int layer) =>
-        Path.Combine(ProbeFolder(probe, scorer), $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}.directions.npy");
+        Path.Combine(ProbeFolder(probe, scorer), LayerName(layer) + ".directions.npy");
 
     /// <summary>Names of the probes that have results here.</summary>
     public IReadOnlyList<string> Probes() => Names(Path.Combine(FullPath, "probes"));
@@ -240,6 +249,9 @@ public sealed class RunFolder
     /// <exception cref="InputException">It cannot be read as one.</exception>
     public static T? ReadStage<T>(string stageFolder)
         where T : class => File.Exists(StageManifestPath(stageFolder)) ? ReadJson<T>(StageManifestPath(stageFolder)) : null;
+
+    /// <summary>A layer's name as a unit: <c>layer-06</c>.</summary>
+    internal static string LayerName(int layer) => $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}";
 
     private static string ChunkName(int chunk) => chunk.ToString("00000", CultureInfo.InvariantCulture);
 

@@ -55,11 +55,8 @@ public static class GivenScores
         RunFolder.StartOrResumeStage(
             run.ScorerFolder(Name),
             new ScorerIdentity { Name = Name, Version = Version, Sha256 = manifest.Prompts.Sha256, Attributes = attributes });
-        var units = ChunkUnits.Of(run, Name, options.Shard, prompts, manifest.Encoding);
-        return units
-            .RunAsync(progress, (chunk, _) => Task.FromResult(units.PromptsOf(chunk).SelectMany(prompt => Rows(prompt, attributes))), cancellationToken)
-            .GetAwaiter()
-            .GetResult();
+        var units = ChunkUnits.Of(run, Name, options.Shard, prompts, manifest);
+        return units.Run(progress, chunk => units.PromptsOf(chunk).SelectMany(prompt => Rows(prompt, attributes)), cancellationToken);
     }
 
     private static IEnumerable<ScoredText> Rows(Prompt prompt, string[] attributes)

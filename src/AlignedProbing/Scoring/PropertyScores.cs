@@ -33,8 +33,8 @@ public static class PropertyScores
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         RunFolder.StartOrResumeStage(run.ScorerFolder(Name), new ScorerIdentity { Name = Name, Version = Version, Attributes = Attributes });
-        var units = ChunkUnits.Of(run, Name, options.Shard, run.ReadPrompts(), run.ReadManifest().Encoding);
-        return units.RunAsync(progress, (chunk, _) => Task.FromResult(Rows(run, chunk, units.PromptsOf(chunk))), cancellationToken).GetAwaiter().GetResult();
+        var units = ChunkUnits.Of(run, Name, options.Shard, run.ReadPrompts(), run.ReadManifest());
+        return units.Run(progress, chunk => Rows(run, chunk, units.PromptsOf(chunk)), cancellationToken);
     }
 
     private static IEnumerable<ScoredText> Rows(RunFolder run, int chunk, IReadOnlyList<Prompt> prompts)

@@ -20,7 +20,7 @@ public sealed record ScoreCount(string Scorer, int Texts, int Scored, IReadOnlyD
         foreach (
             var chunk in Enumerable
                 .Range(0, RunFolder.ChunkCount(manifest.Prompts.Prompts, manifest.Encoding.Chunk))
-                .Where(chunk => File.Exists(run.ScoresPath(scorer, chunk))))
+                .Where(chunk => run.HasScores(scorer, chunk)))
         {
             foreach (var row in run.ReadScores(scorer, chunk))
             {

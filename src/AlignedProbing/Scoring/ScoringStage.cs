@@ -30,7 +30,7 @@ public static class ScoringStage
         options.Validate();
         var identity = ScorerIdentity.Of(scorer);
         var (manifest, prompts) = (run.ReadManifest(), run.ReadPrompts());
-        var units = ChunkUnits.Of(run, scorer.Name, options.Shard, prompts, manifest.Encoding);
+        var units = ChunkUnits.Of(run, scorer.Name, options.Shard, prompts, manifest);
         if (units.All.Count > 0 && !units.All.Any(run.HasEncoding))
         {
             throw new InputException(
@@ -51,17 +51,17 @@ public static class ScoringStage
                         "again, then score again");
                 }
 
-                    var texts = TextsOf(run, chunk, units.PromptsOf(chunk));
-                    var answers = await CheckedScorer
-                        .ScoreAsync(scorer, [.. texts.Select(text => new TextInContext(text.Text, text.Before))], options.BatchSize, scored, cancellationToken)
-                        .ConfigureAwait(false);
-                    if (scorer is RecordedScorer recorded)
-                    {
-                        answers =
-                        [
-                            .. texts.Select((text, i) => TextScore.IsEmpty(text.Text) ? answers[i] : recorded.Of(text.PromptId, text.Number) ?? answers[i]),
-                        ];
-                    }
+                var texts = TextsOf(run, chunk, units.PromptsOf(chunk));
+                var answers = await CheckedScorer
+                    .ScoreAsync(scorer, [.. texts.Select(text => new TextInContext(text.Text, text.Before))], options.BatchSize, scored, cancellationToken)
+                    .ConfigureAwait(false);
+                if (scorer is RecordedScorer recorded)
+                {
+                    answers =
+                    [
+                        .. texts.Select((text, i) => TextScore.IsEmpty(text.Text) ? answers[i] : recorded.Of(text.PromptId, text.Number) ?? answers[i]),
+                    ];
+                }
 
                 return texts.Select((text, i) => new ScoredText
                 {

@@ -60,7 +60,7 @@ public sealed class RunFolderTests : IDisposable
     {
         Directory.CreateDirectory(_temporary["run"]);
         File.WriteAllText(Path.Combine(_temporary["run"], "prompts.jsonl"), "half a li");
-        File.WriteAllText(Path.Combine(_temporary["run"], "manifest.json.4242.tmp"), "{");
+        File.WriteAllText(Path.Combine(_temporary["run"], "manifest.json.0123456789abcdef0123456789abcdef.tmp"), "{");
         var folder = RunFolder.StartOrResume(_temporary["run"], SampleRun.Manifest(), [SampleRun.Prompt("a")]);
         Assert.Single(folder.ReadPrompts());
     }
@@ -147,11 +147,25 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void Leftovers_of_killed_processes_are_removed_and_nothing_else()
     {
-        Directory.CreateDirectory(_temporary["00001.77.tmp"]);
-        File.WriteAllText(_temporary["00002.jsonl.77.tmp"], "x");
-        File.WriteAllText(_temporary["00003.jsonl"], "x");
-        AtomicWrite.RemoveLeftovers(_temporary.FullPath);
-        Assert.Equal("00003.jsonl", Path.GetFileName(Assert.Single(Directory.GetFileSystemEntries(_temporary.FullPath))));
+        const string Own = "0123456789abcdef0123456789abcdef.tmp";
+        var run = Directory.CreateDirectory(_temporary["run"]).FullName;
+        var elsewhere = Directory.CreateDirectory(_temporary["elsewhere"]).FullName;
+        File.WriteAllText(Path.Combine(elsewhere, $"theirs.{Own}"), "x");
+        Directory.CreateDirectory(Path.Combine(run, "scores", $"00001.{Own}"));
+        File.WriteAllText(Path.Combine(run, "scores", $"00001.{Own}", "00001.jsonl"), "x");
+        File.WriteAllText(Path.Combine(run, $"00002.jsonl.{Own}"), "x");
+        string[] kept = ["00003.jsonl", "notes.tmp", "00001.77.tmp", "0123456789abcdef0123456789abcdef.tmp"];
+        Array.ForEach(kept, name => File.WriteAllText(Path.Combine(run, name), "x"));
+        Directory.CreateSymbolicLink(Path.Combine(run, "encodings"), elsewhere);
+        Directory.CreateSymbolicLink(Path.Combine(run, $"link.{Own}"), elsewhere);
+
+        AtomicWrite.RemoveLeftovers(run);
+
+        Assert.Equal([.. kept.Append("encodings").Append($"link.{Own}").Append("scores").Order()], Names(run).Order());
+        Assert.Empty(Names(Path.Combine(run, "scores")));
+        Assert.Equal([$"theirs.{Own}"], Names(elsewhere));
+
+        static IEnumerable<string> Names(string folder) => Directory.GetFileSystemEntries(folder).Select(entry => Path.GetFileName(entry));
     }
 
     [Theory]

@@ -46,7 +46,7 @@ internal sealed class StoredScores
         for (var chunk = 0; chunk < prompts.Chunks; chunk++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (File.Exists(run.ScoresPath(scorer, chunk)))
+            if (run.HasScores(scorer, chunk))
             {
                 stored._chunkScored[chunk] = true;
                 stored.Add(run.ReadScores(scorer, chunk), run.ScoresPath(scorer, chunk));

@@ -39,7 +39,7 @@ public sealed class ScoreTable
         var table = new ScoreTable(scorer, "", hasPrompts: true);
         for (var chunk = 0; chunk < RunFolder.ChunkCount(manifest.Prompts.Prompts, manifest.Encoding.Chunk); chunk++)
         {
-            if (File.Exists(run.ScoresPath(scorer, chunk)))
+            if (run.HasScores(scorer, chunk))
             {
                 foreach (var row in run.ReadScores(scorer, chunk))
                 {

@@ -25,7 +25,7 @@ internal static class InternalsAnalysis
         for (var layer = 0; layer < manifest.Model.Layers; layer++)
         {
             var path = run.ProbeRunsPath(probe, scorer, layer);
-            if (!File.Exists(path))
+            if (!run.HasProbeRuns(probe, scorer, layer))
             {
                 absent += asked.Contains(layer) ? 1 : 0;
                 continue;

@@ -138,7 +138,7 @@ internal sealed class RunLabels
             }
         }
 
-        var unscored = chunks.Where(chunk => !File.Exists(_run.ScoresPath(_options.Scorer, chunk))).ToArray();
+        var unscored = chunks.Where(chunk => !_run.HasScores(_options.Scorer, chunk)).ToArray();
         if (unscored.Length > 0)
         {
             throw Incomplete($"scored by '{_options.Scorer}'", unscored, "score");

@@ -58,7 +58,7 @@ internal static class ExamplesSection
             var chunk in findings
                 .Examples.Select(example => example.Chunk)
                 .Distinct()
-                .Where(chunk => File.Exists(Path.Combine(run.EncodingFolder(chunk), "continuations.jsonl"))))
+                .Where(chunk => run.HasEncoding(chunk)))
         {
             foreach (var continuation in run.ReadContinuations(chunk).Where(continuation => wanted.Contains((continuation.PromptId, continuation.Number))))
             {

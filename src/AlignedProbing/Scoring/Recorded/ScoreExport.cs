@@ -115,7 +115,7 @@ public static class ScoreExport
         var (manifest, prompts) = (run.ReadManifest(), run.ReadPrompts().ToDictionary(prompt => prompt.Id, StringComparer.Ordinal));
         for (var chunk = 0; chunk < RunFolder.ChunkCount(prompts.Count, manifest.Encoding.Chunk); chunk++)
         {
-            if (!File.Exists(run.ScoresPath(scorer, chunk)))
+            if (!run.HasScores(scorer, chunk))
             {
                 continue;
             }
