@@ -127,6 +127,9 @@ internal sealed class ForwardPass : IDisposable
     /// <inheritdoc cref="ModelKernels.Xielu"/>
     public void Xielu(torch.Tensor rows, in XieluNumbers numbers) => _kernels.Xielu(rows, numbers);
 
+    /// <inheritdoc cref="ModelKernels.Gate"/>
+    public torch.Tensor Gate(torch.Tensor gateAndUp, Activation activation) => _kernels.Gate(gateAndUp, activation);
+
     /// <inheritdoc cref="ModelKernels.Multiply"/>
     public void Multiply(torch.Tensor rows, torch.Tensor factors) => _kernels.Multiply(rows, factors);
 

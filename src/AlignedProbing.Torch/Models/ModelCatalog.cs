@@ -13,12 +13,18 @@ public static class ModelCatalog
 {
     private static readonly SortedDictionary<string, Architecture> Known = new(StringComparer.Ordinal)
     {
+        ["afmoe"] = new(
+            static (config, parameters) => new AfmoeConfig(config).Sizes(parameters),
+            static (config, weights) => new AfmoeForCausalLM(config, weights)),
         ["apertus"] = new(
             static (config, parameters) => new ApertusConfig(config).Sizes(parameters),
             static (config, weights) => new ApertusForCausalLM(config, weights)),
         ["arcee"] = new(
             static (config, parameters) => new ArceeConfig(config).Sizes(parameters),
             static (config, weights) => new ArceeForCausalLM(config, weights)),
+        ["bitnet"] = new(
+            static (config, parameters) => new BitNetConfig(config).Sizes(parameters),
+            static (config, weights) => new BitNetForCausalLM(config, weights)),
         ["bloom"] = new(
             static (config, parameters) => new BloomConfig(config).Sizes(parameters),
             static (config, weights) => new BloomForCausalLM(config, weights)),
@@ -43,9 +49,15 @@ public static class ModelCatalog
         ["exaone4"] = new(
             static (config, parameters) => new Exaone4Config(config).Sizes(parameters),
             static (config, weights) => new Exaone4ForCausalLM(config, weights)),
+        ["exaone_moe"] = new(
+            static (config, parameters) => new ExaoneMoeConfig(config).Sizes(parameters),
+            static (config, weights) => new ExaoneMoeForCausalLM(config, weights)),
         ["falcon"] = new(
             static (config, parameters) => new FalconConfig(config).Sizes(parameters),
             static (config, weights) => new FalconForCausalLM(config, weights)),
+        ["flex_olmo"] = new(
+            static (config, parameters) => new FlexOlmoConfig(config).Sizes(parameters),
+            static (config, weights) => new FlexOlmoForCausalLM(config, weights)),
         ["gemma"] = new(
             static (config, parameters) => GemmaConfig.Read(config).Sizes(parameters),
             static (config, weights) => new GemmaForCausalLM(config, weights)),
@@ -64,6 +76,9 @@ public static class ModelCatalog
         ["glm4_moe"] = new(
             static (config, parameters) => new Glm4MoeConfig(config).Sizes(parameters),
             static (config, weights) => new Glm4MoeForCausalLM(config, weights)),
+        ["glm4_moe_lite"] = new(
+            static (config, parameters) => new Glm4MoeLiteConfig(config).Sizes(parameters),
+            static (config, weights) => new Glm4MoeLiteForCausalLM(config, weights)),
         ["gpt2"] = new(
             static (config, parameters) => GPT2Config.Read(config).Sizes(parameters),
             static (config, weights) => new GPT2LMHeadModel(config, weights)),
@@ -94,12 +109,18 @@ public static class ModelCatalog
         ["hunyuan_v1_dense"] = new(
             static (config, parameters) => new HunYuanDenseV1Config(config).Sizes(parameters),
             static (config, weights) => new HunYuanDenseV1ForCausalLM(config, weights)),
+        ["hunyuan_v1_moe"] = new(
+            static (config, parameters) => new HunYuanMoEV1Config(config).Sizes(parameters),
+            static (config, weights) => new HunYuanMoEV1ForCausalLM(config, weights)),
         ["llama"] = new(
             static (config, parameters) => LlamaConfig.Read(config).Sizes(parameters),
             static (config, weights) => new LlamaForCausalLM(config, weights)),
         ["llama4_text"] = new(
             static (config, parameters) => new Llama4TextConfig(config).Sizes(parameters),
             static (config, weights) => new Llama4ForCausalLM(config, weights)),
+        ["minimax_m2"] = new(
+            static (config, parameters) => new MiniMaxM2Config(config).Sizes(parameters),
+            static (config, weights) => new MiniMaxM2ForCausalLM(config, weights)),
         ["ministral"] = new(
             static (config, parameters) => new MinistralConfig(config).Sizes(parameters),
             static (config, weights) => new MinistralForCausalLM(config, weights)),
