@@ -17,14 +17,15 @@ internal static class StatusVerb
         host,
         "status",
         "Show how many units of each stage of a run are done, in work, failed and missing.",
-        new Argument<string>("run") { Description = "The run folder." },
+        VerbCommand.RunArgument,
         new VerbUse
         {
             Title = "status",
-            Settings = [MachineSettings.Json],
+            Settings = [MachineSettings.RunFolder, MachineSettings.Json],
             Bind = input =>
             {
-                var (run, json) = (input.PathOf(input.Arguments[0])!, input.Given.Value(MachineSettings.Json));
+                var run = input.RunFolderOf("status", input.Given.Value(MachineSettings.RunFolder));
+                var json = input.Given.Value(MachineSettings.Json);
                 return _ => Task.FromResult(Show(RunStatus.Of(RunFolder.Open(run)), json, host));
             },
         });

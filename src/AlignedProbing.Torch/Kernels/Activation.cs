@@ -12,4 +12,16 @@ internal enum Activation
 
     /// <summary>The same by its approximation 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x³))), which moves logits by some 1e-4.</summary>
     GeluTanh,
+
+    /// <summary>x / (1 + exp(-x)). Source: Elfwing et al. 2018.</summary>
+    Silu,
+
+    /// <summary>max(x, 0)². Source: So et al. 2021.</summary>
+    Relu2,
+
+    /// <summary>x / (1 + exp(-1.702 x)).</summary>
+    QuickGelu,
+
+    /// <summary>1 / (1 + exp(-x)).</summary>
+    Sigmoid,
 }

@@ -25,6 +25,10 @@ internal static unsafe class ActivationKernels
         Activation.Relu => Vector.Max(x, Vector<float>.Zero),
         Activation.Gelu => Gelu(x),
         Activation.GeluTanh => GeluTanh(x),
+        Activation.Silu => x / (Vector<float>.One + VectorMath.Exp(-x)),
+        Activation.Relu2 => Vector.Max(x, Vector<float>.Zero) * Vector.Max(x, Vector<float>.Zero),
+        Activation.QuickGelu => x / (Vector<float>.One + VectorMath.Exp(x * Vector.Create(-1.702f))),
+        Activation.Sigmoid => Vector<float>.One / (Vector<float>.One + VectorMath.Exp(-x)),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation."),
     };
 

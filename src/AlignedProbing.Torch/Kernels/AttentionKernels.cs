@@ -169,7 +169,8 @@ internal static unsafe class AttentionKernels
     /// <param name="scores">The scores, then the weights.</param>
     /// <param name="count">Their number, a multiple of the vector's length.</param>
     /// <param name="scale">What scores are multiplied by, above 0.</param>
-    public static float Softmax(float* scores, int count, float scale)
+    /// <param name="sink">One more score, multiplied already, whose weight is in the sum alone; null: none.</param>
+    public static float Softmax(float* scores, int count, float scale, float? sink = null)
     {
         var max = Vector.Create(float.NegativeInfinity);
         for (var t = 0; t < count; t += Vector<float>.Count)
@@ -192,7 +193,21 @@ internal static unsafe class AttentionKernels
             Vector.Store(weight, scores + t);
         }
 
-        return Vector.Sum(sum);
+        return sink is { } more ? Vector.Sum(sum) + VectorMath.Exp(more - (top * scale)) : Vector.Sum(sum);
+    }
+
+    /// <summary>score = scale * score + slope * distance, of keys that lie one after the other.</summary>
+    /// <param name="scores">The scores.</param>
+    /// <param name="count">Their number.</param>
+    /// <param name="scale">What scores are multiplied by.</param>
+    /// <param name="slope">What distances are multiplied by.</param>
+    /// <param name="first">Position of the first key less the query's.</param>
+    public static void Slope(float* scores, int count, float scale, float slope, int first)
+    {
+        for (var t = 0; t < count; t++)
+        {
+            scores[t] = (scores[t] * scale) + (slope * (first + t));
+        }
     }
 
     /// <summary>Four addresses.</summary>

@@ -19,7 +19,8 @@ internal abstract class ExpertWork
 /// <param name="expert">The expert.</param>
 /// <param name="rows">Rows of the batch, ascending.</param>
 /// <param name="weights">What the expert's result of each row is multiplied by.</param>
-internal sealed class ExpertShare(int expert, long[] rows, float[] weights) : ExpertWork
+/// <param name="weighsInput">Whether it is what the expert is given that is multiplied.</param>
+internal sealed class ExpertShare(int expert, long[] rows, float[] weights, bool weighsInput = false) : ExpertWork
 {
     public override int Expert => expert;
 
@@ -29,9 +30,19 @@ internal sealed class ExpertShare(int expert, long[] rows, float[] weights) : Ex
     /// <summary>What the expert's result of each row is multiplied by.</summary>
     public float[] Weights => weights;
 
-    public override torch.Tensor Take(torch.Tensor x) => x.index_select(0, torch.tensor(rows));
+    public override torch.Tensor Take(torch.Tensor x)
+    {
+        var taken = x.index_select(0, torch.tensor(rows));
+        if (weighsInput)
+        {
+            ManagedKernels.Instance.Multiply(taken, torch.tensor(weights, [weights.Length, 1]));
+        }
 
-    public override void AddTo(torch.Tensor result, torch.Tensor made) => ManagedKernels.AddWeighted(result, made, rows, weights);
+        return taken;
+    }
+
+    public override void AddTo(torch.Tensor result, torch.Tensor made) =>
+        ManagedKernels.AddWeighted(result, made, rows, weighsInput ? [.. Enumerable.Repeat(1f, rows.Length)] : weights);
 }
 
 /// <summary>
@@ -46,29 +57,127 @@ internal static class ExpertRouting
     /// <param name="experts">Number of experts.</param>
     /// <param name="chosen">Experts a token, at most their number.</param>
     /// <param name="renormalise">Whether the chosen experts' weights are divided by their sum.</param>
-    public static IReadOnlyList<ExpertShare> Of(ReadOnlySpan<float> scores, int experts, int chosen, bool renormalise)
+    public static IReadOnlyList<ExpertShare> Of(ReadOnlySpan<float> scores, int experts, int chosen, bool renormalise) =>
+        Of(scores, experts, new RoutingRule(chosen, renormalise));
+
+    /// <summary>The experts that have work, in the order of their numbers.</summary>
+    /// <param name="scores">[tokens, experts].</param>
+    /// <param name="experts">Number of experts.</param>
+    /// <param name="rule">How they are chosen and weighted.</param>
+    public static IReadOnlyList<ExpertShare> Of(ReadOnlySpan<float> scores, int experts, RoutingRule rule)
     {
         var shares = Enumerable.Range(0, experts).Select(_ => (Rows: new List<long>(), Weights: new List<float>())).ToArray();
-        Span<float> weights = new float[experts];
-        Span<int> best = new int[chosen];
+        Span<float> weights = new float[experts], choice = new float[experts];
+        Span<int> best = new int[rule.Chosen];
         for (var row = 0; row < scores.Length / experts; row++)
         {
-            Softmax(scores.Slice(row * experts, experts), weights);
-            var sum = 0f;
-            for (var i = 0; i < chosen; i++)
+            var own = scores.Slice(row * experts, experts);
+            if (rule.SparseMixer is { } share)
             {
-                best[i] = Largest(weights, best[..i]);
-                sum += weights[best[i]];
+                SparseMixer(own, share, best, weights);
+            }
+            else
+            {
+                Weigh(own, rule, weights);
+                weights.CopyTo(choice);
+                Choose(rule, choice, best);
+            }
+
+            var sum = rule.Epsilon;
+            foreach (var expert in best)
+            {
+                sum += weights[expert];
             }
 
             foreach (var expert in best)
             {
                 shares[expert].Rows.Add(row);
-                shares[expert].Weights.Add(renormalise ? weights[expert] / sum : weights[expert]);
+                shares[expert].Weights.Add((rule.Renormalise ? weights[expert] / sum : weights[expert]) * rule.Factor);
             }
         }
 
-        return [.. shares.Select((share, expert) => new ExpertShare(expert, [.. share.Rows], [.. share.Weights])).Where(share => share.Rows.Length > 0)];
+        return
+        [
+            .. shares
+                .Select((share, expert) => new ExpertShare(expert, [.. share.Rows], [.. share.Weights], rule.WeighsInput))
+                .Where(share => share.Rows.Length > 0),
+        ];
+    }
+
+    private static void Weigh(ReadOnlySpan<float> scores, RoutingRule rule, Span<float> weights)
+    {
+        if (!rule.Sigmoid)
+        {
+            Softmax(scores, weights);
+            return;
+        }
+
+        for (var i = 0; i < scores.Length; i++)
+        {
+            weights[i] = 1 / (1 + VectorMath.Exp(-scores[i]));
+        }
+    }
+
+    /// <summary>The best experts by their weights and biases, of the best groups.</summary>
+    private static void Choose(RoutingRule rule, Span<float> choice, Span<int> best)
+    {
+        for (var i = 0; rule.Bias is { } bias && i < choice.Length; i++)
+        {
+            choice[i] += bias[i];
+        }
+
+        if (rule.Groups > 1)
+        {
+            var size = choice.Length / rule.Groups;
+            Span<float> scores = new float[rule.Groups];
+            for (var group = 0; group < rule.Groups; group++)
+            {
+                var own = choice.Slice(group * size, size);
+                var first = Largest(own, []);
+                scores[group] = own[first] + (rule.GroupsByTwo && size > 1 ? own[Largest(own, [first])] : 0);
+            }
+
+            Span<int> groups = new int[rule.GroupsChosen];
+            Best(scores, groups);
+            for (var group = 0; group < rule.Groups; group++)
+            {
+                if (!groups.Contains(group))
+                {
+                    choice.Slice(group * size, size).Clear();
+                }
+            }
+        }
+
+        Best(choice, best);
+    }
+
+    private static void Best(ReadOnlySpan<float> weights, Span<int> best)
+    {
+        for (var i = 0; i < best.Length; i++)
+        {
+            best[i] = Largest(weights, best[..i]);
+        }
+    }
+
+    /// <summary>Source: Liu et al. 2023, as Phi-3.5-MoE runs it without noise.</summary>
+    private static void SparseMixer(ReadOnlySpan<float> scores, float share, Span<int> best, Span<float> weights)
+    {
+        Span<float> masked = new float[scores.Length];
+        for (var i = 0; i < best.Length; i++)
+        {
+            best[i] = Largest(scores, best[..i]);
+            var top = scores[best[i]];
+            var sum = 0f;
+            for (var expert = 0; expert < scores.Length; expert++)
+            {
+                var score = scores[expert];
+                var hidden = best[..i].Contains(expert) || (top - score) / MathF.Max(MathF.Abs(score), top) > share;
+                masked[expert] = hidden ? 0 : VectorMath.Exp(score - top);
+                sum += masked[expert];
+            }
+
+            weights[best[i]] = masked[best[i]] / sum;
+        }
     }
 
     private static void Softmax(ReadOnlySpan<float> scores, Span<float> weights)

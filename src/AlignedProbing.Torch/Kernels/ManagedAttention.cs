@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics.X86;
+using AlignedProbing.Torch.Native;
 using static AlignedProbing.Torch.Kernels.AttentionKernels;
 
 namespace AlignedProbing.Torch.Kernels;
@@ -142,11 +143,20 @@ internal sealed unsafe class ManagedAttention
                     RowKernels.SoftCap(scores + (i * length), length, rule.Scale, cap);
                 }
 
+                if (rule.Slopes is { } slopes)
+                {
+                    var slope = TensorMemory.Pointer<float>(slopes)[(head * _group) + (i % _group)];
+                    Slope(scores + (i * length), _batch.PromptKeys[row], rule.Scale, slope, -_batch.Positions[row]);
+                    var firstOfTail = _batch.PromptKeys[row] - _batch.Positions[row];
+                    Slope(scores + (i * length) + promptLength, _batch.TailKeys[row], rule.Scale, slope, firstOfTail);
+                }
+
                 var firstSeen = rule.FirstSeen(_batch.Positions[row]);
                 own[..Math.Min(firstSeen, _batch.PromptKeys[row])].Fill(float.NegativeInfinity);
                 own[_batch.PromptKeys[row]..(promptLength + Math.Max(0, firstSeen - _batch.PromptKeys[row]))].Fill(float.NegativeInfinity);
                 own[(promptLength + _batch.TailKeys[row])..].Fill(float.NegativeInfinity);
-                sums[i] = Softmax(scores + (i * length), length, rule.SoftCap is null ? rule.Scale : 1);
+                float? sink = rule.Sinks is { } sinks ? TensorMemory.Pointer<float>(sinks)[(head * _group) + (i % _group)] : null;
+                sums[i] = Softmax(scores + (i * length), length, rule.SoftCap is null && rule.Slopes is null ? rule.Scale : 1, sink);
             }
 
             for (var i = 0; i < queries; i += 4)

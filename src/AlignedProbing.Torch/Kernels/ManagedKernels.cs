@@ -64,6 +64,39 @@ internal sealed unsafe class ManagedKernels : ModelKernels
     }
 
     /// <inheritdoc/>
+    public override void NormHeads(in Heads heads, LayerNormWeights norm)
+    {
+        var (count, columns) = Shape(heads.Rows);
+        float* x = Pointer(heads.Rows) + heads.First, w = Pointer(norm.Weight), b = Pointer(norm.Bias);
+        var (headCount, size, epsilon) = (heads.Count, heads.Size, norm.Epsilon);
+        var step = norm.Weight.NumberOfElements == size ? 0 : size;
+        ForRows(count, 2 * headCount * size, (first, end) =>
+        {
+            for (var row = first; row < end; row++)
+            {
+                for (var head = 0; head < headCount; head++)
+                {
+                    var at = x + ((long)row * columns) + (head * size);
+                    RowKernels.LayerNorm(at, w + (head * step), b + (head * step), at, size, epsilon);
+                }
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public override void Xielu(torch.Tensor rows, in XieluNumbers numbers)
+    {
+        var of = numbers;
+        ForRows(rows, (row, width) =>
+        {
+            for (var i = 0; i < width; i++)
+            {
+                row[i] = of.Of(row[i]);
+            }
+        });
+    }
+
+    /// <inheritdoc/>
     public override void Clamp(torch.Tensor rows, float limit) => ForRows(rows, (row, width) => RowKernels.Clamp(row, width, limit));
 
     /// <inheritdoc/>
@@ -112,8 +145,8 @@ internal sealed unsafe class ManagedKernels : ModelKernels
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ExpertWork> Route(torch.Tensor scores, int chosen, bool renormalise) =>
-        ExpertRouting.Of(TensorMemory.Span<float>(scores), (int)scores.size(1), chosen, renormalise);
+    public override IReadOnlyList<ExpertWork> Route(torch.Tensor scores, RoutingRule rule) =>
+        ExpertRouting.Of(TensorMemory.Span<float>(scores), (int)scores.size(1), rule);
 
     /// <summary>Adds weighted rows to some rows of a tensor, in place: row rows[i] gets weights[i] times row i of <paramref name="addend"/>.</summary>
     /// <param name="target">[tokens, width].</param>
@@ -146,6 +179,7 @@ internal sealed unsafe class ManagedKernels : ModelKernels
         var x = Pointer(heads.Rows) + heads.First;
         var (headCount, size, half) = (heads.Count, heads.Size, rotary.Half);
         var angles = rotary.Angles(batch.Batch);
+        var neighbours = rotary.PairsAreNeighbours;
         ForRows(count, headCount * size, (first, end) =>
         {
             fixed (float* cosine = angles.Cosine, sine = angles.Sine)
@@ -155,7 +189,15 @@ internal sealed unsafe class ManagedKernels : ModelKernels
                     var at = (long)angles.Rows[row] * half;
                     for (var head = 0; head < headCount; head++)
                     {
-                        RowKernels.Rotate(x + ((long)row * columns) + (head * size), cosine + at, sine + at, half);
+                        var to = x + ((long)row * columns) + (head * size);
+                        if (neighbours)
+                        {
+                            RowKernels.RotateNeighbours(to, cosine + at, sine + at, half);
+                        }
+                        else
+                        {
+                            RowKernels.Rotate(to, cosine + at, sine + at, half);
+                        }
                     }
                 }
             }

@@ -48,6 +48,37 @@ internal abstract class ModelKernels
     /// <param name="epsilon">Added to the mean square.</param>
     public abstract void NormHeads(in Heads heads, torch.Tensor weight, float epsilon);
 
+    /// <summary>Layer norm of each head of each row, in place.</summary>
+    /// <param name="heads">The heads.</param>
+    /// <param name="norm">Of all heads [head size], or of each head its own [heads * head size].</param>
+    public abstract void NormHeads(in Heads heads, LayerNormWeights norm);
+
+    /// <summary>Puts every element through xIELU, in place.</summary>
+    public abstract void Xielu(torch.Tensor rows, in XieluNumbers numbers);
+
+    /// <summary>Multiplies every element by another, in place.</summary>
+    /// <param name="rows">[tokens, width].</param>
+    /// <param name="factors">[tokens, width], [tokens, 1] or [width].</param>
+    public virtual void Multiply(torch.Tensor rows, torch.Tensor factors)
+    {
+        using var scope = torch.NewDisposeScope();
+        rows.mul_(factors);
+    }
+
+    /// <summary>activation(gate) * up.</summary>
+    /// <param name="gateAndUp">float32 [tokens, 2 * width]: gate, then up.</param>
+    /// <param name="activation">The activation.</param>
+    /// <returns>[tokens, width].</returns>
+    public torch.Tensor Gate(torch.Tensor gateAndUp, Activation activation)
+    {
+        using var scope = torch.NewDisposeScope();
+        var width = gateAndUp.size(1) / 2;
+        var gate = gateAndUp.narrow(1, 0, width).contiguous();
+        Activate(gate, activation);
+        Multiply(gate, gateAndUp.narrow(1, width, width));
+        return gate.MoveToOuterDisposeScope();
+    }
+
     /// <summary>Holds every element within [-limit, limit], in place.</summary>
     public abstract void Clamp(torch.Tensor rows, float limit);
 
@@ -69,10 +100,9 @@ internal abstract class ModelKernels
 
     /// <summary>Divides the work among the experts of a mixture.</summary>
     /// <param name="scores">The router's scores [tokens, experts].</param>
-    /// <param name="chosen">Experts a token.</param>
-    /// <param name="renormalise">Whether a token's weights are divided by their sum.</param>
+    /// <param name="rule">How experts are chosen and weighted.</param>
     /// <returns>The work, in the order of the experts' numbers. It belongs to the caller's scope.</returns>
-    public abstract IReadOnlyList<ExpertWork> Route(torch.Tensor scores, int chosen, bool renormalise);
+    public abstract IReadOnlyList<ExpertWork> Route(torch.Tensor scores, RoutingRule rule);
 
     /// <summary>silu(gate) * up.</summary>
     /// <param name="gateAndUp">[tokens, 2 * width]: gate, then up.</param>
@@ -126,10 +156,23 @@ internal interface IAttention
 /// batch; here is no padding, so that columns are positions.
 /// </param>
 /// <param name="SoftCap">Scaled scores are bent to cap * tanh(score / cap); null: they are not.</param>
-internal readonly record struct AttentionRule(float Scale, int? Window = null, float? SoftCap = null)
+/// <param name="Slopes">
+/// float32 [query heads]: a head's scaled scores fall by its slope for each position that a key lies before its query (ALiBi, Press et al. 2022); null: they
+/// do not.
+/// </param>
+/// <param name="Chunk">Positions are cut into chunks of this many, and a token sees those of its own chunk; null: no chunks.</param>
+/// <param name="Sinks">float32 [query heads]: one more score of each head, whose weight goes nowhere; null: none.</param>
+internal readonly record struct AttentionRule(
+    float Scale,
+    int? Window = null,
+    float? SoftCap = null,
+    torch.Tensor? Slopes = null,
+    int? Chunk = null,
+    torch.Tensor? Sinks = null)
 {
     /// <summary>First position that the token at a position sees.</summary>
-    public int FirstSeen(int position) => Window is { } window ? Math.Max(0, position - window + 1) : 0;
+    public int FirstSeen(int position) =>
+        Math.Max(Window is { } window ? Math.Max(0, position - window + 1) : 0, Chunk is { } chunk ? position / chunk * chunk : 0);
 }
 
 /// <summary>Some columns of a tensor, read as heads.</summary>

@@ -58,7 +58,18 @@ internal sealed class PaddedAttention : IAttention
             scores = TorchKernels.Capped(scores, cap);
         }
 
-        var weights = torch.softmax(Ops.MaskedFill(scores, _batch.Hidden(rule.Window), double.NegativeInfinity), -1);
+        if (rule.Slopes is { } slopes)
+        {
+            scores = Ops.Add(scores, _batch.Distances().mul(slopes.view(1, heads, group, 1)));
+        }
+
+        scores = Ops.MaskedFill(scores, _batch.Hidden(rule), double.NegativeInfinity);
+        if (rule.Sinks is { } sinks)
+        {
+            scores = torch.cat([scores, sinks.view(1, heads, group, 1).expand(tokens, -1, -1, -1)], 3);
+        }
+
+        var weights = torch.softmax(scores, -1);
         var promptWeights = Ops.Rows(weights.narrow(3, 0, _slots.PromptLength).contiguous(), rowOfCell);
         var spread = promptWeights
             .view(prompts, rows, heads, group, _slots.PromptLength)

@@ -27,7 +27,8 @@ internal readonly record struct PaddedSlots(int Prompts, int PromptLength, int T
 internal sealed class PaddedMetadata : BatchMetadata
 {
     private readonly Dictionary<RotaryEmbedding, torch.Tensor> _angles = [];
-    private readonly Dictionary<int, torch.Tensor> _hidden = [];
+    private readonly Dictionary<(int? Window, int? Chunk), torch.Tensor> _hidden = [];
+    private torch.Tensor? _distances;
 
     public PaddedMetadata(TokenBatch batch, KeyValueCache cache, torch.Device device)
         : this(batch, device, PaddedSlots.Of(cache))
@@ -93,14 +94,22 @@ internal sealed class PaddedMetadata : BatchMetadata
     /// <summary>
     /// Keys that rows do not see, bool [tokens, 1, 1, keys]: a prompt's slots, then, where tails are in the batch, a tail's. The metadata keeps it.
     /// </summary>
-    /// <param name="window">A token sees this many keys, its own included; null: all before it.</param>
-    public torch.Tensor Hidden(int? window)
+    /// <param name="rule">Its window and chunk say which keys a token sees.</param>
+    public torch.Tensor Hidden(in AttentionRule rule)
     {
-        if (!_hidden.TryGetValue(window ?? 0, out var hidden))
+        var (window, chunk) = (rule.Window, rule.Chunk);
+        if (!_hidden.TryGetValue((window, chunk), out var hidden))
         {
             using var scope = torch.NewDisposeScope();
             var promptKeys = More(7).unsqueeze(1);
             var first = window is { } size ? Ops.Add(Positions.unsqueeze(1), Ops.Full([1], 1 - size, torch.ScalarType.Int64, Device)) : null;
+            if (chunk is { } tokens)
+            {
+                var positions = Positions.unsqueeze(1);
+                var ofChunk = Ops.Add(positions, positions.remainder(Ops.Full([1], tokens, torch.ScalarType.Int64, Device)).neg());
+                first = first is null ? ofChunk : torch.maximum(first, ofChunk);
+            }
+
             hidden = Outside(Slots.PromptLength, first, promptKeys);
             if (HasTails)
             {
@@ -108,7 +117,7 @@ internal sealed class PaddedMetadata : BatchMetadata
             }
 
             hidden = hidden.unsqueeze(1).unsqueeze(1).DetachFromDisposeScope();
-            _hidden.Add(window ?? 0, hidden);
+            _hidden.Add((window, chunk), hidden);
         }
 
         return hidden;
@@ -120,6 +129,26 @@ internal sealed class PaddedMetadata : BatchMetadata
         }
     }
 
+    /// <summary>Position of each key less the row's, float32 [tokens, 1, 1, keys], laid out as <see cref="Hidden"/>. The metadata keeps it.</summary>
+    public torch.Tensor Distances()
+    {
+        if (_distances is null)
+        {
+            using var scope = torch.NewDisposeScope();
+            var back = Positions.unsqueeze(1).neg();
+            var distances = Ops.Add(Ops.Range(0, Slots.PromptLength, device: Device).unsqueeze(0), back);
+            if (HasTails)
+            {
+                var ofTails = Ops.Add(Ops.Range(0, Slots.TailLength, device: Device).unsqueeze(0), More(7).unsqueeze(1));
+                distances = torch.cat([distances, Ops.Add(ofTails, back)], 1);
+            }
+
+            _distances = distances.to(torch.ScalarType.Float32).unsqueeze(1).unsqueeze(1).DetachFromDisposeScope();
+        }
+
+        return _distances;
+    }
+
     protected override void Dispose(bool disposing)
     {
         foreach (var tensor in _angles.Values.Concat(_hidden.Values))
@@ -127,6 +156,7 @@ internal sealed class PaddedMetadata : BatchMetadata
             tensor.Dispose();
         }
 
+        _distances?.Dispose();
         base.Dispose(disposing);
     }
 

@@ -38,6 +38,17 @@ public sealed class RotaryEmbedding
     /// <summary>By how many times the scaling lengthens the context that <c>max_position_embeddings</c> names; 1 or above.</summary>
     public double Stretch { get; internal init; } = 1;
 
+    /// <summary>Whether pair i is elements 2i and 2i + 1 of a head; otherwise it is elements i and i + <see cref="Half"/>.</summary>
+    public bool PairsAreNeighbours { get; private init; }
+
+    /// <summary>The same angles for pairs of neighbours.</summary>
+    public RotaryEmbedding OfNeighbours() => new(_frequencies, _factor, _ofLength)
+    {
+        ByLengthAbove = ByLengthAbove,
+        Stretch = Stretch,
+        PairsAreNeighbours = true,
+    };
+
     /// <summary>Frequency of each pair, in a sequence of a length.</summary>
     public IReadOnlyList<float> Frequencies(int length) => OfLength(length);
 

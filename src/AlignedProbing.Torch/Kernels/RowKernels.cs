@@ -174,6 +174,17 @@ internal static unsafe class RowKernels
         }
     }
 
+    /// <summary>Rotates one head in place, as <see cref="Rotate"/> does, where the pairs are neighbours: elements 2i and 2i + 1.</summary>
+    public static void RotateNeighbours(float* head, float* cosine, float* sine, int half)
+    {
+        for (var i = 0; i < half; i++)
+        {
+            var (a, b) = (head[2 * i], head[(2 * i) + 1]);
+            head[2 * i] = (a * cosine[i]) - (b * sine[i]);
+            head[(2 * i) + 1] = (b * cosine[i]) + (a * sine[i]);
+        }
+    }
+
     /// <summary>
     /// Rotates one head in place: pairs (i, i + half) turn by the angle whose cosine and sine are given; elements behind 2 * half stay.
     /// Source: Su et al. 2021, in the layout of two halves.

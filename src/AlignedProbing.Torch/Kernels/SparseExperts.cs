@@ -12,18 +12,20 @@ internal sealed class SparseExperts : ExpertWork
     private readonly torch.Tensor _rows;
     private readonly torch.Tensor _weights;
 
-    private SparseExperts(int expert, torch.Tensor rows, torch.Tensor weights) => (Expert, _rows, _weights) = (expert, rows, weights);
+    private readonly bool _weighsInput;
+
+    private SparseExperts(int expert, torch.Tensor rows, torch.Tensor weights, bool weighsInput) =>
+        (Expert, _rows, _weights, _weighsInput) = (expert, rows, weights, weighsInput);
 
     public override int Expert { get; }
 
     /// <summary>The work of the experts that have any.</summary>
     /// <param name="scores">[tokens, experts].</param>
-    /// <param name="chosen">Experts a token.</param>
-    /// <param name="renormalise">Whether a token's weights are divided by their sum.</param>
-    public static IReadOnlyList<ExpertWork> Of(torch.Tensor scores, int chosen, bool renormalise)
+    /// <param name="rule">How experts are chosen and weighted.</param>
+    public static IReadOnlyList<ExpertWork> Of(torch.Tensor scores, RoutingRule rule)
     {
         using var local = DeviceCopies.ToHost(scores);
-        var shares = ExpertRouting.Of(TensorMemory.Span<float>(local), (int)scores.size(1), chosen, renormalise);
+        var shares = ExpertRouting.Of(TensorMemory.Span<float>(local), (int)scores.size(1), rule);
         var rows = DeviceCopies.ToDevice([.. shares.SelectMany(share => share.Rows)], scores.device);
         float[] weights = [.. shares.SelectMany(share => share.Weights)];
         var ofRows = DeviceCopies.ToDevice(weights, [weights.Length, 1], scores.device);
@@ -31,19 +33,20 @@ internal sealed class SparseExperts : ExpertWork
         var first = 0L;
         foreach (var share in shares)
         {
-            work.Add(new SparseExperts(share.Expert, rows.narrow(0, first, share.Rows.Length), ofRows.narrow(0, first, share.Rows.Length)));
+            var count = share.Rows.Length;
+            work.Add(new SparseExperts(share.Expert, rows.narrow(0, first, count), ofRows.narrow(0, first, count), rule.WeighsInput));
             first += share.Rows.Length;
         }
 
         return work;
     }
 
-    public override torch.Tensor Take(torch.Tensor x) => Ops.Rows(x, _rows);
+    public override torch.Tensor Take(torch.Tensor x) => _weighsInput ? Ops.Rows(x, _rows).mul(_weights) : Ops.Rows(x, _rows);
 
     public override void AddTo(torch.Tensor result, torch.Tensor made)
     {
         using var scope = torch.NewDisposeScope();
         // Rows are there once, so that no two additions meet.
-        result.index_copy_(0, _rows, Ops.Add(Ops.Rows(result, _rows), made.mul(_weights)));
+        result.index_copy_(0, _rows, Ops.Add(Ops.Rows(result, _rows), _weighsInput ? made : made.mul(_weights)));
     }
 }

@@ -48,6 +48,27 @@ internal sealed class TimedKernels(ModelKernels kernels, IForwardClock clock) : 
         clock.Add(ForwardPart.NormAndRotary, start);
     }
 
+    public override void NormHeads(in Heads heads, LayerNormWeights norm)
+    {
+        var start = Stopwatch.GetTimestamp();
+        kernels.NormHeads(heads, norm);
+        clock.Add(ForwardPart.NormAndRotary, start);
+    }
+
+    public override void Xielu(torch.Tensor rows, in XieluNumbers numbers)
+    {
+        var start = Stopwatch.GetTimestamp();
+        kernels.Xielu(rows, numbers);
+        clock.Add(ForwardPart.Activation, start);
+    }
+
+    public override void Multiply(torch.Tensor rows, torch.Tensor factors)
+    {
+        var start = Stopwatch.GetTimestamp();
+        kernels.Multiply(rows, factors);
+        clock.Add(ForwardPart.Activation, start);
+    }
+
     public override void Clamp(torch.Tensor rows, float limit)
     {
         var start = Stopwatch.GetTimestamp();
@@ -89,10 +110,10 @@ internal sealed class TimedKernels(ModelKernels kernels, IForwardClock clock) : 
         clock.Add(ForwardPart.NormAndRotary, start);
     }
 
-    public override IReadOnlyList<ExpertWork> Route(torch.Tensor scores, int chosen, bool renormalise)
+    public override IReadOnlyList<ExpertWork> Route(torch.Tensor scores, RoutingRule rule)
     {
         var start = Stopwatch.GetTimestamp();
-        return Told(ForwardPart.Activation, start, kernels.Route(scores, chosen, renormalise).Select(work => new TimedWork(work, clock)).ToArray());
+        return Told(ForwardPart.Activation, start, kernels.Route(scores, rule).Select(work => new TimedWork(work, clock)).ToArray());
     }
 
     public override torch.Tensor SwiGlu(torch.Tensor gateAndUp)

@@ -39,6 +39,25 @@ internal sealed class TorchKernels : ModelKernels
     }
 
     /// <inheritdoc/>
+    public override void NormHeads(in Heads heads, LayerNormWeights norm)
+    {
+        using var scope = torch.NewDisposeScope();
+        var view = heads.View();
+        var normed = torch.nn.functional.layer_norm(view, [heads.Size], eps: norm.Epsilon);
+        view.copy_(Ops.Add(normed.mul(norm.Weight.view(-1, heads.Size)), norm.Bias.view(-1, heads.Size)));
+    }
+
+    /// <inheritdoc/>
+    public override void Xielu(torch.Tensor rows, in XieluNumbers numbers)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (zero, line) = (torch.zeros_like(rows), Ops.Scale(rows, numbers.Beta));
+        var above = Ops.Add(Ops.Scale(rows.mul(rows), numbers.Positive), line);
+        var below = Ops.Add(Ops.Scale(Ops.Subtract(Ops.Clamp(rows, double.NegativeInfinity, numbers.Epsilon).expm1(), rows), numbers.Negative), line);
+        rows.copy_(torch.where(rows.gt(zero), above, below));
+    }
+
+    /// <inheritdoc/>
     public override void Clamp(torch.Tensor rows, float limit)
     {
         using var scope = torch.NewDisposeScope();
@@ -72,6 +91,10 @@ internal sealed class TorchKernels : ModelKernels
             Activation.Relu => torch.nn.functional.relu(rows),
             Activation.Gelu => torch.nn.functional.gelu(rows),
             Activation.GeluTanh => GeluTanh(rows),
+            Activation.Silu => torch.nn.functional.silu(rows),
+            Activation.Relu2 => Squared(torch.nn.functional.relu(rows)),
+            Activation.QuickGelu => rows.mul(Ops.Scale(rows, 1.702).sigmoid()),
+            Activation.Sigmoid => rows.sigmoid(),
             _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation."),
         });
     }
@@ -84,8 +107,8 @@ internal sealed class TorchKernels : ModelKernels
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ExpertWork> Route(torch.Tensor scores, int chosen, bool renormalise) =>
-        scores.size(0) <= DenseRows ? DenseExperts.Of(scores, chosen, renormalise) : SparseExperts.Of(scores, chosen, renormalise);
+    public override IReadOnlyList<ExpertWork> Route(torch.Tensor scores, RoutingRule rule) =>
+        rule.IsPlain && scores.size(0) <= DenseRows ? DenseExperts.Of(scores, rule.Chosen, rule.Renormalise) : SparseExperts.Of(scores, rule);
 
     /// <inheritdoc/>
     public override torch.Tensor SwiGlu(torch.Tensor gateAndUp)
@@ -115,8 +138,9 @@ internal sealed class TorchKernels : ModelKernels
         using var scope = torch.NewDisposeScope();
         var (cosine, sine) = ((PaddedMetadata)batch).Angles(rotary);
         var turned = heads.View();
-        var left = turned.narrow(2, 0, rotary.Half);
-        var right = turned.narrow(2, rotary.Half, rotary.Half);
+        var pairs = rotary.PairsAreNeighbours ? turned.narrow(2, 0, 2 * rotary.Half).unflatten(2, rotary.Half, 2) : null;
+        var left = pairs?.select(3, 0) ?? turned.narrow(2, 0, rotary.Half);
+        var right = pairs?.select(3, 1) ?? turned.narrow(2, rotary.Half, rotary.Half);
         var newLeft = Ops.Subtract(left.mul(cosine), right.mul(sine));
         var newRight = Ops.Add(right.mul(cosine), left.mul(sine));
         left.copy_(newLeft);
@@ -129,6 +153,8 @@ internal sealed class TorchKernels : ModelKernels
 
     /// <summary>cap * tanh(score / cap).</summary>
     internal static torch.Tensor Capped(torch.Tensor scores, float cap) => Ops.Scale(Ops.Scale(scores, 1.0 / cap).tanh(), cap);
+
+    private static torch.Tensor Squared(torch.Tensor x) => x.mul(x);
 
     private static torch.Tensor GeluTanh(torch.Tensor x)
     {

@@ -11,7 +11,10 @@ internal static class Activations
     {
         "relu" => Activation.Relu,
         "gelu" => Activation.Gelu,
+        "silu" or "swish" => Activation.Silu,
+        "relu2" => Activation.Relu2,
+        "quick_gelu" => Activation.QuickGelu,
         "gelu_new" or "gelu_fast" or "gelu_pytorch_tanh" => Activation.GeluTanh,
-        var other => throw config.Unsupported($"{field} is '{other}'; implemented: relu, gelu, gelu_new, gelu_fast, gelu_pytorch_tanh"),
+        var other => throw config.Unsupported($"{field} is '{other}'; implemented: relu, relu2, silu, gelu, quick_gelu, gelu_new, gelu_fast, gelu_pytorch_tanh"),
     };
 }

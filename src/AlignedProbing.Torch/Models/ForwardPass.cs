@@ -20,6 +20,7 @@ internal sealed class ForwardPass : IDisposable
     private readonly BatchMetadata _metadata;
     private readonly IAttention _attention;
     private readonly DisposeScope _scope;
+    private readonly KeyValueCache? _cache;
 
     public ForwardPass(
         ModelSizes sizes,
@@ -47,6 +48,53 @@ internal sealed class ForwardPass : IDisposable
         _scope = torch.NewDisposeScope();
     }
 
+    /// <summary>A pass of a model with its own kernels, on its own device.</summary>
+    public ForwardPass(CausalModel model, TokenBatch batch, KeyValueCache cache, IForwardObserver observer, ISiteEditor? editor)
+        : this(model.Sizes, batch, cache, observer, editor, model.Weights!.Device, model.Weights.Kernels)
+    {
+        _cache = cache;
+    }
+
+    /// <summary>
+    /// Everything after the embedding: the blocks in order, the final norm, the head, with sites and hidden states on the way. The cache holds the batch at the
+    /// end.
+    /// </summary>
+    /// <param name="x">The embedding's output [tokens, width].</param>
+    /// <param name="blocks">The blocks.</param>
+    /// <param name="norm">The final norm.</param>
+    /// <param name="head">The output head.</param>
+    /// <param name="finish">What is done to logits [rows, vocabulary], in place; null: nothing.</param>
+    public void Run(
+        torch.Tensor x,
+        IReadOnlyList<IDecoderBlock> blocks,
+        Func<torch.Tensor, torch.Tensor> norm,
+        Linear head,
+        Action<torch.Tensor>? finish = null)
+    {
+        At(SiteKind.Embedding, -1, x);
+        for (var block = 0; block < blocks.Count; block++)
+        {
+            States(block, x);
+            using var scope = torch.NewDisposeScope();
+            At(SiteKind.BlockInput, block, x);
+            blocks[block].Forward(x, this);
+            At(SiteKind.BlockOutput, block, x);
+        }
+
+        var last = norm(x);
+        At(SiteKind.FinalNorm, -1, last);
+        States(blocks.Count, last);
+        Logits(head, last, finish);
+        _cache!.Advance(_batch);
+    }
+
+    /// <summary>Adds what attention or a feed-forward part gives to the stream, after an editor has seen it.</summary>
+    public void AddBranch(SiteKind kind, int block, torch.Tensor x, torch.Tensor branch)
+    {
+        At(kind, block, branch);
+        Add(x, branch);
+    }
+
     /// <summary>Rows of a table of any floating-point type, one a token, as float32 [tokens, width].</summary>
     public torch.Tensor Embed(torch.Tensor table)
     {
@@ -70,8 +118,24 @@ internal sealed class ForwardPass : IDisposable
     /// <inheritdoc cref="ModelKernels.RmsNorm"/>
     public torch.Tensor RmsNorm(torch.Tensor rows, torch.Tensor weight, float epsilon) => _kernels.RmsNorm(rows, weight, epsilon);
 
-    /// <inheritdoc cref="ModelKernels.NormHeads"/>
+    /// <inheritdoc cref="ModelKernels.NormHeads(in Heads, torch.Tensor, float)"/>
     public void NormHeads(in Heads heads, torch.Tensor weight, float epsilon) => _kernels.NormHeads(heads, weight, epsilon);
+
+    /// <inheritdoc cref="ModelKernels.NormHeads(in Heads, LayerNormWeights)"/>
+    public void NormHeads(in Heads heads, LayerNormWeights norm) => _kernels.NormHeads(heads, norm);
+
+    /// <inheritdoc cref="ModelKernels.Xielu"/>
+    public void Xielu(torch.Tensor rows, in XieluNumbers numbers) => _kernels.Xielu(rows, numbers);
+
+    /// <inheritdoc cref="ModelKernels.Gate"/>
+    public torch.Tensor Gate(torch.Tensor gateAndUp, Activation activation) => _kernels.Gate(gateAndUp, activation);
+
+    /// <inheritdoc cref="ModelKernels.Multiply"/>
+    public void Multiply(torch.Tensor rows, torch.Tensor factors) => _kernels.Multiply(rows, factors);
+
+    /// <summary>A number of each token's position, float32 [tokens, 1].</summary>
+    public torch.Tensor OfPositions(Func<int, float> number) =>
+        DeviceCopies.ToDevice(Array.ConvertAll(_batch.Positions, position => number(position)), [_batch.Tokens, 1], _metadata.Device);
 
     /// <inheritdoc cref="ModelKernels.Clamp"/>
     public void Clamp(torch.Tensor rows, float limit) => _kernels.Clamp(rows, limit);
@@ -106,6 +170,30 @@ internal sealed class ForwardPass : IDisposable
     /// <param name="x">[tokens, width].</param>
     public torch.Tensor GeGlu(Linear gateAndUp, Linear down, torch.Tensor x) => Gated(gateAndUp, down, x, _kernels.GeGlu);
 
+    /// <summary>A gated feed-forward part: down(activation(gate) * up).</summary>
+    /// <param name="gateAndUp">The layers that make gate and up, stacked.</param>
+    /// <param name="down">The layer after them.</param>
+    /// <param name="x">[tokens, width].</param>
+    /// <param name="activation">The activation.</param>
+    public torch.Tensor Gated(Linear gateAndUp, Linear down, torch.Tensor x, Activation activation) => activation switch
+    {
+        Activation.Silu => SwiGlu(gateAndUp, down, x),
+        Activation.GeluTanh => GeGlu(gateAndUp, down, x),
+        _ => Linear(down, _kernels.Gate(Linear(gateAndUp, x), activation)),
+    };
+
+    /// <summary>A feed-forward part without a gate: down(activation(up(x))).</summary>
+    /// <param name="up">The first layer.</param>
+    /// <param name="down">The layer after it.</param>
+    /// <param name="x">[tokens, width].</param>
+    /// <param name="activation">The activation.</param>
+    public torch.Tensor FeedForward(Linear up, Linear down, torch.Tensor x, Activation activation)
+    {
+        var inner = Linear(up, x);
+        Activate(inner, activation);
+        return Linear(down, inner);
+    }
+
     /// <summary>
     /// A mixture of experts: each token's result is the weighted sum of those of its experts, added in the order of their numbers. An expert computes for its
     /// tokens alone.
@@ -115,10 +203,18 @@ internal sealed class ForwardPass : IDisposable
     /// <param name="chosen">Experts a token.</param>
     /// <param name="renormalise">Whether a token's weights are divided by their sum.</param>
     /// <param name="expert">What an expert makes of rows [rows, width].</param>
-    public torch.Tensor Experts(torch.Tensor x, torch.Tensor scores, int chosen, bool renormalise, Func<int, torch.Tensor, torch.Tensor> expert)
+    public torch.Tensor Experts(torch.Tensor x, torch.Tensor scores, int chosen, bool renormalise, Func<int, torch.Tensor, torch.Tensor> expert) =>
+        Experts(x, scores, new RoutingRule(chosen, renormalise), expert);
+
+    /// <summary>A mixture of experts, chosen and weighted by a rule.</summary>
+    /// <param name="x">[tokens, width].</param>
+    /// <param name="scores">The router's scores [tokens, experts].</param>
+    /// <param name="rule">How experts are chosen and weighted.</param>
+    /// <param name="expert">What an expert makes of rows [rows, width].</param>
+    public torch.Tensor Experts(torch.Tensor x, torch.Tensor scores, RoutingRule rule, Func<int, torch.Tensor, torch.Tensor> expert)
     {
         var result = torch.zeros_like(x);
-        var all = _kernels.Route(scores, chosen, renormalise);
+        var all = _kernels.Route(scores, rule);
         foreach (var work in all)
         {
             using var scope = torch.NewDisposeScope();

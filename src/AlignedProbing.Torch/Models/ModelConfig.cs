@@ -215,11 +215,18 @@ public sealed class ModelConfig
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
         : throw Broken($"{name} is {value.GetRawText()}, neither true nor false");
 
+    /// <summary>A switch that files also give as a number, where 0 is off; the default where it is absent or null.</summary>
+    public bool FlagOrNumber(string name, bool otherwise) =>
+        Field(name) is { ValueKind: JsonValueKind.Number } value ? FiniteNumber(name, value) != 0 : Flag(name, otherwise);
+
     /// <summary>A text; null where it is absent or null.</summary>
     public string? Text(string name) =>
         Field(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.String ? value.GetString()
         : throw Broken($"{name} is {value.GetRawText()}, not a text");
+
+    /// <summary>The items of a list, whatever they are; null where it is absent or null.</summary>
+    public IReadOnlyList<JsonElement>? Items(string name) => List(name, item => item);
 
     /// <summary>An object; null where it is absent or null. Its fields are the reader's to check.</summary>
     public JsonElement? Section(string name) =>

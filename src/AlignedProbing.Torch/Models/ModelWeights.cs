@@ -52,11 +52,91 @@ internal sealed class ModelWeights(
     public LayerNormWeights LayerNorm(int width, float epsilon) =>
         new(
             Own(torch.ones(width, device: options.Device).DetachFromDisposeScope()),
-            Own(torch.zeros(width, device: options.Device).DetachFromDisposeScope()),
+            Zeros(width),
             epsilon);
 
     /// <summary>A layer norm, <c>name.weight</c> and <c>name.bias</c> [width].</summary>
     public LayerNormWeights LayerNorm(string name, int width, float epsilon) => new(Vector($"{name}.weight", width), Vector($"{name}.bias", width), epsilon);
+
+    /// <summary>A layer norm without bias, <c>name.weight</c> [width].</summary>
+    public LayerNormWeights LayerNormWithoutBias(string name, int width, float epsilon) => new(Vector($"{name}.weight", width), Zeros(width), epsilon);
+
+    /// <summary>A layer norm whose weight is stored as its difference from 1, <c>name.weight</c> and <c>name.bias</c> [width].</summary>
+    public LayerNormWeights LayerNormFromOne(string name, int width, float epsilon) =>
+        new(VectorFromOne($"{name}.weight", width), Vector($"{name}.bias", width), epsilon);
+
+    /// <summary>A layer norm of each head's own, without bias: weights of some tensors [size] one after the other.</summary>
+    public LayerNormWeights LayerNormOfHeads(IEnumerable<string> names, int size, float epsilon)
+    {
+        using var scope = torch.NewDisposeScope();
+        var all = torch.cat([.. names.Select(name => Vector(name, size))], 0);
+        return new(Own(all.DetachFromDisposeScope()), Zeros((int)all.size(0)), epsilon);
+    }
+
+    /// <summary>A layer norm of each head's own, without bias, of one tensor [heads, size].</summary>
+    public LayerNormWeights LayerNormOfHeads(string name, int heads, int size, float epsilon) => new(Flat(name, heads, size), Zeros(heads * size), epsilon);
+
+    /// <summary>A linear layer without bias whose outputs come in another order than they are stored in.</summary>
+    /// <param name="width">Inputs.</param>
+    /// <param name="name">The layer.</param>
+    /// <param name="order">Stored row of each output; all rows.</param>
+    public Linear Ordered(int width, string name, IEnumerable<int> order)
+    {
+        int[] rows = [.. order];
+        return Make([new StoredLayer(name, rows.Length, width, Order: rows)], bias: false);
+    }
+
+    /// <summary>A tensor of any shape as float32 [elements].</summary>
+    public torch.Tensor Flat(string name, params ReadOnlySpan<long> shape)
+    {
+        using var scope = torch.NewDisposeScope();
+        return Own(Take(name, shape).to(torch.ScalarType.Float32).clone().flatten().to(options.Device).DetachFromDisposeScope());
+    }
+
+    /// <summary>The numbers of a tensor of any shape, in CPU memory.</summary>
+    public float[] Numbers(string name, params ReadOnlySpan<long> shape)
+    {
+        using var scope = torch.NewDisposeScope();
+        return TensorMemory.Span<float>(Take(name, shape).to(torch.ScalarType.Float32).contiguous()).ToArray();
+    }
+
+    /// <summary>Numbers as float32 [numbers] where the weights are.</summary>
+    public torch.Tensor Constant(float[] numbers) => Own(torch.tensor(numbers, device: options.Device).DetachFromDisposeScope());
+
+    /// <summary>Numbers as float32 [rows, numbers / rows] where the weights are.</summary>
+    public torch.Tensor Constant(float[] numbers, int rows) =>
+        Own(torch.tensor(numbers, [rows, numbers.Length / rows], device: options.Device).DetachFromDisposeScope());
+
+    /// <summary>Ones [width], float32: the weight of a norm that has none.</summary>
+    public torch.Tensor Ones(int width) => Own(torch.ones(width, device: options.Device).DetachFromDisposeScope());
+
+    /// <summary>
+    /// The layers of all experts of a mixture, stored as one tensor. As they are no linear layers to bitsandbytes, they stay as they are stored beside layers in
+    /// four or eight bits.
+    /// </summary>
+    /// <param name="name">The tensor [experts, outputs, inputs], or [experts, inputs, outputs] where <paramref name="transposed"/>.</param>
+    /// <param name="experts">Number of experts.</param>
+    /// <param name="inputs">Inputs of each.</param>
+    /// <param name="outputs">Outputs of each.</param>
+    /// <param name="transposed">Whether inputs are rows.</param>
+    /// <param name="bias">The tensor of biases [experts, outputs]; null: none.</param>
+    /// <param name="order">Order of the outputs; null: as they are stored.</param>
+    public Linear[] Experts(string name, int experts, int inputs, int outputs, bool transposed, string? bias = null, int[]? order = null)
+    {
+        using var scope = torch.NewDisposeScope();
+        var all = transposed ? Take(name, experts, inputs, outputs) : Take(name, experts, outputs, inputs);
+        var biases = bias is null ? null : Take(bias, experts, outputs);
+        var held = options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit ? AsStored(all) : options;
+        var layers = new Linear[experts];
+        for (var expert = 0; expert < experts; expert++)
+        {
+            var weight = all.select(0, expert);
+            var part = new LinearPart { Weight = transposed ? weight.t() : weight, Bias = biases?.select(0, expert), Order = order };
+            layers[expert] = Own(Weights.Linear.Create([part], held));
+        }
+
+        return layers;
+    }
 
     /// <summary>Whether the checkpoint has a tensor of a name.</summary>
     public bool Contains(string name) => checkpoint.Contains(name);
@@ -115,7 +195,35 @@ internal sealed class ModelWeights(
     }
 
     /// <summary>
-    /// The output head [vocabulary, width], without bias: its own weight, or the embedding's where the two are tied. Beside layers in four or eight bits it
+    /// A linear layer that makes queries, keys and values, stored group by group (the queries that share a key, that key, its value); its outputs are all
+    /// queries, all keys, all values.
+    /// </summary>
+    public Linear GroupByGroup(int width, bool bias, string name, HeadLayout heads)
+    {
+        var (group, size) = (heads.Queries / heads.KeyValues, heads.Size);
+        var order = new List<int>();
+        for (var query = 0; query < heads.Queries; query++)
+        {
+            AddHead(query / group, query % group);
+        }
+
+        for (var key = 0; key < heads.KeyValues; key++)
+        {
+            AddHead(key, group);
+        }
+
+        for (var value = 0; value < heads.KeyValues; value++)
+        {
+            AddHead(value, group + 1);
+        }
+
+        return Make([new StoredLayer(name, order.Count, width, Order: [.. order])], bias);
+
+        void AddHead(int of, int within) => order.AddRange(Enumerable.Range(((of * (group + 2)) + within) * size, size));
+    }
+
+    /// <summary>
+    /// The output head [vocabulary, width], where <paramref name="bias"/> is null without bias: its own weight, or the embedding's where the two are tied. Beside layers in four or eight bits it
     /// stays as it is stored, as bitsandbytes
     /// leaves it.
     /// </summary>
@@ -123,7 +231,8 @@ internal sealed class ModelWeights(
     /// <param name="vocabulary">Rows.</param>
     /// <param name="name">The head.</param>
     /// <param name="tiedTo">The embedding, where tied; a weight of the head's own that a file holds beside it is then not read.</param>
-    public Linear Head(int width, int vocabulary, string name, string? tiedTo)
+    /// <param name="bias">Its bias [vocabulary]; null: it has none.</param>
+    public Linear Head(int width, int vocabulary, string name, string? tiedTo, string? bias = null)
     {
         using var scope = torch.NewDisposeScope();
         var weight = tiedTo is null
@@ -133,7 +242,7 @@ internal sealed class ModelWeights(
                 ?? Stored($"{tiedTo}.weight", vocabulary, width);
         weight = _adapted.Merged(name, weight);
         var held = options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit ? AsStored(weight) : options;
-        return Own(Weights.Linear.Create([weight], null, held));
+        return Own(Weights.Linear.Create([weight], bias is null ? null : [Take(bias, vocabulary)], held));
     }
 
     /// <summary>Makes it an error that tensors were not asked for, except those of some patterns.</summary>
@@ -149,6 +258,8 @@ internal sealed class ModelWeights(
         _owned.ForEach(owned => owned.Dispose());
         _owned.Clear();
     }
+
+    private torch.Tensor Zeros(int width) => Own(torch.zeros(width, device: options.Device).DetachFromDisposeScope());
 
     private T Own<T>(T made)
         where T : IDisposable

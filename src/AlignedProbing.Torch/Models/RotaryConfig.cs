@@ -9,11 +9,17 @@ public static class RotaryConfig
     /// <param name="config">The configuration.</param>
     /// <param name="size">Elements of a head; even.</param>
     /// <param name="theta">The architecture's own base, where the file has none.</param>
+    /// <param name="readElsewhere">Fields of the scaling that the architecture reads itself.</param>
     /// <exception cref="InputException">A scaling that is not implemented, without its numbers, or with others; a <c>partial_rotary_factor</c> other than
     /// 1.</exception>
-    public static RotaryEmbedding FromConfig(ModelConfig config, int size, double theta = 10000)
+    public static RotaryEmbedding FromConfig(ModelConfig config, int size, double theta = 10000, params ReadOnlySpan<string> readElsewhere)
     {
         var fields = RotaryFields.Of(config);
+        foreach (var name in readElsewhere)
+        {
+            _ = fields.Optional(name);
+        }
+
         return fields.Optional("partial_rotary_factor") is { } part and not 1
             ? throw config.Unsupported($"rope_parameters with partial_rotary_factor {part}")
             : Make(config, fields, size, config.Number("rope_theta", theta));
@@ -45,6 +51,26 @@ public static class RotaryConfig
     /// <exception cref="InputException">As for <see cref="FromConfig"/>.</exception>
     public static RotaryEmbedding? OfLayers(ModelConfig config, string layerType, int size, double theta) =>
         RotaryFields.OfLayers(config, layerType) is { } fields ? Make(config, fields, size, theta) : null;
+
+    /// <summary>A number of the scaling; null where it is absent.</summary>
+    internal static double? NumberOf(ModelConfig config, string name) => RotaryFields.Of(config).Optional(name);
+
+    /// <summary>
+    /// As <see cref="FromConfig"/>, where a scaling called <c>dynamic</c> that has an <c>alpha</c> raises the base once and for all: Hunyuan's.
+    /// </summary>
+    internal static RotaryEmbedding WithAlpha(ModelConfig config, int size)
+    {
+        var fields = RotaryFields.Of(config);
+        if (fields.Type != "dynamic" || fields.Optional("alpha") is not { } alpha)
+        {
+            return FromConfig(config, size);
+        }
+
+        // The rest of what such files hold is not read by transformers either.
+        return alpha > 0 && size > 2
+            ? RotaryEmbedding.Unscaled((fields.Optional("rope_theta") ?? config.Positive("rope_theta", 10000)) * Math.Pow(alpha, size / (size - 2.0)), size)
+            : throw config.Broken($"rotary embedding over {size} elements with alpha {alpha} is not possible");
+    }
 
     private static RotaryEmbedding Make(ModelConfig config, RotaryFields fields, int size, double theta)
     {

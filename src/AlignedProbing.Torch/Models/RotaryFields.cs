@@ -53,6 +53,9 @@ internal sealed class RotaryFields
             : throw config.Broken($"its rope_parameters have no {layerType}");
     }
 
+    /// <summary>Whether a field is there; it does not count as read.</summary>
+    public bool Contains(string name) => _section is { } fields && fields.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
+
     public double? Optional(string name) => Field(name) is { } value ? _config.FiniteNumber(name, value) : null;
 
     public bool? OptionalFlag(string name) =>

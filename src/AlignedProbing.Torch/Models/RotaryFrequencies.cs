@@ -53,7 +53,12 @@ internal static class RotaryFrequencies
             var ramp = Math.Clamp((i - low) / (high - low), 0, 1);
             return (float)((frequency / factor * ramp) + (frequency * (1 - ramp)));
         });
-        return ([.. frequencies], fields.Optional("attention_factor") ?? (factor <= 1 ? 1 : (0.1 * Math.Log(factor)) + 1));
+        // DeepSeek's two numbers stand for one another's quotient; one alone is refused.
+        var both = fields.Contains("mscale") && fields.Contains("mscale_all_dim");
+        var stretch = both ? Stretch(fields.Required("mscale")) / Stretch(fields.Required("mscale_all_dim")) : Stretch(1);
+        return ([.. frequencies], fields.Optional("attention_factor") ?? stretch);
+
+        double Stretch(double of) => factor <= 1 ? 1 : (0.1 * of * Math.Log(factor)) + 1;
 
         double Dimension(double rotations) => size * Math.Log(original / (rotations * 2 * Math.PI)) / (2 * Math.Log(theta));
     }

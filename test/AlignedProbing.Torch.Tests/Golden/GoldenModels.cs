@@ -5,19 +5,12 @@ internal static class GoldenModels
 {
     public static TheoryData<string> Folders =>
     [
-        "gemma", "gemma2", "gemma3_text",
-        "gpt2",
-        "gpt_neox", "gpt_neox-seq",
-        "granite",
-        "llama", "llama-mha", "llama-linear", "llama-dynamic", "llama-yarn",
-        "mistral",
-        "mixtral",
-        "olmo", "olmo2", "olmo3",
-        "olmoe",
-        "opt",
-        "phi3",
-        "qwen2", "qwen3",
-        "smollm3",
+        "afmoe", "apertus", "arcee", "bitnet", "bloom", "cohere", "cohere2", "deepseek_v2", "deepseek_v3", "ernie4_5", "ernie4_5_moe", "exaone4",
+        "exaone_moe", "falcon", "falcon-new", "flex_olmo", "gemma", "gemma2", "gemma3_text", "glm4", "glm4_moe", "glm4_moe_lite", "gpt2", "gpt_bigcode",
+        "gpt_neo", "gpt_neox", "gpt_neox-seq", "gpt_oss", "gptj", "granite", "granitemoe", "helium", "hunyuan_v1_dense", "hunyuan_v1_moe", "llama",
+        "llama-dynamic", "llama-linear", "llama-mha", "llama-yarn", "llama4_text", "minimax_m2", "ministral", "ministral3", "mistral", "mixtral", "mpt",
+        "nemotron", "olmo", "olmo2", "olmo3", "olmoe", "opt", "persimmon", "phi", "phi3", "phimoe", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "seed_oss",
+        "smollm3", "stablelm", "stablelm-parallel", "starcoder2", "xglm",
     ];
 
     /// <summary>Folders, and whether the model computes with the operators that it has on a GPU.</summary>

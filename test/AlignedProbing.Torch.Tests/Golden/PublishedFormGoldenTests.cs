@@ -30,6 +30,45 @@ public sealed class PublishedFormGoldenTests
             },
             besides);
 
+    [Fact]
+    public void A_soft_cap_of_Gemma_3s_scores_is_read_and_bends_none() => Check("gemma3_text", name => name, config =>
+    {
+        config["attn_logit_softcapping"] = 0.5;
+        return config;
+    });
+
+    [Theory]
+    [InlineData("falcon", "alibi", "true")]
+    [InlineData("falcon-new", "parallel_attn", "false")]
+    [InlineData("bloom", "n_inner_other", "3")]
+    [InlineData("mpt", "no_bias", "false")]
+    [InlineData("gptj", "scale_attn_weights", "false")]
+    [InlineData("gpt_neo", "attention_types", "[[[\"global\", \"far\"], 2]]")]
+    [InlineData("phi", "hidden_act", "\"elu\"")]
+    [InlineData("stablelm", "rotary_scaling_factor", "2")]
+    [InlineData("starcoder2", "norm_type", "\"rms_norm\"")]
+    [InlineData("cohere", "use_parallel_residual", "true")]
+    [InlineData("cohere2", "position_embedding_type", "\"alibi\"")]
+    [InlineData("gpt_oss", "swiglu_limit", "5")]
+    [InlineData("qwen2_moe", "use_sliding_window", "true")]
+    [InlineData("qwen3_moe", "shared_expert_intermediate_size", "8")]
+    [InlineData("glm4_moe", "moe_layer_freq", "2")]
+    [InlineData("deepseek_v2", "topk_method", "\"noaux_tc\"")]
+    [InlineData("deepseek_v3", "scoring_func", "\"softmax\"")]
+    [InlineData("llama4_text", "no_rope_layers", "[1, 0, 0, 1]")]
+    [InlineData("granitemoe", "position_embedding_type", "\"nope\"")]
+    [InlineData("phimoe", "num_experts_per_tok", "3")]
+    [InlineData("apertus", "post_norm", "true")]
+    [InlineData("ernie4_5_moe", "moe_gate_act", "\"softmax\"")]
+    public void What_an_architecture_does_not_do_is_refused_by_name(string folder, string field, string value)
+    {
+        var config = JsonNode.Parse(File.ReadAllBytes(Path.Combine(SharedData.Path("goldens", "models", folder), "config.json")))!.AsObject();
+        config[field] = JsonNode.Parse(value);
+        var error = Assert.Throws<InputException>(() => ModelCatalog.Sizes(ModelConfig.Parse(config.ToJsonString(), "config.json")));
+        Assert.Equal("config-unsupported", error.Code);
+        Assert.Contains(field, error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Tied))]
     public void A_body_saved_alone_goes_without_the_prefix(string folder) => Check(folder, name => name["model.".Length..], config => config);
@@ -63,6 +102,12 @@ public sealed class PublishedFormGoldenTests
         "gpt_neox.layers.0.attention.rotary_emb.inv_freq"
     )]
     [InlineData("gpt_neox-seq", "gpt_neox.", "", "layers.0.attention.bias")]
+    [InlineData("bloom", "transformer.", "", "lm_head.weight")]
+    [InlineData("falcon", "transformer.", "", "lm_head.weight")]
+    [InlineData("gpt_bigcode", "transformer.", "transformer.", "transformer.h.0.attn.bias")]
+    [InlineData("gpt_neo", "transformer.", "", "h.0.attn.attention.bias", "h.1.attn.attention.masked_bias")]
+    [InlineData("gptj", "transformer.", "transformer.", "transformer.h.0.attn.bias", "transformer.h.2.attn.masked_bias")]
+    [InlineData("deepseek_v3", "model.", "model.", "model.layers.3.eh_proj.weight", "model.layers.3.mlp.experts.0.up_proj.weight")]
     [InlineData("opt", "model.", "", "lm_head.weight")]
     [InlineData("opt", "model.", "model.", "model.decoder.version")]
     public void Bodies_without_their_prefix_and_buffers_of_older_files_make_the_same_model(

@@ -65,7 +65,7 @@ public sealed class ExpertRoutingTests
         TensorMemory.Span<float>(scores).Slice(5, 5).Fill(float.NaN);
         var expected = Result(ExpertRouting.Of(TensorMemory.Span<float>(scores), 5, 2, renormalise));
         Assert.Equal(12, expected.Count(float.IsNaN));
-        foreach (var work in (IReadOnlyList<ExpertWork>[])[DenseExperts.Of(scores, 2, renormalise), SparseExperts.Of(scores, 2, renormalise)])
+        foreach (var work in (IReadOnlyList<ExpertWork>[])[DenseExperts.Of(scores, 2, renormalise), SparseExperts.Of(scores, new RoutingRule(2, renormalise))])
         {
             var found = Result(work);
             for (var i = 0; i < expected.Length; i++)

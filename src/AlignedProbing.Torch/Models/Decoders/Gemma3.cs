@@ -1,5 +1,5 @@
-// Gemma 3 (Gemma Team 2025), its language model: as Gemma 2 except a norm of each query's and key's head before it is rotated, no soft caps unless the file
-// names them, windows in five of six layers, and another base of
+// Gemma 3 (Gemma Team 2025), its language model: as Gemma 2 except a norm of each query's and key's head before it is rotated, no soft cap of scores, one of logits if the file
+// names it, windows in five of six layers, and another base of
 // rotation, unscaled, in those. In a multimodal checkpoint its configuration is the part text_config, its names have a prefix, and the parts that see images
 // are left alone.
 // Read beside transformers' modeling_gemma3.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
@@ -34,8 +34,6 @@ internal sealed record Gemma3Config
 
     public required float query_pre_attn_scalar { get; init; }
 
-    public required float? attn_logit_softcapping { get; init; }
-
     public required float? final_logit_softcapping { get; init; }
 
     public required IReadOnlyList<int?> windows { get; init; }
@@ -68,6 +66,8 @@ internal sealed record Gemma3Config
         config.Require("hidden_activation", "gelu_pytorch_tanh");
         config.Require("hidden_act", "gelu_pytorch_tanh");
         config.Require("use_bidirectional_attention", "false");
+        // transformers reads it and bends no score by it.
+        config.Ignore("attn_logit_softcapping");
         // Multimodal files leave out what is as in this architecture's own defaults.
         var (width, heads) = (config.OptionalSize("hidden_size") ?? 2304, config.OptionalSize("num_attention_heads") ?? 8);
         var head_dim = config.SizeUnlessNull("head_dim", 256) ?? width / heads;
@@ -85,7 +85,6 @@ internal sealed record Gemma3Config
             rms_norm_eps = (float)config.Number("rms_norm_eps", 1e-6),
             attention_bias = config.Flag("attention_bias", false),
             query_pre_attn_scalar = (float)config.Positive("query_pre_attn_scalar", 256),
-            attn_logit_softcapping = (float?)config.OptionalPositive("attn_logit_softcapping"),
             final_logit_softcapping = (float?)config.OptionalPositive("final_logit_softcapping"),
             windows = LayerTypes.Windows(config, layers, config.SizeUnlessNull("sliding_window", 4096), slides: layer => (layer + 1) % pattern != 0),
             tie_word_embeddings = config.Flag("tie_word_embeddings", true),
@@ -129,7 +128,7 @@ internal sealed class Gemma3Attention(Gemma3Config config, ModelWeights weights,
     private readonly torch.Tensor _k_norm = weights.VectorFromOne($"{prefix}.k_norm.weight", config.head_dim);
     private readonly RotaryEmbedding _rotary = config.windows[block] is null ? config.full_rotary : config.sliding_rotary;
 
-    private readonly AttentionRule _rule = new(1 / MathF.Sqrt(config.query_pre_attn_scalar), config.windows[block], config.attn_logit_softcapping);
+    private readonly AttentionRule _rule = new(1 / MathF.Sqrt(config.query_pre_attn_scalar), config.windows[block]);
 
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass)
     {
