@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Verbs;
-using AlignedProbing.Scoring;
 using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli;
@@ -19,6 +19,7 @@ internal static class CommandLine
     /// <returns>An <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(string[] arguments, Host host, CancellationToken cancellationToken)
     {
+        host = host with { Output = new CleanWriter(host.Output), Styled = host.Styled ?? host.Output, Error = new MessageWriter(host.Error) };
         try
         {
             var withFile = host with { Variable = EnvironmentFile.Over(host.Variable, host.WorkingFolder) };
@@ -41,30 +42,10 @@ internal static class CommandLine
             };
             return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
         }
-        catch (InputException error)
+        // The last resort: whatever it is, one message and a documented code.
+        catch (Exception error)
         {
-            await host.Error.WriteLineAsync($"aligned-probing: {error.Message}\n(docs/errors/{error.Code}.md)").ConfigureAwait(false);
-            return ExitCode.WrongInput;
-        }
-        catch (ScorerUnavailableException error)
-        {
-            await host
-                .Error.WriteLineAsync($"aligned-probing: {error.Message}\n(docs/errors/{error.Fault.Code}.md)\nEverything finished so far is kept.")
-                .ConfigureAwait(false);
-            return ExitCode.SomeFailed;
-        }
-        catch (OperationCanceledException)
-        {
-            await host.Error.WriteLineAsync("Interrupted. Everything finished so far is kept; the same command goes on from there.").ConfigureAwait(false);
-            return ExitCode.Interrupted;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            await host
-                .Error.WriteLineAsync(
-                    $"aligned-probing: {error.Message}\nEverything finished so far is kept; the same command goes on from there once this is fixed.")
-                .ConfigureAwait(false);
-            return ExitCode.SomeFailed;
+            return LastResort.Tell(error, host.Error);
         }
     }
 
@@ -178,8 +159,9 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         if (parseResult.CommandResult.Command is RootCommand)
         {
             parseResult.InvocationConfiguration.Output.WriteLine(
-                $"Exit codes:\n  {ExitCode.Done} done, {ExitCode.SomeFailed} some units failed and all others are done, {ExitCode.WrongInput} wrong usage " +
-                $"or input, {ExitCode.Interrupted} interrupted (docs/automation.md)\n");
+                $"Exit codes:\n  {ExitCode.Done} done, {ExitCode.SomeFailed} some units, a service or the disk failed and all others are done, " +
+                $"{ExitCode.WrongInput} wrong usage or input, {ExitCode.Fault} a fault of the program, {ExitCode.Interrupted} interrupted " +
+                "(docs/automation.md)\n");
         }
 
         return ExitCode.Done;

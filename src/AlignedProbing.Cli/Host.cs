@@ -6,6 +6,9 @@ internal sealed record Host
     /// <summary>Results go here.</summary>
     public required TextWriter Output { get; init; }
 
+    /// <summary>The terminal beneath <see cref="Output"/>, for tables with colours whose cells are clean already; null where it is the same.</summary>
+    public TextWriter? Styled { get; init; }
+
     /// <summary>Opens <see cref="Output"/> as bytes, for results of any size.</summary>
     public required Func<Stream> OpenOutput { get; init; }
 
@@ -33,12 +36,30 @@ internal sealed record Host
     /// <summary>The machine the process runs on.</summary>
     public static Host System() => new()
     {
-        Output = Console.Out,
-        OpenOutput = Console.OpenStandardOutput,
-        Error = Console.Error,
+        Output = StandardStreams.OutputText(),
+        Styled = Console.Out,
+        OpenOutput = StandardStreams.Output,
+        Error = StandardStreams.Error(),
         IsTerminal = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
         OutputIsTerminal = !Console.IsOutputRedirected,
         Variable = Environment.GetEnvironmentVariable,
-        WorkingFolder = Directory.GetCurrentDirectory(),
+        WorkingFolder = Folder(),
     };
+
+    private static string Folder()
+    {
+        try
+        {
+            return Directory.GetCurrentDirectory();
+        }
+        catch (IOException error)
+        {
+            throw new InputException(
+                "working-folder",
+                "starting in the working folder",
+                "it was removed or cannot be read",
+                "Change into a folder that is there, and run the command again",
+                error);
+        }
+    }
 }

@@ -1,9 +1,11 @@
-
-// Numbers are read and written the same way on every machine.
-using System.Globalization;
 using AlignedProbing.Cli;
-using var interruption = new Interruption();
 
-CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
-return await CommandLine.RunAsync(args, Host.System(), interruption.Token).ConfigureAwait(false);
+try
+{
+    return await Session.RunAsync(args).ConfigureAwait(false);
+}
+catch (Exception)
+{
+    // Reached only where the parts that word an error do not load (no file handle is left, the installation is damaged): the code is all that can be said.
+    return ExitCode.SomeFailed;
+}

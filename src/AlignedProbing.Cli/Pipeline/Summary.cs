@@ -1,4 +1,5 @@
 using AlignedProbing.Files;
+using AlignedProbing.Files.Http;
 using System.Text.Json;
 using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;
@@ -35,7 +36,7 @@ internal static class Summary
         var console = Print(host, SummaryTable.Of(findings));
         foreach (var warning in findings.Warnings)
         {
-            console.Write(new Padder(new Text("! " + warning), new Padding(2, 0, 2, 0)));
+            console.Write(new Padder(new Text(Clean("! " + warning)), new Padding(2, 0, 2, 0)));
         }
 
         if (File.Exists(run.HtmlReportPath))
@@ -51,20 +52,20 @@ internal static class Summary
         {
             Ansi = host.Colour ? AnsiSupport.Detect : AnsiSupport.No,
             ColorSystem = host.Colour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Out = new AnsiConsoleOutput(host.Output),
+            Out = new AnsiConsoleOutput(host.Styled ?? host.Output),
         });
         console.Profile.Width = host.OutputIsTerminal ? console.Profile.Width : WidthOffTerminal;
         foreach (var summary in tables)
         {
-            var table = new Table { Title = new TableTitle(Markup.Escape(summary.Title)), Border = TableBorder.Simple };
+            var table = new Table { Title = new TableTitle(Cell(summary.Title)), Border = TableBorder.Simple };
             foreach (var column in summary.Columns)
             {
-                table.AddColumn(Markup.Escape(column));
+                table.AddColumn(Cell(column));
             }
 
             foreach (var row in summary.Rows)
             {
-                table.AddRow([.. row.Select(Markup.Escape)]);
+                table.AddRow([.. row.Select(Cell)]);
             }
 
             console.Write(table);
@@ -72,4 +73,8 @@ internal static class Summary
 
         return console;
     }
+
+    private static string Cell(string text) => Markup.Escape(Clean(text));
+
+    private static string Clean(string text) => CleanText.Of(Secrets.Hide(text));
 }

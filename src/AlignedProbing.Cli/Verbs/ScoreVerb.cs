@@ -193,7 +193,7 @@ internal static class ScoreVerb
 
         try
         {
-            return new FileStream(Path.Combine(host.WorkingFolder, path), FileMode.Open, FileAccess.Read, FileShare.Read);
+            return new FileStream(Path.Combine(host.WorkingFolder, path), FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -22,16 +22,11 @@ internal sealed class HubClient : IDisposable
     {
         _request = request;
         _options = options;
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = options.Silence,
-            // What is kept is checked byte for byte: no compression on the way.
-            AutomaticDecompression = DecompressionMethods.None,
-            // A proxy of the environment knows nothing of this machine's own servers.
-            UseProxy = !options.Endpoint.IsLoopback,
-        };
+        Secrets.Add(options.Token);
+        var handler = ProxyRule.Handler(hasKey: options.Token is not null);
+        handler.ConnectTimeout = options.Silence;
+        // What is kept is checked byte for byte: no compression on the way.
+        handler.AutomaticDecompression = DecompressionMethods.None;
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("aligned-probing", typeof(HubClient).Assembly.GetName().Version?.ToString(3)));
     }

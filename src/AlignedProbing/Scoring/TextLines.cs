@@ -24,7 +24,7 @@ internal sealed class TextLines(Stream stream, TextFileOptions options)
         {
             if (_start == _end)
             {
-                (_start, _end) = (0, await stream.ReadAsync(_buffer, cancellationToken).ConfigureAwait(false));
+                (_start, _end) = (0, await ReadSomeAsync(cancellationToken).ConfigureAwait(false));
                 if (_end == 0)
                 {
                     break;
@@ -50,6 +50,10 @@ internal sealed class TextLines(Stream stream, TextFileOptions options)
 
         return !any ? null : Parse(++_number, tooLong);
     }
+
+    // A pipe that says nothing is not waited for once somebody asked to stop.
+    private async Task<int> ReadSomeAsync(CancellationToken cancellationToken) =>
+        await stream.ReadAsync(_buffer, cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
 
     private TextLine Parse(int number, bool tooLong)
     {

@@ -24,7 +24,8 @@ public sealed class UsageTests : IDisposable
         using var host = new TestHost();
         Assert.Equal(ExitCode.Done, await host.RunAsync("--help"));
         Assert.Contains(
-            "0 done, 1 some units failed and all others are done, 2 wrong usage or input, 130 interrupted (docs/automation.md)",
+            "0 done, 1 some units, a service or the disk failed and all others are done, 2 wrong usage or input, 70 a fault of the program, 130 interrupted "
+            + "(docs/automation.md)",
             host.Output,
             StringComparison.Ordinal);
         var page = await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, "docs", "automation.md"), TestContext.Current.CancellationToken);
@@ -34,7 +35,9 @@ public sealed class UsageTests : IDisposable
                 (ExitCode.Done, "all that was asked is done"),
                 (ExitCode.SomeFailed, "some units failed"),
                 (ExitCode.WrongInput, "wrong usage or input"),
+                (ExitCode.Fault, "a fault of the program itself"),
                 (ExitCode.Interrupted, "interrupted"),
+                (ExitCode.NobodyReads, "whoever read standard output closed it"),
             })
         {
             Assert.Contains($"| {code} | {meaning}", page, StringComparison.Ordinal);

@@ -72,6 +72,16 @@ public sealed class RefusedDownloadTests : IDisposable
     }
 
     [Fact]
+    public async Task A_token_that_the_server_repeats_is_struck_out()
+    {
+        _at.Hub.Instead = _ => FakeHub.Refusal(403, "GatedRepo", $"The token {Token} may not read this");
+        _at.Options = _at.Options with { Token = Token };
+        var error = await _at.FailsAsync("hub-gated");
+        Assert.Contains("The token (key) may not read this", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Token, error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_token_that_is_not_valid_is_not_taken_for_a_missing_model()
     {
         _at.Hub.Instead = _ => FakeHub.Refusal(401, null, "Invalid credentials in Authorization header");

@@ -8,22 +8,12 @@ namespace AlignedProbing.Files.Http;
 /// <param name="timeout">How long one answer may take.</param>
 /// <param name="connections">Connections at once at most.</param>
 /// <param name="time">The clock, for a Retry-After that names a date.</param>
-internal sealed class ServiceClient(TimeSpan timeout, int connections, TimeProvider time) : IDisposable
+/// <param name="key">The key that the requests carry; null where they carry none.</param>
+internal sealed class ServiceClient(TimeSpan timeout, int connections, TimeProvider time, string? key) : IDisposable
 {
     private const int LargestAnswer = 1 << 20;
 
-    // A redirect would carry the key to whoever it names.
-    private readonly HttpClient _client = new(
-        new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-            MaxConnectionsPerServer = connections,
-        })
-    {
-        Timeout = timeout,
-        MaxResponseContentBufferSize = LargestAnswer,
-    };
+    private readonly HttpClient _client = Create(timeout, connections, key);
 
     /// <summary>Sends a request once.</summary>
     /// <param name="address">Where to.</param>
@@ -59,4 +49,13 @@ internal sealed class ServiceClient(TimeSpan timeout, int connections, TimeProvi
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
+
+    private static HttpClient Create(TimeSpan timeout, int connections, string? key)
+    {
+        Secrets.Add(key);
+        var handler = ProxyRule.Handler(hasKey: key is not null);
+        handler.PooledConnectionLifetime = TimeSpan.FromMinutes(10);
+        handler.MaxConnectionsPerServer = connections;
+        return new HttpClient(handler) { Timeout = timeout, MaxResponseContentBufferSize = LargestAnswer };
+    }
 }

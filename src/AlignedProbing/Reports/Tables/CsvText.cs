@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Tables;
@@ -45,8 +46,9 @@ internal static class CsvText
         _ => throw new ArgumentOutOfRangeException(nameof(scenario), scenario, "No such scenario."),
     };
 
-    private static void Field(StringBuilder text, string field)
+    private static void Field(StringBuilder text, string content)
     {
+        var field = SpreadsheetText.Guard(content);
         if (field.AsSpan().ContainsAny(Special))
         {
             text.Append('"').Append(field.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');

@@ -34,7 +34,7 @@ public sealed class EndpointJudge : IJudgeModel, IDisposable
         time ??= TimeProvider.System;
         _address = new Uri(options.Endpoint.AbsoluteUri.TrimEnd('/') + "/chat/completions");
         _gate = new RequestGate(options.RequestsPerSecond, time);
-        _client = new ServiceClient(options.Timeout, options.Parallel, time);
+        _client = new ServiceClient(options.Timeout, options.Parallel, time, options.Key);
         Details = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["model"] = options.Model,

@@ -44,7 +44,7 @@ public sealed class PerspectiveScorer : IScorer, IDisposable
         options.Validate();
         (_options, _time) = (options, time ?? TimeProvider.System);
         _gate = new RequestGate(options.RequestsPerSecond, _time);
-        _client = new ServiceClient(options.Timeout, connections: 32, _time);
+        _client = new ServiceClient(options.Timeout, connections: 32, _time, options.Key);
         LargestBatch = Math.Clamp(2 * (int)Math.Ceiling(options.RequestsPerSecond), 1, 64);
     }
 

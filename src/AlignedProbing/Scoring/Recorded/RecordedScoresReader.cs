@@ -179,7 +179,7 @@ internal sealed class RecordedScoresReader(string path)
                 {
                     if (Cell(csv, name) is { } cell)
                     {
-                        scores[PlaceOf(name)] = double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var score)
+                        scores[PlaceOf(Files.SpreadsheetText.Unguard(name))] = double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var score)
                             ? Checked(line, name, score)
                             : throw Fault(
                                 line,
@@ -197,7 +197,7 @@ internal sealed class RecordedScoresReader(string path)
                 var tokens = Whole(csv, "tokens", line, "the number of tokens is no whole number", "Correct it, or leave the cell empty");
                 var missing = new Dictionary<int, string>();
                 foreach (
-                    var pair in (Cell(csv, "missing") ?? "")
+                    var pair in Files.SpreadsheetText.Unguard(Cell(csv, "missing") ?? "")
                         .Split(';', StringSplitOptions.RemoveEmptyEntries)
                         .Select(pair => pair.Split(':', 2))
                         .Where(pair => pair.Length == 2))
@@ -209,7 +209,7 @@ internal sealed class RecordedScoresReader(string path)
                     line,
                     Cell(csv, "text_sha256"),
                     csv.TryGetField<string>("text", out var text) ? text : null,
-                    Cell(csv, "prompt_id"),
+                    Cell(csv, "prompt_id") is { } id ? Files.SpreadsheetText.Unguard(id) : null,
                     number,
                     scores,
                     missing,

@@ -64,23 +64,23 @@ public static class ScoreExport
                 ["prompt_id", "number", "text_sha256", .. keepText ? ["text"] : Array.Empty<string>(), "scorer", "version", "missing", .. tokens, .. attributes]
         )
         {
-            csv.WriteField(name);
+            csv.WriteField(SpreadsheetText.Guard(name));
         }
 
         csv.NextRecord();
         foreach (var (row, text) in rows)
         {
-            csv.WriteField(row.PromptId);
+            csv.WriteField(SpreadsheetText.Guard(row.PromptId));
             csv.WriteField(row.Number);
             csv.WriteField(TextHash.Of(text));
             if (keepText)
             {
-                csv.WriteField(text);
+                csv.WriteField(SpreadsheetText.Guard(text));
             }
 
-            csv.WriteField(row.Scorer);
-            csv.WriteField(row.Version);
-            csv.WriteField(string.Join(';', row.Missing.Select(pair => $"{pair.Key}:{pair.Value}")));
+            csv.WriteField(SpreadsheetText.Guard(row.Scorer));
+            csv.WriteField(SpreadsheetText.Guard(row.Version));
+            csv.WriteField(SpreadsheetText.Guard(string.Join(';', row.Missing.Select(pair => $"{pair.Key}:{pair.Value}"))));
             if (tokens.Length > 0)
             {
                 csv.WriteField(row.Tokens);

@@ -1,0 +1,28 @@
+using System.Globalization;
+using AlignedProbing.Cli.Display;
+
+namespace AlignedProbing.Cli;
+
+/// <summary>One process of the command: its culture, its signals, and what is told of an error that nothing else caught.</summary>
+internal static class Session
+{
+    /// <summary>Runs the command line of the process.</summary>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        // Numbers are read and written the same way on every machine.
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
+        var errors = new MessageWriter(StandardStreams.Error());
+        using var interruption = new Interruption { Insist = () => Environment.Exit(LastResort.Tell(new OperationCanceledException(), errors)) };
+        AppDomain.CurrentDomain.UnhandledException += (_, thrown) => Environment.Exit(LastResort.Tell((Exception)thrown.ExceptionObject, errors));
+        try
+        {
+            return await CommandLine.RunAsync(arguments, Host.System(), interruption.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            return LastResort.Tell(error, errors);
+        }
+    }
+}
