@@ -45,12 +45,18 @@ internal static class LastResort
         ScorerUnavailableException unavailable => ($"{Told(unavailable.Fault)}\n{Kept}.", ExitCode.SomeFailed),
         OperationCanceledException => ($"Interrupted. {Kept}; the same command goes on from there.", ExitCode.Interrupted),
         IOException pipe when pipe.HResult == BrokenPipe => ("", ExitCode.NobodyReads),
-        IOException or UnauthorizedAccessException => ($"{Said(error.Message)}\n{Kept}; the same command goes on once this is put right.", ExitCode.SomeFailed),
-        OutOfMemoryException => ($"{Said("there is not enough memory, or too many files are open (ulimit -n)")}\n{Kept}; smaller batches or a shorter input may fit.", ExitCode.SomeFailed),
-        _ when IsOfHandles(error) => ($"{Said("too many files are open (ulimit -n)")}\n{Kept}; the same command goes on with a higher limit.", ExitCode.SomeFailed),
+        IOException or UnauthorizedAccessException => (
+            $"{Said(error.Message)}\n{Kept}; the same command goes on once this is put right.",
+            ExitCode.SomeFailed),
+        OutOfMemoryException => (
+            $"{Said("there is not enough memory, or too many files are open (ulimit -n)")}\n{Kept}; smaller batches or a shorter input may fit.",
+            ExitCode.SomeFailed),
+        _ when IsOfHandles(error) => (
+            $"{Said("too many files are open (ulimit -n)")}\n{Kept}; the same command goes on with a higher limit.",
+            ExitCode.SomeFailed),
         _ => (
-            $"{Said($"a fault of the program itself: {error.GetType().Name}: {CleanText.Cut(error.Message, 1000)}")}{Where(error)}\n{Kept}. Please report this " +
-            $"message and the command at {ReportAt}.",
+            $"{Said($"a fault of the program itself: {error.GetType().Name}: {CleanText.Cut(error.Message, 1000)}")}{Where(error)}\n{Kept}. " +
+            $"Please report this message and the command at {ReportAt}.",
             ExitCode.Fault),
     };
 

@@ -27,7 +27,8 @@ public sealed class StreamsTests : IDisposable
         File.WriteAllText(_temporary["t.txt"], "one\ntwo\n");
         File.WriteAllLines(_temporary["many.txt"], Enumerable.Range(0, 100_000).Select(number => number.ToString(CultureInfo.InvariantCulture)));
         using var process = Start(script);
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(code, process.ExitCode);
         Assert.DoesNotContain("   at ", error + await output, StringComparison.Ordinal);
@@ -84,7 +85,8 @@ public sealed class StreamsTests : IDisposable
     private Process Start(string script, params (string Name, string Value)[] variables)
     {
         var dotnet = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        var start = new ProcessStartInfo("bash", ["-c", script.Replace("$CMD", $"{dotnet} {Path.Combine(AppContext.BaseDirectory, "aligned-probing.dll")}", StringComparison.Ordinal)])
+        var command = $"{dotnet} {Path.Combine(AppContext.BaseDirectory, "aligned-probing.dll")}";
+        var start = new ProcessStartInfo("bash", ["-c", script.Replace("$CMD", command, StringComparison.Ordinal)])
         {
             WorkingDirectory = _temporary.FullPath,
             RedirectStandardError = true,

@@ -115,7 +115,7 @@ public sealed class HubTests : IDisposable
         bytes[^1] ^= 1;
         await File.WriteAllBytesAsync(blob, bytes, TestContext.Current.CancellationToken);
         using var host = new TestHost(_temporary.FullPath, _variables);
-        Assert.Equal(ExitCode.WrongInput, await host.RunAsync("encode", "--model", Name, "--prompts", "demo"));
+        Assert.Equal(ExitCode.SomeFailed, await host.RunAsync("encode", "--model", Name, "--prompts", "demo"));
         Assert.Contains($"Delete '{blob}'", host.Error, StringComparison.Ordinal);
     }
 
