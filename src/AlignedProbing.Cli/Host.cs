@@ -1,3 +1,5 @@
+using AlignedProbing.Torch.Running;
+
 namespace AlignedProbing.Cli;
 
 /// <summary>What the command touches of the machine it runs on; tests give it their own.</summary>
@@ -29,6 +31,10 @@ internal sealed record Host
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What a run touches of it.</summary>
+    /// <param name="log">Hears of progress.</param>
+    public RunMachine Machine(IRunLog log) => new() { WorkingFolder = WorkingFolder, Variable = Variable, Log = log };
 
     /// <summary>Whether colours are wanted: a terminal, and no NO_COLOR (no-color.org).</summary>
     public bool Colour => OutputIsTerminal && string.IsNullOrEmpty(Variable("NO_COLOR"));

@@ -1,10 +1,6 @@
-using AlignedProbing.Runs;
+using AlignedProbing.Torch.Running;
 
 namespace AlignedProbing.Cli.Display;
 
 /// <summary>Shows a person, a log or a program how far the work has come.</summary>
-internal interface IDisplay : IProgress<StageProgress>, IDisposable
-{
-    /// <summary>Says something of its own: one line.</summary>
-    void Say(string line);
-}
+internal interface IDisplay : IRunLog, IDisposable;

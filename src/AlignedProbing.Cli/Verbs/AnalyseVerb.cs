@@ -1,6 +1,7 @@
 using System.CommandLine;
+using AlignedProbing.Cli.Display;
 using AlignedProbing.Analysis;
-using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Torch.Running;
 using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli.Verbs;

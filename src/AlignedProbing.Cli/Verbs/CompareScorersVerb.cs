@@ -3,7 +3,7 @@ using System.Text.Json;
 using AlignedProbing.Analysis;
 using AlignedProbing.Analysis.ScorerComparisons;
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Torch.Running;
 using AlignedProbing.Files;
 using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;

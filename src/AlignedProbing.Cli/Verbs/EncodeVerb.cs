@@ -1,11 +1,7 @@
 using System.CommandLine;
-using System.Text.Json;
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Options;
-using AlignedProbing.Cli.Pipeline;
-using AlignedProbing.Files;
-using AlignedProbing.Runs;
 using AlignedProbing.Settings;
+using AlignedProbing.Torch.Running;
 
 namespace AlignedProbing.Cli.Verbs;
 
@@ -21,37 +17,19 @@ internal static class EncodeVerb
         new VerbUse
         {
             Title = "encode",
-            Settings = [.. RunSettings.OfEncoding, MachineSettings.Json],
+            Settings = [.. RunRequest.OfEncoding, MachineSettings.Json],
             Bind = input =>
             {
-                var settings = RunSettings.From(input.Given, host.Variable);
+                var request = RunRequest.From(input.Given, host.Variable);
                 var json = input.Given.Value(MachineSettings.Json);
-                return cancellationToken => EncodeAsync(settings, json, host, cancellationToken);
+                return async cancellationToken =>
+                {
+                    using var display = Displays.For(host);
+                    var machine = host.Machine(display);
+                    var plan = await RunPlan.MakeAsync(request, machine, cancellationToken).ConfigureAwait(false);
+                    var (run, result) = new Runner(machine).Encode(plan, cancellationToken);
+                    return StageOutcome.Tell(run, result, json, host);
+                };
             },
         });
-
-    private static async Task<int> EncodeAsync(RunSettings settings, bool json, Host host, CancellationToken cancellationToken)
-    {
-        using var display = Displays.For(host);
-        var stages = new Stages(host, display, cancellationToken);
-        using var prepared = await PreparedRun.PrepareAsync(settings, host, display, cancellationToken).ConfigureAwait(false);
-        using var runLock = RunLock.Take(prepared.Run, settings.Shard);
-        var result = stages.Encode(prepared, settings);
-        display.Say($"{prepared.Run.FullPath}: {result.Done} chunks encoded, {result.AlreadyDone} were there");
-        if (result.Failed.Count == 0 && settings.Controls.Any(ControlEncoding.Names.Contains))
-        {
-            if (Stages.MissingChunks(prepared.Run) is var missing && missing > 0)
-            {
-                display.Say($"control tasks come when all is encoded: {missing} chunks belong to other shares");
-            }
-            else
-            {
-                var controls = stages.EncodeControls(prepared, settings);
-                display.Say($"{prepared.Run.FullPath}: {controls.Done} chunks encoded for control tasks, {controls.AlreadyDone} were there");
-                result = Stages.Together([result, controls]);
-            }
-        }
-
-        return StageOutcome.Tell(prepared.Run, result, json, host, stages);
-    }
 }

@@ -3,7 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Torch.Running;
 using AlignedProbing.Prompts;
 using AlignedProbing.Prompts.Inspection;
 using AlignedProbing.Runs;
@@ -66,7 +66,7 @@ internal static class InspectChatVerb
         string model, string? revision, string user, string? system, bool json, Host host, CancellationToken cancellationToken)
     {
         using var display = Displays.For(host);
-        var folder = await ModelSource.OpenTokenizerAsync("--model", model, revision, host, display, cancellationToken).ConfigureAwait(false);
+        var folder = await ModelSource.OpenTokenizerAsync("--model", model, revision, host.Machine(display), cancellationToken).ConfigureAwait(false);
         var template = ChatTemplateSource.FromFolder(folder);
         if (template is null)
         {

@@ -2,7 +2,7 @@ using AlignedProbing.Files;
 using System.CommandLine;
 using System.Text.Json;
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Torch.Running;
 using AlignedProbing.Settings;
 using AlignedProbing.Torch.Certificates;
 using AlignedProbing.Torch.Generation;
@@ -44,8 +44,9 @@ internal static class InspectModelVerb
                 return async cancellationToken =>
                 {
                     using var display = Displays.For(host);
-                    var put = adapter is null ? null : await AdapterFolder.OpenAsync(adapter, null, host, display, cancellationToken).ConfigureAwait(false);
-                    var folder = await ModelSource.OpenAsync(name, revision, null, host, display, cancellationToken).ConfigureAwait(false);
+                    var machine = host.Machine(display);
+                    var put = adapter is null ? null : await AdapterFolder.OpenAsync(adapter, null, machine, cancellationToken).ConfigureAwait(false);
+                    var folder = await ModelSource.OpenAsync(name, revision, null, host.Machine(display), cancellationToken).ConfigureAwait(false);
                     return Compare(folder, put, expected, device, options, json, host, display, cancellationToken);
                 };
             },

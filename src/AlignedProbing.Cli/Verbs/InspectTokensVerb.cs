@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Torch.Running;
 using AlignedProbing.Files;
 using AlignedProbing.Settings;
 using AlignedProbing.Tokenizers;
@@ -49,7 +49,8 @@ internal static class InspectTokensVerb
                 {
                     using var display = Displays.For(host);
                     string[] texts = text is not null ? [text] : Read(file!);
-                    var path = await ModelSource.OpenTokenizerAsync("--tokenizer", name, revision, host, display, cancellationToken).ConfigureAwait(false);
+                    var machine = host.Machine(display);
+                    var path = await ModelSource.OpenTokenizerAsync("--tokenizer", name, revision, machine, cancellationToken).ConfigureAwait(false);
                     Show(TokenizerSource.Open(path), texts, output, host.OutputIsTerminal && !json && text is not null, host);
                     return ExitCode.Done;
                 };

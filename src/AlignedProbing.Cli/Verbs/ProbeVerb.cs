@@ -1,7 +1,6 @@
 using System.CommandLine;
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Options;
-using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Torch.Running;
 using AlignedProbing.Probing.Vectors;
 using AlignedProbing.Settings;
 
@@ -41,7 +40,7 @@ internal static class ProbeVerb
             input =>
             {
                 var asked = MeasurementAsked.From(input.Given);
-                var (threads, shard) = (input.Given.Value(MachineSettings.Threads), RunSettings.ShardOf(input.Given));
+                var (threads, shard) = (input.Given.Value(MachineSettings.Threads), RunRequest.ShardOf(input.Given));
                 var json = input.Given.Value(MachineSettings.Json);
                 return (run, stages) =>
                 {
@@ -50,7 +49,8 @@ internal static class ProbeVerb
                     run.WriteMeasurement(measurement);
                     var result = stages.Probe(run, measurement, shard, threads);
                     stages.Say($"{run.FullPath}: {result.Done} layers probed, {result.AlreadyDone} were there");
-                    return Task.FromResult(StageOutcome.Tell(run, result, json, host, stages));
+                    stages.ReportFailures([result]);
+                    return Task.FromResult(StageOutcome.Tell(run, result, json, host));
                 };
             }));
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Cli.Display;
+using AlignedProbing.Torch.Running;
 using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli.Verbs;

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Options;
 using AlignedProbing.Files;
 using AlignedProbing.Runs;
 using AlignedProbing.Scoring;
 using AlignedProbing.Scoring.Recorded;
 using AlignedProbing.Settings;
+using AlignedProbing.Torch.Running;
 
 namespace AlignedProbing.Cli.Verbs;
 
@@ -46,7 +46,7 @@ internal static class ScoreVerb
             input =>
             {
                 var scorers = input.Given.Value(ScoringSettings.Scorer) ?? [];
-                var (path, shard) = (input.PathOf(input.Given.Value(ScoringSettings.Import))!, RunSettings.ShardOf(input.Given));
+                var (path, shard) = (input.PathOf(input.Given.Value(ScoringSettings.Import))!, RunRequest.ShardOf(input.Given));
                 var json = input.Given.Value(MachineSettings.Json);
                 return (run, stages) => ImportAsync(scorers, shard, json, run, stages, path, host);
             }),
@@ -57,19 +57,19 @@ internal static class ScoreVerb
             input =>
             {
                 var asked = MeasurementAsked.ScoringFrom(input.Given);
-                var (shard, json) = (RunSettings.ShardOf(input.Given), input.Given.Value(MachineSettings.Json));
+                var (shard, json) = (RunRequest.ShardOf(input.Given), input.Given.Value(MachineSettings.Json));
                 return async (run, stages) =>
                 {
                     var manifest = run.ReadManifest();
                     var measurement = asked.Over(manifest.Measurement, manifest.Encoding);
                     run.WriteMeasurement(measurement);
                     var result = await stages.ScoreAsync(run, measurement.Scorers, shard).ConfigureAwait(false);
-                    return Told(result, json, run, stages, measurement.Scorers.Select(Pipeline.ScorerSource.NameOf), host);
+                    return Told(result, json, run, stages, measurement.Scorers.Select(ScorerSource.NameOf), host);
                 };
             }));
 
     private static int Told(
-        StageResult result, bool json, RunFolder run, Pipeline.Stages stages, IEnumerable<string> scorers, Host host)
+        StageResult result, bool json, RunFolder run, Stages stages, IEnumerable<string> scorers, Host host)
     {
         stages.Say($"{run.FullPath}: {result.Done} chunks scored, {result.AlreadyDone} were there");
         foreach (var scorer in scorers)
@@ -77,14 +77,15 @@ internal static class ScoreVerb
             stages.Say(ScoreCount.Of(run, scorer).Describe());
         }
 
-        return StageOutcome.Tell(run, result, json, host, stages);
+        stages.ReportFailures([result]);
+        return StageOutcome.Tell(run, result, json, host);
     }
 
-    private static int ExportScores(IReadOnlyList<string> asked, bool keepText, RunFolder run, Pipeline.Stages stages, string path)
+    private static int ExportScores(IReadOnlyList<string> asked, bool keepText, RunFolder run, Stages stages, string path)
     {
         var scorer = (asked, run.Scorers()) switch
         {
-            ({ Count: 1 } named, _) => Pipeline.ScorerSource.NameOf(named[0]),
+            ({ Count: 1 } named, _) => ScorerSource.NameOf(named[0]),
             ({ Count: 0 }, { Count: 1 } there) => there[0],
             (_, var there) => throw new InputException(
                 "wrong-usage",
@@ -109,7 +110,7 @@ internal static class ScoreVerb
     }
 
     private static async Task<int> ImportAsync(
-        IReadOnlyList<string> asked, Shard shard, bool json, RunFolder run, Pipeline.Stages stages, string path, Host host)
+        IReadOnlyList<string> asked, Shard shard, bool json, RunFolder run, Stages stages, string path, Host host)
     {
         var name = asked switch
         {
@@ -147,8 +148,7 @@ internal static class ScoreVerb
         string asked, string texts, string? path, TextFileOptions options, Host host, CancellationToken cancellationToken)
     {
         using var display = Displays.For(host);
-        await Pipeline.ModelScorers.FetchAsync([asked], host, display, cancellationToken).ConfigureAwait(false);
-        var scorer = Pipeline.ScorerSource.Open(asked, host);
+        var scorer = await ScorerSource.OpenAsync(asked, host.Machine(display), cancellationToken).ConfigureAwait(false);
         using var owned = scorer as IDisposable;
         if (scorer.Notice is { } notice)
         {

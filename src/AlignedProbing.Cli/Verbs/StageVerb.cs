@@ -1,5 +1,5 @@
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Torch.Running;
 using AlignedProbing.Runs;
 using AlignedProbing.Settings;
 
@@ -22,7 +22,7 @@ internal static class StageVerb
             Bind = input =>
             {
                 var folder = input.RunFolderOf(title, input.Given.Value(MachineSettings.RunFolder));
-                var shard = settings.Contains(MachineSettings.Shard) ? Options.RunSettings.ShardOf(input.Given) : Shard.All;
+                var shard = settings.Contains(MachineSettings.Shard) ? RunRequest.ShardOf(input.Given) : Shard.All;
                 return OnRun(folder, shard, bind(input), input.Host);
             },
         };
@@ -34,6 +34,6 @@ internal static class StageVerb
             var run = RunFolder.Open(folder);
             using var display = Displays.For(host);
             using var runLock = RunLock.Take(run, shard);
-            return await act(run, new Stages(host, display, cancellationToken)).ConfigureAwait(false);
+            return await act(run, new Stages(host.Machine(display), cancellationToken)).ConfigureAwait(false);
         };
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Cli.Display;
 using AlignedProbing.Files;
 using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;

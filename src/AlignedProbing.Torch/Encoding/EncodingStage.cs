@@ -21,9 +21,6 @@ public sealed record EncodingInputs
 
     /// <summary>The ids that end a text.</summary>
     public required GenerationSettings Generation { get; init; }
-
-    /// <summary>The device the model is on, as it was loaded; kept in <c>unit.json</c>.</summary>
-    public string Device { get; init; } = "cpu";
 }
 
 /// <summary>
@@ -72,7 +69,7 @@ public static class EncodingStage
         var asked = manifest.Encoding;
         options.Validate(asked, prompts);
         var given = asked.Continuations == "given";
-        return OnThreads(options, () => new PreparedStage(run, inputs.Model, options, inputs.Generation.EndOfText.ToHashSet(), inputs.Device).Run(
+        return OnThreads(options, () => new PreparedStage(run, inputs.Model, options, inputs.Generation.EndOfText.ToHashSet(), inputs.Model.Device).Run(
             manifest,
             prompts,
             prompt => given ? prompt.Continuations.Count : asked.Samples,
@@ -116,7 +113,7 @@ public static class EncodingStage
         var target = run.WithEncodingsOf(control.Control);
         RunFolder.StartOrResumeStage(target.EncodingsFolder, control);
         return OnThreads(options, () =>
-            new PreparedStage(target, inputs.Model, options, inputs.Generation.EndOfText.ToHashSet(), inputs.Device).Run(
+            new PreparedStage(target, inputs.Model, options, inputs.Generation.EndOfText.ToHashSet(), inputs.Model.Device).Run(
                 manifest,
                 prompts,
                 _ => asked.Keep.Max() + 1,

@@ -19,6 +19,9 @@ public abstract class CausalModel : IDisposable
     /// <summary>The places whose values can be read and replaced during a forward pass, in the order they are passed.</summary>
     public abstract IReadOnlyList<Site> Sites { get; }
 
+    /// <summary>The device that it is on, as it was named when it was loaded: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>.</summary>
+    public string Device { get; internal set; } = "cpu";
+
     /// <summary>
     /// Where states and logits are best reduced to what is kept of them, because reading them would wait for the device that makes them; null: they are read in
     /// CPU memory.

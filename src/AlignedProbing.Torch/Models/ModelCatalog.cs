@@ -254,6 +254,7 @@ public static class ModelCatalog
         {
             var model = architecture.Construct(config, weights);
             (model.Weights, model.ReducesOn) = (weights, kernels.OnDevice ? device : null);
+            model.Device = options.TorchDevice?.ToString() ?? options.Device;
             return model;
         }
         catch

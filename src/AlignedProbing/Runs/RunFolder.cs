@@ -55,21 +55,12 @@ public sealed class RunFolder
     /// cannot be written to.</exception>
     public static RunFolder StartOrResume(string path, Manifest manifest, IReadOnlyList<Prompt> prompts)
     {
+        Check(path, manifest);
         var folder = new RunFolder(path);
         if (File.Exists(folder.ManifestPath))
         {
-            ManifestComparison.ThrowIfDifferent(folder.FullPath, Identity(folder.ReadManifest()), Identity(manifest));
             folder.WriteMeasurement(manifest.Measurement);
             return folder;
-        }
-
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => !IsOfAStart(entry)))
-        {
-            throw new InputException(
-                "run-folder-not-empty",
-                $"starting a run in '{path}'",
-                "the folder holds other files and no manifest.json",
-                "Choose another --output, or empty the folder");
         }
 
         try
@@ -86,6 +77,27 @@ public sealed class RunFolder
         }
 
         return folder;
+    }
+
+    /// <summary>Finds out, without writing, whether a run can be started in a folder, or gone on with.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="manifest">What is asked.</param>
+    /// <exception cref="InputException">The folder holds another run (every difference is named), or files of another kind.</exception>
+    public static void Check(string path, Manifest manifest)
+    {
+        var folder = new RunFolder(path);
+        if (File.Exists(folder.ManifestPath))
+        {
+            ManifestComparison.ThrowIfDifferent(folder.FullPath, Identity(folder.ReadManifest()), Identity(manifest));
+        }
+        else if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => !IsOfAStart(entry)))
+        {
+            throw new InputException(
+                "run-folder-not-empty",
+                $"starting a run in '{path}'",
+                "the folder holds other files and no manifest.json",
+                "Choose another --output, or empty the folder");
+        }
 
         static bool IsOfAStart(string entry) => Path.GetFileName(entry) == "prompts.jsonl" || AtomicWrite.IsTemporary(entry);
     }

@@ -3,6 +3,7 @@ using AlignedProbing.Cli.Verbs;
 using AlignedProbing.Runs;
 using AlignedProbing.Settings;
 using AlignedProbing.Tests.Shared;
+using AlignedProbing.Torch.Running;
 
 namespace AlignedProbing.Cli.Tests.Options;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Torch.Running;
 using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Cli.Tests.Verbs;

@@ -1,4 +1,4 @@
-namespace AlignedProbing.Cli.Pipeline;
+namespace AlignedProbing.Torch.Running;
 
 /// <summary>A model's files on disk.</summary>
 internal sealed class ModelFolder
@@ -50,12 +50,17 @@ internal sealed class ModelFolder
     public string? Commit { get; init; }
 
     /// <summary>The demo model, which comes with the program.</summary>
+    /// <exception cref="InputException"><c>model-missing</c>: this is another program, beside which there is none.</exception>
     public static ModelFolder Demo => new(Path.Combine(DemoFolder, "model"), "demo");
 
     /// <summary>The demo's prompts.</summary>
+    /// <exception cref="InputException"><c>model-missing</c>: this is another program, beside which there are none.</exception>
     public static string DemoPrompts => Path.Combine(DemoFolder, "prompts.jsonl");
 
-    private static string DemoFolder => Path.Combine(AppContext.BaseDirectory, "Demo");
+    private static string DemoFolder => Path.Combine(AppContext.BaseDirectory, "Demo") is var folder && Directory.Exists(folder)
+        ? folder
+        : throw new InputException(
+            "model-missing", "running the demo", "its model and prompts come with the command aligned-probing alone", "Name a model and a prompt set");
 
     /// <summary>SHA-256 of every file that results depend on, by name.</summary>
     /// <exception cref="InputException"><c>hub-corrupted</c>: a file is not the one that the Hub states.</exception>

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace AlignedProbing.Cli.Pipeline;
+namespace AlignedProbing.Torch.Running;
 
 /// <summary>SHA-256 of files that results depend on, for the manifest.</summary>
 internal static class FileHashes

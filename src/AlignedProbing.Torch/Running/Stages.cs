@@ -1,6 +1,4 @@
 using AlignedProbing.Analysis;
-using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Options;
 using AlignedProbing.Files;
 using AlignedProbing.Probing;
 using AlignedProbing.Reports;
@@ -9,35 +7,31 @@ using AlignedProbing.Scoring;
 using AlignedProbing.Scoring.Recorded;
 using AlignedProbing.Torch.Encoding;
 
-namespace AlignedProbing.Cli.Pipeline;
+namespace AlignedProbing.Torch.Running;
 
 /// <summary>Calls the stages one after the other. They know nothing of each other: what passes between them lies in the run folder.</summary>
-internal sealed class Stages(Host host, IDisplay display, CancellationToken cancellationToken)
+internal sealed class Stages(RunMachine machine, CancellationToken cancellationToken)
 {
     /// <summary>Runs the model over the chunks that are not there yet. The model is loaded only where there is something to do.</summary>
-    public StageResult Encode(PreparedRun prepared, RunSettings settings)
+    public StageResult Encode(StartedRun started)
     {
-        var chunks = Enumerable.Range(0, ChunkCount(prepared.Run)).Where(settings.Shard.Holds).ToArray();
-        var there = chunks.Count(prepared.Run.HasEncoding);
+        var (run, request) = (started.Run, started.Plan.Request);
+        var chunks = Enumerable.Range(0, ChunkCount(run)).Where(request.Shard.Holds).ToArray();
+        var there = chunks.Count(run.HasEncoding);
         return there == chunks.Length
             ? new StageResult(0, there, [])
-            : EncodingStage.Run(
-                prepared.Run,
-                prepared.LoadInputs(settings),
-                new EncodingStageOptions { BatchSize = settings.BatchSize, Shard = settings.Shard, Threads = settings.Threads },
-                display,
-                cancellationToken);
+            : EncodingStage.Run(run, started.LoadInputs(), OptionsOf(request), machine.Log, cancellationToken);
     }
 
-    /// <summary>Encodes again for each control task asked for that does.</summary>
-    public StageResult EncodeControls(PreparedRun prepared, RunSettings settings)
+    /// <summary>Encodes again for each control task that does.</summary>
+    public StageResult EncodeControls(StartedRun started, IEnumerable<string> controls)
     {
-        var results = new List<StageResult>();
-        foreach (var control in settings.Controls.Intersect(ControlEncoding.Names))
+        var (run, request, results) = (started.Run, started.Plan.Request, new List<StageResult>());
+        foreach (var control in controls.Intersect(ControlEncoding.Names))
         {
-            var encoding = new ControlEncoding(control, settings.ControlSeed);
-            var target = prepared.Run.WithEncodingsOf(control);
-            var chunks = Enumerable.Range(0, ChunkCount(prepared.Run)).Where(settings.Shard.Holds).ToArray();
+            var encoding = new ControlEncoding(control, request.ControlSeed);
+            var target = run.WithEncodingsOf(control);
+            var chunks = Enumerable.Range(0, ChunkCount(run)).Where(request.Shard.Holds).ToArray();
             if (chunks.All(target.HasEncoding))
             {
                 // Still an error where it was made with another seed.
@@ -46,14 +40,9 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
                 continue;
             }
 
-            display.Say($"encoding again for the control task {control}, seed {settings.ControlSeed}");
-            results.Add(EncodingStage.RunControl(
-                prepared.Run,
-                encoding,
-                prepared.LoadInputs(settings, control == ControlEncoding.RandomWeights ? settings.ControlSeed : null),
-                new EncodingStageOptions { BatchSize = settings.BatchSize, Shard = settings.Shard, Threads = settings.Threads },
-                display,
-                cancellationToken));
+            machine.Log.Say($"encoding again for the control task {control}, seed {request.ControlSeed}");
+            var inputs = started.LoadInputs(control == ControlEncoding.RandomWeights ? request.ControlSeed : null);
+            results.Add(EncodingStage.RunControl(run, encoding, inputs, OptionsOf(request), machine.Log, cancellationToken));
         }
 
         return Together(results);
@@ -62,23 +51,22 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
     /// <summary>Scores prompts and continuations with every scorer named.</summary>
     public async Task<StageResult> ScoreAsync(RunFolder run, IReadOnlyList<string> scorers, Shard shard)
     {
-        await ModelScorers.FetchAsync(scorers, host, display, cancellationToken).ConfigureAwait(false);
         var results = new List<StageResult>();
         foreach (var name in scorers)
         {
             if (name == GivenScores.Name)
             {
-                results.Add(GivenScores.Run(run, new ScoringOptions { Shard = shard }, display, cancellationToken));
+                results.Add(GivenScores.Run(run, new ScoringOptions { Shard = shard }, machine.Log, cancellationToken));
                 continue;
             }
 
             if (name == PropertyScores.Name)
             {
-                results.Add(PropertyScores.Run(run, new ScoringOptions { Shard = shard }, display, cancellationToken));
+                results.Add(PropertyScores.Run(run, new ScoringOptions { Shard = shard }, machine.Log, cancellationToken));
                 continue;
             }
 
-            var scorer = ScorerSource.Open(name, host);
+            var scorer = await ScorerSource.OpenAsync(name, machine, cancellationToken).ConfigureAwait(false);
             using var owned = scorer as IDisposable;
             results.Add(await ScoreAsync(run, scorer, shard).ConfigureAwait(false));
         }
@@ -91,18 +79,18 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
     {
         if (scorer.Notice is { } notice)
         {
-            display.Say($"{scorer.Name}: {notice}");
+            machine.Log.Say($"{scorer.Name}: {notice}");
         }
 
-        var result = await ScoringStage.RunAsync(run, scorer, new ScoringOptions { Shard = shard }, display, cancellationToken).ConfigureAwait(false);
+        var result = await ScoringStage.RunAsync(run, scorer, new ScoringOptions { Shard = shard }, machine.Log, cancellationToken).ConfigureAwait(false);
         if (scorer.Summary is { } summary)
         {
-            display.Say($"{scorer.Name}: {summary}");
+            machine.Log.Say($"{scorer.Name}: {summary}");
         }
 
         if (scorer is CachedScorer { Found: > 0 } cached)
         {
-            display.Say($"{scorer.Name}: {cached.Found} texts were scored before and came from the cache; {cached.Asked} were new");
+            machine.Log.Say($"{scorer.Name}: {cached.Found} texts were scored before and came from the cache; {cached.Asked} were new");
         }
 
         return result;
@@ -144,7 +132,7 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
                         Shard = shard,
                         Threads = threads,
                     },
-                    display,
+                    machine.Log,
                     cancellationToken));
             }
         }
@@ -155,7 +143,7 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
     /// <summary>Joins behaviour and internals; writes findings.json and the two tables.</summary>
     public Findings Analyse(RunFolder run, AnalysisOptions? options = null)
     {
-        var findings = AnalysisStage.Run(run, options ?? new AnalysisOptions(), display, cancellationToken);
+        var findings = AnalysisStage.Run(run, options ?? new AnalysisOptions(), machine.Log, cancellationToken);
         Export(run, findings, exporter => exporter.FileName.EndsWith(".csv", StringComparison.Ordinal));
         return findings;
     }
@@ -173,23 +161,26 @@ internal sealed class Stages(Host host, IDisplay display, CancellationToken canc
         var failed = results.SelectMany(result => result.Failed).ToArray();
         foreach (var failure in failed)
         {
-            display.Say($"failed: {failure.Unit}: {failure.Message}");
+            machine.Log.Say($"failed: {failure.Unit}: {failure.Message}");
         }
 
         if (failed.Length > 0)
         {
-            display.Say($"{failed.Length} units failed; all others are done. The same command tries the failed ones again.");
+            machine.Log.Say($"{failed.Length} units failed; all others are done. The same command tries the failed ones again.");
         }
 
         return failed.Length;
     }
 
     /// <summary>Says one line.</summary>
-    public void Say(string line) => display.Say(line);
+    public void Say(string line) => machine.Log.Say(line);
 
     /// <summary>What several stages did.</summary>
     public static StageResult Together(IReadOnlyList<StageResult> results) =>
         new(results.Sum(result => result.Done), results.Sum(result => result.AlreadyDone), [.. results.SelectMany(result => result.Failed)]);
+
+    private static EncodingStageOptions OptionsOf(RunRequest request) =>
+        new() { BatchSize = request.BatchSize, Shard = request.Shard, Threads = request.Threads };
 
     private static int ChunkCount(RunFolder run)
     {

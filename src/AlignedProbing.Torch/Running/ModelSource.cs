@@ -1,9 +1,8 @@
-using AlignedProbing.Cli.Display;
 using AlignedProbing.Hub;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
 
-namespace AlignedProbing.Cli.Pipeline;
+namespace AlignedProbing.Torch.Running;
 
 /// <summary>Finds what a person names: a folder of this machine, or else a model on the Hub.</summary>
 internal static class ModelSource
@@ -12,15 +11,14 @@ internal static class ModelSource
     /// <param name="model">A folder, or a name on the Hub.</param>
     /// <param name="revision">Branch, tag or commit on the Hub; null for main.</param>
     /// <param name="commit">The commit to take, where a run has settled it before; null to take what the revision names now.</param>
-    /// <param name="host">The machine.</param>
-    /// <param name="display">Shows how far a download is.</param>
+    /// <param name="machine">The machine, whose log hears of downloads.</param>
     /// <param name="cancellationToken">Stops a download; what came is kept.</param>
     /// <param name="device">Where it is to run: asked for before a download, which may take an hour. Null to leave that for later.</param>
     /// <exception cref="InputException">It is absent, is no model folder, or cannot be fetched.</exception>
     public static async Task<ModelFolder> OpenAsync(
-        string model, string? revision, string? commit, Host host, IDisplay display, CancellationToken cancellationToken, string? device = null)
+        string model, string? revision, string? commit, RunMachine machine, CancellationToken cancellationToken, string? device = null)
     {
-        if (Local(model, host) is { } folder)
+        if (Local(model, machine) is { } folder)
         {
             ThrowIfRevision(model, revision);
             return File.Exists(Path.Combine(folder, "config.json"))
@@ -32,7 +30,7 @@ internal static class ModelSource
                     "Give a Hugging Face model folder: config.json, tokenizer.json and *.safetensors");
         }
 
-        var found = await FetchAsync("--model", model, commit ?? revision, HubFileSet.Model, CanRun, HasTokenizer, host, display, cancellationToken)
+        var found = await FetchAsync("--model", model, commit ?? revision, HubFileSet.Model, CanRun, HasTokenizer, machine, cancellationToken)
             .ConfigureAwait(false);
         return new ModelFolder(found.Folder, found.Name, found.Sha256)
         {
@@ -53,18 +51,17 @@ internal static class ModelSource
         string option,
         string tokenizer,
         string? revision,
-        Host host,
-        IDisplay display,
+        RunMachine machine,
         CancellationToken cancellationToken)
     {
-        if (Local(tokenizer, host) is { } path)
+        if (Local(tokenizer, machine) is { } path)
         {
             ThrowIfRevision(tokenizer, revision);
             return path;
         }
 
         return (
-            await FetchAsync(option, tokenizer, revision, HubFileSet.Tokenizer, checkConfig: null, HasTokenizer, host, display, cancellationToken)
+            await FetchAsync(option, tokenizer, revision, HubFileSet.Tokenizer, checkConfig: null, HasTokenizer, machine, cancellationToken)
                 .ConfigureAwait(false)
         ).Folder;
     }
@@ -78,8 +75,7 @@ internal static class ModelSource
         HubFileSet files,
         Action<string>? checkConfig,
         Action<string> checkBeforeWeights,
-        Host host,
-        IDisplay display,
+        RunMachine machine,
         CancellationToken cancellationToken)
     {
         if (!HubModels.IsName(name))
@@ -96,21 +92,21 @@ internal static class ModelSource
             Files = files,
             CheckConfig = checkConfig,
             CheckBeforeWeights = checkBeforeWeights,
-            Say = display.Say,
-            Progress = display,
+            Say = machine.Log.Say,
+            Progress = machine.Log,
         };
-        var found = await HubModels.ResolveAsync(request, HubOptions.FromEnvironment(host.Variable), cancellationToken).ConfigureAwait(false);
+        var found = await HubModels.ResolveAsync(request, HubOptions.FromEnvironment(machine.Variable), cancellationToken).ConfigureAwait(false);
         if (found.Downloaded == 0)
         {
-            display.Say($"{name}: {(found.Revision == found.Commit ? "" : $"{found.Revision} is ")}commit {found.Commit[..12]}, in the cache");
+            machine.Log.Say($"{name}: {(found.Revision == found.Commit ? "" : $"{found.Revision} is ")}commit {found.Commit[..12]}, in the cache");
         }
 
         return found;
     }
 
-    private static string? Local(string name, Host host)
+    private static string? Local(string name, RunMachine machine)
     {
-        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(host.WorkingFolder, name)));
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(machine.WorkingFolder, name)));
         return Path.Exists(path) ? path : null;
     }
 

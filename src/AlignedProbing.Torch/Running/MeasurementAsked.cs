@@ -1,10 +1,10 @@
 using AlignedProbing.Runs;
 using AlignedProbing.Settings;
 
-namespace AlignedProbing.Cli.Options;
+namespace AlignedProbing.Torch.Running;
 
 /// <summary>What is to be scored and probed, as it was typed.</summary>
-internal sealed record MeasurementAsked
+public sealed record MeasurementAsked
 {
     /// <summary>Who scores.</summary>
     public required Asked<IReadOnlyList<string>?> Scorers { get; init; }
@@ -53,25 +53,55 @@ internal sealed record MeasurementAsked
     ];
 
     /// <summary>Takes them from a command line.</summary>
-    public static MeasurementAsked From(GivenSettings given) => new()
+    public static MeasurementAsked From(GivenSettings given)
     {
-        Scorers = given.Of(ScoringSettings.Scorer),
-        PromptScores = given.Of(ScoringSettings.PromptScores),
-        Probes = given.Of(ProbeSettings.Probe),
-        Layers = given.Of(ProbeSettings.Layers),
-        Attributes = given.Of(ProbeSettings.Attributes),
-        Controls = given.Of(ProbeSettings.Control),
-        HiddenUnits = given.Of(ProbeSettings.HiddenUnits),
-        Standardise = given.Of(ProbeSettings.Standardise),
-        OnlineCoding = given.Of(ProbeSettings.OnlineCoding),
-        GroupDuplicates = given.Of(ProbeSettings.GroupDuplicates),
-        Continuations = given.Of(ProbeSettings.ProbeContinuations),
-        Backward = given.Of(ProbeSettings.Backward),
-    };
+        ArgumentNullException.ThrowIfNull(given);
+        return new MeasurementAsked
+        {
+            Scorers = given.Of(ScoringSettings.Scorer),
+            PromptScores = given.Of(ScoringSettings.PromptScores),
+            Probes = given.Of(ProbeSettings.Probe),
+            Layers = given.Of(ProbeSettings.Layers),
+            Attributes = given.Of(ProbeSettings.Attributes),
+            Controls = given.Of(ProbeSettings.Control),
+            HiddenUnits = given.Of(ProbeSettings.HiddenUnits),
+            Standardise = given.Of(ProbeSettings.Standardise),
+            OnlineCoding = given.Of(ProbeSettings.OnlineCoding),
+            GroupDuplicates = given.Of(ProbeSettings.GroupDuplicates),
+            Continuations = given.Of(ProbeSettings.ProbeContinuations),
+            Backward = given.Of(ProbeSettings.Backward),
+        };
+    }
+
+    /// <summary>All of it as if it had been typed, for programs.</summary>
+    public static MeasurementAsked Of(MeasurementManifest measurement)
+    {
+        ArgumentNullException.ThrowIfNull(measurement);
+        return new MeasurementAsked
+        {
+            Scorers = Given<IReadOnlyList<string>?>(measurement.Scorers),
+            PromptScores = Given(measurement.PromptScores),
+            Probes = Given(measurement.Probes),
+            Layers = Given(measurement.Layers),
+            Attributes = Given(measurement.Attributes),
+            Controls = Given(measurement.Controls),
+            HiddenUnits = Given(measurement.HiddenUnits),
+            Standardise = Given(measurement.Standardise),
+            OnlineCoding = Given(measurement.OnlineCoding),
+            GroupDuplicates = Given(measurement.GroupDuplicates),
+            Continuations = Given<IReadOnlyList<int>?>(measurement.ProbedContinuations),
+            Backward = Given(measurement.Backward),
+        };
+
+        static Asked<T> Given<T>(T value) => new(true, value, value);
+    }
 
     /// <summary>Takes those of scoring from a command line that has no others.</summary>
-    public static MeasurementAsked ScoringFrom(GivenSettings given) =>
-        From(GivenSettings.Parse([])) with { Scorers = given.Of(ScoringSettings.Scorer), PromptScores = given.Of(ScoringSettings.PromptScores) };
+    public static MeasurementAsked ScoringFrom(GivenSettings given)
+    {
+        ArgumentNullException.ThrowIfNull(given);
+        return From(GivenSettings.Parse([])) with { Scorers = given.Of(ScoringSettings.Scorer), PromptScores = given.Of(ScoringSettings.PromptScores) };
+    }
 
     /// <summary>Whether a scorer was named.</summary>
     public bool Names(string scorer) => Scorers.Value?.Contains(scorer) == true;

@@ -1,7 +1,7 @@
 using AlignedProbing.Files;
 using AlignedProbing.Runs;
 
-namespace AlignedProbing.Cli.Pipeline;
+namespace AlignedProbing.Torch.Running;
 
 /// <summary>
 /// Keeps two processes from doing the same units of one run folder at once. Shares of a run (<c>--shard</c>) may work side by side; whoever does everything

@@ -5,7 +5,7 @@ using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;
 using Spectre.Console;
 
-namespace AlignedProbing.Cli.Pipeline;
+namespace AlignedProbing.Cli.Display;
 
 /// <summary>What is printed at the end of a run: a few figures, and where the report lies.</summary>
 internal static class Summary

@@ -2,10 +2,10 @@ using AlignedProbing.Runs;
 using AlignedProbing.Settings;
 using AlignedProbing.Torch.Weights;
 
-namespace AlignedProbing.Cli.Options;
+namespace AlignedProbing.Torch.Running;
 
-/// <summary>What a command line asks for, checked as a whole before anything costly starts.</summary>
-internal sealed record RunSettings
+/// <summary>What a run is asked: every option, settled.</summary>
+public sealed record RunRequest
 {
     /// <summary>The model: a folder, or a name on the Hub; null for the demo model.</summary>
     public string? Model { get; init; }
@@ -29,10 +29,10 @@ internal sealed record RunSettings
     public int? Limit { get; init; }
 
     /// <summary>How prompts are encoded, as far as options alone say; the chat template is settled with the tokenizer.</summary>
-    public required EncodingManifest Encoding { get; init; }
+    public EncodingManifest Encoding { get; init; } = new();
 
     /// <summary>auto, on or off.</summary>
-    public required string Chat { get; init; }
+    public string Chat { get; init; } = "auto";
 
     /// <summary>A template file; null where a number was given.</summary>
     public string? TemplateFile { get; init; }
@@ -40,14 +40,17 @@ internal sealed record RunSettings
     /// <summary>What is scored and probed, as it was typed.</summary>
     public MeasurementAsked Measurement { get; init; } = MeasurementAsked.From(GivenSettings.Parse([]));
 
+    /// <summary>Whether anything is measured; otherwise prompts are encoded and no more.</summary>
+    public bool IsMeasured { get; init; } = true;
+
     /// <summary>Folder of an adapter, or its name on the Hub; null for none.</summary>
     public string? Adapter { get; init; }
 
     /// <summary>How weights are held.</summary>
-    public required WeightPrecision Precision { get; init; }
+    public WeightPrecision Precision { get; init; } = WeightPrecision.Full;
 
     /// <summary>Where tensors live.</summary>
-    public required DeviceName Device { get; init; }
+    public DeviceName Device { get; init; }
 
     /// <summary>Prompts run together; null to choose.</summary>
     public int? BatchSize { get; init; }
@@ -81,7 +84,7 @@ internal sealed record RunSettings
     /// <param name="variable">Variables of the environment.</param>
     /// <param name="measurement">What is scored and probed; null where that is not asked.</param>
     /// <exception cref="InputException">Something is wrong; every fault is listed with its remedy.</exception>
-    public static RunSettings From(GivenSettings given, Func<string, string?> variable, MeasurementAsked? measurement = null)
+    public static RunRequest From(GivenSettings given, Func<string, string?> variable, MeasurementAsked? measurement = null)
     {
         ArgumentNullException.ThrowIfNull(given);
         var template = given.Value(PromptSettings.Template);
@@ -101,7 +104,7 @@ internal sealed record RunSettings
             VectorType = given.Value(ContinuationSettings.VectorType),
             Chunk = given.Value(ContinuationSettings.Chunk),
         };
-        var settings = new RunSettings
+        var settings = new RunRequest
         {
             Model = given.Value(ModelSettings.Model),
             Revision = given.Value(ModelSettings.Revision),
@@ -115,6 +118,7 @@ internal sealed record RunSettings
             Chat = given.Value(PromptSettings.Chat),
             TemplateFile = template.File,
             Measurement = measurement ?? MeasurementAsked.From(GivenSettings.Parse([])),
+            IsMeasured = measurement is not null,
             Precision = PrecisionNames.Parse(given.Value(ModelSettings.Precision)),
             Device = given.Value(MachineSettings.Device),
             BatchSize = given.Value(MachineSettings.BatchSize),
@@ -123,7 +127,8 @@ internal sealed record RunSettings
             ControlSeed = given.Value(ProbeSettings.ControlSeed),
             Shard = ShardOf(given),
         };
-        settings.Validate(given.Faults);
+        settings.AddFaults(given.Faults);
+        given.Faults.ThrowIfAny();
         return settings;
     }
 
@@ -150,7 +155,16 @@ internal sealed record RunSettings
                     + (given.Value(ModelSettings.Revision) is { } revision ? $"-{revision.Replace('/', '-')}" : "");
     }
 
-    private void Validate(SettingFaults faults)
+    /// <summary>Checks what was asked.</summary>
+    /// <exception cref="InputException"><c>wrong-usage</c>; every fault is named.</exception>
+    public void Validate()
+    {
+        var faults = new SettingFaults();
+        AddFaults(faults);
+        faults.ThrowIfAny();
+    }
+
+    private void AddFaults(SettingFaults faults)
     {
         var isGiven = Encoding.Continuations == "given";
         faults.Require(
@@ -167,6 +181,5 @@ internal sealed record RunSettings
         faults.Require(
             Prompts is not null and not "demo" || (PromptField ?? ContinuationField) is null,
             "--prompt-field and --continuation-field name fields of a file: give --prompts FILE");
-        faults.ThrowIfAny();
     }
 }

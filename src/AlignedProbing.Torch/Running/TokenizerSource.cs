@@ -1,6 +1,6 @@
 using AlignedProbing.Tokenizers;
 
-namespace AlignedProbing.Cli;
+namespace AlignedProbing.Torch.Running;
 
 /// <summary>Opens tokenizers for people: what is wrong with one becomes a message they can act on.</summary>
 internal static class TokenizerSource

@@ -2,9 +2,9 @@ using AlignedProbing.Scoring;
 using AlignedProbing.Scoring.Recorded;
 using AlignedProbing.Torch.Scorers;
 
-namespace AlignedProbing.Cli.Pipeline;
+namespace AlignedProbing.Torch.Running;
 
-/// <summary>Makes scorers from what people write behind <c>--scorer</c>. A new kind of scorer is a line in <see cref="Open"/>.</summary>
+/// <summary>Makes scorers from what people write after <c>--scorer</c>. A new kind of scorer is a line in <see cref="OpenAsync"/>.</summary>
 internal static class ScorerSource
 {
     /// <summary>
@@ -27,35 +27,38 @@ internal static class ScorerSource
             : string.Concat(name.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '-')).Trim('.', '_', '-');
     }
 
-    /// <summary>Makes a scorer; dispose of it where it can be.</summary>
+    /// <summary>Makes a scorer, downloading what it needs; dispose of it where it can be.</summary>
     /// <exception cref="InputException">There is none of that name, or it cannot be used; the message says what to do.</exception>
-    public static IScorer Open(string asked, Host host) =>
-        WithCache(ModelScorers.Open(asked, NameOf(asked), host) ?? ScorerCatalog.Create(asked, host.Variable), host);
+    public static async Task<IScorer> OpenAsync(string asked, RunMachine machine, CancellationToken cancellationToken) =>
+        WithCache(
+            await ModelScorers.OpenAsync(asked, NameOf(asked), machine, cancellationToken).ConfigureAwait(false)
+                ?? ScorerCatalog.Create(asked, machine.Variable),
+            machine);
 
     /// <summary>Finds out before the costly work whether every scorer can be used.</summary>
     /// <exception cref="InputException">One cannot.</exception>
-    public static void Check(IEnumerable<string> asked, Host host)
+    public static async Task CheckAsync(IEnumerable<string> asked, RunMachine machine, CancellationToken cancellationToken)
     {
         foreach (var name in asked.Where(name => name is not (GivenScores.Name or PropertyScores.Name)))
         {
-            (Open(name, host) as IDisposable)?.Dispose();
+            (await OpenAsync(name, machine, cancellationToken).ConfigureAwait(false) as IDisposable)?.Dispose();
         }
     }
 
-    private static IScorer WithCache(IScorer scorer, Host host) =>
-        scorer.IsWorthCaching && CacheFolder(host) is { } folder ? new CachedScorer(scorer, ScoreCache.Open(folder, ScorerIdentity.Of(scorer))) : scorer;
+    private static IScorer WithCache(IScorer scorer, RunMachine machine) =>
+        scorer.IsWorthCaching && CacheFolder(machine) is { } folder ? new CachedScorer(scorer, ScoreCache.Open(folder, ScorerIdentity.Of(scorer))) : scorer;
 
     // Where caches lie: CACHE_PATH as the paper's scripts have it, otherwise where the system keeps such things.
-    private static string? CacheFolder(Host host)
+    private static string? CacheFolder(RunMachine machine)
     {
-        if (host.Variable("CACHE_PATH") is { Length: > 0 } path)
+        if (machine.Variable("CACHE_PATH") is { Length: > 0 } path)
         {
-            return Path.Combine(host.WorkingFolder, path);
+            return Path.Combine(machine.WorkingFolder, path);
         }
 
-        var home = host.Variable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache
-            : host.Variable("HOME") is { Length: > 0 } user ? Path.Combine(user, ".cache")
-            : host.Variable("LOCALAPPDATA");
+        var home = machine.Variable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache
+            : machine.Variable("HOME") is { Length: > 0 } user ? Path.Combine(user, ".cache")
+            : machine.Variable("LOCALAPPDATA");
         return string.IsNullOrEmpty(home) ? null : Path.Combine(home, "aligned-probing");
     }
 }

@@ -1,9 +1,8 @@
-using AlignedProbing.Cli.Display;
 using AlignedProbing.Hub;
 using AlignedProbing.Runs;
 using AlignedProbing.Torch.Checkpoints.Adapters;
 
-namespace AlignedProbing.Cli.Pipeline;
+namespace AlignedProbing.Torch.Running;
 
 /// <summary>An adapter's files on disk.</summary>
 internal sealed class AdapterFolder
@@ -34,20 +33,19 @@ internal sealed class AdapterFolder
     /// </summary>
     /// <param name="adapter">A folder, or <c>org/name</c>.</param>
     /// <param name="commit">The commit to take, where a run has settled it before; null for what <c>main</c> is now.</param>
-    /// <param name="host">The machine.</param>
-    /// <param name="display">Shows how far a download is.</param>
+    /// <param name="machine">The machine, whose log hears of downloads.</param>
     /// <param name="cancellationToken">Stops a download; what came is kept.</param>
     /// <exception cref="InputException">It is absent, cannot be fetched, or cannot be used.</exception>
-    public static async Task<AdapterFolder> OpenAsync(string adapter, string? commit, Host host, IDisplay display, CancellationToken cancellationToken)
+    public static async Task<AdapterFolder> OpenAsync(string adapter, string? commit, RunMachine machine, CancellationToken cancellationToken)
     {
-        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(host.WorkingFolder, adapter)));
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(machine.WorkingFolder, adapter)));
         if (Path.Exists(path) || !IsOnHub(adapter))
         {
             return new AdapterFolder(path, Path.GetFileName(path), new Dictionary<string, string>());
         }
 
         var found = await ModelSource
-            .FetchAsync("--adapter", adapter, commit, HubFileSet.Adapter, checkConfig: null, LoraAdapter.CheckConfig, host, display, cancellationToken)
+            .FetchAsync("--adapter", adapter, commit, HubFileSet.Adapter, checkConfig: null, LoraAdapter.CheckConfig, machine, cancellationToken)
             .ConfigureAwait(false);
         return new AdapterFolder(found.Folder, found.Name, found.Sha256) { Revision = HubModels.DefaultRevision, Commit = found.Commit };
     }

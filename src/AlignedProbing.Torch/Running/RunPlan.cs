@@ -1,0 +1,202 @@
+using AlignedProbing.ChatTemplates;
+using AlignedProbing.Hub;
+using AlignedProbing.Prompts;
+using AlignedProbing.Runs;
+using AlignedProbing.Tokenizers;
+using AlignedProbing.Torch.Models;
+using AlignedProbing.Torch.Weights;
+
+namespace AlignedProbing.Torch.Running;
+
+/// <summary>
+/// Everything that is settled before the first costly step: model, tokenizer, prompts, templates, scorers, and that the run folder agrees with them. Making one
+/// writes nothing but downloads into the cache.
+/// </summary>
+public sealed class RunPlan
+{
+    private RunPlan(
+        RunRequest request,
+        Manifest manifest,
+        IReadOnlyList<Prompt> prompts,
+        ModelFolder model,
+        AdapterFolder? adapter,
+        Tokenizer tokenizer,
+        PromptRenderer renderer) =>
+        (Request, Manifest, Prompts, Model, Adapter, Tokenizer, Renderer) = (request, manifest, prompts, model, adapter, tokenizer, renderer);
+
+    /// <summary>What was asked.</summary>
+    public RunRequest Request { get; }
+
+    /// <summary>The run's identity, and what is measured.</summary>
+    public Manifest Manifest { get; }
+
+    /// <summary>The prompts used, in order.</summary>
+    public IReadOnlyList<Prompt> Prompts { get; }
+
+    /// <summary>Chunks of the run.</summary>
+    public int Chunks => RunFolder.ChunkCount(Manifest.Prompts.Prompts, Manifest.Encoding.Chunk);
+
+    internal ModelFolder Model { get; }
+
+    internal AdapterFolder? Adapter { get; }
+
+    internal PromptRenderer Renderer { get; }
+
+    internal Tokenizer Tokenizer { get; }
+
+    /// <summary>Checks what was asked. Nothing is written but what is downloaded into the cache.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="cancellationToken">Stops a download; what came is kept.</param>
+    /// <exception cref="InputException">Something cannot be used; where that is several things, all of them are named.</exception>
+    public static async Task<RunPlan> MakeAsync(RunRequest request, RunMachine machine, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(machine);
+        request.Validate();
+        var faults = new PlanFaults();
+        var there = ManifestOf(request, machine);
+        var measurement = request.Measurement.Over(there?.Measurement, request.Encoding);
+        var templates = faults.Try(() => request.TemplateFile is { } file
+            ? PromptTemplateFile.AddTo(Path.Combine(machine.WorkingFolder, file))
+            : PromptTemplate.BuiltIn) ?? PromptTemplate.BuiltIn;
+        var template = request.TemplateFile is null ? request.Encoding.Template : templates.Count - 1;
+        var prompts = faults.Try(() => ReadPrompts(request, template, machine));
+        var samples = prompts is null || request.Encoding.Continuations != "given" ? request.Encoding.Samples : faults.Try(() => MostGiven(prompts, request));
+        if (request.IsMeasured)
+        {
+            await faults.TryAsync(() => ScorerSource.CheckAsync(measurement.Scorers, machine, cancellationToken)).ConfigureAwait(false);
+        }
+
+        AdapterFolder? adapter = null;
+        if (request.Adapter is { } name)
+        {
+            var commit = there?.Model.Adapter is { } before && before.Name == name ? before.Commit : null;
+            await faults
+                .TryAsync(async () => adapter = await AdapterFolder.OpenAsync(name, commit, machine, cancellationToken).ConfigureAwait(false))
+                .ConfigureAwait(false);
+        }
+
+        // Last of what can be wrong: it may take an hour of downloading.
+        faults.ThrowIfAny();
+        var folder = request.Model is { } model
+            ? await ModelSource
+                .OpenAsync(model, request.Revision, CommitOf(request, there?.Model), machine, cancellationToken, request.Device.ToString())
+                .ConfigureAwait(false)
+            : ModelFolder.Demo;
+        var description = ModelCatalog.Describe(folder.FullPath);
+        var tokenizer = TokenizerSource.Open(folder.FullPath);
+        var chat = ChatTemplateFor(request, folder, machine);
+        var manifest = new Manifest
+        {
+            Demo = request.Demo,
+            Model = new ModelManifest
+            {
+                Name = folder.Name,
+                Revision = folder.Revision,
+                Commit = folder.Commit,
+                Architecture = description.Architecture,
+                Layers = description.Sizes.HiddenStates,
+                Width = description.Sizes.Width,
+                Parameters = description.Sizes.Parameters,
+                Precision = PrecisionNames.Of(request.Precision),
+                RotaryByLengthAbove = description.Sizes.RotaryByLengthAbove,
+                Adapter = adapter?.Describe(cancellationToken),
+                Sha256 = folder.Hash(cancellationToken),
+            },
+            Prompts = prompts!.Manifest with { Demo = TakesDemoPrompts(request) },
+            Encoding = request.Encoding with
+            {
+                Samples = samples,
+                Template = template,
+                TemplateSystem = templates[template].System,
+                TemplateUser = templates[template].User,
+                ChatTemplate = chat is not null,
+            },
+            Measurement = request.IsMeasured ? measurement : MeasurementManifest.Usual,
+        };
+        RunFolder.Check(Path.Combine(machine.WorkingFolder, request.Output), manifest);
+        var renderer = new PromptRenderer(tokenizer, chat, new PromptRendererOptions { Templates = templates, Reference = manifest.Encoding.ReferencePooling });
+        return new RunPlan(request, manifest, prompts.Prompts, folder, adapter, tokenizer, renderer);
+    }
+
+    // What a run that has begun says of itself.
+    private static Manifest? ManifestOf(RunRequest request, RunMachine machine)
+    {
+        var path = Path.Combine(machine.WorkingFolder, request.Output);
+        return RunFolder.Exists(path) ? RunFolder.Open(path).ReadManifest() : null;
+    }
+
+    // A branch moves on; a run that has begun goes on with the commit it began with.
+    private static string? CommitOf(RunRequest request, ModelManifest? there) =>
+        there is { Commit: { } commit } && there.Name == request.Model && there.Revision == (request.Revision ?? HubModels.DefaultRevision) ? commit : null;
+
+    private static bool TakesDemoPrompts(RunRequest request) => request.Prompts == "demo" || (request.Prompts is null && request.Demo);
+
+    private static PromptSetResult ReadPrompts(RunRequest request, int template, RunMachine machine)
+    {
+        var path = TakesDemoPrompts(request) ? ModelFolder.DemoPrompts
+            : request.Prompts is { } file ? Path.Combine(machine.WorkingFolder, file)
+            : throw new InputException(
+                "wrong-usage",
+                $"--model {request.Model}",
+                "no prompt set was named",
+                "Give --prompts FILE, or --prompts demo for the demo's");
+        var prompts = PromptSet.Read(path, new PromptSetOptions
+        {
+            Limit = request.Limit,
+            Template = template,
+            PromptField = request.PromptField,
+            ContinuationField = request.ContinuationField,
+        });
+        Tell(prompts, machine.Log);
+        return prompts;
+    }
+
+    private static int MostGiven(PromptSetResult prompts, RunRequest request)
+    {
+        var most = prompts.Prompts.Max(prompt => prompt.Continuations.Count);
+        return most > 0
+            ? most
+            : throw new InputException(
+                "wrong-usage",
+                "--continuations given",
+                $"{request.Prompts ?? "the demo's prompt set"} has no continuations",
+                "Use --continuations sampled, or a prompt set that has them (docs/prompt-sets.md)");
+    }
+
+    private static ChatTemplate? ChatTemplateFor(RunRequest request, ModelFolder folder, RunMachine machine)
+    {
+        var given = request.Encoding.Continuations == "given";
+        var template = request.Chat == "off" || (request.Chat == "auto" && given) ? null : ChatTemplateSource.FromFolder(folder.FullPath);
+        if (template is null && request.Chat == "on")
+        {
+            throw new InputException("wrong-usage", "--chat on", $"'{folder.Name}' has no chat template", "Leave --chat out, or use --chat off");
+        }
+
+        if (request.Chat == "auto")
+        {
+            machine.Log.Say(
+                template is not null ? "chat template: applied (--chat off to leave it out)"
+                : given ? "chat template: not applied to given continuations (--chat on to apply it)"
+                : "chat template: the model has none");
+        }
+
+        return template;
+    }
+
+    private static void Tell(PromptSetResult prompts, IRunLog log)
+    {
+        const int Shown = 5;
+        foreach (var problem in prompts.Problems.Take(Shown))
+        {
+            log.Say($"line {problem.Line} of {prompts.Manifest.Name} is left out: {problem.Message}");
+        }
+
+        var (used, made) = (prompts.Manifest.Used, prompts.Manifest.Prompts);
+        var more = prompts.Manifest.Read - used - Math.Min(Shown, prompts.Problems.Count);
+        log.Say(
+            $"prompts: {used} of {prompts.Manifest.Read} rows of {prompts.Manifest.Name} are used{(made == used ? "" : $" and make {made} prompts")}" +
+            $"{(more > 0 ? $"; {more} more are left out" : "")}");
+    }
+}
