@@ -13,6 +13,7 @@ public sealed class Runner(RunMachine machine)
     /// <exception cref="InputException">The folder cannot be written to, is locked, or holds another run.</exception>
     public async Task<RunOutcome> RunAsync(RunPlan plan, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(plan);
         using var started = StartedRun.Start(plan, machine);
         var (run, request, measurement) = (started.Run, plan.Request, plan.Manifest.Measurement);
         var stages = new Stages(machine, cancellationToken);
@@ -64,6 +65,7 @@ public sealed class Runner(RunMachine machine)
     /// <exception cref="InputException">The folder cannot be written to, is locked, or holds another run.</exception>
     public (RunFolder Run, StageResult Result) Encode(RunPlan plan, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(plan);
         using var started = StartedRun.Start(plan, machine);
         var stages = new Stages(machine, cancellationToken);
         var result = stages.Encode(started);
