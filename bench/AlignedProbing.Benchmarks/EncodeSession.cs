@@ -55,7 +55,6 @@ internal sealed class EncodeSession : IDisposable
             Tokenizer = tokenizer,
             Renderer = new PromptRenderer(tokenizer, null),
             Generation = GenerationSettings.FromFolder(folder),
-            Device = Device,
         };
     }
 
