@@ -7,5 +7,8 @@ internal static class InspectVerb
 {
     /// <summary>Creates the verb.</summary>
     public static Command Create(Host host) =>
-        new("inspect", "Show what the program sees.") { InspectTokensVerb.Create(host), InspectChatVerb.Create(host), InspectModelVerb.Create(host) };
+        new("inspect", "Show what the program sees.")
+        {
+            InspectTokensVerb.Create(host), InspectChatVerb.Create(host), InspectModelVerb.Create(host), InspectInterventionVerb.Create(host),
+        };
 }
