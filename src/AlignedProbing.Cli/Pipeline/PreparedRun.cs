@@ -78,6 +78,7 @@ internal sealed class PreparedRun : IDisposable
                 Width = description.Sizes.Width,
                 Parameters = description.Sizes.Parameters,
                 Precision = PrecisionNames.Of(settings.Precision),
+                WeightFormat = description.WeightFormat,
                 RotaryByLengthAbove = description.Sizes.RotaryByLengthAbove,
                 Adapter = adapter?.Describe(cancellationToken),
                 Sha256 = folder.Hash(cancellationToken),
