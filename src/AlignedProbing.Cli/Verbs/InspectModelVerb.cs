@@ -79,7 +79,7 @@ internal static class InspectModelVerb
         else
         {
             host.Output.WriteLine($"{folder.Name}{(adapter is null ? "" : $" with {adapter.Name}")}: {description.Architecture}, " +
-                $"{description.Sizes.Blocks} blocks, width {description.Sizes.Width}, {precision}");
+                $"{description.Sizes.Blocks} blocks, width {description.Sizes.Width}, {description.WeightFormat ?? precision}");
             host.Output.Write(ComparisonText.Of(result));
         }
 
@@ -96,6 +96,7 @@ internal static class InspectModelVerb
             description.Sizes.Blocks,
             description.Sizes.Width,
             precision,
+            description.WeightFormat,
             result.Tolerance,
             result.Within,
             result.PromptLengths,

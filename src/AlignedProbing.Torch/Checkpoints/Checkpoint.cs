@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace AlignedProbing.Torch.Checkpoints;
 
 /// <summary>
-/// The weights of a model on disk: <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> lists; without them
+/// The weights of a model on disk: <c>model.safetensors</c>, else the shards that <c>model.safetensors.index.json</c> lists; without them
 /// <c>pytorch_model.bin</c>, whole or in shards. Files are mapped, not read; a tensor taken from here points into
 /// the file and may not be written to. Tensors stay valid after the checkpoint is disposed of. Each key is to be taken; what is left over can be made an error.
 /// </summary>
@@ -41,17 +41,9 @@ public sealed class Checkpoint : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         TorchRuntime.EnsureLoaded();
-        IReadOnlyDictionary<string, string>? index = null;
-        var first = File.Exists(path)
-            ? path
-            : ShardIndex.Names.SelectMany(names => new[] { names.Index, names.Single }).Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists)
-                ?? throw Missing(path);
-        string[] paths = [first];
-        if (first.EndsWith(".index.json", StringComparison.Ordinal))
-        {
-            index = ShardIndex.Read(first);
-            paths = [.. index.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(file => Path.Combine(path, file))];
-        }
+        var first = First(path);
+        var index = IsIndex(first) ? ShardIndex.Read(first) : null;
+        var paths = index is null ? [first] : Shards(first, index);
 
         var files = new List<IWeightFile>();
         try
@@ -68,6 +60,16 @@ public sealed class Checkpoint : IDisposable
             files.ForEach(file => file.Dispose());
             throw;
         }
+    }
+
+    /// <summary>The files that <see cref="Open"/> reads of a model folder: weights, and the index that lists them. Needs no tensor library.</summary>
+    /// <param name="path">The folder, or one file of weights.</param>
+    /// <exception cref="InputException"><c>checkpoint-missing</c>, <c>checkpoint-index</c>.</exception>
+    public static IReadOnlyList<string> FilesOf(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var first = First(path);
+        return IsIndex(first) ? [first, .. Shards(first, ShardIndex.Read(first))] : [first];
     }
 
     /// <summary>Whether a tensor of that name is there.</summary>
@@ -111,6 +113,18 @@ public sealed class Checkpoint : IDisposable
         return found.File.Take(found.Tensor);
     }
 
+    /// <summary>Takes a tensor of any type as its bytes, in CPU memory, without a copy where it can be; owned by the caller's scope. Read-only.</summary>
+    /// <param name="name">Its key; it is there.</param>
+    /// <param name="shape">The shape the bytes are given; its product is their number.</param>
+    /// <returns>uint8.</returns>
+    internal Tensor TakeBytes(string name, params ReadOnlySpan<long> shape)
+    {
+        var (tensor, file) = _tensors[name];
+        _taken.Add(name);
+        using var scope = NewDisposeScope();
+        return file.TakeBytes(tensor).view(shape.ToArray()).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Makes it an error that tensors have not been taken: a model that leaves weights aside is another model.</summary>
     /// <param name="ignorable">Patterns of names that may stay, with <c>*</c> and <c>?</c>, for example <c>*.rotary_emb.inv_freq</c>.</param>
     /// <exception cref="InputException"><c>checkpoint-unused</c>, with the names.</exception>
@@ -141,16 +155,22 @@ public sealed class Checkpoint : IDisposable
         {
             foreach (var tensor in file.Tensors)
             {
+                // Where a tensor stands in several shards, the index says which one counts.
+                if (index is not null && index.TryGetValue(tensor.Name, out var shard) && shard != Path.GetFileName(file.Path))
+                {
+                    continue;
+                }
+
                 if (!tensors.TryAdd(tensor.Name, (tensor, file)))
                 {
-                    throw ShardIndex.Broken(indexPath, $"two of its shards hold '{tensor.Name}'");
+                    throw ShardIndex.Broken(indexPath, $"two of its shards hold '{tensor.Name}', which it does not list");
                 }
             }
         }
 
         foreach (var (name, file) in index ?? new Dictionary<string, string>())
         {
-            if (!tensors.TryGetValue(name, out var found) || Path.GetFileName(found.Item2.Path) != file)
+            if (!tensors.ContainsKey(name))
             {
                 throw ShardIndex.Broken(indexPath, $"'{name}' is not in {file}, where it should be");
             }
@@ -159,12 +179,24 @@ public sealed class Checkpoint : IDisposable
         return tensors;
     }
 
+    private static string First(string path) => File.Exists(path)
+        ? path
+        : ShardIndex.Names.Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists) ?? throw Missing(path);
+
+    private static bool IsIndex(string path) => path.EndsWith(".index.json", StringComparison.Ordinal);
+
+    private static string[] Shards(string path, IReadOnlyDictionary<string, string> index)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        return [.. index.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(file => Path.Combine(folder, file))];
+    }
+
     private static bool IsTorchFile(string path) => Path.GetExtension(path) is ".bin" or ".pt" or ".pth";
 
     private static InputException Missing(string path)
     {
         var found = !Directory.Exists(path) ? "there is no such folder or file"
-            : $"the folder has none of {string.Join(", ", ShardIndex.Names.SelectMany(names => new[] { names.Single, names.Index }))}";
+            : $"the folder has none of {string.Join(", ", ShardIndex.Names)}";
         return new InputException(
             "checkpoint-missing",
             $"reading weights from '{path}'",

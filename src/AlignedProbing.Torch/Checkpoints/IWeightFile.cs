@@ -13,4 +13,7 @@ internal interface IWeightFile : IDisposable
 
     /// <summary>A tensor of it, contiguous, over the file's memory where it can be; owned by the caller's scope. Read-only.</summary>
     Tensor Take(StoredTensor tensor);
+
+    /// <summary>The bytes of a tensor of any type, uint8 [bytes]; owned by the caller's scope. Read-only.</summary>
+    Tensor TakeBytes(StoredTensor tensor);
 }

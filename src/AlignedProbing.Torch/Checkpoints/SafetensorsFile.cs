@@ -50,5 +50,8 @@ internal sealed class SafetensorsFile : IWeightFile
     }
 
     /// <inheritdoc/>
+    public Tensor TakeBytes(StoredTensor tensor) => _mapped.Tensor(tensor.Offset, tensor.Bytes, ScalarType.Byte, [tensor.Bytes]);
+
+    /// <inheritdoc/>
     public void Dispose() => _mapped.Dispose();
 }

@@ -5,11 +5,16 @@ namespace AlignedProbing.Torch.Checkpoints;
 /// <summary>The file that says which shard holds which tensor.</summary>
 internal static class ShardIndex
 {
-    /// <summary>Its names, with those of a model in one file: safetensors where both are there.</summary>
-    public static readonly (string Index, string Single)[] Names =
+    /// <summary>
+    /// Names of a model in one file and of an index of several, in the order in which transformers looks for them: a single file before an index, which may be
+    /// left over from an older version of the model.
+    /// </summary>
+    public static readonly string[] Names =
     [
-        ("model.safetensors.index.json", "model.safetensors"),
-        ("pytorch_model.bin.index.json", "pytorch_model.bin"),
+        "model.safetensors",
+        "model.safetensors.index.json",
+        "pytorch_model.bin",
+        "pytorch_model.bin.index.json",
     ];
 
     private const long LargestIndex = 100_000_000;

@@ -203,7 +203,9 @@ public static class ModelCatalog
         var config = ModelConfig.FromFolder(folder);
         var architecture = Of(config, folder);
         using var checkpoint = Checkpoint.Open(folder);
-        return new ModelDescription(config.ModelType, architecture.Sizes(config, QuantisedTensors.Parameters(checkpoint)));
+        var format = QuantizationConfig.Read(config);
+        var parameters = checkpoint.Tensors.Sum(tensor => format?.Parameters(checkpoint, tensor) ?? StoredParts.Elements(tensor));
+        return new ModelDescription(config.ModelType, architecture.Sizes(config, parameters)) { WeightFormat = format?.Name };
     }
 
     /// <summary>
@@ -230,9 +232,9 @@ public static class ModelCatalog
         var config = ModelConfig.FromFolder(folder);
         var architecture = Of(config, folder);
         var stored = QuantizationConfig.Read(config);
-        if (stored is not null && stored != options.Precision && options.Precision != WeightPrecision.Full)
+        if (stored is not null && stored.Precision != options.Precision && options.Precision != WeightPrecision.Full)
         {
-            throw config.Unsupported($"its weights are quantised already ({stored}), and the precision {options.Precision} was asked for");
+            throw config.Unsupported($"its weights are quantised already ({stored.Name}), and the precision {options.Precision} was asked for");
         }
 
         if (stored is not null && options.RandomWeights is not null)
@@ -247,9 +249,10 @@ public static class ModelCatalog
         using var scope = torch.NewDisposeScope();
         var device = options.TorchDevice ?? TorchRuntime.Device(options.Device);
         var kernels = options.Kernels ?? ModelKernels.For(device);
-        var linear = new LinearOptions { Precision = stored ?? options.Precision, Device = device, Packed = kernels is ManagedKernels };
+        var precision = stored is null ? options.Precision : stored.Precision ?? WeightPrecision.Full;
+        var linear = new LinearOptions { Precision = precision, Device = device, Packed = kernels is ManagedKernels };
         var random = options.RandomWeights is { } seed ? new RandomWeights(seed, config.Number("initializer_range", 0.02)) : null;
-        var weights = new ModelWeights(checkpoint, linear, kernels, quantised: stored is not null, random, adapter);
+        var weights = new ModelWeights(checkpoint, linear, kernels, stored, random, adapter);
         try
         {
             var model = architecture.Construct(config, weights);

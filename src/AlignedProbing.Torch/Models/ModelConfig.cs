@@ -122,6 +122,10 @@ public sealed class ModelConfig
     /// <summary>Where it was read.</summary>
     internal string Path => _path;
 
+    /// <summary>Names of the fields that say something.</summary>
+    internal IReadOnlyList<string> Names =>
+        [.. _root.EnumerateObject().Where(entry => entry.Value.ValueKind != JsonValueKind.Null).Select(entry => entry.Name)];
+
     /// <summary>The architecture's name.</summary>
     public string ModelType => Text("model_type") ?? throw Broken("it has no model_type");
 
@@ -283,7 +287,7 @@ public sealed class ModelConfig
         var names = left.Select(field => $"{field.Name}: {Short(field.Value.GetRawText())}").ToArray();
         if (names.Length > 0)
         {
-            throw Unsupported($"{string.Join("; ", names)}: not known for model_type {ModelType}");
+            throw Unsupported($"{string.Join("; ", names)}: not known{(Text("model_type") is { } type ? $" for model_type {type}" : "")}");
         }
 
         foreach (var part in _parts.Values)

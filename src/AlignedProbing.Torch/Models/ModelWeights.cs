@@ -16,7 +16,7 @@ internal sealed class ModelWeights(
     Checkpoint checkpoint,
     LinearOptions options,
     ModelKernels kernels,
-    bool quantised = false,
+    IWeightFormat? format = null,
     RandomWeights? random = null,
     LoraAdapter? adapter = null) : IDisposable
 {
@@ -241,7 +241,7 @@ internal sealed class ModelWeights(
                 ?? _adapted.Replacement($"{tiedTo}.weight", vocabulary, width)
                 ?? Stored($"{tiedTo}.weight", vocabulary, width);
         weight = _adapted.Merged(name, weight);
-        var held = options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit ? AsStored(weight) : options;
+        var held = format is not null || options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit ? AsStored(weight) : options;
         return Own(Weights.Linear.Create([weight], bias is null ? null : [Take(bias, vocabulary)], held));
     }
 
@@ -282,8 +282,8 @@ internal sealed class ModelWeights(
 
             // Multiplied as one, they would have to be held alike, and that is not what was saved.
             return parts.All(part => part.Quantised is null == parts[0].Quantised is null)
-                ? Own(Weights.Linear.Create(parts, quantised && parts[0].Weight is { } plain ? AsStored(plain) : options))
-                : throw QuantisedTensors.Broken(
+                ? Own(Weights.Linear.Create(parts, format is not null && parts[0].Weight is { } plain ? AsStored(plain) : options))
+                : throw StoredParts.Broken(
                     layers[0].Name,
                     "it is quantised, and a layer that is multiplied together with it is not, or the other way round");
         }
@@ -297,12 +297,15 @@ internal sealed class ModelWeights(
     {
         var (name, rows, width, transposed, order) = layer;
         var update = _adapted.Update(name, rows, width);
-        var part = new LinearPart { Bias = AdapterWeights.Biased(bias ? Take($"{name}.bias", rows) : null, update), Order = order };
-        var stored = QuantisedTensors.Find(checkpoint, name, rows, width);
+        var stored = format?.Find(checkpoint, name, rows, width);
+
+        // Quantising programs write a bias also where the architecture has none; they add it.
+        var biased = bias || (stored is not null && checkpoint.Contains($"{name}.bias"));
+        var part = new LinearPart { Bias = AdapterWeights.Biased(biased ? Take($"{name}.bias", rows) : null, update), Order = order };
         if (stored is null)
         {
             var weight = transposed ? Take($"{name}.weight", width, rows).t() : Take($"{name}.weight", rows, width);
-            if (quantised || options.Precision is not (WeightPrecision.EightBit or WeightPrecision.FourBit))
+            if (format is not null || options.Precision is not (WeightPrecision.EightBit or WeightPrecision.FourBit))
             {
                 return part with { Weight = AdapterWeights.Merged(weight, update) };
             }

@@ -1,9 +1,11 @@
+using AlignedProbing.Torch.Checkpoints;
+
 namespace AlignedProbing.Torch.Running;
 
 /// <summary>A model's files on disk.</summary>
 internal sealed class ModelFolder
 {
-    // What results depend on. Anything else in the folder (a README, weights in other formats) does not enter the manifest.
+    // What results depend on beside the weights. Anything else in the folder (a README, weights that are not read) does not enter the manifest.
     private static readonly string[] Patterns =
     [
         "config.json",
@@ -17,12 +19,7 @@ internal sealed class ModelFolder
         "merges.txt",
         "vocab.txt",
         "*.model",
-        "*.safetensors",
-        "*.safetensors.index.json",
     ];
-
-    // Weights of the older format count where there are no others.
-    private static readonly string[] OlderWeights = ["pytorch_model*.bin", "pytorch_model*.bin.index.json"];
 
     private readonly IReadOnlyDictionary<string, string> _stated;
 
@@ -66,8 +63,7 @@ internal sealed class ModelFolder
     /// <exception cref="InputException"><c>hub-corrupted</c>: a file is not the one that the Hub states.</exception>
     public IReadOnlyDictionary<string, string> Hash(CancellationToken cancellationToken)
     {
-        var patterns = Directory.EnumerateFiles(FullPath, "*.safetensors").Any() ? Patterns : [.. Patterns, .. OlderWeights];
-        var files = patterns.SelectMany(pattern => Directory.EnumerateFiles(FullPath, pattern)).Distinct(StringComparer.Ordinal);
+        var files = Patterns.SelectMany(pattern => Directory.EnumerateFiles(FullPath, pattern)).Concat(Checkpoint.FilesOf(FullPath));
         return FileHashes.Of(files, _stated, Name, cancellationToken);
     }
 }

@@ -100,6 +100,7 @@ public sealed class RunPlan
                 Width = description.Sizes.Width,
                 Parameters = description.Sizes.Parameters,
                 Precision = PrecisionNames.Of(request.Precision),
+                WeightFormat = description.WeightFormat,
                 RotaryByLengthAbove = description.Sizes.RotaryByLengthAbove,
                 Adapter = adapter?.Describe(cancellationToken),
                 Sha256 = folder.Hash(cancellationToken),

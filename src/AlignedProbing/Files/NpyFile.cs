@@ -6,53 +6,47 @@ using System.Text;
 namespace AlignedProbing.Files;
 
 /// <summary>
-/// NumPy's array files, format 1.0 to 3.0, little-endian, C order: float16, float32, float64, int32 and int64 are read as they are stored; float32 and float16
-/// are written.
-/// Source of the format: numpy.lib.format.
+/// NumPy's array files, format 1.0 to 3.0: floating-point and whole numbers and booleans are read, of either byte order, in C or Fortran order; float32 and
+/// float16 are written. Elements are counted in C order whatever order the file has. Source of the format: numpy.lib.format.
 /// </summary>
 public sealed class NpyFile : IDisposable
 {
-    private static readonly byte[] Magic = [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
+    /// <summary>How each such file begins.</summary>
+    internal static readonly byte[] Magic = [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
+
+    private const int BytesAtATime = 1 << 18;
 
     private readonly FileStream _stream;
-    private readonly long _dataOffset;
+    private readonly NpyHeader _header;
 
-    private NpyFile(FileStream stream, string path, string elementType, long[] shape, long dataOffset)
-    {
-        _stream = stream;
-        Name = path;
-        ElementType = elementType;
-        Shape = shape;
-        _dataOffset = dataOffset;
-    }
+    // The elements of a file in Fortran order, in C order: made when they are first asked for.
+    private float[]? _sorted;
+
+    private NpyFile(FileStream stream, string path, NpyHeader header) => (_stream, Name, _header) = (stream, path, header);
 
     /// <summary>The file's path.</summary>
     public string Name { get; }
 
-    /// <summary>NumPy's name of the stored type: <c>&lt;f4</c>, <c>&lt;f2</c>, <c>&lt;f8</c>, <c>&lt;i4</c> or <c>&lt;i8</c>.</summary>
-    public string ElementType { get; }
+    /// <summary>NumPy's name of the stored type: <c>&lt;f4</c>, <c>&gt;f8</c>, <c>&lt;i8</c>, <c>|b1</c>.</summary>
+    public string ElementType => _header.ElementType;
 
-    /// <summary>Sizes, slowest first.</summary>
-    public IReadOnlyList<long> Shape { get; }
+    /// <summary>Sizes, in the order of the indices.</summary>
+    public IReadOnlyList<long> Shape => _header.Shape;
 
     /// <summary>Number of elements.</summary>
-    public long Count => Shape.Aggregate(1L, (product, size) => product * size);
+    public long Count => _header.Count;
 
-    private int ElementSize => ElementType[2] - '0';
+    // Arrays with one index lie the same in both orders.
+    private bool IsReversed => _header.Fortran && Shape.Count(size => size != 1) > 1;
 
     /// <summary>Opens a file and checks its header against its length.</summary>
-    /// <exception cref="InputException">It is not such a file, or is shorter or longer than its header says.</exception>
+    /// <exception cref="InputException"><c>npy-broken</c>: it is not such a file, or is shorter or longer than its header says.</exception>
     public static NpyFile Open(string path)
     {
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
         try
         {
-            var (elementType, shape, offset) = ReadHeader(stream, path);
-            var file = new NpyFile(stream, path, elementType, shape, offset);
-            var expected = offset + checked(file.Count * file.ElementSize);
-            return stream.Length == expected
-                ? file
-                : throw Broken(path, $"its header promises {expected} bytes and it has {stream.Length}");
+            return new NpyFile(stream, path, NpyHeader.Read(stream, path));
         }
         catch
         {
@@ -61,68 +55,65 @@ public sealed class NpyFile : IDisposable
         }
     }
 
-    /// <summary>Reads a whole file as float32, whatever float type it stores.</summary>
+    /// <summary>Reads a whole file as float32, whatever it stores.</summary>
+    /// <exception cref="InputException"><c>npy-broken</c>: as for <see cref="Open"/>; or it has 2^31 elements or more.</exception>
     public static (float[] Values, long[] Shape) ReadAll(string path)
     {
         using var file = Open(path);
-        var values = new float[checked((int)file.Count)];
+        var values = new float[file.CountInMemory()];
         file.Read(0, values);
         return (values, [.. file.Shape]);
     }
 
-    /// <summary>Reads elements as float32, converting from float16 or float64.</summary>
-    /// <param name="start">First element, counted through the whole array.</param>
+    /// <summary>Reads elements as float32, rounded to the nearest; booleans are 0 and 1.</summary>
+    /// <param name="start">First element, counted through the whole array in C order.</param>
     /// <param name="destination">Where to; its length says how many.</param>
+    /// <exception cref="InputException"><c>npy-broken</c>: the file was cut off meanwhile; or it is in Fortran order and has 2^31 elements or more.</exception>
     public void Read(long start, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start + destination.Length, Count);
-        var position = _dataOffset + (start * ElementSize);
-        switch (ElementType)
+        if (!IsReversed)
         {
-            case "<f4":
-                ReadBytes(position, MemoryMarshal.AsBytes(destination));
-                break;
-            case "<f2":
-                ReadConverted<Half>(position, destination, static (from, to) => System.Numerics.Tensors.TensorPrimitives.ConvertToSingle(from, to));
-                break;
-            case "<f8":
-                ReadConverted<double>(position, destination, static (from, to) =>
-                {
-                    for (var i = 0; i < from.Length; i++)
-                    {
-                        to[i] = (float)from[i];
-                    }
-                });
-                break;
-            default:
-                throw Broken(Name, $"it stores {ElementType}, and a floating-point type was asked for");
+            ReadStored(start, destination);
+            return;
         }
+
+        if (_sorted is null)
+        {
+            var stored = new float[CountInMemory()];
+            ReadStored(0, stored);
+            _sorted = InOrder(stored);
+        }
+
+        _sorted.AsSpan((int)start, destination.Length).CopyTo(destination);
     }
 
-    /// <summary>Reads all elements of an integer file.</summary>
+    /// <summary>Reads all elements of a file of whole numbers or booleans.</summary>
+    /// <exception cref="InputException"><c>npy-broken</c>: it holds floating-point numbers, numbers beyond 2^63, or 2^31 elements or more.</exception>
     public long[] ReadIntegers()
     {
-        var values = new long[checked((int)Count)];
-        switch (ElementType)
+        if (_header.Kind[0] == 'f')
         {
-            case "<i8":
-                ReadBytes(_dataOffset, MemoryMarshal.AsBytes(values.AsSpan()));
-                break;
-            case "<i4":
-                var narrow = new int[values.Length];
-                ReadBytes(_dataOffset, MemoryMarshal.AsBytes(narrow.AsSpan()));
-                for (var i = 0; i < narrow.Length; i++)
-                {
-                    values[i] = narrow[i];
-                }
-
-                break;
-            default:
-                throw Broken(Name, $"it stores {ElementType}, and an integer type was asked for");
+            throw Broken(Name, $"it stores {ElementType}, and an integer type was asked for");
         }
 
-        return values;
+        var values = new long[CountInMemory()];
+        var done = 0;
+        try
+        {
+            ReadElements(0, values.Length, (elements, count) =>
+            {
+                NpyElements.ToIntegers(_header.Kind, elements, values.AsSpan(done, count));
+                done += count;
+            });
+        }
+        catch (OverflowException error)
+        {
+            throw Broken(Name, $"it stores {ElementType}, and a number of it is beyond 2^63", error);
+        }
+
+        return IsReversed ? InOrder(values) : values;
     }
 
     /// <summary>Writes a float32 array.</summary>
@@ -188,62 +179,89 @@ public sealed class NpyFile : IDisposable
         stream.Write(Encoding.ASCII.GetBytes(header));
     }
 
-    private static (string ElementType, long[] Shape, long Offset) ReadHeader(FileStream stream, string path)
+    /// <summary>An error that says what is wrong with an array file.</summary>
+    internal static InputException Broken(string path, string found, Exception? inner = null) => new(
+        "npy-broken",
+        $"reading the array '{path}'",
+        found,
+        "Write the file again, or remove it (for a chunk: its folder) and run the stage again",
+        inner);
+
+    private int CountInMemory() => Count <= Array.MaxLength
+        ? (int)Count
+        : throw Broken(Name, $"it has {Count} elements, more than can be read at once from it; save it in parts, in C order");
+
+    private void ReadStored(long start, Span<float> destination)
     {
-        Span<byte> start = stackalloc byte[12];
-        if (stream.ReadAtLeast(start, 12, throwOnEndOfStream: false) < 12 || !start[..6].SequenceEqual(Magic))
+        if (_header is { Kind: "f4", BigEndian: false })
         {
-            throw Broken(path, "it does not begin as an .npy file");
+            ReadBytes(_header.Offset + (start * sizeof(float)), MemoryMarshal.AsBytes(destination));
+            return;
         }
 
-        var major = start[6];
-        var (length, offset) = major switch
+        var buffer = new byte[(int)Math.Min(BytesAtATime, (long)destination.Length * _header.ElementSize)];
+        while (destination.Length > 0)
         {
-            1 => ((long)BinaryPrimitives.ReadUInt16LittleEndian(start[8..]), 10L),
-            2 or 3 => (BinaryPrimitives.ReadUInt32LittleEndian(start[8..]), 12L),
-            _ => throw Broken(path, $"format {major} is not known"),
-        };
-        if (length > 1 << 20 || offset + length > stream.Length)
-        {
-            throw Broken(path, $"its header claims {length} bytes");
-        }
-
-        var bytes = new byte[length];
-        stream.Position = offset;
-        stream.ReadExactly(bytes);
-        var header = Encoding.UTF8.GetString(bytes);
-        var type = Between(header, "'descr':", ",").Trim(' ', '\'', '"');
-        if (type is not ("<f4" or "<f2" or "<f8" or "<i4" or "<i8"))
-        {
-            throw Broken(path, $"element type {type} is not read here (little-endian float16, float32, float64, int32 and int64 are)");
-        }
-
-        if (Between(header, "'fortran_order':", ",").Trim() != "False")
-        {
-            throw Broken(path, "it is in Fortran order; save it in C order (numpy.ascontiguousarray)");
-        }
-
-        var shape = new List<long>();
-        foreach (var part in Between(header, "(", ")").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            shape.Add(
-                long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size < 1L << 40
-                    ? size
-                    : throw Broken(path, $"shape '{part}' is not a size"));
-        }
-
-        return (type, [.. shape], offset + length);
-
-        string Between(string text, string before, string after)
-        {
-            var from = text.IndexOf(before, StringComparison.Ordinal);
-            var to = from < 0 ? -1 : text.IndexOf(after, from + before.Length, StringComparison.Ordinal);
-            return to < 0 ? throw Broken(path, $"its header has no {before}") : text[(from + before.Length)..to];
+            var count = Math.Min(destination.Length, buffer.Length / _header.ElementSize);
+            NpyElements.ToFloats(_header.Kind, ReadPart(start, buffer.AsSpan(0, count * _header.ElementSize)), destination[..count]);
+            start += count;
+            destination = destination[count..];
         }
     }
 
-    private static InputException Broken(string path, string found) =>
-        new("npy-broken", $"reading the array '{path}'", found, "Write the file again, or remove it (for a chunk: its folder) and run the stage again");
+    private void ReadElements(long start, int count, Action<ReadOnlySpan<byte>, int> use)
+    {
+        var buffer = new byte[(int)Math.Min(BytesAtATime, (long)count * _header.ElementSize)];
+        for (var done = 0; done < count;)
+        {
+            var part = Math.Min(count - done, buffer.Length / _header.ElementSize);
+            use(ReadPart(start + done, buffer.AsSpan(0, part * _header.ElementSize)), part);
+            done += part;
+        }
+    }
+
+    private Span<byte> ReadPart(long start, Span<byte> elements)
+    {
+        ReadBytes(_header.Offset + (start * _header.ElementSize), elements);
+        if (_header.BigEndian)
+        {
+            NpyElements.SwapBytes(elements, _header.ElementSize);
+        }
+
+        return elements;
+    }
+
+    /// <summary>Elements whose first index runs fastest, in C order.</summary>
+    private T[] InOrder<T>(T[] stored)
+    {
+        var sorted = new T[stored.Length];
+        var shape = _header.Shape;
+        var at = new long[shape.Length];
+        var steps = new long[shape.Length];
+        for (var (axis, step) = (0, 1L); axis < shape.Length; step *= shape[axis++])
+        {
+            steps[axis] = step;
+        }
+
+        var place = 0L;
+        for (var i = 0; i < sorted.Length; i++)
+        {
+            sorted[i] = stored[place];
+            for (var axis = shape.Length - 1; axis >= 0; axis--)
+            {
+                place += steps[axis];
+                if (++at[axis] < shape[axis])
+                {
+                    break;
+                }
+
+                place -= steps[axis] * shape[axis];
+                at[axis] = 0;
+            }
+        }
+
+        return sorted;
+    }
 
     private void ReadBytes(long position, Span<byte> destination)
     {
@@ -257,20 +275,6 @@ public sealed class NpyFile : IDisposable
 
             position += read;
             destination = destination[read..];
-        }
-    }
-
-    private void ReadConverted<T>(long position, Span<float> destination, Action<ReadOnlySpan<T>, Span<float>> convert)
-        where T : unmanaged
-    {
-        var size = ElementSize;
-        var buffer = new T[Math.Min(destination.Length, 1 << 16)];
-        for (var done = 0; done < destination.Length;)
-        {
-            var part = buffer.AsSpan(0, Math.Min(buffer.Length, destination.Length - done));
-            ReadBytes(position + ((long)done * size), MemoryMarshal.AsBytes(part));
-            convert(part, destination.Slice(done, part.Length));
-            done += part.Length;
         }
     }
 }

@@ -59,6 +59,9 @@ public sealed record ModelManifest
     /// <summary>full, bf16, half, eight_bit or four_bit.</summary>
     public string Precision { get; init; } = "full";
 
+    /// <summary>The few bits that its files hold linear layers in: <c>gptq int4, groups of 128</c>; null where they are plain numbers.</summary>
+    public string? WeightFormat { get; init; }
+
     /// <summary>Tokens above which its rotary positions depend on a text's length, of which every text takes its own; null: they do not.</summary>
     public int? RotaryByLengthAbove { get; init; }
 

@@ -39,11 +39,45 @@ public class ShardedTests
     }
 
     [Fact]
-    public void Two_shards_with_one_name_are_refused()
+    public void A_tensor_in_two_shards_is_the_one_that_the_index_names()
     {
         using var folder = Folder("""{"weight_map":{"a":"1.safetensors","b":"2.safetensors"}}""");
+        File.WriteAllBytes(folder["2.safetensors"], SafetensorsBytes.Of(("b", [2], [2, 3]), ("a", [1], [9])));
+        using var checkpoint = Checkpoint.Open(folder.FullPath);
+        using var a = checkpoint.Take("a", 1);
+        Assert.Equal([1f], TensorMemory.Span<float>(a).ToArray());
+    }
+
+    [Fact]
+    public void A_tensor_in_two_shards_that_the_index_does_not_name_is_refused()
+    {
+        using var folder = Folder("""{"weight_map":{"b":"2.safetensors","c":"1.safetensors"}}""");
+        File.WriteAllBytes(folder["1.safetensors"], SafetensorsBytes.Of(("a", [1], [1]), ("c", [1], [1])));
         File.WriteAllBytes(folder["2.safetensors"], SafetensorsBytes.Of(("b", [2], [2, 3]), ("a", [1], [1])));
         Assert.Contains("two of its shards", Assert.Throws<InputException>(() => Checkpoint.Open(folder.FullPath).Dispose()).Found, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"weight_map":{"a":"1.safetensors","b":"2.safetensors"}}""")]
+    [InlineData("""{"weight_map":{"a":"7.safetensors"}}""")]
+    [InlineData("not JSON")]
+    public void A_single_file_counts_whatever_index_is_left_beside_it(string index)
+    {
+        using var folder = Folder(index);
+        File.WriteAllBytes(folder["model.safetensors"], SafetensorsBytes.Of(("a", [1], [5])));
+        Assert.Equal([folder["model.safetensors"]], Checkpoint.FilesOf(folder.FullPath));
+        using var checkpoint = Checkpoint.Open(folder.FullPath);
+        using var a = checkpoint.Take("a", 1);
+        Assert.Equal([5f], TensorMemory.Span<float>(a).ToArray());
+    }
+
+    [Fact]
+    public void Files_read_are_the_index_and_its_shards()
+    {
+        using var folder = Folder("""{"weight_map":{"a":"1.safetensors","b":"2.safetensors"}}""");
+        File.WriteAllBytes(folder["pytorch_model.bin"], [1]);
+        string[] names = ["model.safetensors.index.json", "1.safetensors", "2.safetensors"];
+        Assert.Equal(names.Select(name => folder[name]), Checkpoint.FilesOf(folder.FullPath));
     }
 
     private static TemporaryFolder Folder(string index)

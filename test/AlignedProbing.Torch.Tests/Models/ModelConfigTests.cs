@@ -70,7 +70,7 @@ public sealed class ModelConfigTests
     [InlineData("SmolLM2-135M", "rope_scaling", "{\"type\": \"linear\", \"factor\": 2, \"low_freq_factor\": 1}")]
     [InlineData("SmolLM2-135M", "rope_scaling", "{\"type\": \"spiral\", \"factor\": 2}")]
     [InlineData("SmolLM2-135M", "rope_scaling", "{\"type\": \"yarn\", \"factor\": 2, \"mscale\": 0.7}")]
-    [InlineData("SmolLM2-135M", "quantization_config", "{\"quant_method\": \"awq\"}")]
+    [InlineData("SmolLM2-135M", "quantization_config", "{\"quant_method\": \"quip\"}")]
     [InlineData("Mistral-7B-v0.1", "attention_bias", "true")]
     [InlineData("Mistral-7B-v0.1", "layer_types", "[\"sliding_attention\"]")]
     [InlineData("Qwen2.5-7B", "use_mrope", "true")]

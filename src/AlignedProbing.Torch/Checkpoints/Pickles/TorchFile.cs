@@ -68,6 +68,9 @@ internal sealed class TorchFile : IWeightFile
     }
 
     /// <inheritdoc/>
+    public torch.Tensor TakeBytes(StoredTensor tensor) => throw SafetensorsErrors.Type(Path, tensor);
+
+    /// <inheritdoc/>
     public void Dispose() => _mapped.Dispose();
 
     private static TorchFile OpenZip(string path, MappedFile mapped)

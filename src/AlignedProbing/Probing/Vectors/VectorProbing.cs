@@ -22,13 +22,13 @@ public static class VectorProbing
         using var file = NpyFile.Open(options.Vectors);
         var (layers, rows, width) = file.Shape switch
         {
-            [var n, > 0 and var w] => (1, n, w),
-            [var l, var n, > 0 and var w] => (l, n, w),
+            [> 0 and var n, > 0 and <= int.MaxValue and var w] => (1, n, w),
+            [> 0 and var l, > 0 and var n, > 0 and <= int.MaxValue and var w] => (l, n, w),
             _ => throw new InputException(
                 "vectors-shape",
                 $"probing '{options.Vectors}'",
                 $"its shape is [{string.Join(", ", file.Shape)}]",
-                "Give [rows, width], or [layers, rows, width]"),
+                "Give [rows, width], or [layers, rows, width], none of them 0"),
         };
         var asProbing = new ProbingOptions
         {

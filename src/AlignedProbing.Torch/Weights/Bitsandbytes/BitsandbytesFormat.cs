@@ -3,18 +3,16 @@ using System.Numerics;
 using System.Text.Json;
 using AlignedProbing.Torch.Checkpoints;
 using AlignedProbing.Torch.Native;
-using AlignedProbing.Torch.Weights;
-using AlignedProbing.Torch.Weights.Bitsandbytes;
 using TorchSharp;
 
-namespace AlignedProbing.Torch.Models;
+namespace AlignedProbing.Torch.Weights.Bitsandbytes;
 
 /// <summary>
 /// Weights that a checkpoint holds quantised, as transformers saves models loaded with bitsandbytes: four bits as <c>weight</c>, <c>weight.absmax</c>,
 /// <c>weight.quant_map</c>,
 /// <c>weight.nested_*</c> and <c>weight.quant_state.*</c>; eight bits as <c>weight</c> and <c>SCB</c>.
 /// </summary>
-internal static class QuantisedTensors
+internal sealed class BitsandbytesFormat(WeightPrecision precision) : IWeightFormat
 {
     private const int LargestBlock = 1 << 16;
 
@@ -31,18 +29,19 @@ internal static class QuantisedTensors
         "*.weight_format",
     ];
 
-    /// <summary>Number of parameters that a checkpoint's tensors stand for.</summary>
-    public static long Parameters(Checkpoint checkpoint) => checkpoint.Tensors
-        .Where(tensor => !Beside.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, tensor.Name, ignoreCase: false)))
-        .Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size) * (checkpoint.Contains($"{tensor.Name}.absmax") ? 2 : 1));
+    /// <inheritdoc/>
+    public string Name => precision == WeightPrecision.FourBit ? "bitsandbytes nf4" : "bitsandbytes int8";
 
-    /// <summary>Reads a weight; null where the checkpoint holds it as plain numbers.</summary>
-    /// <param name="checkpoint">The checkpoint.</param>
-    /// <param name="name">The layer, without <c>.weight</c>.</param>
-    /// <param name="rows">Outputs.</param>
-    /// <param name="columns">Inputs.</param>
-    /// <exception cref="InputException"><c>quantised-checkpoint</c>: its parts do not fit each other, or are of a kind that is not read.</exception>
-    public static QuantisedWeight? Find(Checkpoint checkpoint, string name, int rows, int columns)
+    /// <inheritdoc/>
+    public WeightPrecision? Precision => precision;
+
+    /// <inheritdoc/>
+    public long Parameters(Checkpoint checkpoint, StoredTensor tensor) =>
+        Beside.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, tensor.Name, ignoreCase: false)) ? 0
+        : StoredParts.Elements(tensor) * (checkpoint.Contains($"{tensor.Name}.absmax") ? 2 : 1);
+
+    /// <inheritdoc/>
+    public QuantisedWeight? Find(Checkpoint checkpoint, string name, int rows, int columns)
     {
         using var scope = torch.NewDisposeScope();
         if (checkpoint.Contains($"{name}.SCB"))
@@ -148,8 +147,7 @@ internal static class QuantisedTensors
         return TensorMemory.Span<float>(tensor).ToArray();
     }
 
-    /// <summary>An error that says what is wrong with a quantised weight.</summary>
-    public static InputException Broken(string name, string found, Exception? inner = null) => new(
+    private static InputException Broken(string name, string found, Exception? inner = null) => new(
         "quantised-checkpoint",
         $"reading the quantised weight '{name}'",
         found,
