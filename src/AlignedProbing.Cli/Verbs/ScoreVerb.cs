@@ -139,7 +139,12 @@ internal static class ScoreVerb
         faults.Require(file is null || output is null, "--scores and --output both name the file to write: give one of them");
         faults.Require(input.Arguments.Count == 0, $"score --texts scores a file, and '{string.Join(' ', input.Arguments)}' is a run: leave one of them out");
         faults.ThrowIfAny();
-        var options = new TextFileOptions { Format = FormatOf(given.Value(ScoringSettings.Format)), KeepText = given.Value(ScoringSettings.KeepText) };
+        var options = new TextFileOptions
+        {
+            Format = FormatOf(given.Value(ScoringSettings.Format)),
+            KeepText = given.Value(ScoringSettings.KeepText),
+            Name = path == "-" ? null : Path.GetFileName(path),
+        };
         var path = input.PathOf(file ?? output);
         return cancellationToken => ScoreTextsAsync(scorers[0], texts, path, options, host, cancellationToken);
     }

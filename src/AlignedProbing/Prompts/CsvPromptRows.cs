@@ -7,7 +7,7 @@ using CsvHelper.Configuration;
 
 namespace AlignedProbing.Prompts;
 
-/// <summary>Reads the flat form as CSV (RFC 4180: quoted fields may hold separators, quotes and line ends), comma- or tab-separated.</summary>
+/// <summary>Reads the flat form as CSV (RFC 4180: quoted fields may hold separators, quotes and line ends), separated by commas, semicolons or tabs.</summary>
 internal sealed class CsvPromptRows : IDisposable
 {
     // A character that no text should hold marks bytes that are not UTF-8, so that the row they are in can be named instead of the whole file refused.
@@ -18,6 +18,7 @@ internal sealed class CsvPromptRows : IDisposable
     private readonly CsvParser _parser;
     private readonly string[] _header;
     private readonly FlatColumn[] _columns;
+    private readonly char _delimiter;
     private readonly ContinuationCells _continuations = new();
     private bool _bad;
 
@@ -26,6 +27,7 @@ internal sealed class CsvPromptRows : IDisposable
     public CsvPromptRows(string path, Stream stream, char delimiter, PromptSetOptions options)
     {
         _path = path;
+        _delimiter = delimiter;
         _options = options;
         var encoding = Encoding.GetEncoding("utf-8", EncoderFallback.ExceptionFallback, new DecoderReplacementFallback(InvalidMark.ToString()));
         _parser = new CsvParser(
@@ -38,7 +40,7 @@ internal sealed class CsvPromptRows : IDisposable
                 BadDataFound = _ => _bad = true,
             });
         _header = ReadHeader();
-        _columns = [.. options.NamesFields ? FlatColumn.Named(_header, options) : _header.Select(FlatColumn.Of)];
+        _columns = [.. options.NamesFields ? FlatColumn.Named(_header, options) : FlatColumn.Flat(_header)];
     }
 
     /// <summary>First line of the current row, from 1.</summary>
@@ -119,10 +121,10 @@ internal sealed class CsvPromptRows : IDisposable
                     continuation = cell;
                     break;
                 case FlatColumnKind.PromptScore:
-                    promptScores.Add(attribute, PromptScores.FromCell(_header[column], cell));
+                    promptScores.Add(attribute, PromptScores.FromCell(_header[column], Number(cell)));
                     break;
                 case FlatColumnKind.ContinuationScore:
-                    continuationScores.Add(attribute, PromptScores.FromCell(_header[column], cell));
+                    continuationScores.Add(attribute, PromptScores.FromCell(_header[column], Number(cell)));
                     break;
             }
         }
@@ -136,6 +138,9 @@ internal sealed class CsvPromptRows : IDisposable
         return _options.NamesFields
             ? new PromptRow { GivenId = id, Text = text, Continuations = named, JoinsById = true }
             : FlatColumn.Row(id, [Place("filename"), Place("begin"), Place("end")], text, promptScores, continuation, continuationScores);
+
+        // Where semicolons separate, commas are decimal points.
+        string Number(string cell) => _delimiter == ';' && cell.Count(c => c == ',') == 1 ? cell.Replace(',', '.') : cell;
 
         string? Place(string name)
         {
@@ -158,7 +163,7 @@ internal sealed class CsvPromptRows : IDisposable
 
         var twice = header.Where(name => name.Length > 0).GroupBy(name => name).FirstOrDefault(group => group.Count() > 1)?.Key;
         var found = _options.NamesFields ? FlatColumn.MissingOf(header, _options)
-            : Array.IndexOf(header, "prompt_text") < 0 ? "its first line has no column prompt_text"
+            : FlatColumn.PromptOf(header) is null ? $"its first line has no column prompt_text, prompt or text; the columns are: {FieldPath.ListNames(header)}"
             : null;
         found ??= twice is not null ? $"the column {twice} is there twice" : null;
         return found is null
@@ -169,6 +174,7 @@ internal sealed class CsvPromptRows : IDisposable
                 found,
                 _options.NamesFields
                     ? "Give the names of columns as its first line writes them"
-                    : "Write a header with prompt_text and, where there are any, prompt_id, continuation_text, prompt_<attribute>, continuation_<attribute>");
+                    : "Name the column of the prompts with --prompt-field, or write a header with prompt_text " +
+                        "and, where there are any, prompt_id, continuation_text, prompt_<attribute>, continuation_<attribute>");
     }
 }

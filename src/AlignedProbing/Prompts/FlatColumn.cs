@@ -41,6 +41,18 @@ internal readonly record struct FlatColumn(FlatColumnKind Kind, string Attribute
         _ => new(FlatColumnKind.Other, ""),
     };
 
+    /// <summary>
+    /// The column of the prompts where the user names none: <c>prompt_text</c>, or else <c>prompt</c> or <c>text</c>; null where there is none.
+    /// </summary>
+    public static string? PromptOf(string[] header) => new[] { "prompt_text", "prompt", "text" }.FirstOrDefault(header.Contains);
+
+    /// <summary>The columns of the flat form.</summary>
+    public static IEnumerable<FlatColumn> Flat(string[] header)
+    {
+        var prompt = PromptOf(header);
+        return header.Select(name => name == prompt ? new(FlatColumnKind.PromptText, "") : Of(name));
+    }
+
     /// <summary>The columns where the user names those of the texts: beside them only <c>prompt_id</c> is read.</summary>
     public static IEnumerable<FlatColumn> Named(string[] header, PromptSetOptions options)
     {

@@ -103,9 +103,11 @@ internal static class JsonPromptRows
 
     private static PromptRow Flat(JsonElement root)
     {
-        if (!root.TryGetProperty("prompt_text", out var promptText))
+        if (!root.TryGetProperty("prompt_text", out var promptText) && !root.TryGetProperty("text", out promptText))
         {
-            throw new BrokenRowException(PromptProblemReason.NoPromptText, "there is neither prompt nor prompt_text");
+            throw new BrokenRowException(
+                PromptProblemReason.NoPromptText,
+                $"there is neither prompt nor prompt_text nor text (--prompt-field names another); the fields are: {FieldPath.ListFields(root)}");
         }
 
         var promptScores = new Dictionary<string, double?>();

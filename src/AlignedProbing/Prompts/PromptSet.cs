@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using AlignedProbing.Files;
+using AlignedProbing.Files.Foreign;
 
 namespace AlignedProbing.Prompts;
 
@@ -10,10 +11,12 @@ namespace AlignedProbing.Prompts;
 /// </summary>
 public static class PromptSet
 {
+    private const long LargestPipe = 1 << 30;
+
     /// <summary>
-    /// Reads a file row by row. Its form is told by its name (.jsonl, .ndjson, .json, .csv, .tsv, .txt), for other names by its first character.
+    /// Reads a file row by row. Its form is told by its content and, where that leaves it open, by its name (<see cref="ForeignFile"/>).
     /// </summary>
-    /// <exception cref="InputException">An option is out of range, or there is no such file, or it is not UTF-8, or it has no usable row.</exception>
+    /// <exception cref="InputException">An option is out of range, or there is no such file, or it is no text, or it has no usable row.</exception>
     public static PromptSetResult Read(string path, PromptSetOptions? options = null)
     {
         options ??= new PromptSetOptions();
@@ -24,23 +27,24 @@ public static class PromptSet
         using (var stream = Open(path))
         {
             sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
-            var start = SkipByteOrderMark(path, stream);
-            switch (Form(path, stream, start))
+            stream.Position = 0;
+            using var foreign = ForeignFile.Open(stream, $"reading prompts from '{path}'", name);
+            switch (foreign.Form)
             {
-                case PromptSetForm.Json:
-                    ReadLines(stream, builder, line => JsonPromptRows.Read(line, options), skipBlank: true);
+                case ForeignForm.JsonLines:
+                    ReadLines(foreign.Content, builder, line => JsonPromptRows.Read(line, options), skipBlank: true);
                     break;
-                case PromptSetForm.Text when options.NamesFields:
+                case ForeignForm.Text when options.NamesFields:
                     throw new InputException(
                         "wrong-usage",
                         $"reading prompts from '{path}'",
                         "it is plain text, which has no fields to name",
                         "Leave out --prompt-field and --continuation-field, or name the file .jsonl, .csv or .tsv as it is");
-                case PromptSetForm.Text:
-                    ReadLines(stream, builder, PlainText, skipBlank: false);
+                case ForeignForm.Text:
+                    ReadLines(foreign.Content, builder, PlainText, skipBlank: false);
                     break;
-                case var form:
-                    using (var rows = new CsvPromptRows(path, stream, form == PromptSetForm.Tsv ? '\t' : ',', options))
+                default:
+                    using (var rows = new CsvPromptRows(path, foreign.Content, foreign.Delimiter, options))
                     {
                         ReadCsv(rows, builder);
                     }
@@ -59,11 +63,12 @@ public static class PromptSet
             "Compare it with the forms in docs/prompt-sets.md");
     }
 
-    private static FileStream Open(string path)
+    private static Stream Open(string path)
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            return stream.CanSeek ? stream : Kept(stream, path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -78,40 +83,28 @@ public static class PromptSet
         }
     }
 
-    private static long SkipByteOrderMark(string path, FileStream stream)
+    // A pipe is read once for its hash and once for its rows.
+    private static MemoryStream Kept(FileStream pipe, string path)
     {
-        stream.Position = 0;
-        Span<byte> head = stackalloc byte[3];
-        var read = stream.ReadAtLeast(head, 3, throwOnEndOfStream: false);
-        if (read >= 2 && head is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
+        using (pipe)
         {
-            throw new InputException("prompt-set-encoding", $"reading prompts from '{path}'", "it is UTF-16", "Save it as UTF-8");
-        }
-
-        return stream.Position = read == 3 && head is [0xEF, 0xBB, 0xBF] ? 3 : 0;
-    }
-
-    private static PromptSetForm Form(string path, FileStream stream, long start)
-    {
-        switch (Path.GetExtension(path).ToUpperInvariant())
-        {
-            case ".JSONL" or ".NDJSON" or ".JSON":
-                return PromptSetForm.Json;
-            case ".CSV":
-                return PromptSetForm.Csv;
-            case ".TSV":
-                return PromptSetForm.Tsv;
-            case ".TXT":
-                return PromptSetForm.Text;
-            default:
-                int first;
-                do
+            var kept = new MemoryStream();
+            var buffer = new byte[1 << 16];
+            while (pipe.Read(buffer) is var read && read > 0)
+            {
+                kept.Write(buffer, 0, read);
+                if (kept.Length > LargestPipe)
                 {
-                    first = stream.ReadByte();
+                    throw new InputException(
+                        "file-not-text",
+                        $"reading prompts from '{path}'",
+                        "it is a pipe that gives more than 1 GiB",
+                        "Write it to a file first");
                 }
-                while (first is ' ' or '\t' or '\r' or '\n');
-                stream.Position = start;
-                return first == '{' ? PromptSetForm.Json : PromptSetForm.Text;
+            }
+
+            kept.Position = 0;
+            return kept;
         }
     }
 
@@ -164,12 +157,4 @@ public static class PromptSet
     private static ReadOnlyMemory<byte> Unicode(ReadOnlyMemory<byte> line) => System.Text.Unicode.Utf8.IsValid(line.Span)
         ? line
         : throw new BrokenRowException(PromptProblemReason.InvalidUnicode, "the line is not valid UTF-8");
-
-    private enum PromptSetForm
-    {
-        Json,
-        Csv,
-        Tsv,
-        Text,
-    }
 }

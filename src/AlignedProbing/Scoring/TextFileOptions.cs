@@ -3,7 +3,10 @@ namespace AlignedProbing.Scoring;
 /// <summary>How a file of texts is written.</summary>
 public enum TextFileFormat
 {
-    /// <summary>Found out from the first line that is not blank: JSONL where it is a JSON object with a <c>text</c>, plain lines otherwise.</summary>
+    /// <summary>
+    /// Found out from the content: JSONL where the first line that is not blank is a JSON object with a field <c>text</c> (null too), an array of objects
+    /// likewise; a table where its header has a column <c>text</c>; plain lines otherwise.
+    /// </summary>
     Auto,
 
     /// <summary>A JSON object a line, its text in <c>text</c>.</summary>
@@ -18,6 +21,9 @@ public sealed record TextFileOptions
 {
     /// <summary>How the file is written; <see cref="TextFileFormat.Auto"/> by default.</summary>
     public TextFileFormat Format { get; init; } = TextFileFormat.Auto;
+
+    /// <summary>The file's name, which tells its form where its content does not; null by default.</summary>
+    public string? Name { get; init; }
 
     /// <summary>
     /// Whether the text is written out again; false by default, because the texts may be offensive and the line number and the other fields find them.

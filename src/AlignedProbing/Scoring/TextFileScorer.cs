@@ -20,7 +20,7 @@ public static class TextFileScorer
 
     /// <summary>Scores a stream of lines.</summary>
     /// <param name="scorer">The scorer.</param>
-    /// <param name="input">UTF-8 text, with or without byte order mark; lines end with LF or CR LF. Stays open.</param>
+    /// <param name="input">Text or a table, as <see cref="Files.Foreign.ForeignFile"/> reads them; lines end with LF or CR LF. Stays open.</param>
     /// <param name="output">Gets the lines. Stays open.</param>
     /// <param name="options">How.</param>
     /// <param name="progress">Told the number of texts done; the total is not known and given as 0.</param>
@@ -34,7 +34,8 @@ public static class TextFileScorer
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         var identity = ScorerIdentity.Of(scorer);
-        var reader = new TextLines(input, options);
+        using var opened = await OpenAsync(input, options, cancellationToken).ConfigureAwait(false);
+        var reader = new TextLines(opened.Content, options with { Format = opened.Format });
         var batch = new List<TextLine>(options.BatchSize);
         var buffer = new ArrayBufferWriter<byte>(1 << 16);
         var (missing, broken) = (new SortedDictionary<string, long>(StringComparer.Ordinal), new SortedDictionary<string, long>(StringComparer.Ordinal));
@@ -90,6 +91,10 @@ public static class TextFileScorer
             progress?.Report(new StageProgress("score", lines, 0, "texts"));
         }
     }
+
+    // A pipe that says nothing is not waited for once somebody asked to stop.
+    private static async Task<TextTable> OpenAsync(Stream input, TextFileOptions options, CancellationToken cancellationToken) =>
+        await Task.Run(() => TextTable.Open(input, options), cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
 
     private static void Write(ArrayBufferWriter<byte> buffer, TextLine line, TextScore score, ScorerIdentity identity, bool keepText)
     {

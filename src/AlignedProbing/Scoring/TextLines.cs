@@ -80,10 +80,23 @@ internal sealed class TextLines(Stream stream, TextFileOptions options)
         if (_format == TextFileFormat.Auto && !string.IsNullOrWhiteSpace(line))
         {
             // The first line with anything on it decides for the whole file: a plain text that merely starts with a brace is not JSON with a text.
-            _format = ParseJson(number, line) is { Problem: null } ? TextFileFormat.Jsonl : TextFileFormat.Lines;
+            _format = HasText(line) ? TextFileFormat.Jsonl : TextFileFormat.Lines;
         }
 
         return _format == TextFileFormat.Jsonl && !string.IsNullOrWhiteSpace(line) ? ParseJson(number, line) : new TextLine(number, line, [], null);
+    }
+
+    private static bool HasText(string line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("text", out _);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private static TextLine ParseJson(int number, string line)

@@ -235,20 +235,20 @@ public sealed class PromptSetTests : IDisposable
     [InlineData("a.jsonl", "", "prompt-set-empty")]
     [InlineData("a.jsonl", "{", "prompt-set-empty")]
     [InlineData("a.csv", "", "prompt-set-header")]
-    [InlineData("a.csv", "text\na", "prompt-set-header")]
+    [InlineData("a.csv", "words\na", "prompt-set-header")]
     [InlineData("a.csv", "prompt_text,x,x\na,1,1", "prompt-set-header")]
     public void A_file_without_a_usable_row_is_an_error(string name, string content, string code) =>
         Assert.Equal(code, Assert.Throws<InputException>(() => Read(name, content)).Code);
 
     [Fact]
-    public void A_missing_file_a_folder_and_utf16_are_errors()
+    public void A_missing_file_and_a_folder_are_errors_and_utf16_is_read()
     {
         var utf16 = Path.Combine(_folder, "a.txt");
         File.WriteAllText(utf16, "a", Encoding.Unicode);
 
+        Assert.Equal("a", Assert.Single(PromptSet.Read(utf16).Prompts).Text);
         Assert.Equal("prompt-set-not-found", Assert.Throws<InputException>(() => PromptSet.Read(Path.Combine(_folder, "none.txt"))).Code);
         Assert.Equal("prompt-set-not-found", Assert.Throws<InputException>(() => PromptSet.Read(_folder)).Code);
-        Assert.Equal("prompt-set-encoding", Assert.Throws<InputException>(() => PromptSet.Read(utf16)).Code);
     }
 
     [Fact]
