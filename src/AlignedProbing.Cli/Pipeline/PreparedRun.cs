@@ -93,7 +93,13 @@ internal sealed class PreparedRun : IDisposable
             },
         };
         var run = RunFolder.StartOrResume(Path.Combine(host.WorkingFolder, settings.Output), manifest, prompts.Prompts);
-        var renderer = new PromptRenderer(tokenizer, chat, new PromptRendererOptions { Templates = templates, Reference = manifest.Encoding.ReferencePooling });
+        var rendering = new PromptRendererOptions
+        {
+            Templates = templates,
+            Reference = manifest.Encoding.ReferencePooling,
+            BeginsChats = manifest.Encoding.BeginsChats,
+        };
+        var renderer = new PromptRenderer(tokenizer, chat, rendering);
         return new PreparedRun(run, folder, adapter, tokenizer, renderer);
     }
 
