@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Cli.Pipeline;
+using AlignedProbing.Torch.Running;
 using AlignedProbing.Files;
 using AlignedProbing.Prompts;
 using AlignedProbing.Settings;
@@ -51,7 +51,7 @@ internal static class InspectInterventionVerb
                 {
                     using var display = Displays.For(host);
                     var texts = PromptRows.Texts(prompts, EditedComparison.RowsOf(check));
-                    var folder = await ModelSource.OpenAsync(name, revision, null, host, display, cancellationToken).ConfigureAwait(false);
+                    var folder = await ModelSource.OpenAsync(name, revision, null, host.Machine(display), cancellationToken).ConfigureAwait(false);
                     display.Say($"Loading {folder.Name}, editing it case by case, and continuing {texts.Count} prompts with each");
                     return Compare(folder, texts, check, options, json, host, cancellationToken);
                 };

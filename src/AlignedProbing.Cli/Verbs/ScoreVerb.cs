@@ -143,7 +143,7 @@ internal static class ScoreVerb
         {
             Format = FormatOf(given.Value(ScoringSettings.Format)),
             KeepText = given.Value(ScoringSettings.KeepText),
-            Name = path == "-" ? null : Path.GetFileName(path),
+            Name = texts == "-" ? null : Path.GetFileName(texts),
         };
         var path = input.PathOf(file ?? output);
         return cancellationToken => ScoreTextsAsync(scorers[0], texts, path, options, host, cancellationToken);
