@@ -66,6 +66,7 @@ internal static class CommandLine
                 CompareVerb.Create(host),
                 StatusVerb.Create(host),
                 ListVerb.Create(host),
+                InterplayVerb.Create(host),
                 InspectVerb.Create(host),
             })
         {

@@ -55,6 +55,12 @@ internal static class Examples
             ("aligned-probing compare before after --attributes toxicity --probe linear", "One attribute and probe: done in seconds on large runs."),
             ("aligned-probing compare mine theirs --across-scorers", "Runs scored by unlike scorers, on your word; labelled everywhere."),
         ],
+        ["interplay"] =
+        [
+            (
+                "aligned-probing interplay --strengths strengths.csv --behavior behavior.csv --output interplay",
+                "Do models that encode more behave otherwise? From tables of your own."),
+        ],
         ["model"] =
         [
             (
