@@ -1,87 +1,59 @@
 using System.CommandLine;
 using System.Text.Json;
 using AlignedProbing.Analysis.Interplay;
-using AlignedProbing.Cli.Options;
 using AlignedProbing.Files;
 using AlignedProbing.Reports.Tables;
+using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli.Verbs;
 
 /// <summary><c>interplay</c>: how strength and behaviour go together over models, from tables of one's own.</summary>
 internal static class InterplayVerb
 {
-    private static readonly Option<string> Strengths = new("--strengths")
-    {
-        HelpName = "FILE.csv",
-        Description = "Strengths: columns model, layer, scenario, attribute, strength. An empty strength is missing.",
-        Required = true,
-    };
-
-    private static readonly Option<string> Behavior = new("--behavior")
-    {
-        HelpName = "FILE.csv",
-        Description = "Behaviour, a row a model: columns model, family, layers, and EMT, TP, TC or those that --metrics names.",
-        Required = true,
-    };
-
-    private static readonly Option<string[]> Metrics = new("--metrics")
-    {
-        HelpName = "NAME",
-        Description = "Columns of behaviour to correlate. Left out: those of EMT, TP and TC that are there.",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
-
-    private static readonly Option<string> Output = new("--output") { HelpName = "FOLDER", Description = "Where interplay.csv goes.", Required = true };
-
-    private static readonly Option<int> Resamples = new("--resamples")
-    {
-        HelpName = "N",
-        Description = "Bootstrap resamples of models, and as many of families.",
-        DefaultValueFactory = _ => 1000,
-    };
-
-    private static readonly Option<int> Permutations = new("--permutations")
-    {
-        HelpName = "N",
-        Description = "Permutations of behaviour over models.",
-        DefaultValueFactory = _ => 10_000,
-    };
-
     /// <summary>Creates the verb.</summary>
-    public static Command Create(Host host)
-    {
-        var command = new Command(
-            "interplay",
-            "How information strength and behaviour go together over models: correlations by depth, with intervals over models and families.");
-        foreach (var option in new Option[] { Strengths, Behavior, Metrics, Output, Resamples, Permutations, CommonOptions.Json })
+    public static Command Create(Host host) => new VerbCommand(
+        host,
+        "interplay",
+        "How information strength and behaviour go together over models: correlations by depth, with intervals over models and families.",
+        null,
+        new VerbUse
         {
-            command.Options.Add(option);
-        }
+            Title = "interplay",
+            Settings = [.. InterplaySettings.All, MachineSettings.Json],
+            Bind = input =>
+            {
+                var given = input.Given;
+                var strengths = input.PathOf(given.Value(InterplaySettings.Strengths));
+                var behavior = input.PathOf(given.Value(InterplaySettings.Behavior));
+                var folder = input.PathOf(given.Value(InterplaySettings.Output));
+                var options = new InterplayOptions
+                {
+                    Metrics = given.Value(InterplaySettings.Metrics),
+                    Resamples = given.Value(InterplaySettings.Resamples),
+                    Permutations = given.Value(InterplaySettings.Permutations),
+                };
+                var json = given.Value(MachineSettings.Json);
+                if (strengths is null || behavior is null || folder is null)
+                {
+                    throw new InputException(
+                        "wrong-usage",
+                        "interplay",
+                        "--strengths, --behavior or --output is missing",
+                        "Write for example: interplay --strengths strengths.csv --behavior behavior.csv --output interplay");
+                }
 
-        command.SetAction((parsed, cancellationToken) => Task.FromResult(Run(parsed, host, cancellationToken)));
-        return command;
-    }
+                return cancellationToken => Task.FromResult(Run(strengths, behavior, folder, options, json, host, cancellationToken));
+            },
+        });
 
-    private static int Run(ParseResult parsed, Host host, CancellationToken cancellationToken)
+    private static int Run(
+        string strengths, string behavior, string folder, InterplayOptions options, bool json, Host host, CancellationToken cancellationToken)
     {
-        var metrics = RunSettings.Split(parsed.GetValue(Metrics)!);
-        var options = new InterplayOptions
-        {
-            Metrics = metrics.Count > 0 ? [.. metrics.Distinct(StringComparer.Ordinal)] : null,
-            Resamples = parsed.GetValue(Resamples),
-            Permutations = parsed.GetValue(Permutations),
-        }.Validated();
-        var tables = InterplayTables.Read(
-            Path.GetFullPath(parsed.GetValue(Strengths)!, host.WorkingFolder),
-            Path.GetFullPath(parsed.GetValue(Behavior)!, host.WorkingFolder),
-            options);
-        var found = InterplayAnalysis.Of(tables, options, cancellationToken: cancellationToken);
-        var folder = Path.GetFullPath(parsed.GetValue(Output)!, host.WorkingFolder);
+        var found = InterplayAnalysis.Of(InterplayTables.Read(strengths, behavior, options), options, cancellationToken: cancellationToken);
         Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, "interplay.csv");
         AtomicWrite.File(path, stream => InterplayCsv.Write(found, stream));
-        if (parsed.GetValue(CommonOptions.Json))
+        if (json)
         {
             host.Output.WriteLine(JsonSerializer.Serialize(new { Files = new[] { path }, Interplay = found }, RecordJson.Line));
             return ExitCode.Done;
@@ -92,7 +64,8 @@ internal static class InterplayVerb
             host.Output.WriteLine($"! {warning}");
         }
 
-        host.Output.WriteLine($"{found.Runs} models of {found.Families} families, {found.Rows.Count} correlations, {found.Rows.Count(row => row.R is null)} undefined");
+        var undefined = found.Rows.Count(row => row.R is null);
+        host.Output.WriteLine($"{found.Runs} models of {found.Families} families, {found.Rows.Count} correlations, {undefined} undefined");
         host.Output.WriteLine($"Written: {path}");
         return ExitCode.Done;
     }

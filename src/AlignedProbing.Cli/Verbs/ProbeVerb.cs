@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Torch.Running;
+using AlignedProbing.Probing.Probes;
 using AlignedProbing.Probing.Vectors;
 using AlignedProbing.Settings;
 
@@ -28,9 +29,10 @@ internal static class ProbeVerb
             Bind = input =>
             {
                 var probes = input.Given.Value(ProbeSettings.Probe);
+                var isAsked = input.Given.Has(ProbeSettings.Probe);
                 var output = input.PathOf(input.Given.Value(MachineSettings.OutputFile));
                 var options = OptionsOf(input, output);
-                return cancellationToken => Task.FromResult(ProbeVectors(probes, options, output!, host, cancellationToken));
+                return cancellationToken => Task.FromResult(ProbeVectors(probes, isAsked, options, output!, host, cancellationToken));
             },
         },
         StageVerb.Use(
@@ -85,8 +87,14 @@ internal static class ProbeVerb
     }
 
     private static int ProbeVectors(
-        IReadOnlyList<string> probes, VectorProbingOptions options, string path, Host host, CancellationToken cancellationToken)
+        IReadOnlyList<string> probes, bool isAsked, VectorProbingOptions options, string path, Host host, CancellationToken cancellationToken)
     {
+        // Words have no order that a linear probe could follow; where nothing else is asked for, they are classes.
+        if (!isAsked && VectorProbing.HasCategories(options))
+        {
+            probes = [ProbeCatalog.LogisticOfSeveral];
+        }
+
         using var display = Displays.For(host);
         var results = probes.Select(probe => VectorProbing.Run(options with { Probe = probe }, display, cancellationToken)).ToArray();
         VectorProbingResult.WriteCsv(path, results);

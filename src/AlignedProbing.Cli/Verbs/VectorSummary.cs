@@ -30,11 +30,13 @@ internal static class VectorSummary
         var cells = result.Runs.GroupBy(run => (run.Layer, run.Label, run.Control)).ToDictionary(cell => cell.Key, cell => cell.ToArray());
         var plain = cells.Where(cell => cell.Key.Control == "none").ToArray();
         var (classes, controls, codes) = (result.Runs.Any(run => run.Run?.ClassN is not null), cells.Count > plain.Length, result.Codes.Count > 0);
+        var trained = plain.Any(cell => cell.Value.Any(run => run.Run?.Epoch is not null));
         string[] columns =
         [
             "layer", "label", .. classes ? ["accuracy", "macro F1", "AUROC"] : (IEnumerable<string>)["r", "MSE"], "rows",
             .. controls ? [classes ? "accuracy of control" : "r of control", "selectivity"] : (IEnumerable<string>)[],
             .. codes ? ["compression"] : (IEnumerable<string>)[],
+            .. trained ? ["still learning"] : (IEnumerable<string>)[],
         ];
         IReadOnlyList<string>[] rows =
         [
@@ -47,16 +49,20 @@ internal static class VectorSummary
                 [
                     NumberText.Count(cell.Key.Layer), cell.Key.Label,
                     .. classes
-                        ? [Figure(cell.Value, run => run.Accuracy), Figure(cell.Value, run => run.MacroF1), Figure(cell.Value, run => run.Auroc)]
-                        : (IEnumerable<string>)[Figure(cell.Value, run => run.R), NumberText.Small(Mean(cell.Value, run => run.Mse))],
+                        ? [Figure(cell.Value, run => run.Accuracy, Share), Figure(cell.Value, run => run.MacroF1), Figure(cell.Value, run => run.Auroc)]
+                        : (IEnumerable<string>)[Figure(cell.Value, run => run.R, Strength), NumberText.Small(Mean(cell.Value, run => run.Mse))],
                     NumberText.Count(cell.Value.Where(run => run.Run?.Seed == cell.Value[0].Run?.Seed).Sum(run => run.Run?.N ?? 0)),
                     .. controls ? [NumberText.Unit(other), NumberText.Unit(own - other)] : (IEnumerable<string>)[],
                     .. codes ? [NumberText.Small(Compression(result, cell.Key))] : (IEnumerable<string>)[],
+                    .. trained ? [NumberText.Percent(Mean(cell.Value, IsLast))] : (IEnumerable<string>)[],
                 ];
             }),
         ];
         var more = plain.Length > MostRows ? $"; {plain.Length - MostRows} more cells are in the file" : "";
-        return new SummaryTable($"{result.Probe} probe: means (standard deviations) over folds and seeds{more}", columns, rows);
+        var learning = trained ? "; still learning: fits whose best epoch is the last" : "";
+        return new SummaryTable($"{result.Probe} probe: means over folds and seeds [95 % intervals] (standard deviations){learning}{more}", columns, rows);
+
+        double? IsLast(StudyRun run) => run.Epoch is { } epoch ? (epoch >= result.Epochs ? 1 : 0) : null;
     }
 
     private static double? Compression(VectorProbingResult result, (int Layer, string Label, string Control) cell)
@@ -75,14 +81,27 @@ internal static class VectorSummary
         Values(runs, figure) is { Length: > 0 } values ? values.Average() : null;
 
     // A figure that no run has is told by its reason.
-    private static string Figure(VectorRun[] runs, Func<StudyRun, double?> figure)
+    private static string Figure(VectorRun[] runs, Func<StudyRun, double?> figure, Func<VectorRun[], double, (double? Low, double? High)>? interval = null)
     {
         var values = Values(runs, figure);
-        return values.Length == 0
-            ? runs.Select(run => run.Missing ?? run.Run?.MissingMacro).FirstOrDefault(reason => reason is not null) ?? NumberText.None
-            : $"{NumberText.Unit(values.Average())} "
-                + $"({NumberText.Unit(Statistics.Moments.StandardDeviation(values).Value)}{(values.Length < runs.Length ? $"; {values.Length} of {runs.Length} runs" : "")})";
+        if (values.Length == 0)
+        {
+            return runs.Select(run => run.Missing ?? run.Run?.MissingMacro).FirstOrDefault(reason => reason is not null) ?? NumberText.None;
+        }
+
+        var (low, high) = interval?.Invoke(runs, values.Average()) ?? (null, null);
+        var some = values.Length < runs.Length ? $"; {values.Length} of {runs.Length} runs" : "";
+        return $"{NumberText.WithInterval(values.Average(), low, high, NumberText.Unit)} "
+            + $"({NumberText.Unit(Statistics.Moments.StandardDeviation(values).Value)}{some})";
     }
+
+    private static (double? Low, double? High) Strength(VectorRun[] runs, double r) =>
+        Statistics.StrengthInterval.Of(r, runs.Average(run => (double)(run.Run?.TrainN ?? 0)));
+
+    private static (double? Low, double? High) Share(VectorRun[] runs, double share) =>
+        runs.Where(run => run.Run?.Seed == runs[0].Run?.Seed).Sum(run => run.Run?.N ?? 0) is > 0 and var rows
+            ? Statistics.Wilson.Of(share, rows)
+            : (null, null);
 
     private static double[] Values(IEnumerable<VectorRun> runs, Func<StudyRun, double?> figure) =>
         [.. runs.Where(run => run.Run is not null).Select(run => figure(run.Run!.Value)).OfType<double>()];

@@ -11,6 +11,7 @@ namespace AlignedProbing.Analysis;
 internal static class ProbeNotes
 {
     private const double ManyLeaks = 0.01;
+    private const int UsualEpochs = 20;
 
     public static IEnumerable<string> Of(RunFolder run, Manifest manifest, string probe, string scorer)
     {
@@ -81,6 +82,24 @@ internal static class ProbeNotes
                     .Select(number => number.TryGetInt32(out var value) ? value : throw PromptIndex.Broken("its continuations are no whole numbers", path)),
             ]
             : [0];
+    }
+
+    /// <summary>Epochs that a probe was allowed; the usual number where nothing says so.</summary>
+    public static int Epochs(RunFolder run, string probe, string scorer)
+    {
+        var path = RunFolder.StageManifestPath(run.ProbeFolder(probe, scorer));
+        if (!File.Exists(path))
+        {
+            return UsualEpochs;
+        }
+
+        using var options = Read(path);
+        return
+            options.RootElement.ValueKind == JsonValueKind.Object
+            && options.RootElement.TryGetProperty("epochs", out var epochs)
+            && epochs.ValueKind == JsonValueKind.Number
+            ? epochs.TryGetInt32(out var value) && value > 0 ? value : throw PromptIndex.Broken("its epochs are no whole number", path)
+            : UsualEpochs;
     }
 
     private static JsonDocument Read(string path)

@@ -1,3 +1,4 @@
+using AlignedProbing.Probing.Probes;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Probing;
@@ -12,7 +13,7 @@ public sealed record ProbingFingerprint
     public int Format { get; init; } = 3;
 
     /// <summary>The format of a probe's results: online codes of classifiers are in bits since the fourth.</summary>
-    public static int FormatOf(string probe) => probe is "logistic" or "softmax" ? 4 : 3;
+    public static int FormatOf(string probe) => probe is "logistic" or "softmax" or ProbeCatalog.LogisticOfTwo or ProbeCatalog.LogisticOfSeveral ? 4 : 3;
 
     /// <summary>The probe.</summary>
     public required string Probe { get; init; }

@@ -16,6 +16,9 @@ internal sealed record Headline(string? Scorer, string? Attribute, ProbeKey? Pro
     private const string ClosedForm = "ridge";
     private const string Dummy = "mean";
 
+    // Of probes that tell classes apart those that are solved to convergence come before those that are trained by steps.
+    private static readonly string[] Converged = ["softmax-l2", "logistic-l2"];
+
     public static Headline Of(Findings findings)
     {
         var scored = findings.Behavior.Where(row => row.Scorer != BehaviorFinding.Texts).ToArray();
@@ -38,14 +41,16 @@ internal sealed record Headline(string? Scorer, string? Attribute, ProbeKey? Pro
             .ThenBy(key =>
                 Kind(key.Probe) is var kind && kind == first[0] ? 0
                 : kind == first[1] ? 1
-                : kind == Dummy ? 3
-                : 2)
+                : Converged.Contains(kind) ? 2
+                : kind == Dummy ? 4
+                : 3)
             .FirstOrDefault();
         return new Headline(scorer, attribute, probe);
     }
 
     // With standardised features a probe has a name of its own.
-    private static string Kind(string probe) => probe.Split('-')[0];
+    private static string Kind(string probe) =>
+        Array.Find(Converged, name => probe == name || probe.StartsWith(name + "-", StringComparison.Ordinal)) ?? probe.Split('-')[0];
 
     /// <summary>A behaviour row of the headline's scorer.</summary>
     public BehaviorFinding? Behavior(Findings findings, string metric, string subset, string? attribute = null) =>

@@ -45,6 +45,15 @@ internal static class Wording
     /// <summary>A probe with its control task, where it has one.</summary>
     public static string Probe(string probe, string control) => control == "none" ? Name(probe) : $"{Name(probe)}, control: {Name(control)}";
 
+    /// <summary>A sentence where some of a probe's fits stopped while they still learnt; otherwise null.</summary>
+    public static string? StillLearning(IEnumerable<InternalsFinding?> cells)
+    {
+        double[] shares = [.. cells.Select(cell => cell?.LastEpoch).OfType<double>()];
+        return shares.Length == 0 || shares.Max() == 0 ? null
+            : $"Trained by steps: in {NumberText.Percent(shares.Average())} of its fits the best epoch is the last, so more steps would read more. " +
+                "Low or uneven stretches can be those of the training.";
+    }
+
     /// <summary>How figures of a behaviour row are written.</summary>
     public static Func<double?, string> Writer(BehaviorFinding row) =>
         row is { Scorer: BehaviorFinding.Texts, Attribute: "length" } or { Metric: "corpus" } ? NumberText.Quantity : NumberText.Unit;

@@ -175,6 +175,12 @@ public sealed record InternalsFinding
     /// <summary>Upper end.</summary>
     public double? PartialHigh { get; init; }
 
+    /// <summary>
+    /// Of a probe trained by steps the share of its fits whose best epoch is the last one allowed: their development loss still fell, and more steps would read
+    /// more. Null of probes that are solved.
+    /// </summary>
+    public double? LastEpoch { get; init; }
+
     /// <summary>Mean squared error over the runs.</summary>
     public double? Mse { get; init; }
 

@@ -8,13 +8,13 @@ public static class ProbeSettings
     {
         Name = "--probe",
         Aliases = ["--probes"],
-        Value = Values.Names("linear", "ridge", "mlp", "mlp2", "logistic", "softmax", "mean"),
+        Value = Values.Names("linear", "ridge", "mlp", "mlp2", "logistic-l2", "softmax-l2", "logistic", "softmax", "mean"),
         Preset = ["linear", "ridge"],
         Section = HelpSection.Probing,
         Scope = SettingScope.Stage,
         Field = "probes",
-        Help = "Probes to train: linear (the paper's), ridge, mlp and mlp2 (one and two hidden layers), logistic (two classes), softmax (several " +
-            "classes), or mean (a dummy).",
+        Help = "Probes to train: linear (the paper's), ridge, mlp and mlp2 (one and two hidden layers), logistic-l2 and softmax-l2 (two and several " +
+            "classes, solved), logistic and softmax (the same, trained by steps), or mean (a dummy). With --vectors, labels that are words: softmax-l2.",
     };
 
     /// <summary><c>--layers</c>.</summary>

@@ -16,7 +16,7 @@ public static class WithinModel
     /// <param name="predicted">Out-of-fold predictions of the true score, a prompt each.</param>
     /// <param name="behavior">The prompts' behaviour, such as the maximum over their continuations.</param>
     /// <param name="truth">The prompts' true scores.</param>
-    /// <param name="folds">The fold that tested each prompt, numbered from 0 without gaps: predictions of two folds are of two probes, and are not pooled.</param>
+    /// <param name="folds">The fold that tested each prompt, numbered from 0 without gaps: predictions of two folds are not pooled.</param>
     /// <param name="ranks">Whether ranks within the fold stand for the values.</param>
     /// <param name="resamples">Resamples of prompts within folds; the predictions are kept.</param>
     /// <param name="seed">The seed.</param>
@@ -46,7 +46,8 @@ public static class WithinModel
             return none with { Reason = Undefined.TooFewRows };
         }
 
-        int[][] members = [.. Enumerable.Range(0, folds.Max() + 1).Select(fold => Enumerable.Range(0, folds.Length).Where(row => folds[row] == fold).ToArray())];
+        var rowNumbers = Enumerable.Range(0, folds.Length);
+        int[][] members = [.. Enumerable.Range(0, folds.Max() + 1).Select(fold => rowNumbers.Where(row => folds[row] == fold).ToArray())];
         var whole = Mean(members.Select(rows => Of(predicted, behavior, truth, rows, ranks)));
         if (whole.Value is not { } value)
         {

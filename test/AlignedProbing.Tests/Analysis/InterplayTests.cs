@@ -94,7 +94,8 @@ public sealed class InterplayTests
         using var stream = new MemoryStream();
         InterplayCsv.Write(Run(8, 3), stream);
         var lines = System.Text.Encoding.UTF8.GetString(stream.ToArray()).Split('\n');
-        Assert.StartsWith("at,scenario,attribute,metric,statistic,r,low,high,runs,families,family_low,family_high,p,holm,bh,", lines[0], StringComparison.Ordinal);
+        const string Promised = "at,scenario,attribute,metric,statistic,r,low,high,runs,families,family_low,family_high,p,holm,bh,";
+        Assert.StartsWith(Promised, lines[0], StringComparison.Ordinal);
         Assert.All(lines[..^1], line => Assert.Equal(lines[0].Split(',').Length, line.Split(',').Length));
         Assert.Contains(lines, line => line.StartsWith("relative:5/16,input,toxicity,EMT,spearman,", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("layer:1,input,toxicity,EMT,pearson,", StringComparison.Ordinal));
@@ -104,7 +105,10 @@ public sealed class InterplayTests
 
     private static InterplayFindings Run(int runs, int families) =>
         Of(
-            Strengths + string.Concat(from i in Enumerable.Range(0, runs) from layer in Enumerable.Range(0, 3) select $"m{i},{layer},input,toxicity,0.{(i * 37 + layer * 11) % 89}\n"),
+            Strengths + string.Concat(
+                from i in Enumerable.Range(0, runs)
+                from layer in Enumerable.Range(0, 3)
+                select $"m{i},{layer},input,toxicity,0.{(i * 37 + layer * 11) % 89}\n"),
             Behavior + string.Concat(Enumerable.Range(0, runs).Select(i => $"m{i},f{i % families},2,0.{(i * 53) % 97}\n")));
 
     private static InterplayFindings Of(string strengths, string behavior)

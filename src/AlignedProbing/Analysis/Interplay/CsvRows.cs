@@ -115,7 +115,9 @@ internal sealed class CsvRows
         var text = _record[_columns[column]].Trim();
         return text.Length == 0 ? double.NaN
             : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value
-            : throw Fault($"'{column}' in line {Line} is '{Short(text)}', which is no finite number", "Write a number with a point, or nothing where it is missing");
+            : throw Fault(
+                $"'{column}' in line {Line} is '{Short(text)}', which is no finite number",
+                "Write a number with a point, or nothing where it is missing");
     }
 
     public InputException Fault(string found, string remedy) => new("interplay-table", $"reading '{Path}'", found, remedy);

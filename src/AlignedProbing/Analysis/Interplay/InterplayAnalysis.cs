@@ -51,14 +51,16 @@ public static class InterplayAnalysis
         }
         else if (runs < FewRuns)
         {
-            yield return $"{runs} runs are too few to conclude how models in general behave: below {FewRuns}, a correlation of .7 is no surprise among unrelated figures.";
+            yield return
+                $"{runs} runs are too few to conclude how models in general behave: below {FewRuns}, a correlation of .7 is no surprise among " +
+                "unrelated figures.";
         }
 
         if (families < GroupedCorrelation.FewestGroups)
         {
             yield return
-                $"{(families == 1 ? "One family" : $"{families} families")}: members of a family are alike, and below {GroupedCorrelation.FewestGroups} families " +
-                "nothing can be said of others. There is no interval over families.";
+                $"{(families == 1 ? "One family" : $"{families} families")}: members of a family are alike, and below " +
+                $"{GroupedCorrelation.FewestGroups} families nothing can be said of others. There is no interval over families.";
         }
     }
 
@@ -78,7 +80,8 @@ public static class InterplayAnalysis
             for (var step = 0; step <= RelativeDepth.Steps; step++)
             {
                 var depth = step;
-                foreach (var question in At($"relative:{step}/{RelativeDepth.Steps}", null, strengths, values => Math.Round(RelativeDepth.At(values, depth), Decimals)))
+                var at = $"relative:{step}/{RelativeDepth.Steps}";
+                foreach (var question in At(at, null, strengths, values => Math.Round(RelativeDepth.At(values, depth), Decimals)))
                 {
                     yield return question;
                 }

@@ -9,10 +9,10 @@ public sealed record InterplayOptions
     /// <summary>Columns of the table of behaviour to correlate. Null: those of <see cref="DefaultMetrics"/> that the table has.</summary>
     public IReadOnlyList<string>? Metrics { get; init; }
 
-    /// <summary>Resamples of runs and of families, at least 100.</summary>
+    /// <summary>Resamples of runs and of families, at least 1.</summary>
     public int Resamples { get; init; } = 1000;
 
-    /// <summary>Permutations of behaviour over runs, at least 100.</summary>
+    /// <summary>Permutations of behaviour over runs, at least 1.</summary>
     public int Permutations { get; init; } = 10_000;
 
     /// <summary>The seed of both.</summary>
@@ -22,13 +22,13 @@ public sealed record InterplayOptions
     /// <exception cref="InputException">A number is out of its range.</exception>
     public InterplayOptions Validated()
     {
-        if (Resamples is < 100 or > 100_000 || Permutations is < 100 or > 1_000_000)
+        if (Resamples is < 1 or > 100_000 || Permutations is < 1 or > 1_000_000)
         {
             throw new InputException(
                 "interplay-table",
                 "measuring interplay",
                 $"{Resamples} resamples and {Permutations} permutations were asked for",
-                "Give 100 to 100,000 resamples and 100 to 1,000,000 permutations");
+                "Give 1 to 100,000 resamples and 1 to 1,000,000 permutations");
         }
 
         return this;

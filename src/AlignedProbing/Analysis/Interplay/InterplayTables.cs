@@ -1,5 +1,3 @@
-using AlignedProbing.Runs;
-
 namespace AlignedProbing.Analysis.Interplay;
 
 /// <summary>Strengths by run, layer, scenario and attribute, and behaviour by run; joined by the run's name, never by place.</summary>
@@ -64,7 +62,9 @@ public sealed class InterplayTables
             var (name, scenario, attribute) = (row.Text("model"), row.Text("scenario"), row.Text("attribute"));
             if (!byName.TryGetValue(name, out var run))
             {
-                throw row.Fault($"line {row.Line} names the model '{CsvRows.Short(name)}', which '{behavior}' does not", "Give its behaviour, or leave its strengths out");
+                throw row.Fault(
+                    $"line {row.Line} names the model '{CsvRows.Short(name)}', which '{behavior}' does not",
+                    "Give its behaviour, or leave its strengths out");
             }
 
             if (!Scenarios.Contains(scenario))
@@ -75,7 +75,9 @@ public sealed class InterplayTables
             var layer = row.Whole("layer");
             if (layer > run.Layers)
             {
-                throw row.Fault($"line {row.Line} is of layer {layer} of '{CsvRows.Short(name)}', which has {run.Layers}", "Layers go from 0 to the number of blocks");
+                throw row.Fault(
+                    $"line {row.Line} is of layer {layer} of '{CsvRows.Short(name)}', which has {run.Layers}",
+                    "Layers go from 0 to the number of blocks");
             }
 
             var key = (name, scenario, attribute);
@@ -122,7 +124,9 @@ public sealed class InterplayTables
                 metrics = options.Metrics ?? [.. InterplayOptions.DefaultMetrics.Where(header.Columns.Contains)];
                 if (metrics.Count == 0)
                 {
-                    throw header.Fault($"line 1 has none of {string.Join(", ", InterplayOptions.DefaultMetrics)}", "Add one, or name other columns with --metrics");
+                    throw header.Fault(
+                        $"line 1 has none of {string.Join(", ", InterplayOptions.DefaultMetrics)}",
+                        "Add one, or name other columns with --metrics");
                 }
 
                 string[] needed = ["model", "family", "layers", .. metrics];
@@ -135,8 +139,13 @@ public sealed class InterplayTables
                     row.Text("family"),
                     row.Whole("layers"),
                     metrics.ToDictionary(metric => metric, row.Number, StringComparer.Ordinal));
-                runs.Add(names.Add(run.Name) ? run : throw row.Fault($"line {row.Line} gives the model '{CsvRows.Short(run.Name)}' a second time", "Give each model once"));
+                runs.Add(
+                    names.Add(run.Name)
+                        ? run
+                        : throw row.Fault($"line {row.Line} gives the model '{CsvRows.Short(run.Name)}' a second time", "Give each model once"));
             });
-        return runs.Count > 0 ? (runs, metrics) : throw new InputException("interplay-table", $"reading '{path}'", "it has a header and no row", "Give a row for each run");
+        return runs.Count > 0
+            ? (runs, metrics)
+            : throw new InputException("interplay-table", $"reading '{path}'", "it has a header and no row", "Give a row for each run");
     }
 }

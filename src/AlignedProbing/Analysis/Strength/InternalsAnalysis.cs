@@ -21,6 +21,7 @@ internal static class InternalsAnalysis
         var cells = new List<InternalsFinding>();
         var places = new Dictionary<CellKey, CellPlace>();
         var absent = 0;
+        var epochs = ProbeNotes.Epochs(run, probe, scorer);
         var asked = manifest.Measurement.Layers ?? [.. Enumerable.Range(0, manifest.Model.Layers)];
         for (var layer = 0; layer < manifest.Model.Layers; layer++)
         {
@@ -43,7 +44,7 @@ internal static class InternalsAnalysis
                 places[new CellKey(cell.Key.Scenario, cell.Key.Attribute, cell.Key.Control, layer)] = new CellPlace(
                     index++,
                     [.. cell.Select(line => line.Seed).Distinct()]);
-                cells.Add(Cell(probe, scorer, layer, [.. cell], path) with { OnlineCode = codes.GetValueOrDefault(cell.Key) });
+                cells.Add(Cell(probe, scorer, layer, [.. cell], epochs, path) with { OnlineCode = codes.GetValueOrDefault(cell.Key) });
             }
         }
 
@@ -62,7 +63,7 @@ internal static class InternalsAnalysis
         ], places);
     }
 
-    private static InternalsFinding Cell(string probe, string scorer, int layer, ProbeRun[] runs, string path)
+    private static InternalsFinding Cell(string probe, string scorer, int layer, ProbeRun[] runs, int epochs, string path)
     {
         if (runs.Select(run => (run.Fold, run.Seed)).Distinct().Count() != runs.Length)
         {
@@ -99,6 +100,7 @@ internal static class InternalsAnalysis
             Spearman = Mean(runs.Select(run => run.Spearman)),
             R2 = Mean(runs.Select(run => run.R2)),
             Classifier = ClassifierAnalysis.Of(runs),
+            LastEpoch = Mean(runs.Select(run => run.Epoch is { } epoch ? (epoch >= epochs ? 1.0 : 0.0) : (double?)null)),
             Mse = errors.Length == 0 ? null : errors.Average(),
             // Test folds share no row and together hold them all; every seed has the same ones.
             N = runs.GroupBy(run => run.Fold).Sum(fold => fold.First().N),

@@ -42,6 +42,10 @@ internal sealed class LabelFile
         };
     }
 
+    /// <summary>Whether a label is there, and none is a number: one number among words is more likely a slip than a class.</summary>
+    public bool IsOfWords(string name) =>
+        _labels[name].Exists(label => label is not null) && _labels[name].TrueForAll(label => label is null || NumberOf(label) is null);
+
     /// <summary>The text of every row in a column read as text.</summary>
     public IReadOnlyList<string> TextsOf(string name) => _texts[name];
 

@@ -14,7 +14,7 @@ namespace AlignedProbing.Probing.Probes;
 public sealed class NetworkProbe(string name, IReadOnlyList<int> hidden, ProbeLoss loss, LinearProbeOptions options) : IProbe
 {
     // A column with more values is no column of classes, and its probe would be larger than what it reads.
-    private const int MostClassesOfSoftmax = 256;
+    internal const int MostClassesOfSoftmax = 256;
 
     /// <inheritdoc/>
     public string Name => name;

@@ -97,11 +97,23 @@ public static class VectorProbing
         {
             Probe = asProbing.FolderName,
             Runs = runs,
+            Epochs = options.Epochs,
             Codes = codes,
             Rows = (int)rows,
             WithoutLabel = options.Names.ToDictionary(name => name, name => columns[name].Values.Count(value => !double.IsFinite(value))),
             NotFinite = notFinite,
         };
+    }
+
+    /// <summary>Whether labels are categories: all those given, of every name, are words.</summary>
+    /// <param name="options">What is to be probed.</param>
+    /// <exception cref="InputException">The options or the file of labels cannot be used.</exception>
+    public static bool HasCategories(VectorProbingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var labels = LabelFile.Read(options.Labels, options.Names, [], words: true);
+        return options.Names.All(labels.IsOfWords);
     }
 
     private static IReadOnlyList<int> Layers(VectorProbingOptions options, long layers)

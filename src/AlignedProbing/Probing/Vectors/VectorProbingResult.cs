@@ -12,6 +12,9 @@ public sealed record VectorProbingResult
     /// <summary>The probe.</summary>
     public required string Probe { get; init; }
 
+    /// <summary>Epochs that a probe trained by steps was allowed.</summary>
+    public int Epochs { get; init; } = 20;
+
     /// <summary>The runs: by layer, label, control, seed and fold; a cell without probes is one entry with its reason.</summary>
     public required IReadOnlyList<VectorRun> Runs { get; init; }
 

@@ -89,6 +89,11 @@ internal static class CurvesSection
             page.Close();
         }
 
+        if (Wording.StillLearning(view.Scenarios.SelectMany(scenario => view.Layers.Select(layer => view.Cell(key, scenario, attribute, layer)))) is { } note)
+        {
+            page.Element("p", note, ("class", "note"));
+        }
+
         Absent(page, view, key, attribute);
         Table(page, view, key, attribute, tableId, name);
         page.Close();

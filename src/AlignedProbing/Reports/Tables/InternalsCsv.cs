@@ -56,7 +56,8 @@ public sealed class InternalsCsv : IReportExporter
             "macro_runs",
             "missing_macro",
             "cross_entropy",
-            "classes");
+            "classes",
+            "last_epoch");
         foreach (var row in findings.Internals)
         {
             CsvText.Line(
@@ -101,7 +102,8 @@ public sealed class InternalsCsv : IReportExporter
                 row.Classifier is { } classifier ? CsvText.Number(classifier.Auroc.Runs) : "",
                 row.Classifier?.Auroc.Reason ?? "",
                 CsvText.Number(row.Classifier?.CrossEntropy),
-                row.Classifier is { } counted ? string.Join(';', counted.Classes.Select(@class => $"{@class.Name}:{CsvText.Number(@class.N)}")) : "");
+                row.Classifier is { } counted ? string.Join(';', counted.Classes.Select(@class => $"{@class.Name}:{CsvText.Number(@class.N)}")) : "",
+                CsvText.Number(row.LastEpoch));
         }
 
         destination.Write(AtomicWrite.Utf8.GetBytes(text.ToString()));

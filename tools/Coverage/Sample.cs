@@ -1,0 +1,58 @@
+using AlignedProbing.Probing.Training;
+
+namespace AlignedProbing.Tools.Coverage;
+
+/// <summary>
+/// Rows whose truth is known: Gaussian features whose spreads fall as 1, 1/2, 1/3, ... as those of hidden states do, and a label that the best linear
+/// predictor meets with a given correlation. That predictor reads the first eight features.
+/// </summary>
+internal sealed class Sample
+{
+    private const int Read = 8;
+    private readonly double _best;
+
+    public Sample(Random random, int rows, int width, double best)
+    {
+        (Rows, Width, _best) = (rows, width, best);
+        Features = new FeatureMatrix(rows, width);
+        Labels = new float[rows];
+        for (var row = 0; row < rows; row++)
+        {
+            var features = Features.Row(row);
+            var signal = 0.0;
+            for (var i = 0; i < width; i++)
+            {
+                var z = Normal(random);
+                features[i] = (float)(z / (i + 1));
+                signal += i < Read ? z / Math.Sqrt(Read) : 0;
+            }
+
+            Labels[row] = (float)((best * signal) + (Math.Sqrt(1 - (best * best)) * Normal(random)));
+        }
+    }
+
+    public int Rows { get; }
+
+    public int Width { get; }
+
+    public FeatureMatrix Features { get; }
+
+    public float[] Labels { get; }
+
+    /// <summary>The correlation that a probe would have over all rows that could be drawn.</summary>
+    public double TrueR(float[] weights)
+    {
+        var (with, own) = (0.0, 0.0);
+        for (var i = 0; i < Width; i++)
+        {
+            var spread = weights[i] / (i + 1.0);
+            own += spread * spread;
+            with += i < Read ? spread * _best / Math.Sqrt(Read) : 0;
+        }
+
+        return own > 0 ? with / Math.Sqrt(own) : 0;
+    }
+
+    public static double Normal(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+}
