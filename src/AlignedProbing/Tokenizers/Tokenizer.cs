@@ -30,6 +30,7 @@ public sealed class Tokenizer
     private readonly TokenDecoder? _decoder;
     private readonly WordCache _words;
     private readonly Func<int, string?> _tokenOf;
+    private readonly bool _cleansUpBlanks;
 
     internal Tokenizer(TokenizerParts parts)
     {
@@ -37,7 +38,8 @@ public sealed class Tokenizer
         _preTokenizers = parts.PreTokenizers;
         _postProcessor = parts.PostProcessor;
         _decoder = parts.Decoder;
-        _added = new AddedVocabulary(parts.AddedTokens, parts.Model, parts.Normalizer);
+        _added = new AddedVocabulary(parts.AddedTokens, parts.Model, parts.Normalizer, parts.SplitsSpecialTokens);
+        _cleansUpBlanks = parts.CleansUpBlanks;
         _tokenOf = id => _added.ContentOf(id) ?? _model.TokenOf(id);
         AddsPrefixSpace =
             WritesPrefixSpace(parts.Normalizer)
@@ -136,7 +138,8 @@ public sealed class Tokenizer
             }
         }
 
-        return _decoder is null ? string.Join(' ', tokens) : string.Concat(_decoder.Decode(tokens));
+        var text = _decoder is null ? string.Join(' ', tokens) : string.Concat(_decoder.Decode(tokens));
+        return _cleansUpBlanks ? WordPieceDecoder.CleanUp(text, contracts: false) : text;
     }
 
     /// <summary>

@@ -16,13 +16,16 @@ internal sealed class AddedVocabulary
     private readonly AddedTokenMatcher _raw;
     private readonly AddedTokenMatcher _normalized;
     private readonly Normalizer? _normalizer;
+    private readonly bool _splitsSpecial;
 
     /// <param name="tokens">In the file's order. A token that the model knows has the model's id, any other the next free one, whatever the file says.</param>
     /// <param name="model">Knows the ids of its own tokens.</param>
     /// <param name="normalizer">What is done to the text, and so to the tokens that are looked for in normalized text.</param>
-    public AddedVocabulary(IReadOnlyList<AddedToken> tokens, TokenModel model, Normalizer? normalizer)
+    /// <param name="splitsSpecial">Special tokens are not looked for in the text.</param>
+    public AddedVocabulary(IReadOnlyList<AddedToken> tokens, TokenModel model, Normalizer? normalizer, bool splitsSpecial = false)
     {
         _normalizer = normalizer;
+        _splitsSpecial = splitsSpecial;
         var nextId = model.VocabularySize;
         var order = new List<int>();
         foreach (var token in tokens)
@@ -39,7 +42,8 @@ internal sealed class AddedVocabulary
 
             if (!_ids.TryGetValue(token.Content, out var id))
             {
-                id = model.IdOf(token.Content) ?? nextId++;
+                id = model.IdOf(token.Content) ?? nextId;
+                nextId = Math.Max(nextId, id == int.MaxValue ? id : id + 1);
                 _ids.Add(token.Content, id);
                 order.Add(id);
             }
@@ -97,6 +101,11 @@ internal sealed class AddedVocabulary
         {
             from = end;
             var token = _tokens[id];
+            if (_splitsSpecial && _special.Contains(token.Content))
+            {
+                continue;
+            }
+
             if (token.SingleWord && (EndsWithWord(text[..start]) || StartsWithWord(text[end..])))
             {
                 continue;

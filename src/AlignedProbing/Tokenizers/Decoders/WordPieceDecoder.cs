@@ -27,10 +27,17 @@ internal sealed class WordPieceDecoder(string prefix, bool cleanUp) : TokenDecod
     }
 
     /// <summary>Takes out the blanks before punctuation and English contractions.</summary>
-    public static string CleanUp(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="contracts">Write "do not" as "don't", as the Rust library does and transformers does not.</param>
+    public static string CleanUp(string text, bool contracts = true)
     {
         foreach (var (from, to) in CleanUps)
         {
+            if (!contracts && from == " do not")
+            {
+                continue;
+            }
+
             text = text.Replace(from, to, StringComparison.Ordinal);
         }
 

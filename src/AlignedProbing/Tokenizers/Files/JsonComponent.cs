@@ -7,12 +7,21 @@ namespace AlignedProbing.Tokenizers.Files;
 internal readonly struct JsonComponent
 {
     private readonly JsonElement _element;
+    private readonly Dictionary<string, bool?>? _flags;
+    private readonly bool _reachesParts;
 
     /// <param name="element">The object.</param>
     /// <param name="place">Where it stands in the file, for messages: "normalizer.normalizers[1]".</param>
     public JsonComponent(JsonElement element, string place)
+        : this(element, place, null, reachesParts: false)
+    {
+    }
+
+    private JsonComponent(JsonElement element, string place, Dictionary<string, bool?>? flags, bool reachesParts)
     {
         _element = element;
+        _flags = flags;
+        _reachesParts = reachesParts;
         Place = place;
         if (element.ValueKind != JsonValueKind.Object)
         {
@@ -60,12 +69,20 @@ internal readonly struct JsonComponent
     }
 
     /// <summary>A setting that is true or false; null where it is missing or null.</summary>
-    public bool? OptionalFlag(string name) => !TryGet(name, out var value) ? null : value.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => throw Wrong($"'{Place}.{name}' is {Describe(value)}, not true or false"),
-    };
+    public bool? OptionalFlag(string name) =>
+        _flags?.TryGetValue(name, out var set) == true ? set
+        : !TryGet(name, out var value) ? null
+        : value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw Wrong($"'{Place}.{name}' is {Describe(value)}, not true or false"),
+        };
+
+    /// <summary>The component with other values of settings that are true, false or null, whatever the file says.</summary>
+    /// <param name="flags">The settings by name.</param>
+    /// <param name="reachesParts">Whether the components within it have them too.</param>
+    public JsonComponent With(Dictionary<string, bool?> flags, bool reachesParts = false) => new(_element, Place, flags, reachesParts);
 
     /// <summary>A setting that is true or false and must be there.</summary>
     public bool Flag(string name) => OptionalFlag(name) ?? throw Wrong($"'{Place}.{name}' is missing");
@@ -82,7 +99,9 @@ internal readonly struct JsonComponent
     public IEnumerable<JsonComponent> Components(string name)
     {
         var place = $"{Place}.{name}";
-        return Items(name).Select((element, i) => new JsonComponent(element, string.Create(CultureInfo.InvariantCulture, $"{place}[{i}]")));
+        var (flags, reachesParts) = (_reachesParts ? _flags : null, _reachesParts);
+        return Items(name).Select(
+            (element, i) => new JsonComponent(element, string.Create(CultureInfo.InvariantCulture, $"{place}[{i}]"), flags, reachesParts));
     }
 
     /// <summary>The members of a setting that is a list.</summary>

@@ -26,6 +26,9 @@ internal sealed class TokenizerConfig
     /// <summary>The class without its suffix "Fast", for example <c>LlamaTokenizer</c>; null where no file names one.</summary>
     public string? TokenizerClass { get; }
 
+    /// <summary>Whether a folder says anything about its tokenizer beside <c>tokenizer.json</c>.</summary>
+    public bool IsGiven => TokenizerClass is not null || _members.Count > 0 || _olderTokens.Count > 0;
+
     /// <summary>Reads the configuration of a folder; one without files is empty.</summary>
     public static TokenizerConfig Read(string folder)
     {
@@ -52,6 +55,71 @@ internal sealed class TokenizerConfig
         ? value.GetBoolean()
         : null;
 
+    /// <summary>A member as Python's <c>bool</c> takes it.</summary>
+    /// <param name="name">The member.</param>
+    /// <param name="missing">What it is where the file does not have it.</param>
+    public bool Truth(string name, bool missing) => !_members.TryGetValue(name, out var value) ? missing : value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False or JsonValueKind.Null => false,
+        JsonValueKind.Number => value.GetDouble() != 0,
+        JsonValueKind.String => value.GetString()!.Length > 0,
+        JsonValueKind.Array => value.GetArrayLength() > 0,
+        _ => value.EnumerateObject().Any(),
+    };
+
+    /// <summary>A member that must be true or false where it is there.</summary>
+    /// <param name="name">The member.</param>
+    /// <param name="missing">What it is where the file does not have it.</param>
+    public bool? StrictFlag(string name, bool? missing) => !_members.TryGetValue(name, out var value) ? missing : value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.Null when missing is null => null,
+        _ => throw JsonComponent.Wrong($"'{name}' of tokenizer_config.json is {value.GetRawText()}, not true or false"),
+    };
+
+    /// <summary>Whether the file has a member that is not null.</summary>
+    public bool Has(string name) => _members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>The tokens that transformers adds to those of a <c>tokenizer.json</c>, in its order.</summary>
+    /// <param name="described">What the class names where no file does.</param>
+    /// <param name="file">The tokens of tokenizer.json with the ids that it gives them.</param>
+    public List<AddedToken> TokensBeside(TokenizerClass described, IReadOnlyList<(int Id, AddedToken Token)> file)
+    {
+        var isListed = _members.TryGetValue(ListedTokens, out var members) && members.ValueKind == JsonValueKind.Object;
+        var listed = isListed ? ListedById(members) : [];
+        var special = Specials(described);
+        if (!isListed)
+        {
+            // As the files were before: the older file's tokens, and those of tokenizer.json in place of older ones with the same id.
+            var contents = special.Select(token => token.Token.Content).ToHashSet(StringComparer.Ordinal);
+            var byId = OlderTokens(contents).ToDictionary(pair => pair.Id, pair => pair.Token);
+            foreach (var (id, token) in file)
+            {
+                byId[id] = token;
+            }
+
+            listed = [.. byId.OrderBy(pair => pair.Key).Select(pair => pair.Value)];
+        }
+
+        // A role that a file names takes the settings with which its token is listed.
+        var known = listed.ToLookup(token => token.Content, StringComparer.Ordinal);
+        var seen = file.Select(pair => pair.Token.Content).Concat(listed.Select(token => token.Content)).ToHashSet(StringComparer.Ordinal);
+        var added = new List<AddedToken>(listed);
+        var names = special.Select(entry => entry.Token.Content).ToHashSet(StringComparer.Ordinal);
+        foreach (var (token, isRole, hasSettings) in special)
+        {
+            var listedToken = isRole ? known[token.Content].LastOrDefault() : null;
+            if (listedToken is null && (hasSettings ? !added.Contains(token) : !seen.Contains(token.Content)))
+            {
+                added.Add(token);
+            }
+        }
+
+        return [.. added.Select(token => token with { Special = token.Special || names.Contains(token.Content) })];
+    }
+
     /// <summary>A member that is a whole number; null where it is missing or null.</summary>
     public int? Number(string name) => _members.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)
         ? number
@@ -72,17 +140,12 @@ internal sealed class TokenizerConfig
         var tokens = new List<AddedToken>();
         if (_members.TryGetValue(ListedTokens, out var listed) && listed.ValueKind == JsonValueKind.Object)
         {
-            var byId = listed.EnumerateObject().Select(member => (
-                Id: int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-                    ? id
-                    : throw JsonComponent.Wrong($"'{ListedTokens}' has '{member.Name}' where an id belongs"),
-                Token: ReadToken(member.Value, member.Name, missing: null)));
-            tokens.AddRange(byId.OrderBy(pair => pair.Id).Select(pair => pair.Token));
+            tokens.AddRange(ListedById(listed));
         }
 
         var special = SpecialNames.Select(name => Special(name, roles.GetValueOrDefault(name))).OfType<AddedToken>().Concat(AdditionalSpecial()).ToList();
         var contents = special.Select(token => token.Content).ToHashSet(StringComparer.Ordinal);
-        tokens.AddRange(OlderTokens(contents));
+        tokens.AddRange(OlderTokens(contents).Select(pair => pair.Token));
         tokens = [.. tokens.Select(token => contents.Contains(token.Content) ? token with { Special = true } : token)];
         foreach (var token in special)
         {
@@ -104,13 +167,56 @@ internal sealed class TokenizerConfig
     /// <summary>A special token that is nothing but its text.</summary>
     public static AddedToken Plain(string content) => new(content, SingleWord: false, LeftStrip: false, RightStrip: false, Normalized: false, Special: true);
 
+    private static List<AddedToken> ListedById(JsonElement listed)
+    {
+        var byId = new SortedDictionary<int, AddedToken>();
+        foreach (var member in listed.EnumerateObject())
+        {
+            var id = int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : throw JsonComponent.Wrong($"'{ListedTokens}' has '{member.Name}' where an id belongs");
+            byId[id] = ReadToken(member.Value, member.Name, missing: null);
+        }
+
+        return [.. byId.Values];
+    }
+
+    /// <summary>The special tokens by role, then the others; whether each has a role, and settings beside its text.</summary>
+    private List<(AddedToken Token, bool IsRole, bool HasSettings)> Specials(TokenizerClass described)
+    {
+        var tokens = new List<(AddedToken, bool, bool)>();
+        foreach (var role in SpecialNames)
+        {
+            if (Special(role, described.Defaults.GetValueOrDefault(role)) is { Content.Length: > 0 } token)
+            {
+                var isNamed = _members.TryGetValue(role, out var value);
+                tokens.Add((token, isNamed, described.Wrapped.Contains(role) || (isNamed && value.ValueKind == JsonValueKind.Object)));
+            }
+        }
+
+        if (_members.TryGetValue(Additional, out var list) && list.ValueKind == JsonValueKind.Array)
+        {
+            tokens.AddRange(list.EnumerateArray().Select(element =>
+                (ReadToken(element, Additional, missing: null) with { Special = true }, false, element.ValueKind == JsonValueKind.Object)));
+        }
+        else
+        {
+            tokens.AddRange(described.Additional.Select(content => (Plain(content), false, false)));
+        }
+
+        return [.. tokens.DistinctBy(entry => entry.Item1.Content)];
+    }
+
     // added_tokens.json: ids by token; one that is not special is looked for in normalised text.
-    private IEnumerable<AddedToken> OlderTokens(HashSet<string> special) => _olderTokens
+    private IEnumerable<(int Id, AddedToken Token)> OlderTokens(HashSet<string> special) => _olderTokens
         .Select(member => (Content: member.Key, Id: member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt32(out var id)
             ? id
             : throw JsonComponent.Wrong($"'added_tokens.json' gives '{member.Key}' no id")))
         .OrderBy(token => token.Id)
-        .Select(token => Plain(token.Content) with { Normalized = !special.Contains(token.Content), Special = special.Contains(token.Content) });
+        .DistinctBy(token => token.Id)
+        .Select(token => (
+            token.Id,
+            Plain(token.Content) with { Normalized = !special.Contains(token.Content), Special = special.Contains(token.Content) }));
 
     private static JsonElement Together(JsonElement first, JsonElement second) =>
         JsonSerializer.SerializeToElement(
@@ -170,6 +276,19 @@ internal sealed class TokenizerConfig
         "llama" or "mistral" or "mixtral" or "phi3" => "LlamaTokenizer",
         "t5" => "T5Tokenizer",
         "xlm-roberta" => "XLMRobertaTokenizer",
+        "gemma" or "gemma2" or "gemma3" or "gemma3_text" => "GemmaTokenizer",
+        "gpt_neox" or "olmo" or "olmoe" or "mpt" or "mamba" or "mamba2" or "falcon_mamba" or "stablelm" => "GPTNeoXTokenizer",
+        "gptj" or "gpt_bigcode" or "starcoder2" or "olmo2" or "olmo3" or "granitemoe" => "GPT2Tokenizer",
+        "codegen" or "phi" => "CodeGenTokenizer",
+        "bloom" => "BloomTokenizer",
+        "cohere" or "cohere2" => "CohereTokenizer",
+        "qwen2_moe" or "qwen3_moe" => "Qwen2Tokenizer",
+        "deberta" => "DebertaTokenizer",
+        "deberta-v2" => "DebertaV2Tokenizer",
+        "albert" => "AlbertTokenizer",
+        "mpnet" => "MPNetTokenizer",
+        "bart" => "BartTokenizer",
+        "mt5" => "T5Tokenizer",
         _ => null,
     };
 }

@@ -18,17 +18,19 @@ internal sealed class TokenizerFile
     private const string Asked = "reading the tokenizer's file";
     private readonly Dictionary<string, JsonElement> _sections = new(StringComparer.Ordinal);
 
-    private TokenizerFile()
-    {
-    }
+    private readonly Func<JsonComponent, JsonComponent> _adjust;
+
+    private TokenizerFile(Func<JsonComponent, JsonComponent> adjust) => _adjust = adjust;
 
     /// <summary>Reads <c>tokenizer.json</c>. Its <c>truncation</c> and <c>padding</c> are ignored.</summary>
+    /// <param name="json">The file.</param>
+    /// <param name="adjust">Changes settings of the normalizer, the pre-tokenizer and the post-processor; null for the file's own.</param>
     /// <exception cref="TokenizerException">It is not one, or has a part that is not known.</exception>
-    public static TokenizerParts Read(byte[] json)
+    public static TokenizerParts Read(byte[] json, Func<JsonComponent, JsonComponent>? adjust = null)
     {
         try
         {
-            return new TokenizerFile().ReadParts(json);
+            return new TokenizerFile(adjust ?? (component => component)).ReadParts(json);
         }
         catch (JsonException e)
         {
@@ -74,10 +76,12 @@ internal sealed class TokenizerFile
             throw new TokenizerException(Asked, "it has no 'model'", "Give a tokenizer.json as the Hugging Face library saves it");
         }
 
+        var added = ReadAddedTokens();
         return new TokenizerParts
         {
             Model = model,
-            AddedTokens = ReadAddedTokens(),
+            AddedTokens = [.. added.Select(pair => pair.Token)],
+            AddedIds = [.. added.Select(pair => pair.Id)],
             Normalizer = Section("normalizer") is { } normalizer ? NormalizerCatalog.Create(normalizer) : null,
             PreTokenizers = Section("pre_tokenizer") is { } preTokenizer ? [.. PreTokenizerCatalog.Create(preTokenizer)] : [],
             PostProcessor = Section("post_processor") is { } postProcessor ? PostProcessorCatalog.Create(postProcessor) : null,
@@ -86,11 +90,11 @@ internal sealed class TokenizerFile
     }
 
     private JsonComponent? Section(string name) =>
-        _sections.TryGetValue(name, out var element) && element.ValueKind != JsonValueKind.Null ? new JsonComponent(element, name) : null;
+        _sections.TryGetValue(name, out var element) && element.ValueKind != JsonValueKind.Null ? _adjust(new JsonComponent(element, name)) : null;
 
-    private List<AddedToken> ReadAddedTokens()
+    private List<(int Id, AddedToken Token)> ReadAddedTokens()
     {
-        var tokens = new List<AddedToken>();
+        var tokens = new List<(int, AddedToken)>();
         if (!_sections.TryGetValue("added_tokens", out var list) || list.ValueKind == JsonValueKind.Null)
         {
             return tokens;
@@ -104,13 +108,13 @@ internal sealed class TokenizerFile
         foreach (var element in list.EnumerateArray())
         {
             var token = new JsonComponent(element, "added_tokens[]");
-            tokens.Add(new AddedToken(
+            tokens.Add((token.OptionalNumber("id") ?? -1, new AddedToken(
                 token.Text("content"),
                 token.OptionalFlag("single_word") ?? false,
                 token.OptionalFlag("lstrip") ?? false,
                 token.OptionalFlag("rstrip") ?? false,
                 token.OptionalFlag("normalized") ?? true,
-                token.OptionalFlag("special") ?? false));
+                token.OptionalFlag("special") ?? false)));
         }
 
         return tokens;

@@ -15,19 +15,48 @@ internal static class TokenizerFolder
         }
 
         var path = Path.Combine(folder, "tokenizer.json");
-        if (File.Exists(path))
-        {
-            return ReadFile(path);
-        }
-
         try
         {
+            if (File.Exists(path))
+            {
+                return ReadWithConfiguration(folder, path);
+            }
+
             return new Tokenizer(ReadOlderForm(folder));
         }
         catch (TokenizerException e)
         {
             throw new TokenizerException(asked, $"{e.Asked}: {e.Found}", e.Remedy, e.InnerException);
         }
+    }
+
+    private static Tokenizer ReadWithConfiguration(string folder, string path)
+    {
+        var config = TokenizerConfig.Read(folder);
+        if (!config.IsGiven)
+        {
+            return ReadFile(path);
+        }
+
+        var rules = new ClassRules(config);
+        if (rules.NeedsPieces && Array.Exists(SentencePieceNames, name => File.Exists(Path.Combine(folder, name))))
+        {
+            return new Tokenizer(ReadOlderForm(folder));
+        }
+
+        TokenizerParts parts;
+        try
+        {
+            parts = TokenizerFile.Read(ReadBytes(path), rules.Adjust);
+        }
+        catch (TokenizerException e)
+        {
+            throw new TokenizerException($"reading the tokenizer '{path}'", e.Found, e.Remedy, e.InnerException);
+        }
+
+        var tokenizer = new Tokenizer(rules.Finish(parts));
+        rules.CheckPrefixSpace(tokenizer);
+        return tokenizer;
     }
 
     public static Tokenizer ReadFile(string path)

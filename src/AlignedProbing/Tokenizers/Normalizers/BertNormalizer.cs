@@ -14,6 +14,12 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChineseCharacter
     private static readonly UnicodeNormalizer Decomposition = new(compose: false, compatible: false);
     private static readonly LowercaseNormalizer Lowercase = new();
 
+    public bool SetsIdeographsApart => handleChineseCharacters;
+
+    public bool StripsAccents => stripAccents;
+
+    public bool Lowercases => lowercase;
+
     public override AlignedText Normalize(AlignedText text)
     {
         if (cleanText)
