@@ -116,7 +116,13 @@ public sealed class RunPlan
             Measurement = request.IsMeasured ? measurement : MeasurementManifest.Usual,
         };
         RunFolder.Check(Path.Combine(machine.WorkingFolder, request.Output), manifest);
-        var renderer = new PromptRenderer(tokenizer, chat, new PromptRendererOptions { Templates = templates, Reference = manifest.Encoding.ReferencePooling });
+        var rendering = new PromptRendererOptions
+        {
+            Templates = templates,
+            Reference = manifest.Encoding.ReferencePooling,
+            BeginsChats = manifest.Encoding.BeginsChats,
+        };
+        var renderer = new PromptRenderer(tokenizer, chat, rendering);
         return new RunPlan(request, manifest, prompts.Prompts, folder, adapter, tokenizer, renderer);
     }
 

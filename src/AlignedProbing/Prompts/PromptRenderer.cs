@@ -11,10 +11,9 @@ namespace AlignedProbing.Prompts;
 /// tokens that share a character with the prompt text. May be used by several threads at once.
 /// </summary>
 /// <remarks>
-/// Without a chat template the system text and the user's are joined by a space, and the tokenizer adds its special tokens. With one, those that it puts before
-/// a text are added unless
-/// the template wrote them. A system text moves into the user's turn, two line ends before it, where the chat template refuses a system role or drops it
-/// silently.
+/// Without a chat template the system text and the user's are joined by a space, and the tokenizer adds its special tokens. With one, a text has the special
+/// tokens that the template writes and no other, unless <see cref="PromptRendererOptions.BeginsChats"/> asks for the tokenizer's. A system text moves into the
+/// user's turn, two line ends before it, where the chat template refuses a system role or drops it silently.
 /// </remarks>
 public sealed class PromptRenderer
 {
@@ -86,6 +85,11 @@ public sealed class PromptRenderer
             }
 
             var plain = _tokenizer.Encode(text, addSpecialTokens: false);
+            if (!_options.BeginsChats)
+            {
+                return (plain.Ids, plain.Offsets);
+            }
+
             var added = AddedBefore(plain, _tokenizer.Encode(text, addSpecialTokens: true));
             return plain.Ids.AsSpan().StartsWith(added)
                 ? (plain.Ids, plain.Offsets)

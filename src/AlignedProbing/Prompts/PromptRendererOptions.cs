@@ -9,6 +9,12 @@ public sealed record PromptRendererOptions
     /// <summary>Whether the span runs one character further than the prompt text, as the scripts of the paper have it. Default false.</summary>
     public bool Reference { get; init; }
 
+    /// <summary>
+    /// Whether the tokens that the tokenizer puts before a text are put before a chat whose template writes none. Default false, as transformers tokenizes
+    /// rendered chats without special tokens.
+    /// </summary>
+    public bool BeginsChats { get; init; }
+
     /// <summary>Throws where an option cannot be meant, naming every fault with its remedy.</summary>
     /// <exception cref="InputException">There is no template, or one does not hold the prompt once.</exception>
     public void Validate()

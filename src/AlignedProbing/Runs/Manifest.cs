@@ -155,6 +155,9 @@ public sealed record EncodingManifest
     /// <summary>Whether the tokenizer's chat template was applied.</summary>
     public bool ChatTemplate { get; init; }
 
+    /// <summary>Whether the tokenizer's beginning token was put before chats whose template writes none; transformers does not.</summary>
+    public bool BeginsChats { get; init; }
+
     /// <summary>Kinds of pooling kept: mean, last, max, mean-without-first.</summary>
     public IReadOnlyList<string> Pooling { get; init; } = ["mean"];
 

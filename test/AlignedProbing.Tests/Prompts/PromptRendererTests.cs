@@ -52,11 +52,23 @@ public sealed class PromptRendererTests : IDisposable
     }
 
     [Fact]
+    public void A_chat_has_the_special_tokens_of_its_template_alone()
+    {
+        var tokenizer = CharacterTokenizer.Create(_folder, addsBegin: true, addsEnd: true);
+        var rendered = Render(Chat, "ab", tokenizer: tokenizer);
+
+        Assert.Equal(tokenizer.Encode(rendered.Text, addSpecialTokens: false).Ids, rendered.Ids);
+        Assert.Equal("ab", Spanned(rendered));
+    }
+
+    [Fact]
     public void A_chat_template_that_writes_the_beginning_gets_no_second_one_and_none_gets_an_end()
     {
         var tokenizer = CharacterTokenizer.Create(_folder, addsBegin: true, addsEnd: true);
-        var writes = Render("<s>" + Chat, "ab", tokenizer: tokenizer);
-        var writesNot = Render(Chat, "ab", tokenizer: tokenizer);
+        var begins = new PromptRendererOptions { BeginsChats = true };
+        var prompt = new Prompt { Id = "1", Text = "ab" };
+        var writes = new PromptRenderer(tokenizer, ChatTemplate.Parse("<s>" + Chat), begins).Render(prompt);
+        var writesNot = new PromptRenderer(tokenizer, ChatTemplate.Parse(Chat), begins).Render(prompt);
 
         Assert.Equal(writes.Ids, writesNot.Ids);
         Assert.Equal(CharacterTokenizer.Begin, writes.Ids[0]);
