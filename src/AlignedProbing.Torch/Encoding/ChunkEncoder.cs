@@ -31,6 +31,7 @@ internal sealed class ChunkEncoder(
                 prompt.Missing
                 ?? (
                     prompt.Ids.Length == 0 ? MissingReason.EmptyPrompt
+                    : HasUnknownToken(prompt) ? MissingReason.TokenBeyondVocabulary
                     : prompt.Ids.Length > sizes.Context ? MissingReason.ContextTooShort
                     : null))
             .ToArray();
@@ -80,6 +81,12 @@ internal sealed class ChunkEncoder(
             Missing = missing,
         };
     }
+
+    // A tokenizer may hold more tokens than the model has rows for; a sampled one never does.
+    private bool HasUnknownToken(PreparedPrompt prompt) =>
+        Array.Exists(prompt.Ids, IsUnknown) || prompt.Given?.Any(given => given.Ids.Any(IsUnknown)) == true;
+
+    private bool IsUnknown(int id) => id >= sizes.Vocabulary;
 
     private int Count(PreparedPrompt prompt) => prompt.Given?.Count ?? options.Samples;
 

@@ -8,6 +8,7 @@ internal static class Wording
     private static readonly Dictionary<string, string> Reasons = new(StringComparer.Ordinal)
     {
         [MissingReason.EmptyPrompt] = "the prompt is empty or gives no token",
+        [MissingReason.TokenBeyondVocabulary] = "the tokenizer gives a token for which the model has no embedding",
         [MissingReason.ContextTooShort] = "prompt and continuation do not fit the model's context",
         [MissingReason.EmptyContinuation] = "the continuation has no token",
         [MissingReason.EmptyText] = "the text is empty",

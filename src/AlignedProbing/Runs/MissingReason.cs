@@ -14,6 +14,9 @@ public static class MissingReason
     /// <summary>Prompt and continuation do not fit the model's context.</summary>
     public const string ContextTooShort = "context_too_short";
 
+    /// <summary>The tokenizer gives a token for which the model's embedding has no row.</summary>
+    public const string TokenBeyondVocabulary = "token_beyond_vocabulary";
+
     /// <summary>The continuation has no token.</summary>
     public const string EmptyContinuation = "empty_continuation";
 

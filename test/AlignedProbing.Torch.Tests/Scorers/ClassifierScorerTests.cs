@@ -165,10 +165,23 @@ public sealed class ClassifierScorerTests : IDisposable
     }
 
     [Fact]
-    public void A_tokenizer_with_more_tokens_than_the_model_is_refused()
+    public async Task A_text_with_a_token_that_the_model_has_no_row_for_is_missing_alone()
     {
         var options = TinyOptions();
-        File.AppendAllText(Path.Combine(options.Folder, "vocab.txt"), "more\nwords\n");
+        File.AppendAllText(Path.Combine(options.Folder, "vocab.txt"), "moreandmore\nwords\n");
+        using var scorer = ClassifierScorer.Open(options);
+        var answers = await scorer.ScoreAsync(["moreandmore", "a"], TestContext.Current.CancellationToken);
+        Assert.All(answers[0].Missing.Values, reason => Assert.Equal("token_beyond_vocabulary", reason));
+        Assert.NotEmpty(answers[0].Missing);
+        Assert.NotEmpty(answers[1].Scores);
+    }
+
+    [Fact]
+    public void A_tokenizer_whose_special_tokens_the_model_has_no_row_for_is_refused()
+    {
+        var options = TinyOptions();
+        File.AppendAllText(Path.Combine(options.Folder, "vocab.txt"), "[FIRST]\n");
+        File.WriteAllText(Path.Combine(options.Folder, "tokenizer_config.json"), """{"tokenizer_class":"BertTokenizer","cls_token":"[FIRST]"}""");
         Assert.Equal("classifier-tokenizer", Assert.Throws<InputException>(() => ClassifierScorer.Open(options)).Code);
     }
 

@@ -89,12 +89,12 @@ public sealed class ClassifierScorer : IScorer, IDisposable
         try
         {
             var tokens = new TextTokens(options.Folder, model.Sizes.Context, options.MaxTokens);
-            return tokens.VocabularySize <= model.Sizes.Vocabulary
+            return tokens.Special.All(id => id < model.Sizes.Vocabulary)
                 ? new ClassifierScorer(options, model, tokens, activation, labels, attributes)
                 : throw new InputException(
                     "classifier-tokenizer",
                     $"scoring with the classifier '{options.Folder}'",
-                    $"its tokenizer has {tokens.VocabularySize} tokens and its model {model.Sizes.Vocabulary}",
+                    $"its tokenizer puts a token {tokens.Special.Max()} around every text and its model has {model.Sizes.Vocabulary} tokens",
                     "Give a folder whose tokenizer and weights belong together");
         }
         catch
@@ -113,7 +113,8 @@ public sealed class ClassifierScorer : IScorer, IDisposable
     public static void CheckTokenizer(string folder) => _ = new TextTokens(folder, int.MaxValue, asked: null);
 
     /// <summary>
-    /// Scores texts. A text without a token is missing with the reason <c>empty_text</c>, one whose logits are not finite with <c>not_finite</c>, a score
+    /// Scores texts. A text without a token is missing with the reason <c>empty_text</c>, one with a token that the model has no embedding for with
+    /// <c>token_beyond_vocabulary</c>, one whose logits are not finite with <c>not_finite</c>, a score
     /// outside the range with <c>out_of_range</c>.
     /// </summary>
     public ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
@@ -133,6 +134,15 @@ public sealed class ClassifierScorer : IScorer, IDisposable
         _texts += texts.Count;
         _cut += cut.Count(tokens => tokens > 0);
         var answers = new TextScore[texts.Count];
+        for (var i = 0; i < answers.Length; i++)
+        {
+            if (Array.Exists(ids[i], id => id >= _model.Sizes.Vocabulary))
+            {
+                answers[i] = TextScore.AllMissing(Attributes, MissingReason.TokenBeyondVocabulary);
+                ids[i] = [];
+            }
+        }
+
         foreach (var batch in Batches(ids))
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -10,7 +10,6 @@ internal sealed class TextTokens
     private const double NoLimit = 1e9;
 
     private readonly Tokenizer _tokenizer;
-    private readonly int _special;
     private readonly bool _cutsLeft;
 
     /// <summary>Opens a folder's tokenizer.</summary>
@@ -34,7 +33,7 @@ internal sealed class TextTokens
                 error);
         }
 
-        _special = _tokenizer.Encode("", addSpecialTokens: true).Ids.Length;
+        Special = _tokenizer.Encode("", addSpecialTokens: true).Ids;
         (var limit, _cutsLeft) = ReadConfiguration(folder);
         Most = Math.Min(context, (int)Math.Min(limit, asked ?? NoLimit));
     }
@@ -42,8 +41,8 @@ internal sealed class TextTokens
     /// <summary>Tokens of a text at most, special tokens included.</summary>
     public int Most { get; }
 
-    /// <summary>Number of token ids.</summary>
-    public int VocabularySize => _tokenizer.VocabularySize;
+    /// <summary>The ids of the tokens that stand around every text.</summary>
+    public IReadOnlyList<int> Special { get; }
 
     /// <summary>Whether the end of a text is kept where it is cut, and not its beginning.</summary>
     public bool CutsLeft => _cutsLeft;
@@ -58,7 +57,7 @@ internal sealed class TextTokens
         cut = Math.Max(0, ids.Length - Most);
         if (cut == 0)
         {
-            return ids.Length > _special ? ids : [];
+            return ids.Length > Special.Count ? ids : [];
         }
 
         // The special tokens stand before and behind the text's own, which are found by tokenizing without them.

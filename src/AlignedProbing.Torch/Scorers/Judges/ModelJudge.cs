@@ -69,10 +69,15 @@ public sealed class ModelJudge : IJudgeModel, IDisposable
         var answers = new JudgeAnswer[questions.Count];
         var asked = Enumerable
             .Range(0, ids.Length)
-            .Where(i => ids[i].Length + _options.AnswerTokens <= _context)
+            .Where(i => ids[i].Length + _options.AnswerTokens <= _context && !HasUnknownToken(i))
             .OrderByDescending(i => ids[i].Length)
             .ToArray();
         Array.Fill(answers, new JudgeAnswer(null, JudgeAnswer.TooLong));
+        foreach (var i in Enumerable.Range(0, ids.Length).Where(HasUnknownToken))
+        {
+            answers[i] = new JudgeAnswer(null, MissingReason.TokenBeyondVocabulary);
+        }
+
         foreach (var batch in asked.Chunk(_options.QuestionsAtATime))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -85,6 +90,8 @@ public sealed class ModelJudge : IJudgeModel, IDisposable
         }
 
         return new(answers);
+
+        bool HasUnknownToken(int i) => Array.Exists(ids[i], id => id >= _model.Sizes.Vocabulary);
     }
 
     /// <inheritdoc/>

@@ -83,7 +83,8 @@ public sealed class PerplexityScorer : IScorer, IDisposable
     /// <summary>
     /// Reads texts, each behind what it goes on. Missing: <c>empty_text</c> and <c>empty_continuation</c> (no token), <c>empty_prompt</c> (the prompt has no
     /// token to go on),
-    /// <c>too_few_tokens</c> (a text that stands alone, of one token with nothing before it), <c>context_too_short</c>, <c>not_finite</c>.
+    /// <c>too_few_tokens</c> (a text that stands alone, of one token with nothing before it), <c>context_too_short</c>,
+    /// <c>token_beyond_vocabulary</c>, <c>not_finite</c>.
     /// </summary>
     public ValueTask<IReadOnlyList<TextScore>> ScoreInContextAsync(IReadOnlyList<TextInContext> texts, CancellationToken cancellationToken)
     {
@@ -153,6 +154,7 @@ public sealed class PerplexityScorer : IScorer, IDisposable
             var tokens = text.Before is null ? null : ContinuationTokens.Of(text.Text, _tokenizer);
             var reason = rendered.Ids.Length == 0 ? text.Before is null ? MissingReason.EmptyText : MissingReason.EmptyPrompt
                 : tokens is { Length: 0 } ? MissingReason.EmptyContinuation
+                : Array.Exists(rendered.Ids, IsUnknown) || Array.Exists(tokens ?? [], IsUnknown) ? MissingReason.TokenBeyondVocabulary
                 : rendered.Ids.Length + (tokens?.Length ?? 0) > _sizes.Context ? MissingReason.ContextTooShort
                 : tokens is null && rendered.SpanStart == rendered.SpanEnd ? MissingReason.EmptyText
                 : tokens is null && rendered.SpanEnd <= first ? TooFewTokens
@@ -163,7 +165,6 @@ public sealed class PerplexityScorer : IScorer, IDisposable
                 continue;
             }
 
-            Array.ForEach(tokens ?? rendered.Ids, CheckId);
             if (tokens is null)
             {
                 own.Add(index);
@@ -180,17 +181,7 @@ public sealed class PerplexityScorer : IScorer, IDisposable
             : new PromptTexts(new LikelihoodSequence(rendered.Ids, first, own.Count > 0 ? rendered.SpanEnd : 0, ids), own, tails);
     }
 
-    private void CheckId(int id)
-    {
-        if (id >= _sizes.Vocabulary)
-        {
-            throw new InputException(
-                "tokenizer",
-                $"reading texts with the model '{_options.Folder}'",
-                $"its tokenizer has a token {id} and its model {_sizes.Vocabulary} tokens",
-                "Give a folder whose tokenizer and weights belong together");
-        }
-    }
+    private bool IsUnknown(int id) => id >= _sizes.Vocabulary;
 
     private TextScore Score(double[] logProbabilities)
     {
