@@ -28,6 +28,11 @@ internal static class FilterCatalog
     /// <summary>Whether Jinja2 has a filter of this name that is not here.</summary>
     public static bool IsUnsupported(string name) => Unsupported.Contains(name);
 
+    /// <summary>What stands in for a filter that is not here: an error when it is reached.</summary>
+    public static Filter Absent(string name) => (_, _, _) => throw (IsUnsupported(name)
+        ? Fault.Unsupported($"the filter '{name}'")
+        : Fault.Runtime("TemplateRuntimeError", $"No filter named '{name}' found."));
+
     /// <summary>Finds a filter named while rendering, as in <c>map('upper')</c>.</summary>
     public static Filter Find(string name) => TryFind(name, out var filter) ? filter
         : IsUnsupported(name) ? throw Fault.Unsupported($"the filter '{name}'")

@@ -54,6 +54,9 @@ internal static class TestCatalog
         return tests;
     }
 
+    /// <summary>What stands in for a test that is not here: an error when it is reached.</summary>
+    public static Test Absent(string name) => (_, _, _) => throw Fault.Runtime("TemplateRuntimeError", $"No test named '{name}' found.");
+
     private static Test Kind(Func<Value, bool> holds) => (value, call, _) =>
     {
         call.Bind(0);

@@ -75,12 +75,14 @@ internal sealed class ExpressionParser
 
     private Expression Conditional()
     {
+        var unknown = _stream.Unknown;
         var value = Or();
         while (_stream.Current.IsName("if"))
         {
             var line = _stream.Take().Line;
             var condition = Or();
             value = new ConditionalExpression(condition, value, _stream.TakeName("else") ? Parse() : null, line);
+            _stream.Condition(unknown);
         }
 
         return value;

@@ -20,7 +20,12 @@ internal sealed class OperandParser(TokenStream stream, ExpressionParser express
             var name = DottedName();
             if (!FilterCatalog.TryFind(name, out var filter))
             {
-                throw FilterCatalog.IsUnsupported(name) ? Fault.Unsupported($"the filter '{name}'", line) : Fault.Assertion($"No filter named '{name}'.", line);
+                if (!FilterCatalog.IsUnsupported(name))
+                {
+                    stream.NoteUnknown(Fault.Assertion($"No filter named '{name}'.", line));
+                }
+
+                filter = FilterCatalog.Absent(name);
             }
 
             value = new FilterExpression(value, name, filter, stream.Current.IsOperator("(") ? CallArgumentList() : ArgumentList.Empty, line);
@@ -259,7 +264,8 @@ internal sealed class OperandParser(TokenStream stream, ExpressionParser express
         var name = DottedName();
         if (!TestCatalog.TryFind(name, out var test))
         {
-            throw Fault.Assertion($"No test named '{name}'.", line);
+            stream.NoteUnknown(Fault.Assertion($"No test named '{name}'.", line));
+            test = TestCatalog.Absent(name);
         }
 
         var arguments = ArgumentList.Empty;

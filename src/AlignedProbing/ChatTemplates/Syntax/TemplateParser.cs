@@ -23,7 +23,10 @@ internal sealed class TemplateParser
             throw Fault.Limit($"the template is longer than {limits.SourceLength} characters");
         }
 
-        return new TemplateParser(new TokenStream(Lexer.Read(source), limits.Nesting)).Body([]);
+        var stream = new TokenStream(Lexer.Read(source), limits.Nesting);
+        var body = new TemplateParser(stream).Body([]);
+        stream.ThrowUnknown();
+        return body;
     }
 
     // Statements up to a tag of one of these names, which is left standing; up to the end of the template where none is named.
@@ -77,6 +80,18 @@ internal sealed class TemplateParser
         return body;
     }
 
+    // What lies right within an if, or within something else. Jinja looks up the filters of the latter before it renders.
+    private T Within<T>(bool conditional, Func<T> parse)
+    {
+        var outer = _stream.IsConditional;
+        _stream.IsConditional = conditional;
+        var parsed = parse();
+        _stream.IsConditional = outer;
+        return parsed;
+    }
+
+    private List<Statement> ScopedBlock(string end) => Within(conditional: false, () => LastBlock(end));
+
     private Statement Tag()
     {
         var token = _stream.Current.Kind == TokenKind.Name ? _stream.Take() : throw Fault.Syntax("tag name expected", _stream.Current.Line);
@@ -84,7 +99,7 @@ internal sealed class TemplateParser
         switch (token.Text)
         {
             case "if":
-                return If(line);
+                return Within(conditional: true, () => If(line));
             case "for":
                 return For(line);
             case "set":
@@ -96,10 +111,10 @@ internal sealed class TemplateParser
             case "call":
                 return Call(line);
             case "filter":
-                var filter = _expressions.Filters(new CollectedExpression(line), begins: true);
-                return new FilterStatement(filter, LastBlock("endfilter"), line);
+                var filter = Within(conditional: false, () => _expressions.Filters(new CollectedExpression(line), begins: true));
+                return new FilterStatement(filter, ScopedBlock("endfilter"), line);
             case "generation":
-                return new GenerationStatement(WithoutLoops(() => LastBlock("endgeneration")), line);
+                return new GenerationStatement(WithoutLoops(() => ScopedBlock("endgeneration")), line);
             case "print":
                 var parts = new List<Expression> { _expressions.Parse() };
                 while (_stream.TakeOperator(","))
@@ -147,12 +162,12 @@ internal sealed class TemplateParser
         }
 
         var sequence = _expressions.Tuple(allowsConditional: false, end: "recursive");
-        var condition = _stream.TakeName("if") ? _expressions.Parse() : null;
+        var condition = _stream.TakeName("if") ? Within(conditional: false, () => _expressions.Parse()) : null;
         var recursive = _stream.TakeName("recursive");
         _stream.Loops++;
-        var body = Block("endfor", "else");
+        var body = Within(conditional: false, () => Block("endfor", "else"));
         _stream.Loops--;
-        var otherwise = _stream.Take().Text == "else" ? LastBlock("endfor") : [];
+        var otherwise = _stream.Take().Text == "else" ? ScopedBlock("endfor") : [];
         return new ForStatement(target, sequence, condition, recursive, body, otherwise, line);
     }
 
@@ -175,8 +190,8 @@ internal sealed class TemplateParser
             return new SetStatement(target, _expressions.Tuple(), line);
         }
 
-        var filter = _stream.Current.IsOperator("|") ? _expressions.Filters(new CollectedExpression(line)) : null;
-        return new SetBlockStatement(target, filter, LastBlock("endset"), line);
+        var filter = _stream.Current.IsOperator("|") ? Within(conditional: false, () => _expressions.Filters(new CollectedExpression(line))) : null;
+        return new SetBlockStatement(target, filter, ScopedBlock("endset"), line);
     }
 
     private WithStatement With(int line)
@@ -194,7 +209,7 @@ internal sealed class TemplateParser
             assignments.Add(new(target, _expressions.Parse()));
         }
 
-        return new WithStatement(assignments, LastBlock("endwith"), line);
+        return new WithStatement(assignments, ScopedBlock("endwith"), line);
     }
 
     private MacroStatement Macro(int line)
@@ -218,7 +233,7 @@ internal sealed class TemplateParser
     private MacroDefinition Definition(string name, List<string> parameters, List<Expression> defaults, string end)
     {
         var uses = _stream.BeginMacro();
-        var body = WithoutLoops(() => LastBlock(end));
+        var body = WithoutLoops(() => ScopedBlock(end));
         _stream.EndMacro();
         return new MacroDefinition(name, parameters, defaults, body, uses);
     }

@@ -4,6 +4,7 @@ namespace AlignedProbing.ChatTemplates.Syntax;
 internal sealed class TokenStream(List<Token> tokens, int nesting)
 {
     private readonly Stack<HashSet<string>> _names = new();
+    private readonly List<(ChatTemplateException Fault, bool MayBe)> _unknown = [];
     private int _at;
     private int _depth;
 
@@ -15,6 +16,33 @@ internal sealed class TokenStream(List<Token> tokens, int nesting)
 
     /// <summary>How many loops of the current macro or template surround this place.</summary>
     public int Loops { get; set; }
+
+    /// <summary>Whether this place is right within an <c>if</c>: a filter or test that nobody knows is an error there only when it is reached.</summary>
+    public bool IsConditional { get; set; }
+
+    /// <summary>How many filters and tests that nobody knows were met.</summary>
+    public int Unknown => _unknown.Count;
+
+    /// <summary>Notes a filter or test that nobody knows.</summary>
+    public void NoteUnknown(ChatTemplateException fault) => _unknown.Add((fault, IsConditional));
+
+    /// <summary>Those noted from a number on turned out to stand within an inline <c>if</c>.</summary>
+    public void Condition(int from)
+    {
+        for (var i = from; i < _unknown.Count; i++)
+        {
+            _unknown[i] = (_unknown[i].Fault, true);
+        }
+    }
+
+    /// <summary>Throws for the first unknown filter or test that is an error wherever the template goes.</summary>
+    public void ThrowUnknown()
+    {
+        if (_unknown.Find(entry => !entry.MayBe).Fault is { } fault)
+        {
+            throw fault;
+        }
+    }
 
     /// <summary>Takes the current token.</summary>
     public Token Take()
