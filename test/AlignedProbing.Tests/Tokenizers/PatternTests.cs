@@ -69,4 +69,17 @@ public sealed class PatternTests
         new RegexPattern(pattern).FindSpans(text, spans);
         return [.. spans.Where(span => span.Start < span.End).Select(span => text[span.Start..span.End])];
     }
+
+    [Fact]
+    public void A_pattern_whose_nested_counts_would_fill_the_memory_is_refused_at_once()
+    {
+        var pattern = string.Concat(Enumerable.Repeat("(?:", 50)) + "a" + string.Concat(Enumerable.Repeat("){2}", 50));
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Contains("20000", Assert.Throws<TokenizerException>(() => PatternCatalog.Create(pattern)).Message, StringComparison.Ordinal);
+        Assert.Throws<TokenizerException>(() => PatternCatalog.Create("(a{30000}){30000}"));
+        Assert.Throws<TokenizerException>(() => PatternCatalog.Create(new string('(', 200) + "a" + new string(')', 200)));
+        Assert.Throws<TokenizerException>(() => PatternCatalog.Create(new string('a', 30_000)));
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 2);
+        Assert.NotNull(PatternCatalog.Create(@"[^\]{}]{1,3}(?:ab){1,50}\{x{2}"));
+    }
 }

@@ -23,8 +23,15 @@ internal sealed class OnigurumaTranslator
 
     private string Run()
     {
+        // Possessive quantifiers write groups around what stands before them, so the output is watched too.
         while (_position < _pattern.Length)
         {
+            if (_pattern.Length > PatternSize.Most || _output.Length > 16 * PatternSize.Most)
+            {
+                throw new TokenizerException(
+                    "reading a pattern of the tokenizer", $"the pattern is longer than {PatternSize.Most} characters", "Use another tokenizer file");
+            }
+
             var character = _pattern[_position];
             switch (character)
             {

@@ -23,8 +23,10 @@ internal sealed class RegexPattern : TextPattern
         _pattern = pattern;
         try
         {
+            var translated = OnigurumaTranslator.Translate(pattern);
+            PatternSize.Check(translated, pattern);
             _regex = new Regex(
-                OnigurumaTranslator.Translate(pattern),
+                translated,
                 RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.Compiled,
                 MatchTimeout);
         }
