@@ -1,7 +1,5 @@
-using AlignedProbing.Tokenizers.Models;
 using AlignedProbing.Tokenizers.Normalizers;
 using AlignedProbing.Tokenizers.PostProcessors;
-using AlignedProbing.Tokenizers.PreTokenizers;
 using AlignedProbing.Tokenizers.Text;
 
 namespace AlignedProbing.Tokenizers.Files;
@@ -85,7 +83,7 @@ internal sealed class ClassRules
 
         if (!_isKnown)
         {
-            RefuseDisagreement(finished, role => IdOf(role));
+            RefuseDisagreement(finished, IdOf);
         }
 
         return finished;
