@@ -14,8 +14,8 @@ internal static class Session
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
         var errors = new MessageWriter(StandardStreams.Error());
-        using var interruption = new Interruption { Insist = () => Environment.Exit(LastResort.Tell(new OperationCanceledException(), errors)) };
-        AppDomain.CurrentDomain.UnhandledException += (_, thrown) => Environment.Exit(LastResort.Tell((Exception)thrown.ExceptionObject, errors));
+        using var interruption = new Interruption { Insist = () => Leave(new OperationCanceledException(), errors) };
+        AppDomain.CurrentDomain.UnhandledException += (_, thrown) => Leave((Exception)thrown.ExceptionObject, errors);
         try
         {
             return await CommandLine.RunAsync(arguments, Host.System(), interruption.Token).ConfigureAwait(false);
@@ -24,5 +24,13 @@ internal static class Session
         {
             return LastResort.Tell(error, errors);
         }
+    }
+
+    private static void Leave(Exception error, MessageWriter errors)
+    {
+        var code = LastResort.Tell(error, errors);
+#pragma warning disable RS0030 // The last resort, on a thread from which no code can be returned: finished units are on disk.
+        Environment.Exit(code);
+#pragma warning restore RS0030
     }
 }

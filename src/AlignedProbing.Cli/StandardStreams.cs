@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using AlignedProbing.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace AlignedProbing.Cli;

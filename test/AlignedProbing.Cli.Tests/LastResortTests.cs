@@ -19,11 +19,11 @@ public sealed class LastResortTests
         { new OperationCanceledException(), ExitCode.Interrupted, "Interrupted. Everything finished so far is kept" },
         { Full(), ExitCode.SomeFailed, "No space left" },
         { new UnauthorizedAccessException("no"), ExitCode.SomeFailed, "aligned-probing: no" },
-        { new OutOfMemoryException(), ExitCode.SomeFailed, "not enough memory" },
+        { new InsufficientMemoryException(), ExitCode.SomeFailed, "not enough memory" },
         { new FileLoadException("Too many open files"), ExitCode.SomeFailed, "Too many open files" },
         { new TypeInitializationException("T", new DllNotFoundException("Too many open files")), ExitCode.SomeFailed, "ulimit -n" },
         { new OverflowException("too large"), ExitCode.Fault, "OverflowException: too large" },
-        { new AggregateException(new NullReferenceException("null")), ExitCode.Fault, "NullReferenceException: null" },
+        { new AggregateException(new InvalidCastException("null")), ExitCode.Fault, "InvalidCastException: null" },
         { new TargetInvocationException(new InputException("wrong-usage", "a", "b", "c")), ExitCode.WrongInput, "(docs/errors/wrong-usage.md)" },
     };
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.CommandLine;
 using System.Text;
 using AlignedProbing.Cli.Verbs;
@@ -32,7 +33,7 @@ internal static class OptionsPage
             """.ReplaceLineEndings("\n"));
         foreach (var section in SettingCatalog.All.GroupBy(setting => setting.Section).OrderBy(section => section.Key))
         {
-            page.Append($"\n## {section.Key}\n\n| option | values | left out | scope | used by | what it does |\n|---|---|---|---|---|---|\n");
+            page.Append(CultureInfo.InvariantCulture, $"\n## {section.Key}\n\n| option | values | left out | scope | used by | what it does |\n|---|---|---|---|---|---|\n");
             foreach (var setting in section)
             {
                 var names = setting.Aliases.Count == 0 ? $"`{setting.Name}`" : $"`{setting.Name}` (also `{string.Join("`, `", setting.Aliases)}`)";
@@ -43,6 +44,7 @@ internal static class OptionsPage
                     .Select(use => use.Title)
                     .Distinct();
                 page.Append(
+                    CultureInfo.InvariantCulture,
                     $"| {names} | {Cell(values)} | {Cell(preset)} | {setting.Scope.ToString().ToLowerInvariant()} | {string.Join(", ", users)} " +
                     $"| {Cell(setting.Help)} |\n");
             }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Analysis;
-using AlignedProbing.Torch.Running;
 using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli.Verbs;

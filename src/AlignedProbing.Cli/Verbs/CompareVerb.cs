@@ -3,7 +3,6 @@ using System.CommandLine;
 using System.Text.Json;
 using AlignedProbing.Analysis.RunComparisons;
 using AlignedProbing.Cli.Display;
-using AlignedProbing.Torch.Running;
 using AlignedProbing.Reports;
 using AlignedProbing.Reports.Tables;
 using AlignedProbing.Runs;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using AlignedProbing.Cli.Options;
 using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli.Verbs;

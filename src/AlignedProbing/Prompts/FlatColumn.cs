@@ -27,6 +27,8 @@ internal enum FlatColumnKind
 /// <summary>A column of the flat form.</summary>
 internal readonly record struct FlatColumn(FlatColumnKind Kind, string Attribute)
 {
+    private static readonly string[] PromptNames = ["prompt_text", "prompt", "text"];
+
     private const string PromptPrefix = "prompt_";
     private const string ContinuationPrefix = "continuation_";
 
@@ -44,7 +46,7 @@ internal readonly record struct FlatColumn(FlatColumnKind Kind, string Attribute
     /// <summary>
     /// The column of the prompts where the user names none: <c>prompt_text</c>, or else <c>prompt</c> or <c>text</c>; null where there is none.
     /// </summary>
-    public static string? PromptOf(string[] header) => new[] { "prompt_text", "prompt", "text" }.FirstOrDefault(header.Contains);
+    public static string? PromptOf(string[] header) => PromptNames.FirstOrDefault(header.Contains);
 
     /// <summary>The columns of the flat form.</summary>
     public static IEnumerable<FlatColumn> Flat(string[] header)

@@ -237,6 +237,7 @@ public class HtmlReportTests
             {
                 Directory.CreateDirectory(run.EncodingFolder(chunk));
                 File.WriteAllText(Path.Combine(run.EncodingFolder(chunk), "unit.json"), units[chunk]);
+                File.WriteAllText(Path.Combine(run.EncodingFolder(chunk), "continuations.jsonl"), "");
             }
         }));
         var facts = page.Descendants("footer").Single().Descendants("dl").Single().Elements("div")

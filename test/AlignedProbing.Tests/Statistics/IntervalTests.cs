@@ -1,5 +1,4 @@
 using AlignedProbing.Statistics;
-using MathNet.Numerics.Distributions;
 
 namespace AlignedProbing.Tests.Statistics;
 

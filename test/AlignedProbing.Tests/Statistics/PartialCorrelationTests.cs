@@ -1,6 +1,5 @@
 using AlignedProbing.Statistics;
 using MathNet.Numerics.LinearAlgebra;
-using MathNet.Numerics.Statistics;
 
 namespace AlignedProbing.Tests.Statistics;
 
@@ -73,7 +72,7 @@ public sealed class PartialCorrelationTests
     {
         Assert.Equal(Undefined.Constant, PartialCorrelation.Of(Array.ConvertAll(Y, y => (3 * y) + 1), B, Y).Reason);
         Assert.Equal(Pearson.Of(P, B).Value!.Value, PartialCorrelation.Of(P, B, new double[P.Length]).Value!.Value, 1e-12);
-        Assert.Equal(Undefined.TooFewRows, PartialCorrelation.Of(P[..3], B[..3], Y[..3]).Reason);
+        Assert.Equal(Undefined.TooFewRows, PartialCorrelation.Of(P.AsSpan(0, 3), B.AsSpan(0, 3), Y[..3]).Reason);
     }
 
     private static double ByMathNet(double[] p, double[] b, params double[][] covariates)

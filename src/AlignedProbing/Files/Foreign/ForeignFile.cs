@@ -103,7 +103,7 @@ public sealed class ForeignFile : IDisposable
         return new ForeignFile(whole, FormOf(first, lines, delimiter, header, name), delimiter, header);
     }
 
-    private static ForeignForm FormOf(string first, IReadOnlyList<string> lines, char delimiter, IReadOnlyList<string> header, string? name) =>
+    private static ForeignForm FormOf(string first, List<string> lines, char delimiter, IReadOnlyList<string> header, string? name) =>
         IsObject(first) ? ForeignForm.JsonLines
         : Extension(name) is ".CSV" or ".TSV" ? ForeignForm.Table
         : Extension(name) is ".JSONL" or ".NDJSON" or ".JSON" ? ForeignForm.JsonLines
