@@ -1,4 +1,6 @@
 using System.IO.Enumeration;
+using AlignedProbing.Gguf;
+using AlignedProbing.Torch.Checkpoints.Gguf;
 using AlignedProbing.Torch.Checkpoints.Pickles;
 using AlignedProbing.Torch.Native;
 using static TorchSharp.torch;
@@ -33,7 +35,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Sum of the tensors' bytes.</summary>
     public long Bytes => _tensors.Values.Sum(pair => pair.Tensor.Bytes);
 
-    /// <summary>Opens the weights of a model folder, or one file of weights.</summary>
+    /// <summary>Opens the weights of a model folder, or one file of weights; of a GGUF model in several files the first.</summary>
     /// <param name="path">The folder or the file.</param>
     /// <exception cref="InputException"><c>checkpoint-missing</c>, <c>checkpoint-index</c>, <c>safetensors-truncated</c>, <c>safetensors-header</c>,
     /// <c>safetensors-offsets</c>, <c>torch-file-broken</c>, <c>torch-file-refused</c>; <c>torch-missing</c>, <c>torch-unloadable</c>.</exception>
@@ -48,6 +50,12 @@ public sealed class Checkpoint : IDisposable
         var files = new List<IWeightFile>();
         try
         {
+            if (GgufHeader.Is(first))
+            {
+                files.AddRange(GgufFile.OpenAll(first));
+                paths = [];
+            }
+
             foreach (var file in paths)
             {
                 files.Add(IsTorchFile(file) ? TorchFile.Open(file) : SafetensorsFile.Open(file));
@@ -69,7 +77,9 @@ public sealed class Checkpoint : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var first = First(path);
-        return IsIndex(first) ? [first, .. Shards(first, ShardIndex.Read(first))] : [first];
+        return GgufHeader.Is(first) ? GgufSplits.Of(first)
+            : IsIndex(first) ? [first, .. Shards(first, ShardIndex.Read(first))]
+            : [first];
     }
 
     /// <summary>Whether a tensor of that name is there.</summary>

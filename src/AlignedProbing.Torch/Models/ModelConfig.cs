@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AlignedProbing.Gguf;
 
 namespace AlignedProbing.Torch.Models;
 
@@ -129,10 +130,15 @@ public sealed class ModelConfig
     /// <summary>The architecture's name.</summary>
     public string ModelType => Text("model_type") ?? throw Broken("it has no model_type");
 
-    /// <summary>Reads <c>config.json</c> of a model's folder.</summary>
+    /// <summary>Reads <c>config.json</c> of a model's folder, or the metadata of a GGUF file.</summary>
     /// <exception cref="InputException">There is none, or it is not a JSON object.</exception>
     public static ModelConfig FromFolder(string folder)
     {
+        if (GgufHeader.Is(folder))
+        {
+            return Parse(GgufModel.Open(folder).Config(), folder);
+        }
+
         var path = System.IO.Path.Combine(folder, "config.json");
         if (!File.Exists(path))
         {

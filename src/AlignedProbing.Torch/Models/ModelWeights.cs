@@ -159,7 +159,7 @@ internal sealed class ModelWeights(
     public torch.Tensor Table(string name, int rows, int width)
     {
         using var scope = torch.NewDisposeScope();
-        var table = _adapted.MergedTable(name, Take(name, rows, width));
+        var table = _adapted.MergedTable(name, Unpacked(name, rows, width) ?? Take(name, rows, width));
         return Own((options.Device.type == DeviceType.CPU ? table : table.to(options.Device)).DetachFromDisposeScope());
     }
 
@@ -235,6 +235,16 @@ internal sealed class ModelWeights(
     public Linear Head(int width, int vocabulary, string name, string? tiedTo, string? bias = null)
     {
         using var scope = torch.NewDisposeScope();
+        if (QuantisedHead(tiedTo ?? name, vocabulary, width) is { } head)
+        {
+            using (head)
+            {
+                Parameters += tiedTo is null ? (long)vocabulary * width : 0;
+                var update = _adapted.Update(name, vocabulary, width);
+                return Own(Weights.Linear.Create([new LinearPart { Quantised = head, Branch = AdapterWeights.Branch(head, update) }], options));
+            }
+        }
+
         var weight = tiedTo is null
             ? Take($"{name}.weight", vocabulary, width)
             : _adapted.Replacement($"{name}.weight", vocabulary, width)
@@ -346,6 +356,25 @@ internal sealed class ModelWeights(
         // Also where the adapter has another: a base model that lacks it, or has it in another shape, is not the adapter's.
         var own = Stored(name, shape);
         return _adapted.Replacement(name, shape) ?? own;
+    }
+
+    /// <summary>The head's weight in few bits; null where it is plain numbers, or an adapter has another.</summary>
+    private QuantisedWeight? QuantisedHead(string name, int vocabulary, int width) =>
+        format is null || _adapted.Replacement($"{name}.weight", vocabulary, width) is not null ? null : format.Find(checkpoint, name, vocabulary, width);
+
+    /// <summary>A table that is stored in few bits, as float32; null where it is plain numbers.</summary>
+    private torch.Tensor? Unpacked(string name, int rows, int width)
+    {
+        if (checkpoint.Find(name) is not { Type: null } || format?.Find(checkpoint, name[..^".weight".Length], rows, width) is not { } stored)
+        {
+            return null;
+        }
+
+        using (stored)
+        {
+            Parameters += (long)rows * width;
+            return stored.Dequantise();
+        }
     }
 
     private torch.Tensor Stored(string name, params ReadOnlySpan<long> shape)

@@ -1,8 +1,10 @@
+using AlignedProbing.Gguf;
 using AlignedProbing.Torch.Weights;
 using AlignedProbing.Torch.Weights.Awq;
 using AlignedProbing.Torch.Weights.Bitsandbytes;
 using AlignedProbing.Torch.Weights.CompressedTensors;
 using AlignedProbing.Torch.Weights.Fp8;
+using AlignedProbing.Torch.Weights.GgufBlocks;
 using AlignedProbing.Torch.Weights.Gptq;
 
 namespace AlignedProbing.Torch.Models;
@@ -29,6 +31,7 @@ internal static class QuantizationConfig
             "awq" => Awq(section),
             "compressed-tensors" => CompressedTensors(section),
             "fp8" => Fp8(section),
+            "gguf" when GgufHeader.Is(config.Path) => new GgufFormat(section.Text("types") ?? ""),
             var method => throw config.Unsupported($"quantization_config has the quant_method {method}; implemented: {Implemented}"),
         };
     }

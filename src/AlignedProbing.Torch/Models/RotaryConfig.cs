@@ -95,6 +95,10 @@ public static class RotaryConfig
                 return new RotaryEmbedding(RotaryFrequencies.Linear(fields, theta, size));
             case "llama3":
                 return new RotaryEmbedding(RotaryFrequencies.Llama3(fields, theta, size));
+            case "rope_freqs":
+                // What a GGUF file holds of any scaling that depends on the pair alone.
+                var divisors = fields.RequiredList("factors", size / 2);
+                return new RotaryEmbedding([.. RotaryFrequencies.Plain(theta, size).Select((frequency, pair) => frequency / (float)divisors[pair])]);
             case "dynamic":
                 var trained = config.Size("max_position_embeddings");
                 var dynamic =

@@ -34,7 +34,7 @@ internal sealed class ModelFolder
         _stated = stated ?? new Dictionary<string, string>();
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Where it is; of a GGUF model its file.</summary>
     public string FullPath { get; }
 
     /// <summary>What it is called.</summary>
@@ -63,7 +63,8 @@ internal sealed class ModelFolder
     /// <exception cref="InputException"><c>hub-corrupted</c>: a file is not the one that the Hub states.</exception>
     public IReadOnlyDictionary<string, string> Hash(CancellationToken cancellationToken)
     {
-        var files = Patterns.SelectMany(pattern => Directory.EnumerateFiles(FullPath, pattern)).Concat(Checkpoint.FilesOf(FullPath));
+        var beside = File.Exists(FullPath) ? [] : Patterns.SelectMany(pattern => Directory.EnumerateFiles(FullPath, pattern));
+        var files = beside.Concat(Checkpoint.FilesOf(FullPath));
         return FileHashes.Of(files, _stated, Name, cancellationToken);
     }
 }

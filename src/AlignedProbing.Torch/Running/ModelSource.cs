@@ -1,3 +1,4 @@
+using AlignedProbing.Gguf;
 using AlignedProbing.Hub;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
@@ -8,7 +9,7 @@ namespace AlignedProbing.Torch.Running;
 internal static class ModelSource
 {
     /// <summary>Opens a model; one on the Hub is downloaded unless it is in the cache, and refused before its weights where it cannot be run.</summary>
-    /// <param name="model">A folder, or a name on the Hub.</param>
+    /// <param name="model">A folder, a GGUF file, or a name on the Hub.</param>
     /// <param name="revision">Branch, tag or commit on the Hub; null for main.</param>
     /// <param name="commit">The commit to take, where a run has settled it before; null to take what the revision names now.</param>
     /// <param name="machine">The machine, whose log hears of downloads.</param>
@@ -21,13 +22,13 @@ internal static class ModelSource
         if (Local(model, machine) is { } folder)
         {
             ThrowIfRevision(model, revision);
-            return File.Exists(Path.Combine(folder, "config.json"))
+            return GgufHeader.Is(folder) || File.Exists(Path.Combine(folder, "config.json"))
                 ? new ModelFolder(folder, Path.GetFileName(folder))
                 : throw new InputException(
                     "model-missing",
                     $"--model {model}",
                     "the folder has no config.json",
-                    "Give a Hugging Face model folder: config.json, tokenizer.json and *.safetensors");
+                    "Give a Hugging Face model folder (config.json, tokenizer.json and *.safetensors), or a GGUF file: NAME.gguf");
         }
 
         var found = await FetchAsync("--model", model, commit ?? revision, HubFileSet.Model, CanRun, HasTokenizer, machine, cancellationToken)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AlignedProbing.ChatTemplates;
+using AlignedProbing.Gguf;
 
 namespace AlignedProbing.Prompts;
 
@@ -16,12 +17,17 @@ public static class ChatTemplateSource
     /// only one). Special tokens come from <c>tokenizer_config.json</c>, those missing there from <c>special_tokens_map.json</c>; each is a text or an object
     /// with <c>content</c>.
     /// </summary>
-    /// <param name="folder">The model folder.</param>
+    /// <param name="folder">The model folder, or a GGUF file, whose metadata hold both.</param>
     /// <param name="options">The clock, further variables and limits; its special tokens are replaced by the folder's.</param>
     /// <returns>The template; null where the folder has none.</returns>
     /// <exception cref="InputException">A file is broken, there are several templates and none is the default, or the template cannot be used.</exception>
     public static ChatTemplate? FromFolder(string folder, ChatTemplateOptions? options = null)
     {
+        if (GgufHeader.Is(folder))
+        {
+            return FromGguf(folder, options ?? new ChatTemplateOptions());
+        }
+
         using var config = Json(Path.Combine(folder, ConfigFile));
         using var map = Json(Path.Combine(folder, "special_tokens_map.json"));
         var file = Path.Combine(folder, "chat_template.jinja");
@@ -42,9 +48,31 @@ public static class ChatTemplateSource
             }
         }
 
+        return Parse(source, (options ?? new ChatTemplateOptions()) with { SpecialTokens = tokens }, path);
+    }
+
+    private static ChatTemplate? FromGguf(string path, ChatTemplateOptions options)
+    {
+        var header = GgufModel.Open(path).Header;
+        if (header.Text("tokenizer.chat_template") is not { } source)
+        {
+            return null;
+        }
+
+        var tokens = header.Texts("tokenizer.ggml.tokens") ?? [];
+        (string Token, string Key)[] roles = [("bos_token", "bos"), ("eos_token", "eos"), ("unk_token", "unknown"), ("sep_token", "seperator"), ("pad_token", "padding")];
+        var special = roles
+            .Select(role => (role.Token, Id: header.Whole($"tokenizer.ggml.{role.Key}_token_id")))
+            .Where(role => role.Id < tokens.Count)
+            .ToDictionary(role => role.Token, role => tokens[role.Id!.Value], StringComparer.Ordinal);
+        return Parse(source, options with { SpecialTokens = special }, path);
+    }
+
+    private static ChatTemplate Parse(string source, ChatTemplateOptions options, string path)
+    {
         try
         {
-            return ChatTemplate.Parse(source, (options ?? new ChatTemplateOptions()) with { SpecialTokens = tokens });
+            return ChatTemplate.Parse(source, options);
         }
         catch (ChatTemplateException error)
         {

@@ -32,6 +32,15 @@ internal sealed class SentencePieceFile
     /// <summary>The compiled normalization rules; empty where there are none.</summary>
     public byte[] NormalizationRules { get; private set; } = [];
 
+    /// <summary>A model of byte pairs whose pieces are known already.</summary>
+    public static SentencePieceFile OfBytePairs(IEnumerable<SentencePiece> pieces, int unknownId)
+    {
+        var file = new SentencePieceFile { ModelType = BytePair, UnknownId = unknownId };
+        file.Pieces.AddRange(pieces);
+        file.UnknownPiece = file.Pieces[unknownId].Text;
+        return file;
+    }
+
     /// <exception cref="TokenizerException">It is not such a file, or damaged.</exception>
     public static SentencePieceFile Read(byte[] bytes)
     {

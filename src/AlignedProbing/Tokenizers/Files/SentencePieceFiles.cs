@@ -18,11 +18,8 @@ internal static class SentencePieceFiles
     public static TokenizerParts ReadLlama(SentencePieceFile file, TokenizerConfig config)
     {
         var roles = VocabularyFiles.Roles(("bos_token", "<s>"), ("eos_token", "</s>"), ("unk_token", "<unk>"));
-        var vocabulary = Scored(file.Pieces);
-        var model = CreateModel(file, vocabulary, unknownId: 0, byteFallback: true);
-        var isLegacy = config.Flag("legacy") ?? true;
-        var addPrefixSpace = config.Flag("add_prefix_space") ?? true;
-        var replaceSpaces = new ReplaceNormalizer(new LiteralPattern(" "), Blank);
+        var parts = ReadBytePairs(file, config.Flag("add_prefix_space") ?? true, config.Flag("legacy") ?? true);
+        var model = parts.Model;
         var template = new List<int?>();
         if (config.Flag("add_bos_token") ?? true)
         {
@@ -35,14 +32,22 @@ internal static class SentencePieceFiles
             template.Add(RequiredId(model, config, roles, "eos_token"));
         }
 
+        return parts with { AddedTokens = [.. PieceTokens(file), .. config.AddedTokens(roles)], PostProcessor = new TemplatePostProcessor(template) };
+    }
+
+    /// <summary>Byte pairs (or unigrams) with byte fallback, without added tokens and what is put around a text.</summary>
+    /// <param name="file">The pieces.</param>
+    /// <param name="addPrefixSpace">Whether a text begins with a blank.</param>
+    /// <param name="isLegacy">Whether so does each part of it that follows an added token.</param>
+    public static TokenizerParts ReadBytePairs(SentencePieceFile file, bool addPrefixSpace, bool isLegacy)
+    {
+        var replaceSpaces = new ReplaceNormalizer(new LiteralPattern(" "), Blank);
         TokenDecoder[] decoders = [new ReplaceDecoder(new LiteralPattern(Blank), " "), new ByteFallbackDecoder(), new FuseDecoder()];
         return new TokenizerParts
         {
-            Model = model,
-            AddedTokens = [.. PieceTokens(file), .. config.AddedTokens(roles)],
+            Model = CreateModel(file, Scored(file.Pieces), unknownId: 0, byteFallback: true),
             Normalizer = !isLegacy ? null : new SequenceNormalizer(addPrefixSpace ? [new PrependNormalizer(Blank), replaceSpaces] : [replaceSpaces]),
             PreTokenizers = isLegacy ? [] : [new MetaspacePreTokenizer(Blank, addPrefixSpace ? PrependScheme.First : PrependScheme.Never, split: false)],
-            PostProcessor = new TemplatePostProcessor(template),
             Decoder = new SequenceDecoder(addPrefixSpace ? [.. decoders, new StripDecoder(" ", start: 1, stop: 0)] : decoders),
         };
     }

@@ -1,3 +1,5 @@
+using AlignedProbing.Gguf;
+
 namespace AlignedProbing.Tokenizers.Files;
 
 /// <summary>Finds and reads the tokenizer of a model folder.</summary>
@@ -8,6 +10,11 @@ internal static class TokenizerFolder
     public static Tokenizer Read(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
+        if (GgufHeader.Is(folder))
+        {
+            return ReadFile(folder);
+        }
+
         var asked = $"reading the tokenizer in '{folder}'";
         if (!Directory.Exists(folder))
         {
@@ -64,7 +71,7 @@ internal static class TokenizerFolder
         ArgumentNullException.ThrowIfNull(path);
         try
         {
-            return new Tokenizer(TokenizerFile.Read(ReadBytes(path)));
+            return new Tokenizer(GgufHeader.Is(path) ? GgufTokenizer.Read(GgufModel.Open(path).Header) : TokenizerFile.Read(ReadBytes(path)));
         }
         catch (TokenizerException e)
         {
