@@ -98,7 +98,7 @@ public static class RotaryConfig
             case "rope_freqs":
                 // What a GGUF file holds of any scaling that depends on the pair alone.
                 var divisors = fields.RequiredList("factors", size / 2);
-                return new RotaryEmbedding([.. RotaryFrequencies.Plain(theta, size).Select((frequency, pair) => frequency / (float)divisors[pair])]);
+                return new RotaryEmbedding([.. RotaryEmbedding.Plain(theta, size).Select((frequency, pair) => frequency / (float)divisors[pair])]);
             case "dynamic":
                 var trained = config.Size("max_position_embeddings");
                 var dynamic =

@@ -3,6 +3,8 @@ namespace AlignedProbing.Gguf;
 /// <summary>A model of one or several GGUF files.</summary>
 public sealed class GgufModel
 {
+    private static readonly string[] Ends = ["eos", "eot", "eom"];
+
     private GgufModel(IReadOnlyList<GgufHeader> files) => Files = files;
 
     /// <summary>The headers of its files, the first with the metadata.</summary>
@@ -30,5 +32,5 @@ public sealed class GgufModel
     /// <summary>The ids that end a text.</summary>
     /// <exception cref="InputException"><c>gguf-broken</c>: one is no token id.</exception>
     public IReadOnlyList<int> EndOfText() =>
-        [.. new[] { "eos", "eot", "eom" }.Select(role => Header.Whole($"tokenizer.ggml.{role}_token_id")).OfType<int>().Distinct()];
+        [.. Ends.Select(role => Header.Whole($"tokenizer.ggml.{role}_token_id")).OfType<int>().Distinct()];
 }

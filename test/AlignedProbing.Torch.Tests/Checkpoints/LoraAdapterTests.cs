@@ -34,6 +34,7 @@ public class LoraAdapterTests
     [InlineData("""{"r": 3, "rank_pattern": {"layers\\.\\d+\\.self_attn\\.q_proj": 2}, "alpha_pattern": {"q_proj": 5}}""", 2, 2.5)]
     [InlineData("""{"alpha_pattern": {"proj": 5}}""", 2, 8)]
     [InlineData("""{"lora_alpha": 3.5, "target_modules": ".*\\.q_proj"}""", 2, 1.75)]
+    [InlineData("""{"target_modules": "^(?!.*vision).*(?:q|v)_proj(?<!k_proj)$"}""", 2, 8)]
     [InlineData("""{"target_modules": "all-linear", "loftq_config": {}, "layers_to_transform": [0], "init_lora_weights": "gaussian", "bias": "all"}""", 2, 8)]
     public void Ranks_and_scales_follow_the_patterns(string fields, int rank, double scale)
     {
@@ -95,7 +96,9 @@ public class LoraAdapterTests
     [InlineData("""{"use_rslora": 1}""", "adapter-config", "use_rslora")]
     [InlineData("""{"rank_pattern": [1]}""", "adapter-config", "rank_pattern")]
     [InlineData("""{"rank_pattern": {"(": 2}}""", "adapter-config", "rank_pattern")]
-    [InlineData("""{"target_modules": "(a)\\1"}""", "adapter-config", "target_modules")]
+    [InlineData("""{"target_modules": "(a)\\1"}""", "adapter-key", "target_modules")]
+    [InlineData("""{"target_modules": "((\\w+|\\.)+)+\\d"}""", "adapter-config", "takes more than 1 s")]
+    [InlineData("""{"rank_pattern": {"((\\w+|\\.)+)+\\d": 2}}""", "adapter-config", "takes more than 1 s")]
     [InlineData("""{"target_modules": ["v_proj"]}""", "adapter-key", "q_proj")]
     [InlineData("""{"use_dora": true}""", "adapter-key", "lora_magnitude_vector")]
     [InlineData("""{"modules_to_save": ["lm_head"]}""", "adapter-key", "lm_head")]
@@ -147,6 +150,9 @@ public class LoraAdapterTests
         using var folder = new TemporaryFolder();
         Assert.Equal("adapter-missing", Assert.Throws<InputException>(() => LoraAdapter.Open(folder["none"])).Code);
         Assert.Contains("adapter_config.json", Assert.Throws<InputException>(() => LoraAdapter.Open(folder.FullPath)).Found, StringComparison.Ordinal);
+        Directory.CreateDirectory(folder["second"]);
+        File.WriteAllText(Path.Combine(folder["second"], "adapter_config.json"), """{"peft_type": "LORA"}""");
+        Assert.Contains(folder["second"], Assert.Throws<InputException>(() => LoraAdapter.Open(folder.FullPath)).Found, StringComparison.Ordinal);
         File.WriteAllText(folder["adapter_config.json"], """{"peft_type": "LORA"}""");
         Assert.Contains("adapter_model.bin", Assert.Throws<InputException>(() => LoraAdapter.Open(folder.FullPath)).Found, StringComparison.Ordinal);
         File.WriteAllText(folder["adapter_config.json"], "{");

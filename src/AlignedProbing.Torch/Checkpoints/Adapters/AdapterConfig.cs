@@ -10,6 +10,8 @@ internal sealed class AdapterConfig
 {
     private const long LargestFile = 16 << 20;
 
+    private const int LongestPattern = 1 << 16;
+
     private static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(1);
 
     // Fields that say how the adapter was made or trained, or are only read with others that are refused.
@@ -100,12 +102,12 @@ internal sealed class AdapterConfig
     public bool IsTarget(string module) => _isTarget(module);
 
     /// <summary>Rank of a layer's update.</summary>
-    public int Rank(string module) => (int)(_ranks.FirstOrDefault(pattern => pattern.Name.IsMatch(module)) is { Name: not null } found ? found.Value : _rank);
+    public int Rank(string module) => (int)(_ranks.FirstOrDefault(pattern => Matches(pattern.Name, module)) is { Name: not null } found ? found.Value : _rank);
 
     /// <summary>What a layer's update is multiplied by: alpha / rank, or alpha / sqrt(rank) where it is rank-stabilised (Kalajdzievski 2023).</summary>
     public double Scale(string module)
     {
-        var alpha = _alphas.FirstOrDefault(pattern => pattern.Name.IsMatch(module)) is { Name: not null } found ? found.Value : _alpha;
+        var alpha = _alphas.FirstOrDefault(pattern => Matches(pattern.Name, module)) is { Name: not null } found ? found.Value : _alpha;
         var rank = Rank(module);
         return _stabilised ? alpha / Math.Sqrt(rank) : alpha / rank;
     }
@@ -169,7 +171,19 @@ internal sealed class AdapterConfig
         }
 
         var whole = Pattern($"^(?:{pattern})$", "target_modules");
-        return module => whole.IsMatch(module);
+        return module => Matches(whole, module);
+    }
+
+    private bool Matches(Regex pattern, string module)
+    {
+        try
+        {
+            return pattern.IsMatch(module);
+        }
+        catch (RegexMatchTimeoutException error)
+        {
+            throw AdapterErrors.Config(_path, $"a pattern of it takes more than {PatternTime.TotalSeconds:0} s on the name of one layer", error);
+        }
     }
 
     private (Regex Name, double Value)[] Patterns(JsonElement root, string field)
@@ -192,11 +206,17 @@ internal sealed class AdapterConfig
 
     private Regex Pattern(string pattern, string field)
     {
+        if (pattern.Length > LongestPattern)
+        {
+            throw AdapterErrors.Config(_path, $"{field} holds a pattern of {pattern.Length} characters");
+        }
+
         try
         {
-            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, PatternTime);
+            // The engine that goes back: it takes lookaheads, as Python's does, holds a pattern in memory as it is written, and stops after a second.
+            return new Regex(pattern, RegexOptions.CultureInvariant, PatternTime);
         }
-        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        catch (ArgumentException error)
         {
             throw AdapterErrors.Config(_path, $"{field} holds a pattern that cannot be read ({error.Message.TrimEnd('.')})", error);
         }

@@ -134,7 +134,19 @@ public sealed class LoraAdapter : IDisposable
         var path = Path.Combine(folder, ConfigFile);
         return File.Exists(path)
             ? AdapterConfig.Read(path)
-            : throw AdapterErrors.Missing(folder, Directory.Exists(folder) ? "the folder has no adapter_config.json" : "there is no such folder");
+            : throw AdapterErrors.Missing(folder, Directory.Exists(folder) ? $"the folder has no adapter_config.json{Named(folder)}" : "there is no such folder");
+    }
+
+    // PEFT saves several adapters of a model in folders of their names.
+    private static string Named(string folder)
+    {
+        var names = Directory.EnumerateDirectories(folder)
+            .Where(inner => File.Exists(Path.Combine(inner, ConfigFile)))
+            .Select(inner => Path.Combine(folder, Path.GetFileName(inner)))
+            .Order(StringComparer.Ordinal)
+            .Take(10)
+            .ToArray();
+        return names.Length == 0 ? "" : $"; adapters are in {string.Join(", ", names)}: give one of them";
     }
 
     /// <summary>Older versions of PEFT keep the adapter's name and their own modules' names in the keys.</summary>
