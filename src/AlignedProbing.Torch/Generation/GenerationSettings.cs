@@ -7,7 +7,10 @@ namespace AlignedProbing.Torch.Generation;
 /// <param name="EndOfText">The ids that end a text; may be empty.</param>
 public sealed record GenerationSettings(IReadOnlyList<int> EndOfText)
 {
-    /// <summary>Reads <c>eos_token_id</c>, a number or a list, of <c>generation_config.json</c>, or where that says nothing of <c>config.json</c>; of a GGUF file its metadata.</summary>
+    /// <summary>
+    /// Reads <c>eos_token_id</c>, a number or a list, of <c>generation_config.json</c>, or where that says nothing of <c>config.json</c>; of a GGUF file its
+    /// metadata.
+    /// </summary>
     /// <exception cref="InputException">A file cannot be read, or the ids are not whole numbers from 0.</exception>
     public static GenerationSettings FromFolder(string folder) =>
         GgufHeader.Is(folder) ? new GenerationSettings(GgufModel.Open(folder).EndOfText())

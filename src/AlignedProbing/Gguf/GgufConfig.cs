@@ -32,7 +32,8 @@ public sealed class GgufConfig
     /// <param name="header">The header of the file, of a split model the first.</param>
     /// <param name="tensors">The tensors of all its files.</param>
     /// <exception cref="InputException"><c>gguf-broken</c>, <c>gguf-unsupported</c>.</exception>
-    public static string ToJson(GgufHeader header, IReadOnlyList<GgufTensor> tensors) => new GgufConfig(header, Architecture(header)).Make(tensors).ToJsonString();
+    public static string ToJson(GgufHeader header, IReadOnlyList<GgufTensor> tensors) =>
+        new GgufConfig(header, Architecture(header)).Make(tensors).ToJsonString();
 
     private JsonObject Make(IReadOnlyList<GgufTensor> tensors)
     {
@@ -91,7 +92,9 @@ public sealed class GgufConfig
 
         if ((Whole("rope.dimension_count") ?? size) != size)
         {
-            throw GgufErrors.Unsupported(_header.Path, $"{_architecture}.rope.dimension_count is {Whole("rope.dimension_count")}, and heads have {size} elements");
+            throw GgufErrors.Unsupported(
+                _header.Path,
+                $"{_architecture}.rope.dimension_count is {Whole("rope.dimension_count")}, and heads have {size} elements");
         }
 
         _config["hidden_size"] = width;

@@ -161,10 +161,13 @@ public sealed class GgufHeader
                 throw GgufErrors.Broken(path, $"'{name}' has rows of {row}, no multiple of {type.Name}'s blocks of {type.Elements}");
             }
 
-            var bytes = shape.Aggregate((Int128)1, (product, size) => product > length * (Int128)type.Elements ? product : product * size) / type.Elements * type.Bytes;
+            var most = length * (Int128)type.Elements;
+            var bytes = shape.Aggregate((Int128)1, (product, size) => product > most ? product : product * size) / type.Elements * type.Bytes;
             if (offset % (uint)alignment != 0 || start + (Int128)offset + bytes > length)
             {
-                throw GgufErrors.Broken(path, $"'{name}' lies at byte {offset}, which is not aligned or beyond the file's end ({length} bytes): it may be cut short");
+                throw GgufErrors.Broken(
+                    path,
+                    $"'{name}' lies at byte {offset}, which is not aligned or beyond the file's end ({length} bytes): it may be cut short");
             }
 
             if (!names.Add(name))

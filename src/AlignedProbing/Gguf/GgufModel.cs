@@ -22,7 +22,9 @@ public sealed class GgufModel
         var stated = model.Header.Whole("split.count") ?? 1;
         return stated <= 1 || stated == model.Files.Count
             ? model
-            : throw GgufErrors.Broken(path, $"it is one of {stated} parts, and its name does not say which: parts are called NAME-00001-of-{stated:00000}.gguf");
+            : throw GgufErrors.Broken(
+                path,
+                $"it is one of {stated} parts, and its name does not say which: parts are called NAME-00001-of-{stated:00000}.gguf");
     }
 
     /// <summary>What <c>config.json</c> would say.</summary>

@@ -18,7 +18,8 @@ public static partial class GgufSplits
             return [path];
         }
 
-        var (number, count) = (int.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture), int.Parse(match.Groups["count"].ValueSpan, CultureInfo.InvariantCulture));
+        var number = int.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
+        var count = int.Parse(match.Groups["count"].ValueSpan, CultureInfo.InvariantCulture);
         if (number != 1 || count is < 1 or > Most)
         {
             throw new InputException(

@@ -60,7 +60,8 @@ public static class ChatTemplateSource
         }
 
         var tokens = header.Texts("tokenizer.ggml.tokens") ?? [];
-        (string Token, string Key)[] roles = [("bos_token", "bos"), ("eos_token", "eos"), ("unk_token", "unknown"), ("sep_token", "seperator"), ("pad_token", "padding")];
+        (string Token, string Key)[] roles =
+            [("bos_token", "bos"), ("eos_token", "eos"), ("unk_token", "unknown"), ("sep_token", "seperator"), ("pad_token", "padding")];
         var special = roles
             .Select(role => (role.Token, Id: header.Whole($"tokenizer.ggml.{role.Key}_token_id")))
             .Where(role => role.Id < tokens.Count)

@@ -134,7 +134,9 @@ public sealed class LoraAdapter : IDisposable
         var path = Path.Combine(folder, ConfigFile);
         return File.Exists(path)
             ? AdapterConfig.Read(path)
-            : throw AdapterErrors.Missing(folder, Directory.Exists(folder) ? $"the folder has no adapter_config.json{Named(folder)}" : "there is no such folder");
+            : throw AdapterErrors.Missing(
+                folder,
+                Directory.Exists(folder) ? $"the folder has no adapter_config.json{Named(folder)}" : "there is no such folder");
     }
 
     // PEFT saves several adapters of a model in folders of their names.

@@ -1,8 +1,8 @@
 namespace AlignedProbing.Torch.Weights.GgufBlocks;
 
 /// <summary>
-/// Blocks of 256 numbers: one scale (and one for what is subtracted), and of each 16 or 32 numbers a scale in few bits of its own. Source of the layouts: ggml's
-/// ggml-common.h and ggml-quants.c.
+/// Blocks of 256 numbers: one scale (and one for what is subtracted), and of each 16 or 32 numbers a scale in few bits of its own. Source of the layouts:
+/// ggml's ggml-common.h and ggml-quants.c.
 /// </summary>
 internal static unsafe class SuperBlocks
 {

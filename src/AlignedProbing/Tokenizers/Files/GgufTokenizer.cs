@@ -79,7 +79,10 @@ internal static class GgufTokenizer
         var prefixSpace = header.Flag($"{Prefix}add_space_prefix") ?? false;
         return new TokenizerParts
         {
-            Model = new BytePairModel(vocabulary, merges.Build(), new BytePairOptions(null, "", "", FuseUnknown: false, ByteFallback: false, IgnoreMerges: kind == "llama3")),
+            Model = new BytePairModel(
+                vocabulary,
+                merges.Build(),
+                new BytePairOptions(null, "", "", FuseUnknown: false, ByteFallback: false, IgnoreMerges: kind == "llama3")),
             AddedTokens = Added(tokens, types),
             PreTokenizers = kind switch
             {
@@ -145,6 +148,8 @@ internal static class GgufTokenizer
 
         int Id(string role) => header.Whole(Prefix + role) is { } id && id < tokens
             ? id
-            : throw GgufErrors.Broken(header.Path, string.Create(CultureInfo.InvariantCulture, $"it has no {Prefix}{role} below {tokens}, and adds that token"));
+            : throw GgufErrors.Broken(
+                header.Path,
+                string.Create(CultureInfo.InvariantCulture, $"it has no {Prefix}{role} below {tokens}, and adds that token"));
     }
 }
