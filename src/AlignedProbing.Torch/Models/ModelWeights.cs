@@ -241,7 +241,8 @@ internal sealed class ModelWeights(
             {
                 Parameters += tiedTo is null ? (long)vocabulary * width : 0;
                 var update = _adapted.Update(name, vocabulary, width);
-                return Own(Weights.Linear.Create([new LinearPart { Quantised = head, Branch = AdapterWeights.Branch(head, update) }], options));
+                var added = bias is null ? null : Take(bias, vocabulary);
+                return Own(Weights.Linear.Create([new LinearPart { Quantised = head, Bias = added, Branch = AdapterWeights.Branch(head, update) }], options));
             }
         }
 
