@@ -227,7 +227,7 @@ public sealed class ClassifierScorerTests : IDisposable
         }
 
         Assert.Equal(before, LiveTensors.Count);
-        File.AppendAllText(Path.Combine(options.Folder, "vocab.txt"), "more\n");
+        File.WriteAllText(Path.Combine(options.Folder, "vocab.txt"), "more\n");
         Assert.Throws<InputException>(() => ClassifierScorer.Open(options));
         Assert.Equal(before, LiveTensors.Count);
     }
