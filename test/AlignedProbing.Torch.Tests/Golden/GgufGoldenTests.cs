@@ -2,7 +2,7 @@ using System.Text.Json;
 using AlignedProbing.Tests.Shared;
 using AlignedProbing.Torch.Certificates;
 using AlignedProbing.Torch.Checkpoints;
-using AlignedProbing.Torch.Encoding;
+using AlignedProbing.Torch.Generation;
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
 using AlignedProbing.Torch.Native;
@@ -101,7 +101,7 @@ public sealed class GgufGoldenTests
     {
         using var cache = new KeyValueCache(CacheLayout.Uniform([8], 0, 0));
         var recorder = new StateRecorder();
-        model.Forward(new TokenBatch(cache, [new TokenSegment(0, -1, [504, 2365, 13125, 281, 260, 1142, 314, 260])], [7]), cache, recorder);
+        model.Forward(new TokenBatch(cache, [new TokenSegment(0, -1, new[] { 504, 2365, 13125, 281, 260, 1142, 314, 260 })], [7]), cache, recorder);
         return [.. recorder.Logits];
     }
 
