@@ -25,7 +25,10 @@ internal static class LinearBenchmark
         var threads = arguments.Count > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : get_num_threads();
         set_num_threads(threads);
         Console.WriteLine($"{threads} threads, fast bfloat16: {Processor.HasFastBFloat16}; GFLOP/s, best of 15 runs");
-        Console.WriteLine($"{"in",6} {"out",6} {"rows",5} {"plain",8} {"packed",8} {"ratio",6} {"bf16",8} {"packed",8} {"ratio",6} {"half",8} {"int8",8} {"nf4",8}");
+        Console.WriteLine(
+            $"{"in", 6} {"out", 6} {"rows", 5} {"plain", 8} {"packed", 8} {"ratio", 6} {"bf16", 8} {"packed", 8} {"ratio", 6} {"half", 8} " +
+            $"{"int8", 8} {"nf4", 8}"
+        );
         var seconds = new double[LinearKinds.Count];
         foreach (var (inputs, outputs, times) in Shapes)
         {

@@ -38,7 +38,8 @@ internal static class TokenizerBenchmark
                 best = Math.Min(best, (Process.GetCurrentProcess().TotalProcessorTime - start).TotalSeconds);
             }
 
-            Console.WriteLine($"{Path.GetFileName(folder),-16} {count,9} tokens  {count / best / 1e6,6:F2} million a second  {bytes / best / 1e6,6:F1} MB a second");
+            Console.WriteLine(
+                $"{Path.GetFileName(folder), -16} {count, 9} tokens  {count / best / 1e6, 6:F2} million a second  {bytes / best / 1e6, 6:F1} MB a second");
         }
     }
 }

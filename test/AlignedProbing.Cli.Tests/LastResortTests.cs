@@ -7,25 +7,30 @@ namespace AlignedProbing.Cli.Tests;
 /// <summary>Whatever happens ends with one message and a documented code.</summary>
 public sealed class LastResortTests
 {
-    public static TheoryData<Exception, int, string> Errors { get; } = new()
-    {
-        { new InputException("wrong-usage", "asked", "found", "remedy"), ExitCode.WrongInput, "(docs/errors/wrong-usage.md)" },
-        { new InputException("hub-unreachable", "asked", "found", "remedy"), ExitCode.SomeFailed, "(docs/errors/hub-unreachable.md)" },
-        { new InputException("hub-not-found", "asked", "found", "remedy"), ExitCode.WrongInput, "(docs/errors/hub-not-found.md)" },
-        { new InputException("hub-no-space", "asked", "found", "remedy"), ExitCode.SomeFailed, "(docs/errors/hub-no-space.md)" },
-        { new InputException("output-not-writable", "asked", "found", "remedy", Full()), ExitCode.SomeFailed, "found" },
-        { new InputException("output-not-writable", "asked", "found", "remedy", new UnauthorizedAccessException()), ExitCode.WrongInput, "found" },
-        { new ScorerUnavailableException(new InputException("judge-key", "asked", "found", "remedy")), ExitCode.SomeFailed, "Everything finished so far is kept." },
-        { new OperationCanceledException(), ExitCode.Interrupted, "Interrupted. Everything finished so far is kept" },
-        { Full(), ExitCode.SomeFailed, "No space left" },
-        { new UnauthorizedAccessException("no"), ExitCode.SomeFailed, "aligned-probing: no" },
-        { new InsufficientMemoryException(), ExitCode.SomeFailed, "not enough memory" },
-        { new FileLoadException("Too many open files"), ExitCode.SomeFailed, "Too many open files" },
-        { new TypeInitializationException("T", new DllNotFoundException("Too many open files")), ExitCode.SomeFailed, "ulimit -n" },
-        { new OverflowException("too large"), ExitCode.Fault, "OverflowException: too large" },
-        { new AggregateException(new InvalidCastException("null")), ExitCode.Fault, "InvalidCastException: null" },
-        { new TargetInvocationException(new InputException("wrong-usage", "a", "b", "c")), ExitCode.WrongInput, "(docs/errors/wrong-usage.md)" },
-    };
+    public static TheoryData<Exception, int, string> Errors { get; } =
+        new()
+        {
+            { new InputException("wrong-usage", "asked", "found", "remedy"), ExitCode.WrongInput, "(docs/errors/wrong-usage.md)" },
+            { new InputException("hub-unreachable", "asked", "found", "remedy"), ExitCode.SomeFailed, "(docs/errors/hub-unreachable.md)" },
+            { new InputException("hub-not-found", "asked", "found", "remedy"), ExitCode.WrongInput, "(docs/errors/hub-not-found.md)" },
+            { new InputException("hub-no-space", "asked", "found", "remedy"), ExitCode.SomeFailed, "(docs/errors/hub-no-space.md)" },
+            { new InputException("output-not-writable", "asked", "found", "remedy", Full()), ExitCode.SomeFailed, "found" },
+            { new InputException("output-not-writable", "asked", "found", "remedy", new UnauthorizedAccessException()), ExitCode.WrongInput, "found" },
+            {
+                new ScorerUnavailableException(new InputException("judge-key", "asked", "found", "remedy")),
+                ExitCode.SomeFailed,
+                "Everything finished so far is kept."
+            },
+            { new OperationCanceledException(), ExitCode.Interrupted, "Interrupted. Everything finished so far is kept" },
+            { Full(), ExitCode.SomeFailed, "No space left" },
+            { new UnauthorizedAccessException("no"), ExitCode.SomeFailed, "aligned-probing: no" },
+            { new InsufficientMemoryException(), ExitCode.SomeFailed, "not enough memory" },
+            { new FileLoadException("Too many open files"), ExitCode.SomeFailed, "Too many open files" },
+            { new TypeInitializationException("T", new DllNotFoundException("Too many open files")), ExitCode.SomeFailed, "ulimit -n" },
+            { new OverflowException("too large"), ExitCode.Fault, "OverflowException: too large" },
+            { new AggregateException(new InvalidCastException("null")), ExitCode.Fault, "InvalidCastException: null" },
+            { new TargetInvocationException(new InputException("wrong-usage", "a", "b", "c")), ExitCode.WrongInput, "(docs/errors/wrong-usage.md)" },
+        };
 
     [Theory]
     [MemberData(nameof(Errors))]

@@ -33,7 +33,9 @@ internal static class OptionsPage
             """.ReplaceLineEndings("\n"));
         foreach (var section in SettingCatalog.All.GroupBy(setting => setting.Section).OrderBy(section => section.Key))
         {
-            page.Append(CultureInfo.InvariantCulture, $"\n## {section.Key}\n\n| option | values | left out | scope | used by | what it does |\n|---|---|---|---|---|---|\n");
+            page.Append(
+                CultureInfo.InvariantCulture,
+                $"\n## {section.Key}\n\n| option | values | left out | scope | used by | what it does |\n|---|---|---|---|---|---|\n");
             foreach (var setting in section)
             {
                 var names = setting.Aliases.Count == 0 ? $"`{setting.Name}`" : $"`{setting.Name}` (also `{string.Join("`, `", setting.Aliases)}`)";

@@ -132,7 +132,8 @@ internal static class CompareScorersVerb
                 "nothing-to-compare",
                 asked,
                 "no two have an attribute in common "
-                    + $"({string.Join("; ", found.Select(pair => $"{pair.First}: {string.Join(", ", pair.OnlyFirst)}; {pair.Second}: {string.Join(", ", pair.OnlySecond)}").Distinct())})",
+                    + $"({string.Join("; ", found.Select(pair => $"{pair.First}: {string.Join(", ", pair.OnlyFirst)}; " +
+                        $"{pair.Second}: {string.Join(", ", pair.OnlySecond)}").Distinct())})",
                 "Name the same attribute alike in both");
         }
     }

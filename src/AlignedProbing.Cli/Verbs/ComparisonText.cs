@@ -59,7 +59,8 @@ internal static class ComparisonText
         {
             Line(
                 text,
-                $"  {layer.Key, 5}{string.Concat(tensors.Select(tensor => $"{(layer.FirstOrDefault(part => part.Tensor == tensor) is { } part ? Marked(part, result) : ""), 16}"))}"
+                $"  {layer.Key, 5}{string.Concat(tensors.Select(tensor =>
+                    $"{(layer.FirstOrDefault(part => part.Tensor == tensor) is { } part ? Marked(part, result) : ""), 16}"))}"
             );
         }
     }

@@ -107,7 +107,8 @@ internal static class ProbeVerb
         var first = results[0];
         display.Say(
             $"{first.Rows} "
-                + $"rows{string.Concat(first.WithoutLabel.Where(pair => pair.Value > 0).Select(pair => $"; {pair.Value} without {pair.Key}"))}{(first.NotFinite > 0 ? $"; {first.NotFinite} with a vector that is not finite" : "")}"
+                + $"rows{string.Concat(first.WithoutLabel.Where(pair => pair.Value > 0).Select(pair => $"; {pair.Value} without {pair.Key}"))}" +
+                $"{(first.NotFinite > 0 ? $"; {first.NotFinite} with a vector that is not finite" : "")}"
         );
         foreach (
             var classes in results.FirstOrDefault(result => VectorSummary.Classes(result).Any()) is { } classified ? VectorSummary.Classes(classified) : [])

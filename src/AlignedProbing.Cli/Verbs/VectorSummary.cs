@@ -22,7 +22,8 @@ internal static class VectorSummary
             .Select(label => label.Where(run => run.Layer == label.First().Layer && run.Run!.Value.Seed == label.First().Run!.Value.Seed).ToArray())
             .Select(folds =>
                 $"{folds[0].Label}: "
-                + $"{string.Join(", ", folds[0].Classes.Select((name, number) => $"{name} {NumberText.Count(folds.Sum(run => run.Run!.Value.ClassN![number]))}"))} rows"
+                + $"{string.Join(", ", folds[0].Classes.Select((name, number) =>
+                    $"{name} {NumberText.Count(folds.Sum(run => run.Run!.Value.ClassN![number]))}"))} rows"
             );
 
     private static SummaryTable Of(VectorProbingResult result)

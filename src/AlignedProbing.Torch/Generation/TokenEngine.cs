@@ -166,7 +166,10 @@ internal sealed class TokenEngine(CausalModel model, TokenEngineOptions options)
             var (next, first) = (token + 1, _firstTail[segment.Prompt]);
             if (next == sequence.Prompt.Length)
             {
-                return [.. sequence.Tails.Index().Where(tail => tail.Item.Asks(-1)).Select(tail => new TokenUse(segment.Prompt, tail.Item, first + tail.Index, 0))];
+                return
+                [
+                    .. sequence.Tails.Index().Where(tail => tail.Item.Asks(-1)).Select(tail => new TokenUse(segment.Prompt, tail.Item, first + tail.Index, 0)),
+                ];
             }
 
             return next >= sequence.FirstOwn && next - sequence.FirstOwn < sequence.Own.Length ? [new TokenUse(segment.Prompt, null, -1, next)] : [];

@@ -3,7 +3,9 @@ using AlignedProbing.Torch.Generation.Sampling;
 
 namespace AlignedProbing.Torch.Generation;
 
-/// <summary>Where the tokens that follow a prompt come from: they are given, or drawn as the engine's sampler draws (at temperature 0: the most probable).</summary>
+/// <summary>
+/// Where the tokens that follow a prompt come from: they are given, or drawn as the engine's sampler draws (at temperature 0: the most probable).
+/// </summary>
 internal readonly struct TokenSource
 {
     private readonly RandomStream? _stream;

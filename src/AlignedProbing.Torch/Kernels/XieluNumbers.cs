@@ -1,6 +1,8 @@
 namespace AlignedProbing.Torch.Kernels;
 
-/// <summary>The activation xIELU: positive x² + beta x above 0; negative (expm1(min(x, epsilon)) - x) + beta x elsewhere. Source: Huang and Schlag 2024.</summary>
+/// <summary>
+/// The activation xIELU: positive x² + beta x above 0; negative (expm1(min(x, epsilon)) - x) + beta x elsewhere. Source: Huang and Schlag 2024.
+/// </summary>
 /// <param name="Positive">Weight above 0.</param>
 /// <param name="Negative">Weight elsewhere.</param>
 /// <param name="Beta">Slope at 0.</param>

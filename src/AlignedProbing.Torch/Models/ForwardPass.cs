@@ -156,7 +156,8 @@ internal sealed class ForwardPass : IDisposable
     public void Rotate(in Heads heads, RotaryEmbedding rotary) => _kernels.Rotate(heads, rotary, _metadata);
 
     /// <inheritdoc cref="IAttention.Attend"/>
-    public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule) => _attention.Attend(block, query, key, value, rule);
+    public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule) =>
+        _attention.Attend(block, query, key, value, rule);
 
     /// <summary>A gated feed-forward part: down(silu(gate) * up).</summary>
     /// <param name="gateAndUp">The layers that make gate and up, stacked.</param>

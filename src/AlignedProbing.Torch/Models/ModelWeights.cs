@@ -111,7 +111,8 @@ internal sealed class ModelWeights(
     public torch.Tensor Ones(int width) => Own(torch.ones(width, device: options.Device).DetachFromDisposeScope());
 
     /// <summary>
-    /// The layers of all experts of a mixture, stored as one tensor. As they are no linear layers to bitsandbytes, they stay as they are stored beside layers in
+    /// The layers of all experts of a mixture, stored as one tensor. As they are no linear layers to bitsandbytes, they stay as they are stored beside layers
+    /// in
     /// four or eight bits.
     /// </summary>
     /// <param name="name">The tensor [experts, outputs, inputs], or [experts, inputs, outputs] where <paramref name="transposed"/>.</param>
@@ -223,7 +224,8 @@ internal sealed class ModelWeights(
     }
 
     /// <summary>
-    /// The output head [vocabulary, width], where <paramref name="bias"/> is null without bias: its own weight, or the embedding's where the two are tied. Beside layers in four or eight bits it
+    /// The output head [vocabulary, width], where <paramref name="bias"/> is null without bias: its own weight, or the embedding's where the two are tied.
+    /// Beside layers in four or eight bits it
     /// stays as it is stored, as bitsandbytes
     /// leaves it.
     /// </summary>

@@ -73,6 +73,7 @@ internal static class RotaryFrequencies
         var attention = fields.Optional("attention_factor") ?? (stretch <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(stretch) / Math.Log(trained))));
         return (length => length > trained ? longFrequencies : shortFrequencies, attention, (int)trained);
 
-        float[] Divided(string name) => [.. fields.RequiredList(name, size / 2).Select((divisor, i) => 1f / ((float)divisor * RotaryEmbedding.Power(theta, i, size)))];
+        float[] Divided(string name) =>
+            [.. fields.RequiredList(name, size / 2).Select((divisor, i) => 1f / ((float)divisor * RotaryEmbedding.Power(theta, i, size)))];
     }
 }

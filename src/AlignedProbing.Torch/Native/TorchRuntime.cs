@@ -111,8 +111,8 @@ public static class TorchRuntime
             return new InputException(
                 "torch-unloadable",
                 Asked,
-                $"this system's C++ library is older than the bridge asks for, so a copy of {current} is needed, and neither the cache nor a temporary folder " +
-                $"takes it ({error.Message.TrimEnd('.', '\n')})",
+                $"this system's C++ library is older than the bridge asks for, so a copy of {current} is needed, and neither the cache nor a temporary folder "
+                    + $"takes it ({error.Message.TrimEnd('.', '\n')})",
                 "Make one of HOME, XDG_CACHE_HOME and TMPDIR a folder that can be written, or use a system with GCC 13's libstdc++ or a newer one",
                 error);
         }

@@ -13,7 +13,8 @@ public static class SpreadsheetText
     public static string Guard(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var computes = text.Length > 0 && IsSign(text[0]) && !(text[0] == '-' && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
+        var computes =
+            text.Length > 0 && IsSign(text[0]) && !(text[0] == '-' && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
         var clean = CleanText.Of(text);
         return computes ? "'" + clean : clean;
     }

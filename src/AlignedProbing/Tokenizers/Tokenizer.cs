@@ -70,7 +70,8 @@ public sealed class Tokenizer
     /// <summary>Reads the tokenizer of a model folder.</summary>
     /// <param name="folder">
     /// A GGUF file; or a folder with <c>tokenizer.json</c>, or in the form from before it: <c>vocab.txt</c> (BERT), <c>vocab.json</c> and <c>merges.txt</c>
-    /// (GPT-2, RoBERTa, Qwen2) or a SentencePiece model (Llama, T5, XLM-RoBERTa), with a <c>tokenizer_config.json</c> or <c>config.json</c> that names the class.
+    /// (GPT-2, RoBERTa, Qwen2) or a SentencePiece model (Llama, T5, XLM-RoBERTa), with a <c>tokenizer_config.json</c> or <c>config.json</c> that names the
+    /// class.
     /// </param>
     /// <exception cref="TokenizerException">There is none, it cannot be read, or it has a part that is not known.</exception>
     public static Tokenizer FromFolder(string folder) => TokenizerFolder.Read(folder);

@@ -42,7 +42,6 @@ public sealed class StreamsTests : IDisposable
     [InlineData("mkfifo p; exec 3<>p; exec $CMD score --texts p")]
     [InlineData("mkfifo p; exec $CMD run --prompts p --output r")]
     [InlineData("exec $CMD run --prompts /dev/zero --output r")]
-    [InlineData("exec $CMD score --texts /dev/zero")]
     public async Task One_signal_ends_any_reading(string script)
     {
         using var process = Start(script);

@@ -26,7 +26,9 @@ public sealed class CompareTests : IDisposable
             ["comparison.csv", "comparison.html", "comparison.md"],
             Directory.EnumerateFiles(_temporary["out/here"]).Select(path => Path.GetFileName(path)).Order());
         // Runs are only read.
-        Assert.Equal(["manifest.json", "probes", "prompts.jsonl", "scores"], Directory.EnumerateFileSystemEntries(_temporary["one"]).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["manifest.json", "probes", "prompts.jsonl", "scores"],
+            Directory.EnumerateFileSystemEntries(_temporary["one"]).Select(Path.GetFileName).Order());
     }
 
     [Theory]

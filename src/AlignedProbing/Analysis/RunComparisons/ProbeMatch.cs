@@ -43,7 +43,9 @@ internal static class ProbeMatch
                 _ => All,
             };
             scenarios = scenarios.Except(affected);
-            var why = string.Join("; ", part.Select(field => $"{field} ({string.Join(", ", names.Zip(options, (name, fields) => Made(name, fields?[field])))})"));
+            var why = string.Join(
+                "; ",
+                part.Select(field => $"{field} ({string.Join(", ", names.Zip(options, (name, fields) => Made(name, fields?[field])))})"));
             leftOut.Add(new LeftOut(affected.Length == All.Length ? what : $"{string.Join(" and ", affected)} of {what}", $"probed otherwise: {why}"));
         }
 

@@ -53,9 +53,10 @@ public sealed record VectorProbingResult
                 run.Run?.ClassN is { } ofClasses ? string.Join(";", run.Classes.Zip(ofClasses, (name, n) => $"{name}:{n}")) : "");
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"{run.Layer},{Quoted(run.Label)},{probe},{run.Control},{run.Run?.Fold},{run.Run?.Seed},{run.Run?.R:R},{run.Run?.Mse:R}," +
-                $"{run.Run?.Epoch},{run.Run?.TrainN},{run.Run?.N},{run.Run?.Spearman:R},{run.Run?.R2:R}," +
-                $"{run.Run?.Accuracy:R},{run.Run?.MacroF1:R},{run.Run?.Auroc:R},{run.Missing},{run.Run?.CrossEntropy:R},{Quoted(counts)},{run.Run?.MissingMacro}\n"
+                $"{run.Layer},{Quoted(run.Label)},{probe},{run.Control},{run.Run?.Fold},{run.Run?.Seed},{run.Run?.R:R},{run.Run?.Mse:R},"
+                    + $"{run.Run?.Epoch},{run.Run?.TrainN},{run.Run?.N},{run.Run?.Spearman:R},{run.Run?.R2:R},"
+                    + $"{run.Run?.Accuracy:R},{run.Run?.MacroF1:R},{run.Run?.Auroc:R}," +
+                    $"{run.Missing},{run.Run?.CrossEntropy:R},{Quoted(counts)},{run.Run?.MissingMacro}\n"
             );
         }
 

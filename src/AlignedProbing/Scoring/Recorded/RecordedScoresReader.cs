@@ -179,7 +179,11 @@ internal sealed class RecordedScoresReader(string path)
                 {
                     if (Cell(csv, name) is { } cell)
                     {
-                        scores[PlaceOf(Files.SpreadsheetText.Unguard(name))] = double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var score)
+                        scores[PlaceOf(Files.SpreadsheetText.Unguard(name))] = double.TryParse(
+                            cell,
+                            NumberStyles.Float,
+                            CultureInfo.InvariantCulture,
+                            out var score)
                             ? Checked(line, name, score)
                             : throw Fault(
                                 line,
