@@ -27,7 +27,7 @@ public sealed class GgufGoldenTests
     public void States_logits_and_continuations_are_those_of_the_dequantised_weights(string name, bool asOnGpu)
     {
         var path = SharedData.Path("goldens", "gguf", name, $"{name}.gguf");
-        Assert.StartsWith("gguf Q", ModelCatalog.Describe(path).WeightFormat, StringComparison.Ordinal);
+        Assert.StartsWith("gguf ", ModelCatalog.Describe(path).WeightFormat, StringComparison.Ordinal);
         var before = LeakCheck.Baseline();
         var options = new ModelLoadOptions { Kernels = asOnGpu ? TorchKernels.Instance : null };
         using (var golden = new CausalModelGolden(path, SharedData.Path("goldens", "gguf", name, "expected.safetensors")[..^".safetensors".Length], options))
