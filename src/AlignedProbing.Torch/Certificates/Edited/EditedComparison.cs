@@ -114,7 +114,7 @@ public sealed class EditedComparison
         double? ofMeans = null;
         if (_file.Means(item.Name, _model.Sizes.HiddenStates, _model.Sizes.Width) is { } wanted)
         {
-            var off = Difference.Of(wanted, means, _model.Sizes.Width);
+            var off = CompareMeans(wanted, means, edits);
             ofMeans = off.Value;
             difference ??= off.Value <= _tolerance ? null
                 : string.Create(
@@ -179,6 +179,26 @@ public sealed class EditedComparison
         return (difference, forks);
 
         static string Id(int[] ids, int at) => at < ids.Length ? ids[at].ToString(CultureInfo.InvariantCulture) : "the end";
+    }
+
+    /// <summary>
+    /// Compares means at the layers that no edit changes: hooks write an edited layer down before the edit or after it. The last layer follows the final norm,
+    /// and is always after.
+    /// </summary>
+    private Difference CompareMeans(float[] expected, float[] found, IReadOnlyList<Edit> edits)
+    {
+        var (worst, vectors, width) = (Difference.None, _prompts.Count, _model.Sizes.Width);
+        for (var layer = 0; layer < _model.Sizes.HiddenStates; layer++)
+        {
+            if (layer == _model.Sizes.Blocks || layer == 0 || !edits.Any(edit => edit.Holds(layer)))
+            {
+                var (start, length) = (layer * vectors * width, vectors * width);
+                var off = Difference.Of(expected.AsSpan(start, length), found.AsSpan(start, length), width);
+                worst = worst.Or(off with { Vector = (layer * vectors) + off.Vector });
+            }
+        }
+
+        return worst;
     }
 
     private static Intervention? Editor(Intervention? intervention) => intervention is { ChangesNothing: false } ? intervention : null;
