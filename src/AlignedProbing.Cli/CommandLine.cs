@@ -67,6 +67,7 @@ internal static class CommandLine
                 StatusVerb.Create(host),
                 ListVerb.Create(host),
                 InterplayVerb.Create(host),
+                VerifyVerb.Create(host),
                 InspectVerb.Create(host),
             })
         {

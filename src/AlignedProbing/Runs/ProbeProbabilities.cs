@@ -1,4 +1,5 @@
 using AlignedProbing.Files;
+using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Runs;
 
@@ -48,6 +49,7 @@ public sealed class ProbeProbabilities
     public static ProbeProbabilities ReadCell(string path, int cell)
     {
         using var file = NpyFile.Open(path);
+        DamagedFile.ThrowIfOther(file, UnitSums.Of(path, UnitSums.PathBeside(path)), file.Shape.Count > 0 && (uint)cell < file.Shape[0] ? cell : null);
         if (file.Shape is not [var cells, var seeds, var classes, var places] || cell < 0 || cell >= cells)
         {
             throw new InputException(

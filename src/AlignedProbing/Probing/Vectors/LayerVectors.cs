@@ -2,6 +2,7 @@ using AlignedProbing.Files;
 using AlignedProbing.Probing.Labels;
 using AlignedProbing.Probing.Training;
 using AlignedProbing.Runs;
+using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Probing.Vectors;
 
@@ -39,6 +40,7 @@ internal static class LayerVectors
                 throw Broken(path, $"its shape is [{string.Join(", ", file.Shape)}], not [{manifest.Model.Layers}, {rows}, {width}]");
             }
 
+            DamagedFile.ThrowIfOther(file, UnitSums.Of(path, UnitSums.PathIn(encodings.EncodingFolder(chunk))), layer);
             // One read for the chunk's rows of the layer, which lie together.
             var values = new float[checked((int)(rows * width))];
             file.Read(layer * rows * width, values);
