@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AlignedProbing.Runs;
 using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Cli.Tests.Runs;
