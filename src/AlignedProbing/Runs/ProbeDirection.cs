@@ -73,7 +73,7 @@ public sealed record ProbeDirection
         var path = run.DirectionsPath(probe, scorer, layer);
         var sums = UnitSums.PathBeside(path);
         ProbeDirection[] lines = [.. RunFolder.ReadLines<ProbeDirection>(Path.ChangeExtension(path, ".jsonl"), sums)];
-        using (var file = NpyFile.Open(path))
+        using (var file = DamagedFile.OpenArray(path))
         {
             DamagedFile.ThrowIfOther(file, UnitSums.Of(path, sums), part: null);
         }

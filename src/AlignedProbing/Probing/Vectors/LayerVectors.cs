@@ -33,7 +33,7 @@ internal static class LayerVectors
                 throw Broken(path, "it is not there");
             }
 
-            using var file = NpyFile.Open(path);
+            using var file = DamagedFile.OpenArray(path);
             long rows = prompts.Count * kept;
             if (file.Shape.Count != 3 || file.Shape[0] != manifest.Model.Layers || file.Shape[1] != rows || file.Shape[2] != width)
             {

@@ -17,6 +17,20 @@ internal static class DamagedFile
     public static InputException Unreadable(string path, Exception error) =>
         new(Code, $"reading '{path}'", $"it does not hold the sums of its unit's files: {error.Message.TrimEnd('.')}", Remedy(path), error);
 
+    /// <summary>Opens an array file of a unit.</summary>
+    /// <exception cref="InputException">It is no array file, or not as long as its header says.</exception>
+    public static NpyFile OpenArray(string path)
+    {
+        try
+        {
+            return NpyFile.Open(path);
+        }
+        catch (InputException error)
+        {
+            throw new InputException(Code, error.Asked, error.Found, Remedy(path), error);
+        }
+    }
+
     /// <summary>Checks a file of lines, or one without parts, by what was read of it.</summary>
     /// <exception cref="InputException">It is another.</exception>
     public static void ThrowIfOther(string path, FileSum sum, long bytes, string sha256)
