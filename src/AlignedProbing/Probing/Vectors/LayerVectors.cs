@@ -1,4 +1,3 @@
-using AlignedProbing.Files;
 using AlignedProbing.Probing.Labels;
 using AlignedProbing.Probing.Training;
 using AlignedProbing.Runs;
