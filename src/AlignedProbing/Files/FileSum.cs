@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace AlignedProbing.Files;
 
-/// <summary>What a file held when it was written: its length and SHA-256. Of a large array also that of each part, so that a reader of one pays for one.</summary>
+/// <summary>
+/// What a file held when it was written: its length and SHA-256. Of a large array also that of each part, so that a reader of one pays for one.
+/// </summary>
 public sealed record FileSum
 {
     // More parts than this (a direction of a probe each) are read together in any case.

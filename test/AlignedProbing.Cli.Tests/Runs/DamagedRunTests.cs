@@ -3,7 +3,9 @@ using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Cli.Tests.Runs;
 
-/// <summary>A run folder that was changed or damaged after it was written changes no figure: every verb that reads the file says so, and verify finds it.</summary>
+/// <summary>
+/// A run folder that was changed or damaged after it was written changes no figure: every verb that reads the file says so, and verify finds it.
+/// </summary>
 public sealed class DamagedRunTests(DamagedRunTests.MadeRun made) : IClassFixture<DamagedRunTests.MadeRun>, IDisposable
 {
     private readonly TemporaryFolder _temporary = new();

@@ -85,13 +85,15 @@ internal static class DamagedFile
         if (parts.Length > 2 && parts[^3].StartsWith("encodings", StringComparison.Ordinal))
         {
             var control = parts[^3] == "encodings" ? "" : $" (with --control {parts[^3]["encodings.".Length..]})";
-            return $"Remove the folder '{Path.GetDirectoryName(path)}' and run 'aligned-probing encode'{control} with the run's options: it makes that chunk alone. " +
-                "Scores and probes that rest on it are to be removed too where the file was damaged before they were made";
+            return $"Remove the folder '{Path.GetDirectoryName(path)}' and run 'aligned-probing encode'{control} with the run's options: it makes that " +
+                "chunk alone. "
+                + "Scores and probes that rest on it are to be removed too where the file was damaged before they were made";
         }
 
         var unit = Path.GetFileName(path)[..Path.GetFileName(path).IndexOf('.', StringComparison.Ordinal)];
         var probe = parts.Length > 3 && parts[^4] == "probes";
-        return $"Remove '{Path.Combine(Path.GetDirectoryName(path)!, unit + ".jsonl")}' and run " +
-            $"'aligned-probing {(probe ? $"probe --probe {parts[^3]} --scorer {parts[^2]}" : $"score --scorer {parts[^2]}")}' on the run: it makes that unit alone";
+        return $"Remove '{Path.Combine(Path.GetDirectoryName(path)!, unit + ".jsonl")}' and run "
+            + $"'aligned-probing {(probe ? $"probe --probe {parts[^3]} --scorer {parts[^2]}" : $"score --scorer {parts[^2]}")}' on the run: it makes " +
+                "that unit alone";
     }
 }
