@@ -279,8 +279,7 @@ public sealed class RunFolder
     }
 
     /// <summary>Reads a chunk's continuations: by prompt, then by number.</summary>
-    /// <exception cref="InputException">The file is not what was written, or a line belongs to no prompt of the chunk, is there twice or out of
-    /// order.</exception>
+    /// <exception cref="InputException">The file is not what was written, or a line is foreign, there twice or out of order.</exception>
     public IReadOnlyList<Continuation> ReadContinuations(int chunk)
     {
         var path = Path.Combine(EncodingFolder(chunk), "continuations.jsonl");
@@ -291,8 +290,7 @@ public sealed class RunFolder
     }
 
     /// <summary>Reads a chunk of scores: by prompt, the prompt's own first, then by number.</summary>
-    /// <exception cref="InputException">The file is not what was written, or a line belongs to no prompt of the chunk, is there twice or out of
-    /// order.</exception>
+    /// <exception cref="InputException">The file is not what was written, or a line is foreign, there twice or out of order.</exception>
     public IReadOnlyList<ScoredText> ReadScores(string scorer, int chunk)
     {
         var path = ScoresPath(scorer, chunk);
