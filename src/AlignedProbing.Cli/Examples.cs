@@ -62,6 +62,12 @@ internal static class Examples
                 "aligned-probing interplay --strengths strengths.csv --behavior behavior.csv --output interplay",
                 "Do models that encode more behave otherwise? From tables of your own."),
         ],
+        ["study run"] =
+        [
+            ("aligned-probing study run study.yaml", "Every run of the file that is not complete; the same command goes on after an interruption."),
+            ("aligned-probing study run study.yaml --output studies/one", "In a folder of your choice."),
+        ],
+        ["study status"] = [("aligned-probing study status study.yaml", "How far each run has come; also while the study goes on.")],
         ["model"] =
         [
             (
