@@ -1,3 +1,4 @@
+using AlignedProbing.Reports;
 using AlignedProbing.Runs;
 using AlignedProbing.Runs.Studies;
 using AlignedProbing.Settings;
@@ -154,7 +155,15 @@ public sealed class StudyPlan : IDisposable
         before.Members.FirstOrDefault(other => other.Name == member.Name) is { Finished: false } there
         && there.Run == member.Run
         && there.Settings.SequenceEqual(member.Settings)
-        && StudyRunStatus.Of(folder, member, failure: null).State == "complete";
+        && StudyRunStatus.Of(folder, member, failure: null).State == "complete"
+        && HasReports(RunFolder.Open(folder.PathOf(member)));
+
+    // Killed between its findings and its last report, a run has more to do.
+    private static bool HasReports(RunFolder run)
+    {
+        var findings = run.ReadFindings();
+        return ReportCatalog.All.Where(exporter => exporter.Applies(findings)).All(exporter => File.Exists(Path.Combine(run.FullPath, exporter.FileName)));
+    }
 
     private static async Task<RunRequest> RequestAsync(
         StudyFileRun run, StudyMember member, StudyFolder folder, RunMachine within, CancellationToken cancellationToken)
