@@ -12,6 +12,10 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int SetVariable(string name, string value, int overwrite);
 
+    /// <summary>Makes a file that is in memory alone; below 0 where the system has none.</summary>
+    [LibraryImport("libc", EntryPoint = "memfd_create", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int CreateMemoryFile(string name, uint flags);
+
     /// <summary>A tensor over memory that belongs to someone else.</summary>
     [LibraryImport(Bridge, EntryPoint = "THSTensor_new")]
     public static partial nint WrapMemory(

@@ -1,14 +1,19 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 
 namespace AlignedProbing.Torch.Native;
 
-/// <summary>The copy of a library that loads beside an older C++ library (see <see cref="ElfSymbolVersion"/>), kept in the user's cache.</summary>
+/// <summary>
+/// The copy of a library that loads beside an older C++ library (see <see cref="ElfSymbolVersion"/>), kept in the user's cache, or where that cannot be written
+/// in memory.
+/// </summary>
 internal static class RelaxedLibrary
 {
     /// <summary>Writes the copy where it is not yet there, and loads it.</summary>
     /// <param name="source">The library as it was shipped; it is only read, so it may lie in a read-only folder.</param>
-    /// <param name="cacheFolder">Where copies are kept; a temporary folder, removed at once, is used where it cannot be written.</param>
+    /// <param name="cacheFolder">Where copies are kept; memory, or a temporary folder that is removed at once, where it cannot be written.</param>
     /// <exception cref="BadImageFormatException">The library is not what was expected.</exception>
     /// <exception cref="DllNotFoundException">The copy does not load either.</exception>
     public static void Load(string source, string cacheFolder)
@@ -22,7 +27,13 @@ internal static class RelaxedLibrary
             return;
         }
 
-        // No cache: a folder that only this user can enter; a loaded library's file may go.
+        // No cache: memory, where Linux gives a file of it.
+        if (TryLoadFromMemory(image, name))
+        {
+            return;
+        }
+
+        // No such file either: a folder that only this user can enter; a loaded library's file may go.
         var temporary = Directory.CreateTempSubdirectory("aligned-probing-");
         try
         {
@@ -34,6 +45,20 @@ internal static class RelaxedLibrary
         {
             temporary.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Loads a library from a file that is in memory alone, so that no folder need be writable; false where the system has none.</summary>
+    internal static bool TryLoadFromMemory(byte[] image, string name)
+    {
+        var descriptor = NativeMethods.CreateMemoryFile(name, 1);
+        if (descriptor < 0)
+        {
+            return false;
+        }
+
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        RandomAccess.Write(handle, image, 0);
+        return NativeLibrary.TryLoad(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}"), out _);
     }
 
     /// <summary>The folder for copies: <c>$XDG_CACHE_HOME/aligned-probing</c> or <c>~/.cache/aligned-probing</c>; null where the user has neither.</summary>
