@@ -60,6 +60,11 @@ public sealed class LastResortTests
         var (message, _) = LastResort.Describe(new InputException("wrong-usage", "asked", new string('x', 50_000), "remedy"));
         Assert.InRange(message.Length, 1000, MessageWriter.Longest);
         Assert.EndsWith("(docs/errors/wrong-usage.md)", message, StringComparison.Ordinal);
+        // What to do stands there whole, whatever was found and however long its path is.
+        var remedy = new string('r', 400);
+        var long3 = LastResort.Describe(new InputException("wrong-usage", new string('a', 50_000), new string('x', 50_000), remedy)).Message;
+        Assert.Contains(remedy, long3, StringComparison.Ordinal);
+        Assert.InRange(long3.Length, 1000, MessageWriter.Longest);
         Assert.InRange(LastResort.Describe(new OverflowException(new string('x', 50_000))).Message.Length, 1000, MessageWriter.Longest);
     }
 

@@ -37,7 +37,7 @@ public static class CleanText
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        return text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)] + "…";
+        return InputException.Cut(text, most);
     }
 
     private static bool IsObeyed(string text, int at) => text[at] switch

@@ -12,11 +12,11 @@ public sealed class TokenizerException : Exception
     /// <param name="remedy">What the user can do, as a sentence without its stop.</param>
     /// <param name="inner">The error beneath, where there is one.</param>
     public TokenizerException(string asked, string found, string remedy, Exception? inner = null)
-        : base($"{asked}: {found}. {remedy}.", inner)
+        : base($"{InputException.Cut(asked, 300)}: {InputException.Cut(found, 1000)}. {InputException.Cut(remedy, 450)}.", inner)
     {
-        Asked = asked;
-        Found = found;
-        Remedy = remedy;
+        Asked = InputException.Cut(asked, 300);
+        Found = InputException.Cut(found, 1000);
+        Remedy = InputException.Cut(remedy, 450);
     }
 
     /// <summary>What was asked for.</summary>
