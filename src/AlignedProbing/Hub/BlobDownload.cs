@@ -83,6 +83,12 @@ internal sealed class BlobDownload(HubClient client, HubCache cache, HubRequest 
 
         async Task<string> AttemptAsync(CancellationToken token)
         {
+            // A link of this name is nobody's download, and what it leads to is not ours to write.
+            if (new FileInfo(cache.Incomplete(file.Hash!)).LinkTarget is not null)
+            {
+                File.Delete(cache.Incomplete(file.Hash!));
+            }
+
             await using var output = new FileStream(cache.Incomplete(file.Hash!), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1);
             try
             {
