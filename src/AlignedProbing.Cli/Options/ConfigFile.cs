@@ -68,8 +68,8 @@ internal static class ConfigFile
     {
         try
         {
-            using var document = JsonDocument.Parse(
-                File.ReadAllBytes(path),
+            using var document = ForeignJson.Parse(
+                ForeignJson.Bytes(path, 1 << 20),
                 new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {

@@ -113,7 +113,7 @@ internal static class InspectTokensVerb
                 throw Unusable("it is larger than 1 GiB");
             }
 
-            return JsonSerializer.Deserialize<string[]>(File.ReadAllBytes(path)) is { } texts && !Array.Exists(texts, text => text is null)
+            return ForeignJson.Record<string[]>(File.ReadAllBytes(path), RecordJson.Line) is { } texts && !Array.Exists(texts, text => text is null)
                 ? texts
                 : throw Unusable("it holds null");
         }

@@ -26,7 +26,7 @@ internal static class SafetensorsHeader
         var names = new HashSet<string>(StringComparer.Ordinal);
         try
         {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
+            var reader = ForeignJson.Reader(json, deepest: 8);
             Expect(ref reader, JsonTokenType.StartObject, path);
             while (Next(ref reader, path) == JsonTokenType.PropertyName)
             {

@@ -25,7 +25,7 @@ public sealed record GenerationSettings(IReadOnlyList<int> EndOfText)
 
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = ForeignJson.ParsePython(ForeignJson.Bytes(path, 16 << 20));
             return !document.RootElement.TryGetProperty("eos_token_id", out var ids) ? null
                 : ids.ValueKind switch
                 {

@@ -154,16 +154,18 @@ public sealed class ModelConfig
             throw new InputException("config-broken", $"reading '{path}'", "it is larger than 16 MiB", "Download the file again");
         }
 
-        return Parse(File.ReadAllText(path), path);
+        return Read(() => ForeignJson.ParsePython(File.ReadAllBytes(path)), path);
     }
 
     /// <summary>Reads a configuration from its text.</summary>
     /// <exception cref="InputException">It is not a JSON object.</exception>
-    public static ModelConfig Parse(string json, string path)
+    public static ModelConfig Parse(string json, string path) => Read(() => ForeignJson.ParsePython(json), path);
+
+    private static ModelConfig Read(Func<JsonDocument> parse, string path)
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = parse();
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new ModelConfig(document.RootElement.Clone(), path)
                 : throw new JsonException("it is not an object");

@@ -30,7 +30,7 @@ public abstract record ScorerFile
                 throw Unusable(path, "it is larger than 1 MiB");
             }
 
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = ForeignJson.Parse(File.ReadAllBytes(path));
             return document.RootElement.ValueKind != JsonValueKind.Object ? throw Unusable(path, "it is not a JSON object")
                 : Kinds.Where(kind => document.RootElement.TryGetProperty(kind, out _)).ToArray() switch
                 {

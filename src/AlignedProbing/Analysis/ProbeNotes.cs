@@ -106,7 +106,7 @@ internal static class ProbeNotes
     {
         try
         {
-            return JsonDocument.Parse(File.ReadAllBytes(path));
+            return ForeignJson.Parse(File.ReadAllBytes(path));
         }
         catch (JsonException error)
         {

@@ -19,7 +19,7 @@ internal sealed class PromptIndex
             }
         }
 
-        Expected = [.. prompts.Select(prompt => ScoreTable.ExpectedOf(manifest.Encoding, prompt))];
+        Expected = [.. prompts.Select(prompt => manifest.Encoding.Continuations == "given" ? prompt.Continuations.Count : manifest.Encoding.Samples)];
     }
 
     public Manifest Manifest { get; }

@@ -57,7 +57,7 @@ internal sealed class HubClient : IDisposable
 
         try
         {
-            return HubListing.Parse(body.GetBuffer().AsSpan(0, (int)body.Length));
+            return HubListing.Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
         }
         catch (FormatException error)
         {

@@ -15,12 +15,11 @@ internal sealed record HubListing(string Commit, IReadOnlyDictionary<string, Hub
 {
     /// <summary>Reads the answer of <c>/api/models/{name}/revision/{revision}?blobs=true</c>.</summary>
     /// <exception cref="FormatException">It is not what it should be; the message says how.</exception>
-    public static HubListing Parse(ReadOnlySpan<byte> json)
+    public static HubListing Parse(ReadOnlyMemory<byte> json)
     {
         try
         {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 64 });
-            using var document = JsonDocument.ParseValue(ref reader);
+            using var document = ForeignJson.Parse(json);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object || Text(root, "sha") is not { } commit || !HubName.IsCommit(commit))
             {
@@ -43,7 +42,7 @@ internal sealed record HubListing(string Commit, IReadOnlyDictionary<string, Hub
 
             return new HubListing(commit, files);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (JsonException error)
         {
             throw new FormatException($"it is not JSON ({error.Message.TrimEnd('.')})", error);
         }

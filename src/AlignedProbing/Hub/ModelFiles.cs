@@ -56,13 +56,12 @@ internal static class ModelFiles
     {
         try
         {
-            using var stream = File.OpenRead(path);
-            if (stream.Length > LargestIndex)
+            if (new FileInfo(path).Length is var length && length > LargestIndex)
             {
-                throw new FormatException($"it has {stream.Length} bytes");
+                throw new FormatException($"it has {length} bytes");
             }
 
-            using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 16 });
+            using var document = ForeignJson.ParsePython(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16 });
             if (
                 document.RootElement.ValueKind != JsonValueKind.Object
                 || !document.RootElement.TryGetProperty("weight_map", out var map)

@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using AlignedProbing.ChatTemplates;
+using AlignedProbing.Files;
 using AlignedProbing.Gguf;
 
 namespace AlignedProbing.Prompts;
@@ -141,7 +143,7 @@ public static class ChatTemplateSource
 
         try
         {
-            return JsonDocument.Parse(Text(path));
+            return ForeignJson.ParsePython(Bytes(path));
         }
         catch (JsonException error)
         {
@@ -153,7 +155,19 @@ public static class ChatTemplateSource
     {
         try
         {
-            return new FileInfo(path).Length <= MaxBytes ? File.ReadAllText(path) : throw Broken(path, "it is larger than 64 MiB");
+            return AtomicWrite.Utf8.GetString(Bytes(path)).TrimStart('\uFEFF');
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw Broken(path, "it is not UTF-8", error);
+        }
+    }
+
+    private static byte[] Bytes(string path)
+    {
+        try
+        {
+            return new FileInfo(path).Length <= MaxBytes ? File.ReadAllBytes(path) : throw Broken(path, "it is larger than 64 MiB");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -10,8 +10,6 @@ namespace AlignedProbing.Prompts;
 /// </summary>
 internal sealed class ContinuationCells
 {
-    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
-
     private bool? _holdsLists;
 
     /// <summary>The continuations of a cell; none where it is empty.</summary>
@@ -38,7 +36,7 @@ internal sealed class ContinuationCells
     {
         try
         {
-            using var document = JsonDocument.Parse(cell, Options);
+            using var document = ForeignJson.Parse(cell);
             if (document.RootElement.ValueKind == JsonValueKind.Null)
             {
                 return [];
@@ -53,6 +51,10 @@ internal sealed class ContinuationCells
             NamedPromptRows.AddAll(column, document.RootElement, continuations);
             return continuations;
         }
+        catch (JsonTextException error)
+        {
+            throw new BrokenRowException(PromptProblemReason.InvalidUnicode, $"the column {column}: {error.Message}");
+        }
         catch (JsonException error)
         {
             throw Broken(
@@ -61,10 +63,6 @@ internal sealed class ContinuationCells
                     ? "is a list as Python prints it"
                     : $"is not JSON at byte {error.BytePositionInLine + 1}",
                 error);
-        }
-        catch (InvalidOperationException)
-        {
-            throw new BrokenRowException(PromptProblemReason.InvalidUnicode, $"a text in {column} holds half a surrogate pair");
         }
     }
 

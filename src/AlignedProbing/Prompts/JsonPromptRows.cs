@@ -6,15 +6,13 @@ namespace AlignedProbing.Prompts;
 /// <summary>Reads a line of JSON: RealToxicityPrompts' nested form, its continuation an object, a text or a list of these, or the flat form.</summary>
 internal static class JsonPromptRows
 {
-    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
-
     /// <summary>Reads a line.</summary>
     /// <exception cref="BrokenRowException">It cannot be used.</exception>
     public static PromptRow Read(ReadOnlyMemory<byte> line, PromptSetOptions options)
     {
         try
         {
-            using var document = JsonDocument.Parse(line, Options);
+            using var document = ForeignJson.Parse(line);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
             {
@@ -25,14 +23,13 @@ internal static class JsonPromptRows
                 : root.TryGetProperty("prompt", out var prompt) ? Nested(root, prompt)
                 : Flat(root);
         }
+        catch (JsonTextException error)
+        {
+            throw new BrokenRowException(PromptProblemReason.InvalidUnicode, error.Message);
+        }
         catch (JsonException error)
         {
             throw new BrokenRowException(PromptProblemReason.NotJson, $"the line is not JSON at byte {error.BytePositionInLine + 1}");
-        }
-        catch (InvalidOperationException)
-        {
-            // JsonElement.GetString says so where an escape is half a surrogate pair.
-            throw new BrokenRowException(PromptProblemReason.InvalidUnicode, "a text holds half a surrogate pair");
         }
     }
 

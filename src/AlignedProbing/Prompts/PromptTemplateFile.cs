@@ -26,7 +26,7 @@ public static class PromptTemplateFile
                 throw Unusable(path, "it is larger than 1 MiB");
             }
 
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = ForeignJson.Parse(File.ReadAllBytes(path));
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
                 throw Unusable(path, "it is not a JSON object");
@@ -52,7 +52,7 @@ public static class PromptTemplateFile
         {
             throw Unusable(path, File.Exists(path) ? error.Message : "there is no such file", error);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (JsonException error)
         {
             throw Unusable(path, $"it is not JSON ({error.Message})", error);
         }

@@ -90,12 +90,13 @@ internal sealed class TextLines(Stream stream, TextFileOptions options)
     {
         try
         {
-            using var document = JsonDocument.Parse(line);
+            using var document = ForeignJson.Parse(line);
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("text", out _);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            return false;
+            // An object that cannot be used is one all the same: its line is named, not scored as text.
+            return ForeignJson.IsObject(line);
         }
     }
 
@@ -103,7 +104,7 @@ internal sealed class TextLines(Stream stream, TextFileOptions options)
     {
         try
         {
-            using var document = JsonDocument.Parse(line);
+            using var document = ForeignJson.Parse(line);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
                 return new TextLine(number, null, [], "not_a_json_object");
@@ -125,14 +126,14 @@ internal sealed class TextLines(Stream stream, TextFileOptions options)
 
             return new TextLine(number, text, [.. fields], text is null ? "no_text" : null);
         }
-        catch (JsonException)
-        {
-            return new TextLine(number, null, [], "not_a_json_object");
-        }
-        catch (InvalidOperationException)
+        catch (JsonTextException)
         {
             // An escape that is half a surrogate pair: JSON allows it to be written, but it is no text.
             return new TextLine(number, null, [], "not_utf8");
+        }
+        catch (JsonException)
+        {
+            return new TextLine(number, null, [], "not_a_json_object");
         }
     }
 }

@@ -24,7 +24,7 @@ public class ShardedTests
     [InlineData("""{"weight_map":{"a":".."}}""", "not a plain file name")]
     [InlineData("""{"weight_map":{"a":"C:1.safetensors"}}""", "not a plain file name")]
     [InlineData("""{"weight_map":{"a":1}}""", "is not a name")]
-    [InlineData("""{"weight_map":{"a":"1.safetensors","a":"2.safetensors"}}""", "twice")]
+    [InlineData("""{"weight_map":{"a":"1.safetensors","a":"2.safetensors"}}""", "Duplicate")]
     [InlineData("""{"weight_map":{"b":"1.safetensors"}}""", "'b' is not in 1.safetensors")]
     [InlineData("""{"weight_map":{"a":"2.safetensors","b":"1.safetensors"}}""", "is not in")]
     [InlineData("""{"weights":{}}""", "no 'weight_map'")]

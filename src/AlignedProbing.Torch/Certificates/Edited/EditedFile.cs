@@ -66,7 +66,7 @@ internal sealed partial class EditedFile : IDisposable
         var tensors = Checkpoint.Open(beside);
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = ForeignJson.Parse(File.ReadAllBytes(path));
             return new EditedFile(path, tensors, document.RootElement);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)

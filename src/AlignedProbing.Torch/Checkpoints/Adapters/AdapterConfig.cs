@@ -86,7 +86,7 @@ internal sealed class AdapterConfig
 
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16 });
+            using var document = ForeignJson.ParsePython(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16 });
             var root =
                 document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement : throw AdapterErrors.Config(path, "it is not a JSON object");
             RefuseWhatIsNotImplemented(root, path);

@@ -42,7 +42,7 @@ internal sealed class GgufFile : IWeightFile
     {
         var model = GgufModel.Open(path);
         var architecture = GgufConfig.Architecture(model.Header);
-        using var config = System.Text.Json.JsonDocument.Parse(model.Config());
+        using var config = ForeignJson.Parse(model.Config());
         var heads = (Heads("num_attention_heads"), Heads("num_key_value_heads"));
         var files = new List<GgufFile>();
         try

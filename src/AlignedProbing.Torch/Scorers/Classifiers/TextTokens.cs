@@ -86,7 +86,7 @@ internal sealed class TextTokens
 
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = ForeignJson.ParsePython(ForeignJson.Bytes(path, 16 << 20));
             var limit =
                 document.RootElement.TryGetProperty("model_max_length", out var length)
                 && length.ValueKind == JsonValueKind.Number

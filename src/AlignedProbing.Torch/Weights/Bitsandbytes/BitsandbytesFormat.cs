@@ -105,7 +105,7 @@ internal sealed class BitsandbytesFormat(WeightPrecision precision) : IWeightFor
         using var tensor = Take(checkpoint, key, length, torch.ScalarType.Byte);
         try
         {
-            using var document = JsonDocument.Parse(TensorMemory.Span<byte>(tensor).ToArray(), new JsonDocumentOptions { MaxDepth = 8 });
+            using var document = ForeignJson.Parse(TensorMemory.Span<byte>(tensor).ToArray(), new JsonDocumentOptions { MaxDepth = 8 });
             var root = document.RootElement;
             var shape = root.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()).ToArray();
             var nested = root.TryGetProperty("nested_blocksize", out var size) ? size.GetInt32() : FourBitWeight.DefaultNestedBlock;

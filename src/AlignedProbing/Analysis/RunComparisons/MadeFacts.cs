@@ -134,7 +134,7 @@ internal static class MadeFacts
 
         try
         {
-            return JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw PromptIndex.Broken("it is no JSON object", path);
+            return ForeignJson.Node(File.ReadAllBytes(path)) as JsonObject ?? throw PromptIndex.Broken("it is no JSON object", path);
         }
         catch (JsonException error)
         {
@@ -151,7 +151,7 @@ internal static class MadeFacts
             var path = Path.Combine(run.Folder.EncodingFolder(chunk), "unit.json");
             try
             {
-                if (File.Exists(path) && JsonNode.Parse(File.ReadAllBytes(path))?[name] is JsonValue value)
+                if (File.Exists(path) && ForeignJson.Node(File.ReadAllBytes(path))?[name] is JsonValue value)
                 {
                     found.Add(value.ToString());
                 }

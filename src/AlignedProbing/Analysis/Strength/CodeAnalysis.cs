@@ -1,3 +1,4 @@
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Analysis.Strength;
@@ -14,8 +15,8 @@ internal static class CodeAnalysis
     {
         var path = run.ProbeCodesPath(probe, scorer, layer);
         return File.Exists(path)
-            ? run
-                .ReadProbeCodes(probe, scorer, layer)
+            ? JsonLines
+                .ReadFile<ProbeCode>(path)
                 .GroupBy(code => (code.Scenario, code.Attribute, code.Control))
                 .ToDictionary(cell => cell.Key, cell => Of([.. cell.OrderBy(code => code.Fold)]))
             : new Dictionary<(Scenario, string, string), CodeFinding>();

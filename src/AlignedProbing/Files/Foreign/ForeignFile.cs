@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using System.Text.Json;
 
 namespace AlignedProbing.Files.Foreign;
 
@@ -104,7 +103,7 @@ public sealed class ForeignFile : IDisposable
     }
 
     private static ForeignForm FormOf(string first, List<string> lines, char delimiter, IReadOnlyList<string> header, string? name) =>
-        IsObject(first) ? ForeignForm.JsonLines
+        ForeignJson.IsObject(first) ? ForeignForm.JsonLines
         : Extension(name) is ".CSV" or ".TSV" ? ForeignForm.Table
         : Extension(name) is ".JSONL" or ".NDJSON" or ".JSON" ? ForeignForm.JsonLines
         : name is not null && Extension(name) is not ".TXT" && first.TrimStart().StartsWith('{') ? ForeignForm.JsonLines
@@ -118,19 +117,6 @@ public sealed class ForeignFile : IDisposable
         cells.Any(cell => cell is "text" or "prompt" or "prompt_text") && cells.All(cell => cell.Length < 100 && !cell.Contains(' ', StringComparison.Ordinal));
 
     private static string Extension(string? name) => Path.GetExtension(name ?? "").ToUpperInvariant();
-
-    private static bool IsObject(string line)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            return document.RootElement.ValueKind == JsonValueKind.Object;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
 
     private static ForeignFile? ArrayLines(ReadOnlyMemory<byte> head, Stream whole, string asked, string? name)
     {

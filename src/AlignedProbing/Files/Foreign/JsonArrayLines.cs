@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace AlignedProbing.Files.Foreign;
@@ -8,15 +9,13 @@ internal static class JsonArrayLines
     /// <summary>A larger array is refused: it is read as a whole. 256 MiB.</summary>
     public const int MostBytes = 1 << 28;
 
-    private static readonly JsonWriterOptions Options = new() { SkipValidation = true };
-
     /// <summary>The elements of an array, one a line; null where the bytes are no JSON array of objects.</summary>
     /// <param name="json">The whole file, UTF-8.</param>
     public static Stream? Of(ReadOnlyMemory<byte> json)
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = ForeignJson.Syntax(json);
             if (document.RootElement.ValueKind != JsonValueKind.Array
                 || document.RootElement.EnumerateArray().Any(item => item.ValueKind != JsonValueKind.Object))
             {
@@ -26,11 +25,7 @@ internal static class JsonArrayLines
             var lines = new MemoryStream();
             foreach (var element in document.RootElement.EnumerateArray())
             {
-                using (var writer = new Utf8JsonWriter(lines, Options))
-                {
-                    Write(writer, element);
-                }
-
+                Write(lines, JsonMarshal.GetRawUtf8Value(element));
                 lines.WriteByte((byte)'\n');
             }
 
@@ -43,17 +38,16 @@ internal static class JsonArrayLines
         }
     }
 
-    // Raw values keep what is written: half a surrogate pair is for whoever reads the line to name.
-    private static void Write(Utf8JsonWriter writer, JsonElement element)
+    // Raw values keep what is written: half a surrogate pair is for whoever reads the line to name. Line ends stand between values only, for within a text
+    // JSON writes them as escapes.
+    private static void Write(MemoryStream lines, ReadOnlySpan<byte> raw)
     {
-        var raw = element.GetRawText();
-        if (raw.AsSpan().IndexOfAny('\n', '\r') < 0)
+        while (raw.IndexOfAny((byte)'\n', (byte)'\r') is var end && end >= 0)
         {
-            writer.WriteRawValue(raw, skipInputValidation: true);
-            return;
+            lines.Write(raw[..end]);
+            raw = raw[(end + 1)..];
         }
 
-        // Line ends stand between values only: within a text JSON writes them as escapes.
-        writer.WriteRawValue(string.Concat(raw.Where(c => c is not ('\n' or '\r'))), skipInputValidation: true);
+        lines.Write(raw);
     }
 }

@@ -154,7 +154,7 @@ internal sealed class LabelFile
 
             rows++;
             using var row = Parse(text, path, line);
-            fields.UnionWith(Names(row, path, line));
+            fields.UnionWith(row.RootElement.EnumerateObject().Select(field => field.Name));
             foreach (var (name, values) in labels)
             {
                 var found = Find(row.RootElement, name);
@@ -167,7 +167,7 @@ internal sealed class LabelFile
                 {
                     null or { ValueKind: JsonValueKind.Null } => null,
                     { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
-                    { ValueKind: JsonValueKind.String } word when words => Text(word, path, line) is { Length: > 0 } named ? named : null,
+                    { ValueKind: JsonValueKind.String } word when words => word.GetString() is { Length: > 0 } named ? named : null,
                     { ValueKind: JsonValueKind.True or JsonValueKind.False } truth when words => truth.GetRawText(),
                     var other => throw Fault(path, $"'{name}' in line {line} is {other.Value.ValueKind}, not a number", NumbersAlone),
                 });
@@ -177,7 +177,7 @@ internal sealed class LabelFile
             {
                 values.Add(
                     Find(row.RootElement, name) is { ValueKind: JsonValueKind.String or JsonValueKind.Number } found
-                    && Text(found, path, line) is { Length: > 0 } value
+                    && found.ToString() is { Length: > 0 } value
                         ? value
                         : throw Fault(path, $"line {line} has no '{name}' that is a text or a number", "Give every row one"));
             }
@@ -191,37 +191,16 @@ internal sealed class LabelFile
     {
         try
         {
-            var row = JsonDocument.Parse(text);
+            var row = ForeignJson.Parse(text);
             return row.RootElement.ValueKind == JsonValueKind.Object ? row : throw Fault(path, $"line {line} is no JSON object", "Write an object a line");
+        }
+        catch (JsonTextException error)
+        {
+            throw Fault(path, $"line {line} has a text that is no Unicode text: {error.Message}", "Save it as UTF-8");
         }
         catch (JsonException error)
         {
             throw Fault(path, $"line {line} is no JSON: {error.Message.TrimEnd('.')}", "Write an object a line");
-        }
-    }
-
-    private static string[] Names(JsonDocument row, string path, int line)
-    {
-        try
-        {
-            return [.. row.RootElement.EnumerateObject().Select(field => field.Name)];
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair, or bytes that are not UTF-8: JSON's reader lets them pass until they are to be a text.
-            throw Fault(path, $"line {line} has a name that is no Unicode text", "Save it as UTF-8");
-        }
-    }
-
-    private static string Text(JsonElement value, string path, int line)
-    {
-        try
-        {
-            return value.ToString();
-        }
-        catch (InvalidOperationException)
-        {
-            throw Fault(path, $"line {line} has a text that is no Unicode text", "Save it as UTF-8");
         }
     }
 

@@ -28,7 +28,7 @@ public static class ChatTemplateCheck
                 throw Unusable(path, "it is larger than 256 MiB");
             }
 
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = ForeignJson.Parse(File.ReadAllBytes(path));
             return Run(document.RootElement);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

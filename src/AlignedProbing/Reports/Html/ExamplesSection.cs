@@ -1,3 +1,4 @@
+using AlignedProbing.Files;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Html;
@@ -48,8 +49,8 @@ internal static class ExamplesSection
     {
         var wanted = findings.Examples.Select(example => (example.PromptId, example.Number)).ToHashSet();
         var ids = wanted.Select(example => example.PromptId).ToHashSet(StringComparer.Ordinal);
-        var prompts = run
-            .ReadPrompts()
+        var prompts = JsonLines
+            .ReadFile<Prompt>(run.PromptsPath)
             .Where(prompt => ids.Contains(prompt.Id))
             .ToDictionary(prompt => prompt.Id, prompt => prompt.Text, StringComparer.Ordinal);
         var texts = new Dictionary<(string, int), (string?, string?)>();
@@ -57,7 +58,7 @@ internal static class ExamplesSection
             var chunk in findings
                 .Examples.Select(example => example.Chunk)
                 .Distinct()
-                .Where(chunk => run.HasContinuations(chunk)))
+                .Where(chunk => run.HasEncoding(chunk)))
         {
             foreach (var continuation in run.ReadContinuations(chunk).Where(continuation => wanted.Contains((continuation.PromptId, continuation.Number))))
             {

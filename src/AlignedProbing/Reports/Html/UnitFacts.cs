@@ -9,7 +9,7 @@ namespace AlignedProbing.Reports.Html;
 /// </summary>
 internal static class UnitFacts
 {
-    private const int LargestFile = 1 << 20;
+    private const int LargestFile = 1 << 16;
     private const int MostValues = 4;
 
     public static IReadOnlyList<(string Name, string Value)> Read(RunFolder run)
@@ -31,7 +31,7 @@ internal static class UnitFacts
         {
             try
             {
-                using var document = JsonDocument.Parse(File.ReadAllBytes(file.FullName));
+                using var document = ForeignJson.Parse(File.ReadAllBytes(file.FullName));
                 Collect("", document.RootElement, fields, values);
             }
             catch (JsonException)
@@ -47,8 +47,7 @@ internal static class UnitFacts
     {
         if (element.ValueKind == JsonValueKind.Object)
         {
-            // The sums of a unit's files say nothing of who made it.
-            foreach (var property in element.EnumerateObject().Where(property => path.Length > 0 || property.Name != "files"))
+            foreach (var property in element.EnumerateObject())
             {
                 Collect(path.Length == 0 ? property.Name : $"{path}, {property.Name}", property.Value, fields, values);
             }

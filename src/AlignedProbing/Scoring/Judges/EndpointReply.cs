@@ -44,7 +44,7 @@ internal sealed record EndpointReply(EndpointReplyKind Kind, JudgeAnswer Answer,
     {
         try
         {
-            using var document = JsonDocument.Parse(body);
+            using var document = ForeignJson.Parse(body);
             return status == HttpStatusCode.OK ? OfAnswer(document.RootElement, pause) : OfError(status, document.RootElement, pause);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)

@@ -83,7 +83,7 @@ public sealed record JudgeRubric
                 throw Unusable(path, "it is larger than 1 MiB");
             }
 
-            var rubric = JsonSerializer.Deserialize<JudgeRubric>(File.ReadAllBytes(path), RecordJson.Line) ?? throw Unusable(path, "it holds null");
+            var rubric = ForeignJson.Record<JudgeRubric>(File.ReadAllBytes(path), RecordJson.Line) ?? throw Unusable(path, "it holds null");
             return rubric.Faults() is { Length: > 0 } faults ? throw Unusable(path, string.Join("; ", faults)) : rubric with { Version = "own" };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -60,7 +60,7 @@ internal sealed record PerspectiveReply(ReplyKind Kind, IReadOnlyDictionary<stri
     {
         try
         {
-            using var document = JsonDocument.Parse(body);
+            using var document = ForeignJson.Parse(body);
             return status == HttpStatusCode.OK ? OfScores(document.RootElement, attributes, pause) : OfError(status, document.RootElement, attributes, pause);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)

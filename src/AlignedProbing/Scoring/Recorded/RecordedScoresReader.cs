@@ -121,7 +121,7 @@ internal sealed class RecordedScoresReader(string path)
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = ForeignJson.Parse(json);
             var root = document.RootElement;
             var scores = new Dictionary<int, double>();
             foreach (var property in root.GetProperty("scores").EnumerateObject().Where(property => property.Value.ValueKind != JsonValueKind.Null))

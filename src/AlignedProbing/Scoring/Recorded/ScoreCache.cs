@@ -107,7 +107,7 @@ public sealed class ScoreCache : IDisposable
         {
             try
             {
-                if (JsonSerializer.Deserialize<Line>(bytes.Span, RecordJson.Line) is { } line)
+                if (ForeignJson.Record<Line>(bytes, RecordJson.Line) is { } line)
                 {
                     Take(line.TextSha256, line.Scores, line.Missing, line.TokensCut ?? 0, line.Tokens);
                 }

@@ -40,14 +40,21 @@ internal sealed class ModelReader
                 var start = (int)reader.TokenStartIndex;
                 reader.Skip();
                 var place = (start, (int)reader.BytesConsumed - start);
+                if ((isVocabulary ? _vocabulary : _merges) is not null)
+                {
+                    throw new JsonException($"'model.{(isVocabulary ? "vocab" : "merges")}' stands there twice");
+                }
+
                 _vocabulary = isVocabulary ? place : _vocabulary;
                 _merges = isVocabulary ? _merges : place;
             }
             else
             {
                 var name = reader.GetString()!;
-                reader.Read();
-                _settings[name] = JsonElement.ParseValue(ref reader);
+                if (!_settings.TryAdd(name, ForeignJson.Value(_json, ref reader)))
+                {
+                    throw new JsonException($"'model.{name}' stands there twice");
+                }
             }
         }
     }
@@ -101,7 +108,7 @@ internal sealed class ModelReader
             throw JsonComponent.Wrong($"'model.{name}' is missing");
         }
 
-        var reader = new Utf8JsonReader(_json.AsSpan(place.Value.Start, place.Value.Length));
+        var reader = ForeignJson.Reader(_json.AsSpan(place.Value.Start, place.Value.Length), deepest: 8);
         reader.Read();
         return reader.TokenType == expected
             ? reader

@@ -251,7 +251,7 @@ internal sealed class TokenizerConfig
 
         try
         {
-            using var document = JsonDocument.Parse(TokenizerFolder.ReadBytes(path));
+            using var document = ForeignJson.ParsePython(TokenizerFolder.ReadBytes(path));
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.EnumerateObject().GroupBy(member => member.Name).ToDictionary(group => group.Key, group => group.Last().Value.Clone())
                 : throw new TokenizerException($"reading '{path}'", "it is not a JSON object", "Download the file again");

@@ -32,20 +32,20 @@ internal sealed class TokenizerFile
         {
             return new TokenizerFile(adjust ?? (component => component)).ReadParts(json);
         }
+        catch (JsonTextException e)
+        {
+            throw new TokenizerException(Asked, $"it holds text that is not Unicode ({e.Message.TrimEnd('.')})", "Download the file again", e);
+        }
         catch (JsonException e)
         {
             throw new TokenizerException(Asked, $"it is not JSON ({e.Message.TrimEnd('.')})", "Check that the file is complete; download it again", e);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new TokenizerException(Asked, $"it holds text that is not Unicode ({e.Message.TrimEnd('.')})", "Download the file again", e);
         }
     }
 
     private TokenizerParts ReadParts(byte[] json)
     {
         // As deep as the Rust library's JSON reader goes.
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = DeepestNesting });
+        var reader = ForeignJson.Reader(json, DeepestNesting);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             throw new TokenizerException(Asked, "it is not a JSON object", "Give a tokenizer.json as the Hugging Face library saves it");
@@ -55,14 +55,14 @@ internal sealed class TokenizerFile
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.GetString()!;
-            reader.Read();
-            if (name == "model")
+            if (name == "model" && model is null)
             {
+                reader.Read();
                 model = ModelReader.Read(json, ref reader);
             }
-            else
+            else if (name == "model" || !_sections.TryAdd(name, ForeignJson.Value(json, ref reader)))
             {
-                _sections[name] = JsonElement.ParseValue(ref reader);
+                throw new JsonException($"'{name}' stands there twice");
             }
         }
 

@@ -158,7 +158,7 @@ internal static class VocabularyFiles
     {
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, int>>(TokenizerFolder.ReadBytes(path))
+            return ForeignJson.Record<Dictionary<string, int>>(TokenizerFolder.ReadBytes(path), JsonSerializerOptions.Default)
                 ?? throw new TokenizerException($"reading '{path}'", "it is null", "Download the file again");
         }
         catch (JsonException e)
