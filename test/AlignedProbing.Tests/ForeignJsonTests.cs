@@ -56,7 +56,10 @@ public sealed class ForeignJsonTests
 
     // As json.dumps writes float("nan"), float("inf") and -float("inf").
     [Theory]
-    [InlineData("""{"a": NaN, "b": [Infinity, -Infinity, -1], "c": "NaN, Infinity"}""", """{"a": "NaN", "b": ["Infinity", "-Infinity", -1], "c": "NaN, Infinity"}""")]
+    [InlineData(
+        """{"a": NaN, "b": [Infinity, -Infinity, -1], "c": "NaN, Infinity"}""",
+        """{"a": "NaN", "b": ["Infinity", "-Infinity", -1], "c": "NaN, Infinity"}"""
+    )]
     [InlineData("NaN", "\"NaN\"")]
     [InlineData("""{"a": "\"", "b": NaN}""", """{"a": "\"", "b": "NaN"}""")]
     public void Numbers_of_Python_that_JSON_does_not_have_become_texts(string python, string json)
