@@ -1,4 +1,3 @@
-using System.Text;
 using AlignedProbing.Cli;
 using AlignedProbing.Fuzz.Mutations;
 using AlignedProbing.Tests.Shared;
