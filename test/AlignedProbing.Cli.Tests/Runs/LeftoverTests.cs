@@ -37,7 +37,7 @@ public sealed class LeftoverTests : IDisposable
             Path.Combine(_temporary.FullPath, $"beside.{Own}"),
         ];
         Array.ForEach(kept, path => File.WriteAllText(path, "x"));
-        Directory.CreateSymbolicLink(Path.Combine(run, "scores"), elsewhere);
+        Directory.CreateSymbolicLink(Path.Combine(run, "linked"), elsewhere);
         Directory.CreateSymbolicLink(Path.Combine(run, $"link.{Own}"), elsewhere);
         using var host = new TestHost(_temporary.FullPath);
 
