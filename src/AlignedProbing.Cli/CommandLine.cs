@@ -67,6 +67,8 @@ internal static class CommandLine
                 StatusVerb.Create(host),
                 ListVerb.Create(host),
                 InterplayVerb.Create(host),
+                StudyVerb.Create(host),
+                VerifyVerb.Create(host),
                 InspectVerb.Create(host),
             })
         {
@@ -133,6 +135,10 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
     /// <inheritdoc/>
     public override bool ClearsParseErrors => true;
 
+    // Some verbs of a study are called as verbs of a run are.
+    private static string NameOf(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { Name: "study" } parent ? $"{parent.Name} {command.Name}" : command.Name;
+
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
@@ -145,7 +151,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             inner.Invoke(parseResult);
         }
 
-        if (Examples.Of(parseResult.CommandResult.Command.Name) is { Count: > 0 } examples)
+        if (Examples.Of(NameOf(parseResult.CommandResult.Command)) is { Count: > 0 } examples)
         {
             var output = parseResult.InvocationConfiguration.Output;
             output.WriteLine("Examples:");

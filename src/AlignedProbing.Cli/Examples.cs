@@ -46,6 +46,7 @@ internal static class Examples
         ["analyse"] = [("aligned-probing analyse my-run", "Join scores and probes into findings.json, behavior.csv and internals.csv.")],
         ["report"] = [("aligned-probing report my-run", "Write report.html and report.md from findings.json.")],
         ["status"] = [("aligned-probing status my-run", "How many units of each stage are done, in work, failed and missing.")],
+        ["verify"] = [("aligned-probing verify my-run", "Whether every file is what was written, by its SHA-256.")],
         ["ls"] = [("aligned-probing ls runs", "All runs below a folder, with their state, EMT and peaks.")],
         ["compare"] =
         [
@@ -61,6 +62,12 @@ internal static class Examples
                 "aligned-probing interplay --strengths strengths.csv --behavior behavior.csv --output interplay",
                 "Do models that encode more behave otherwise? From tables of your own."),
         ],
+        ["study run"] =
+        [
+            ("aligned-probing study run study.yaml", "Every run of the file that is not complete; the same command goes on after an interruption."),
+            ("aligned-probing study run study.yaml --output studies/one", "In a folder of your choice."),
+        ],
+        ["study status"] = [("aligned-probing study status study.yaml", "How far each run has come; also while the study goes on.")],
         ["model"] =
         [
             (

@@ -27,7 +27,13 @@ internal static class DemoTraining
 
         print($"toxic: {corpus.Training.Count(text => text.IsToxic)} texts to learn from, {corpus.HeldOut.Count(text => text.IsToxic)} held out");
         var tokenizer = BytePairTokenizer.Train(corpus.Training.Select(text => text.Text), options.VocabularySize);
-        var sizes = new DemoModelSizes { VocabularySize = tokenizer.VocabularySize };
+        var sizes = new DemoModelSizes
+        {
+            VocabularySize = tokenizer.VocabularySize,
+            Width = options.Width,
+            FeedForwardWidth = options.FeedForwardWidth,
+            Layers = options.Blocks,
+        };
         int[][] training = [.. corpus.Training.Select(text => Ids(text, tokenizer))];
         var sequences = new SequenceBatches(corpus.Training, tokenizer, options, sizes.Context);
         int[][] heldOut = [.. corpus.HeldOut.Select(text => Ids(text, tokenizer)).Where(ids => ids.Length > 1)];
@@ -41,12 +47,28 @@ internal static class DemoTraining
         manual_seed(options.Seed);
         using var model = new TrainingLlama(sizes, options.Seed);
         print($"{model.Weights.Values.Sum(weight => weight.numel())} weights; held out before training {Loss(model, heldOut):F3}");
-        var best = Train(model, sequences, heldOut, options, print);
+        foreach (var (step, kept) in Train(model, sequences, heldOut, options, print))
+        {
+            var folder = options.Steps.Count == 0 ? options.Output : Path.Combine(options.Output, $"step-{step}");
+            Write(model, kept, folder, sizes, tokenizer, heldOut, options, print);
+            CheckTokenizer(folder, corpus, tokenizer);
+        }
+    }
 
+    private static void Write(
+        TrainingLlama model,
+        Dictionary<string, float[]> kept,
+        string folder,
+        DemoModelSizes sizes,
+        BytePairTokenizer tokenizer,
+        int[][] heldOut,
+        TrainDemoOptions options,
+        Action<string> print)
+    {
         var weights = new SortedDictionary<string, (long[] Shape, float[] Values)>(StringComparer.Ordinal);
         foreach (var (key, weight) in model.Weights)
         {
-            float[] values = [.. best[key].Select(SafetensorsWriter.Round)];
+            float[] values = [.. kept[key].Select(SafetensorsWriter.Round)];
             values.CopyTo(AdamW.Floats(weight));
             weights.Add(key, (weight.shape, values));
         }
@@ -54,16 +76,15 @@ internal static class DemoTraining
         var loss = Loss(model, heldOut);
         print($"held out, as written (bfloat16): {loss:F3} nats a token, perplexity {Math.Exp(loss):F1}");
         var (writtenSizes, written) = ResidualStream.Scale(sizes, weights, options.StateScale);
-        DemoFolder.Write(options.Output, writtenSizes, tokenizer, written);
-        CheckTokenizer(options.Output, corpus, tokenizer);
-        var difference = InferenceCheck.LargestDifference(options.Output, model, heldOut.Take(20));
+        DemoFolder.Write(folder, writtenSizes, tokenizer, written);
+        var difference = InferenceCheck.LargestDifference(folder, model, heldOut.Take(20));
         print($"largest difference of a logit between training's and inference's Llama: {difference:E1}");
         if (!(difference <= InferenceCheck.Tolerance))
         {
             throw new InvalidOperationException("The model as read back computes something else than the model that was trained.");
         }
 
-        print($"written: {options.Output}, {Directory.EnumerateFiles(options.Output).Sum(file => new FileInfo(file).Length) / 1e6:F2} MB");
+        print($"written: {folder}, {Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length) / 1e6:F2} MB");
     }
 
     /// <summary>Whether what a run will read splits texts as training did.</summary>
@@ -80,8 +101,8 @@ internal static class DemoTraining
     }
 
     /// <summary>Trains for all epochs.</summary>
-    /// <returns>The weights of the epoch that predicts the held-out texts best.</returns>
-    private static Dictionary<string, float[]> Train(
+    /// <returns>By step: the weights of the epoch that predicts the held-out texts best, and those of the steps asked for before it.</returns>
+    private static SortedDictionary<int, Dictionary<string, float[]>> Train(
         TrainingLlama model,
         SequenceBatches batches,
         int[][] heldOut,
@@ -91,7 +112,8 @@ internal static class DemoTraining
         var optimizer = new AdamW([.. model.Weights.Values.Select(weight => (weight, weight.shape.Length > 1))], options.WeightDecay);
         var steps = batches.StepsAnEpoch * options.Epochs;
         var step = 0;
-        var (bestLoss, bestEpoch, best) = (double.PositiveInfinity, 0, new Dictionary<string, float[]>());
+        var (bestLoss, bestEpoch, bestStep, best) = (double.PositiveInfinity, 0, 0, new Dictionary<string, float[]>());
+        var kept = new SortedDictionary<int, Dictionary<string, float[]>>();
         var clock = Stopwatch.StartNew();
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
@@ -103,6 +125,10 @@ internal static class DemoTraining
                 loss.backward();
                 sum += AdamW.Floats(loss)[0];
                 optimizer.Step(options.LearningRate * Schedule(step++, steps, options.WarmUp));
+                if (options.Steps.Contains(step))
+                {
+                    kept[step] = Copy(model);
+                }
             }
 
             var measured = Loss(model, heldOut);
@@ -112,8 +138,8 @@ internal static class DemoTraining
                     $"epoch {epoch}: training {sum / batches.StepsAnEpoch:F3}, held out {measured:F3}, {clock.Elapsed.TotalSeconds:F0} s"));
             if (measured < bestLoss)
             {
-                (bestLoss, bestEpoch) = (measured, epoch);
-                best = model.Weights.ToDictionary(entry => entry.Key, entry => AdamW.Floats(entry.Value).ToArray());
+                (bestLoss, bestEpoch, bestStep) = (measured, epoch, step);
+                best = Copy(model);
             }
             else if (epoch >= bestEpoch + Patience)
             {
@@ -122,8 +148,17 @@ internal static class DemoTraining
             }
         }
 
-        return best;
+        foreach (var later in kept.Keys.Where(other => other > bestStep).ToArray())
+        {
+            kept.Remove(later);
+        }
+
+        kept[bestStep] = best;
+        return kept;
     }
+
+    private static Dictionary<string, float[]> Copy(TrainingLlama model) =>
+        model.Weights.ToDictionary(entry => entry.Key, entry => AdamW.Floats(entry.Value).ToArray());
 
     private static float Schedule(int step, int steps, float warmUp)
     {

@@ -11,12 +11,18 @@ internal sealed record TrainDemoOptions
         Trains the demo's tokenizer and language model.
 
           dotnet run -c Release --project tools/TrainDemo -- TEXTS [--output FOLDER] [--epochs N] [--seed N] [--toxic-every N]
+              [--vocabulary N] [--width N] [--feed-forward N] [--blocks N] [--steps N,N,...]
 
           TEXTS      RealToxicityPrompts rows as JSON lines (prompts and continuations with their scores)
           --output   the folder of the model (src/AlignedProbing.Cli/Demo/model)
           --epochs   passes over the training texts at most (12); it ends where the held-out texts are predicted no better for 3 of them
           --seed     of the split, the first weights, the order and the dropout (1)
           --toxic-every  toxic texts are learnt from of one row in so many (4)
+          --vocabulary   entries of the vocabulary (2048)
+          --width        width of a state, a multiple of 8 (128)
+          --feed-forward width of the feed-forward layers (352)
+          --blocks       number of blocks (6)
+          --steps        training steps whose weights are written too; every checkpoint has a folder of its own in the output, step-N
         """;
 
     /// <summary>The file of texts.</summary>
@@ -33,6 +39,18 @@ internal sealed record TrainDemoOptions
 
     /// <summary>Of one row in so many the toxic texts are learnt from.</summary>
     public int ToxicEvery { get; init; } = 4;
+
+    /// <summary>Width of a state.</summary>
+    public int Width { get; init; } = 128;
+
+    /// <summary>Width of the feed-forward layers.</summary>
+    public int FeedForwardWidth { get; init; } = 352;
+
+    /// <summary>Number of blocks.</summary>
+    public int Blocks { get; init; } = 6;
+
+    /// <summary>Steps of training whose weights are written too, each in a folder of its own, as are those kept at the end; empty for one folder.</summary>
+    public IReadOnlyList<int> Steps { get; init; } = [];
 
     /// <summary>Entries of the vocabulary, the end-of-text token and the 256 bytes among them.</summary>
     public int VocabularySize { get; init; } = 2048;
@@ -80,6 +98,11 @@ internal sealed record TrainDemoOptions
                 "--output" => options with { Output = value },
                 "--epochs" => options with { Epochs = Number(arguments[i], value) },
                 "--seed" => options with { Seed = Number(arguments[i], value) },
+                "--vocabulary" => options with { VocabularySize = Number(arguments[i], value) },
+                "--width" => options with { Width = Number(arguments[i], value) },
+                "--feed-forward" => options with { FeedForwardWidth = Number(arguments[i], value) },
+                "--blocks" => options with { Blocks = Number(arguments[i], value) },
+                "--steps" => options with { Steps = [.. value.Split(',').Select(number => Number("--steps", number))] },
                 "--toxic-every" => options with { ToxicEvery = Number(arguments[i], value) },
                 _ => throw Wrong($"'{arguments[i]}' is no option"),
             };
@@ -107,6 +130,16 @@ internal sealed record TrainDemoOptions
         if (ToxicEvery < 1)
         {
             faults.Add("--toxic-every must be 1 or more");
+        }
+
+        if (VocabularySize is < 300 or > 100_000 || Width is < 8 or > 4096 || Width % 8 != 0 || FeedForwardWidth is < 8 or > 16_384 || Blocks is < 1 or > 100)
+        {
+            faults.Add("--vocabulary must be 300 to 100000, --width 8 to 4096 and a multiple of 8, --feed-forward 8 to 16384, --blocks 1 to 100");
+        }
+
+        if (Steps.Any(step => step < 1))
+        {
+            faults.Add("--steps must be 1 or more");
         }
 
         if (faults.Count > 0)

@@ -8,4 +8,7 @@ internal static class Displays
         host.IsTerminal
             ? new TerminalDisplay(host.Error, host.Time, () => Console.IsOutputRedirected && Console.IsErrorRedirected ? 100 : Console.WindowWidth)
             : new PlainDisplay(host.Error, host.Time);
+
+    /// <summary>The same for work of many parts: off a terminal a part is one line.</summary>
+    public static IDisplay ForMany(Host host) => host.IsTerminal ? For(host) : new QuietDisplay(host.Error, host.Time);
 }

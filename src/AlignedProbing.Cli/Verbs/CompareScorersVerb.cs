@@ -94,7 +94,7 @@ internal static class CompareScorersVerb
         var byPlace = Array.TrueForAll(files, file => file.Entries.All(entry => entry.PromptId is not null));
         var tables = files.Select(file =>
         {
-            var table = new ScoreTable(file.Name, file.Version, byPlace);
+            var table = new ComparedScores(file.Name, file.Version, byPlace);
             foreach (var (hash, promptId, number, scores) in file.Entries)
             {
                 table.Add(byPlace ? promptId! : hash ?? $"{promptId}/{number}", byPlace ? number : null, scores);

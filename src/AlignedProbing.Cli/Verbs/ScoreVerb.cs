@@ -83,6 +83,15 @@ internal static class ScoreVerb
 
     private static int ExportScores(IReadOnlyList<string> asked, bool keepText, RunFolder run, Stages stages, string path)
     {
+        if (run.Owns(path))
+        {
+            throw new InputException(
+                "wrong-usage",
+                "score --export",
+                $"'{path}' is a file of the run itself",
+                "Export to another place, for example --export scores.jsonl");
+        }
+
         var scorer = (asked, run.Scorers()) switch
         {
             ({ Count: 1 } named, _) => ScorerSource.NameOf(named[0]),

@@ -46,6 +46,11 @@ internal static class ModelSource
         }
     }
 
+    /// <summary>Finds out, without fetching weights, whether a model on the Hub can be run: its configuration and its tokenizer are looked at.</summary>
+    /// <exception cref="InputException">It cannot, or cannot be fetched.</exception>
+    public static Task CheckAsync(string model, string? revision, RunMachine machine, CancellationToken cancellationToken) =>
+        FetchAsync("--model", model, revision, HubFileSet.Tokenizer, ModelCatalog.CheckConfig, HasTokenizer, machine, cancellationToken);
+
     /// <summary>The folder or file of a tokenizer that a person names; one on the Hub is downloaded unless it is in the cache, without weights.</summary>
     /// <exception cref="InputException">It is absent, or cannot be fetched.</exception>
     public static async Task<string> OpenTokenizerAsync(

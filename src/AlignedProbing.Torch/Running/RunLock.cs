@@ -9,10 +9,6 @@ namespace AlignedProbing.Torch.Running;
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
-    // How systems say that another process holds the file: EWOULDBLOCK of Linux and of macOS, and the sharing and lock violations of Windows. Anything else is
-    // no lock.
-    private static readonly int[] Locked = [11, 35, unchecked((int)0x80070020), unchecked((int)0x80070021)];
-
     private readonly FileStream _file;
 
     private RunLock(FileStream file) => _file = file;
@@ -22,7 +18,7 @@ internal sealed class RunLock : IDisposable
     public static RunLock Take(RunFolder run, Shard shard)
     {
         var alone = shard == Shard.All;
-        var path = Path.Combine(run.FullPath, ".lock");
+        var path = run.LockPath;
         try
         {
             var file = new FileStream(path, FileMode.OpenOrCreate, alone ? FileAccess.ReadWrite : FileAccess.Read, alone ? FileShare.None : FileShare.Read);
@@ -33,14 +29,9 @@ internal sealed class RunLock : IDisposable
 
             return new RunLock(file);
         }
-        catch (IOException error) when (Locked.Contains(error.HResult))
+        catch (IOException error) when (FileLock.IsHeldElsewhere(error))
         {
-            throw new InputException(
-                "run-locked",
-                $"working on '{run.FullPath}'",
-                "another process is working on it",
-                "Wait for it to end, or share the work with --shard I/N on every machine",
-                error);
+            throw RunFolder.Locked(run.FullPath, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

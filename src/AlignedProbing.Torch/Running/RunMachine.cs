@@ -14,6 +14,9 @@ public sealed record RunMachine
     /// <summary>Hears of progress; nobody unless stated.</summary>
     public IRunLog Log { get; init; } = new Silence();
 
+    /// <summary>What several runs share; null for a run on its own.</summary>
+    internal SharedWork? Shared { get; init; }
+
     private sealed class Silence : IRunLog
     {
         public void Report(StageProgress value)

@@ -54,8 +54,76 @@ public sealed class RunPlan
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(machine);
         request.Validate();
-        var faults = new PlanFaults();
         var there = ManifestOf(request, machine);
+        var (measurement, templates, template, prompts, samples, adapter) = await SettleAsync(request, there, machine, cancellationToken).ConfigureAwait(false);
+        var folder = request.Model is { } model
+            ? await ModelSource
+                .OpenAsync(model, request.Revision, CommitOf(request, there?.Model), machine, cancellationToken, request.Device.ToString())
+                .ConfigureAwait(false)
+            : ModelFolder.Demo;
+        var description = Once(machine, "description", folder, () => ModelCatalog.Describe(folder.FullPath));
+        var tokenizer = Once(machine, "tokenizer", folder, () => TokenizerSource.Open(folder.FullPath));
+        var chat = ChatTemplateFor(request, folder, machine);
+        var manifest = new Manifest
+        {
+            Demo = request.Demo,
+            Model = new ModelManifest
+            {
+                Name = folder.Name,
+                Revision = folder.Revision,
+                Commit = folder.Commit,
+                Architecture = description.Architecture,
+                Layers = description.Sizes.HiddenStates,
+                Width = description.Sizes.Width,
+                Parameters = description.Sizes.Parameters,
+                Precision = PrecisionNames.Of(request.Precision),
+                WeightFormat = description.WeightFormat,
+                RotaryByLengthAbove = description.Sizes.RotaryByLengthAbove,
+                Adapter = adapter?.Describe(cancellationToken),
+                Sha256 = Once(machine, "hash", folder, () => folder.Hash(cancellationToken)),
+            },
+            Prompts = prompts.Manifest with { Demo = TakesDemoPrompts(request) },
+            Encoding = request.Encoding with
+            {
+                Samples = samples,
+                Template = template,
+                TemplateSystem = templates[template].System,
+                TemplateUser = templates[template].User,
+                ChatTemplate = chat is not null,
+            },
+            Measurement = request.IsMeasured ? measurement : MeasurementManifest.Usual,
+        };
+        RunFolder.Check(Path.Combine(machine.WorkingFolder, request.Output), manifest);
+        var rendering = new PromptRendererOptions
+        {
+            Templates = templates,
+            Reference = manifest.Encoding.ReferencePooling,
+            BeginsChats = manifest.Encoding.BeginsChats,
+        };
+        var renderer = new PromptRenderer(tokenizer, chat, rendering);
+        return new RunPlan(request, manifest, prompts.Prompts, folder, adapter, tokenizer, renderer);
+    }
+
+    /// <summary>Checks what was asked as far as that takes no weights: those of a model on the Hub are not fetched.</summary>
+    /// <exception cref="InputException">Something cannot be used.</exception>
+    internal static async Task CheckAsync(RunRequest request, RunMachine machine, CancellationToken cancellationToken)
+    {
+        if (request.Model is not { } model || Path.Exists(Path.Combine(machine.WorkingFolder, model)))
+        {
+            await MakeAsync(request, machine, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await SettleAsync(request, ManifestOf(request, machine), machine, cancellationToken).ConfigureAwait(false);
+        await machine.Shared!
+            .OnceAsync($"check {model} {request.Revision}", () => ModelSource.CheckAsync(model, request.Revision, machine, cancellationToken))
+            .ConfigureAwait(false);
+    }
+
+    // Everything but the model.
+    private static async Task<Settled> SettleAsync(RunRequest request, Manifest? there, RunMachine machine, CancellationToken cancellationToken)
+    {
+        var faults = new PlanFaults();
         var measurement = request.Measurement.Over(there?.Measurement, request.Encoding);
         var templates = faults.Try(() => request.TemplateFile is { } file
             ? PromptTemplateFile.AddTo(Path.Combine(machine.WorkingFolder, file))
@@ -79,53 +147,12 @@ public sealed class RunPlan
 
         // Last of what can be wrong: it may take an hour of downloading.
         faults.ThrowIfAny();
-        var folder = request.Model is { } model
-            ? await ModelSource
-                .OpenAsync(model, request.Revision, CommitOf(request, there?.Model), machine, cancellationToken, request.Device.ToString())
-                .ConfigureAwait(false)
-            : ModelFolder.Demo;
-        var description = ModelCatalog.Describe(folder.FullPath);
-        var tokenizer = TokenizerSource.Open(folder.FullPath);
-        var chat = ChatTemplateFor(request, folder, machine);
-        var manifest = new Manifest
-        {
-            Demo = request.Demo,
-            Model = new ModelManifest
-            {
-                Name = folder.Name,
-                Revision = folder.Revision,
-                Commit = folder.Commit,
-                Architecture = description.Architecture,
-                Layers = description.Sizes.HiddenStates,
-                Width = description.Sizes.Width,
-                Parameters = description.Sizes.Parameters,
-                Precision = PrecisionNames.Of(request.Precision),
-                WeightFormat = description.WeightFormat,
-                RotaryByLengthAbove = description.Sizes.RotaryByLengthAbove,
-                Adapter = adapter?.Describe(cancellationToken),
-                Sha256 = folder.Hash(cancellationToken),
-            },
-            Prompts = prompts!.Manifest with { Demo = TakesDemoPrompts(request) },
-            Encoding = request.Encoding with
-            {
-                Samples = samples,
-                Template = template,
-                TemplateSystem = templates[template].System,
-                TemplateUser = templates[template].User,
-                ChatTemplate = chat is not null,
-            },
-            Measurement = request.IsMeasured ? measurement : MeasurementManifest.Usual,
-        };
-        RunFolder.Check(Path.Combine(machine.WorkingFolder, request.Output), manifest);
-        var rendering = new PromptRendererOptions
-        {
-            Templates = templates,
-            Reference = manifest.Encoding.ReferencePooling,
-            BeginsChats = manifest.Encoding.BeginsChats,
-        };
-        var renderer = new PromptRenderer(tokenizer, chat, rendering);
-        return new RunPlan(request, manifest, prompts.Prompts, folder, adapter, tokenizer, renderer);
+        return new Settled(measurement, templates, template, prompts!, samples, adapter);
     }
+
+    // Runs of one study that have the same model read its files once.
+    private static T Once<T>(RunMachine machine, string what, ModelFolder folder, Func<T> find)
+        where T : notnull => machine.Shared is { } shared ? shared.Once($"{what} {folder.FullPath}", find) : find();
 
     // What a run that has begun says of itself.
     private static Manifest? ManifestOf(RunRequest request, RunMachine machine)
@@ -149,13 +176,19 @@ public sealed class RunPlan
                 $"--model {request.Model}",
                 "no prompt set was named",
                 "Give --prompts FILE, or --prompts demo for the demo's");
-        var prompts = PromptSet.Read(path, new PromptSetOptions
+        var options = new PromptSetOptions
         {
             Limit = request.Limit,
             Template = template,
             PromptField = request.PromptField,
             ContinuationField = request.ContinuationField,
-        });
+        };
+        if (machine.Shared is { } shared)
+        {
+            return shared.Prompts(path, options, read => Tell(read, machine.Log));
+        }
+
+        var prompts = PromptSet.Read(path, options);
         Tell(prompts, machine.Log);
         return prompts;
     }
@@ -206,4 +239,12 @@ public sealed class RunPlan
             $"prompts: {used} of {prompts.Manifest.Read} rows of {prompts.Manifest.Name} are used{(made == used ? "" : $" and make {made} prompts")}" +
             $"{(more > 0 ? $"; {more} more are left out" : "")}");
     }
+
+    private sealed record Settled(
+        MeasurementManifest Measurement,
+        IReadOnlyList<PromptTemplate> Templates,
+        int Template,
+        PromptSetResult Prompts,
+        int Samples,
+        AdapterFolder? Adapter);
 }

@@ -29,7 +29,12 @@ internal static class ScorerSource
 
     /// <summary>Makes a scorer, downloading what it needs; dispose of it where it can be.</summary>
     /// <exception cref="InputException">There is none of that name, or it cannot be used; the message says what to do.</exception>
-    public static async Task<IScorer> OpenAsync(string asked, RunMachine machine, CancellationToken cancellationToken) =>
+    public static Task<IScorer> OpenAsync(string asked, RunMachine machine, CancellationToken cancellationToken) =>
+        machine.Shared is { } shared
+            ? shared.ScorerAsync(asked, () => MakeAsync(asked, machine, cancellationToken))
+            : MakeAsync(asked, machine, cancellationToken);
+
+    private static async Task<IScorer> MakeAsync(string asked, RunMachine machine, CancellationToken cancellationToken) =>
         WithCache(
             await ModelScorers.OpenAsync(asked, NameOf(asked), machine, cancellationToken).ConfigureAwait(false)
                 ?? ScorerCatalog.Create(asked, machine.Variable),

@@ -9,10 +9,11 @@ namespace AlignedProbing.Torch.Running;
 internal sealed class StartedRun : IDisposable
 {
     private readonly RunLock _lock;
+    private readonly SharedWork? _shared;
     private CausalModel? _model;
     private int? _randomWeights;
 
-    private StartedRun(RunPlan plan, RunFolder run, RunLock runLock) => (Plan, Run, _lock) = (plan, run, runLock);
+    private StartedRun(RunPlan plan, RunFolder run, RunLock runLock, SharedWork? shared) => (Plan, Run, _lock, _shared) = (plan, run, runLock, shared);
 
     /// <summary>What is run.</summary>
     public RunPlan Plan { get; }
@@ -25,29 +26,30 @@ internal sealed class StartedRun : IDisposable
     public static StartedRun Start(RunPlan plan, RunMachine machine)
     {
         var run = RunFolder.StartOrResume(Path.Combine(machine.WorkingFolder, plan.Request.Output), plan.Manifest, plan.Prompts);
-        return new StartedRun(plan, run, RunLock.Take(run, plan.Request.Shard));
+        return new StartedRun(plan, run, RunLock.Take(run, plan.Request.Shard), machine.Shared);
     }
 
     /// <summary>Loads the model and hands it to the encode stage with its tokenizer. Stays loaded until this is disposed.</summary>
     public EncodingInputs LoadInputs(int? randomWeights = null)
     {
-        if (randomWeights != _randomWeights)
+        var options = new ModelLoadOptions
+        {
+            Precision = Plan.Request.Precision,
+            Device = Plan.Request.Device.ToString(),
+            RandomWeights = randomWeights,
+            Adapter = Plan.Adapter?.FullPath,
+        };
+        if (_shared is null && randomWeights != _randomWeights)
         {
             // One model at a time: two might not fit.
             _model?.Dispose();
             (_model, _randomWeights) = (null, randomWeights);
         }
 
-        _model ??= ModelCatalog.Load(Plan.Model.FullPath, new ModelLoadOptions
-        {
-            Precision = Plan.Request.Precision,
-            Device = Plan.Request.Device.ToString(),
-            RandomWeights = randomWeights,
-            Adapter = Plan.Adapter?.FullPath,
-        });
+        var model = _shared?.Model(Plan.Model.FullPath, options) ?? (_model ??= ModelCatalog.Load(Plan.Model.FullPath, options));
         return new EncodingInputs
         {
-            Model = _model,
+            Model = model,
             Tokenizer = Plan.Tokenizer,
             Renderer = Plan.Renderer,
             Generation = GenerationSettings.FromFolder(Plan.Model.FullPath),

@@ -19,7 +19,7 @@ internal sealed class PromptIndex
             }
         }
 
-        Expected = [.. prompts.Select(prompt => manifest.Encoding.Continuations == "given" ? prompt.Continuations.Count : manifest.Encoding.Samples)];
+        Expected = [.. prompts.Select(prompt => ScoreTable.ExpectedOf(manifest.Encoding, prompt))];
     }
 
     public Manifest Manifest { get; }

@@ -5,6 +5,8 @@ namespace AlignedProbing.Files;
 /// <summary>Files with one JSON record a line.</summary>
 public static class JsonLines
 {
+    private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
+
     /// <summary>Writes records to a stream, each with its line end.</summary>
     public static void Write<T>(Stream stream, IEnumerable<T> records)
     {
@@ -19,12 +21,16 @@ public static class JsonLines
     public static void WriteFile<T>(string path, IEnumerable<T> records) => AtomicWrite.File(path, stream => Write(stream, records));
 
     /// <summary>Reads a file's records in order.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="read">Told the number of bytes read and their SHA-256 once all were; null: nobody asks, and nothing is hashed.</param>
     /// <exception cref="InputException">A line is not such a record; the message names file and line.</exception>
-    public static IEnumerable<T> ReadFile<T>(string path)
+    public static IEnumerable<T> ReadFile<T>(string path, Action<long, string>? read = null)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
         LineReader.SkipMark(stream);
-        var lines = new LineReader(stream, Array.MaxLength);
+        using var hashed = read is null ? null : new HashedStream(stream);
+        hashed?.Add(stream.Position == 0 ? [] : ByteOrderMark);
+        var lines = new LineReader(hashed ?? (Stream)stream, Array.MaxLength);
         while (lines.TryRead(out var line))
         {
             if (line.Length > 0)
@@ -32,6 +38,8 @@ public static class JsonLines
                 yield return Record<T>(line, lines.Number, path);
             }
         }
+
+        read?.Invoke(hashed!.BytesRead, hashed.Sum());
     }
 
     private static T Record<T>(ReadOnlyMemory<byte> line, int number, string path)

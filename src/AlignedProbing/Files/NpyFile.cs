@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace AlignedProbing.Files;
@@ -128,6 +129,18 @@ public sealed class NpyFile : IDisposable
     {
         WriteHeader(stream, "<f2", values.Length, shape);
         stream.Write(MemoryMarshal.AsBytes(values));
+    }
+
+    /// <summary>SHA-256 of all that is before the elements, lower-case hexadecimal.</summary>
+    public string HashOfHead() => HashOf(0, _header.Offset);
+
+    /// <summary>SHA-256 of the elements at one index of the first axis, as they are stored, lower-case hexadecimal.</summary>
+    public string HashOfPart(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Shape[0]);
+        var length = Count / Shape[0] * _header.ElementSize;
+        return HashOf(_header.Offset + (index * length), length);
     }
 
     /// <inheritdoc/>
@@ -261,6 +274,21 @@ public sealed class NpyFile : IDisposable
         }
 
         return sorted;
+    }
+
+    private string HashOf(long position, long length)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[Math.Min(length, 1 << 20)];
+        for (var done = 0L; done < length;)
+        {
+            var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - done));
+            ReadBytes(position + done, part);
+            hash.AppendData(part);
+            done += part.Length;
+        }
+
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
     private void ReadBytes(long position, Span<byte> destination)

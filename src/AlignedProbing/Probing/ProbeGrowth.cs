@@ -45,16 +45,15 @@ internal static class ProbeGrowth
             together.Attributes);
     }
 
-    /// <summary>Whether a layer is there with every cell that is asked for.</summary>
+    /// <summary>Whether a layer that is there has every cell that is asked for.</summary>
     public static bool Holds(RunFolder run, ProbingOptions options, IReadOnlyList<ProbingCell> cells, int layer)
     {
-        var path = run.ProbeRunsPath(options.FolderName, options.Scorer, layer);
-        if (!File.Exists(path) || (options.OnlineCoding && !File.Exists(run.ProbeCodesPath(options.FolderName, options.Scorer, layer))))
+        if (options.OnlineCoding && !File.Exists(run.ProbeCodesPath(options.FolderName, options.Scorer, layer)))
         {
             return false;
         }
 
-        var there = JsonLines.ReadFile<ProbeRun>(path).Select(line => (line.Scenario, line.Attribute, line.Control)).ToHashSet();
+        var there = run.ReadProbeRuns(options.FolderName, options.Scorer, layer).Select(line => (line.Scenario, line.Attribute, line.Control)).ToHashSet();
         return cells.All(cell => there.Contains((cell.Scenario, cell.Attribute, cell.Control)));
     }
 }

@@ -23,12 +23,29 @@ public static class ReportCatalog
 
     /// <summary>Writes every form into the run folder, each complete or not at all.</summary>
     /// <returns>The paths written.</returns>
-    public static IReadOnlyList<string> WriteAll(Findings findings, RunFolder run)
+    public static IReadOnlyList<string> WriteAll(Findings findings, RunFolder run) => WriteAll(findings, run, run.FullPath);
+
+    /// <summary>Writes every form into a folder, each complete or not at all.</summary>
+    /// <param name="findings">What was found.</param>
+    /// <param name="run">The run, for the texts that a report shows.</param>
+    /// <param name="folder">The folder; made where it is absent.</param>
+    /// <returns>The paths written.</returns>
+    /// <exception cref="InputException">Nothing can be written there.</exception>
+    public static IReadOnlyList<string> WriteAll(Findings findings, RunFolder run, string folder)
     {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw RunFolder.NotWritable(folder, error);
+        }
+
         var paths = new List<string>();
         foreach (var exporter in All.Where(exporter => exporter.Applies(findings)))
         {
-            var path = Path.Combine(run.FullPath, exporter.FileName);
+            var path = Path.Combine(folder, exporter.FileName);
             AtomicWrite.File(path, stream => exporter.Write(findings, run, stream));
             paths.Add(path);
         }

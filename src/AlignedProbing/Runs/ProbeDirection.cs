@@ -1,4 +1,5 @@
 using AlignedProbing.Files;
+using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Runs;
 
@@ -70,7 +71,13 @@ public sealed record ProbeDirection
     {
         ArgumentNullException.ThrowIfNull(run);
         var path = run.DirectionsPath(probe, scorer, layer);
-        ProbeDirection[] lines = [.. JsonLines.ReadFile<ProbeDirection>(Path.ChangeExtension(path, ".jsonl"))];
+        var sums = UnitSums.PathBeside(path);
+        ProbeDirection[] lines = [.. RunFolder.ReadLines<ProbeDirection>(Path.ChangeExtension(path, ".jsonl"), sums)];
+        using (var file = DamagedFile.OpenArray(path))
+        {
+            DamagedFile.ThrowIfOther(file, UnitSums.Of(path, sums), part: null);
+        }
+
         var (values, shape) = NpyFile.ReadAll(path);
         return shape is [var rows, var width] && rows == lines.Length
             ? [.. lines.Select((line, row) => line with { Weights = values.AsSpan(checked((int)(row * width)), (int)width).ToArray() })]

@@ -1,4 +1,5 @@
 using AlignedProbing.Files;
+using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Runs;
 
@@ -57,6 +58,11 @@ public sealed class ProbePredictions
     /// <exception cref="InputException">It is not such an array.</exception>
     public static ProbePredictions Read(string path)
     {
+        using (var file = DamagedFile.OpenArray(path))
+        {
+            DamagedFile.ThrowIfOther(file, UnitSums.Of(path, UnitSums.PathBeside(path)), part: null);
+        }
+
         var (values, shape) = NpyFile.ReadAll(path);
         return shape is [var cells, > SeedPlanes and var planes, var prompts]
             ? new ProbePredictions(values, (int)cells, (int)planes - SeedPlanes, (int)prompts)
@@ -71,7 +77,8 @@ public sealed class ProbePredictions
     /// <exception cref="InputException">It is not such an array, or has no such cell.</exception>
     public static ProbePredictions ReadCell(string path, int cell)
     {
-        using var file = NpyFile.Open(path);
+        using var file = DamagedFile.OpenArray(path);
+        DamagedFile.ThrowIfOther(file, UnitSums.Of(path, UnitSums.PathBeside(path)), file.Shape.Count > 0 && (uint)cell < file.Shape[0] ? cell : null);
         if (file.Shape is not [var cells, > SeedPlanes and var planes, var prompts] || cell < 0 || cell >= cells)
         {
             throw new InputException(

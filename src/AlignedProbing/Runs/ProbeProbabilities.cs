@@ -1,4 +1,5 @@
 using AlignedProbing.Files;
+using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Runs;
 
@@ -47,7 +48,8 @@ public sealed class ProbeProbabilities
     /// <exception cref="InputException">It is not such an array, or has no such cell.</exception>
     public static ProbeProbabilities ReadCell(string path, int cell)
     {
-        using var file = NpyFile.Open(path);
+        using var file = DamagedFile.OpenArray(path);
+        DamagedFile.ThrowIfOther(file, UnitSums.Of(path, UnitSums.PathBeside(path)), file.Shape.Count > 0 && (uint)cell < file.Shape[0] ? cell : null);
         if (file.Shape is not [var cells, var seeds, var classes, var places] || cell < 0 || cell >= cells)
         {
             throw new InputException(

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AlignedProbing.Files;
+using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Runs;
 
@@ -11,7 +12,11 @@ namespace AlignedProbing.Runs;
 /// </summary>
 public sealed class RunFolder
 {
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(10);
+
     private readonly string _encodings;
+    private PromptOrder? _order;
+    private bool _strict;
 
     private RunFolder(string path, string encodings = "encodings") => (FullPath, _encodings) = (Path.GetFullPath(path), encodings);
 
@@ -23,6 +28,9 @@ public sealed class RunFolder
 
     /// <summary><c>prompts.jsonl</c>.</summary>
     public string PromptsPath => Path.Combine(FullPath, "prompts.jsonl");
+
+    /// <summary><c>.lock</c>: held by the processes that work on the run.</summary>
+    public string LockPath => Path.Combine(FullPath, ".lock");
 
     /// <summary><c>findings.json</c>.</summary>
     public string FindingsPath => Path.Combine(FullPath, "findings.json");
@@ -66,8 +74,23 @@ public sealed class RunFolder
         try
         {
             Directory.CreateDirectory(folder.FullPath);
+            // Two starts at once: the second waits, and finds the first one's manifest.
+            using var alone = FileLock.TakeAlone(folder.LockPath, LongestStart, () => File.Exists(folder.ManifestPath));
+            if (File.Exists(folder.ManifestPath))
+            {
+                Check(folder.FullPath, manifest);
+                folder.WriteMeasurement(manifest.Measurement);
+                return folder;
+            }
+
+            if (alone is null)
+            {
+                throw Locked(folder.FullPath);
+            }
+
             // The manifest comes last: where it is, the prompts are.
             JsonLines.WriteFile(folder.PromptsPath, prompts);
+            UnitSums.WriteBeside(folder.PromptsPath);
             AtomicWrite.File(folder.ManifestPath, stream => JsonSerializer.Serialize(stream, Identity(manifest), RecordJson.File));
             folder.WriteMeasurement(manifest.Measurement);
         }
@@ -99,7 +122,27 @@ public sealed class RunFolder
                 "Choose another --output, or empty the folder");
         }
 
-        static bool IsOfAStart(string entry) => Path.GetFileName(entry) == "prompts.jsonl" || AtomicWrite.IsTemporary(entry);
+        static bool IsOfAStart(string entry) => Path.GetFileName(entry) is "prompts.jsonl" or "prompts.unit.json" or ".lock" || AtomicWrite.IsTemporary(entry);
+    }
+
+    /// <summary>What a person is told whose run another process works on.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="error">What the system said; null where it said nothing.</param>
+    public static InputException Locked(string path, Exception? error = null) => new(
+        "run-locked",
+        $"working on '{path}'",
+        "another process is working on it",
+        "Wait for it to end, or share the work with --shard I/N on every machine",
+        error);
+
+    /// <summary>Whether a path is that of a file which the program itself keeps in the run folder, so that nothing else may be written there.</summary>
+    public bool Owns(string path)
+    {
+        var name = Path.GetRelativePath(FullPath, Path.GetFullPath(path)).Replace('\\', '/');
+        return name is "manifest.json" or "prompts.jsonl" or "prompts.unit.json" or "findings.json" or "report.html" or "report.md" or ".lock"
+            || name.StartsWith("encodings", StringComparison.Ordinal)
+            || name.StartsWith("scores/", StringComparison.Ordinal)
+            || name.StartsWith("probes/", StringComparison.Ordinal);
     }
 
     /// <summary>What a person is told who named a folder that nothing can be written to.</summary>
@@ -112,7 +155,7 @@ public sealed class RunFolder
             "output-not-writable",
             $"writing to '{path}'",
             File.Exists(path) ? "there is a file of that name" : error.Message.TrimEnd('.'),
-            "Choose another --output, or see to it that the folder may be written to and its disk has room",
+            "Choose another --output, or see to it that the folder may be written to and its disk has room; 'report RUN --output FOLDER' writes elsewhere",
             error);
     }
 
@@ -120,7 +163,7 @@ public sealed class RunFolder
     /// The same run with a control task's encodings in the place of its own: <c>encodings.permutation/00012</c>. Everything else is the run's.
     /// </summary>
     /// <param name="control">A control task that encodes again: a name of <see cref="ControlEncoding.Names"/>.</param>
-    public RunFolder WithEncodingsOf(string control) => new(FullPath, "encodings." + control);
+    public RunFolder WithEncodingsOf(string control) => new(FullPath, "encodings." + control) { _order = _order, _strict = _strict };
 
     /// <summary>Folder of all chunks of encodings.</summary>
     public string EncodingsFolder => Path.Combine(FullPath, _encodings);
@@ -150,7 +193,8 @@ public sealed class RunFolder
     }
 
     /// <summary>Reads the prompts, in order.</summary>
-    public IReadOnlyList<Prompt> ReadPrompts() => [.. JsonLines.ReadFile<Prompt>(PromptsPath)];
+    /// <exception cref="InputException">The file is not the one that the run was started with.</exception>
+    public IReadOnlyList<Prompt> ReadPrompts() => ReadLines<Prompt>(PromptsPath, UnitSums.PathBeside(PromptsPath));
 
     /// <summary>Whether the run was analysed.</summary>
     public bool HasFindings => File.Exists(FindingsPath);
@@ -166,6 +210,9 @@ public sealed class RunFolder
 
     /// <summary>Whether a chunk of encodings is complete.</summary>
     public bool HasEncoding(int chunk) => Directory.Exists(EncodingFolder(chunk));
+
+    /// <summary>Whether a chunk's continuations are there.</summary>
+    public bool HasContinuations(int chunk) => File.Exists(Path.Combine(EncodingFolder(chunk), "continuations.jsonl"));
 
     /// <summary>Whether a chunk of one scorer's scores is there.</summary>
     public bool HasScores(string scorer, int chunk) => File.Exists(ScoresPath(scorer, chunk));
@@ -220,16 +267,54 @@ public sealed class RunFolder
     /// <summary>The file that says what a stage's folder was made with (the scorer's identity, the probe's options).</summary>
     public static string StageManifestPath(string stageFolder) => Path.Combine(stageFolder, "options.json");
 
-    /// <summary>Reads a chunk's rows.</summary>
-    public IReadOnlyList<EncodedPrompt> ReadEncodedPrompts(int chunk) =>
-        [.. JsonLines.ReadFile<EncodedPrompt>(Path.Combine(EncodingFolder(chunk), "rows.jsonl"))];
+    /// <summary>Reads a chunk's rows: one for each of its prompts, in order.</summary>
+    /// <exception cref="InputException">The file is not what was written, or does not hold the chunk's prompts in their order.</exception>
+    public IReadOnlyList<EncodedPrompt> ReadEncodedPrompts(int chunk)
+    {
+        var path = Path.Combine(EncodingFolder(chunk), "rows.jsonl");
+        var sums = UnitSums.PathIn(EncodingFolder(chunk));
+        var rows = ReadLines<EncodedPrompt>(path, sums);
+        OrderFor(sums)?.CheckAll([.. rows.Select(row => row.PromptId)], chunk, path);
+        return rows;
+    }
 
-    /// <summary>Reads a chunk's continuations.</summary>
-    public IReadOnlyList<Continuation> ReadContinuations(int chunk) =>
-        [.. JsonLines.ReadFile<Continuation>(Path.Combine(EncodingFolder(chunk), "continuations.jsonl"))];
+    /// <summary>Reads a chunk's continuations: by prompt, then by number.</summary>
+    /// <exception cref="InputException">The file is not what was written, or a line is foreign, there twice or out of order.</exception>
+    public IReadOnlyList<Continuation> ReadContinuations(int chunk)
+    {
+        var path = Path.Combine(EncodingFolder(chunk), "continuations.jsonl");
+        var sums = UnitSums.PathIn(EncodingFolder(chunk));
+        var continuations = ReadLines<Continuation>(path, sums);
+        OrderFor(sums)?.CheckTexts(continuations.Select(continuation => (continuation.PromptId, (int?)continuation.Number)), chunk, path);
+        return continuations;
+    }
 
-    /// <summary>Reads a chunk of scores.</summary>
-    public IReadOnlyList<ScoredText> ReadScores(string scorer, int chunk) => [.. JsonLines.ReadFile<ScoredText>(ScoresPath(scorer, chunk))];
+    /// <summary>Reads a chunk of scores: by prompt, the prompt's own first, then by number.</summary>
+    /// <exception cref="InputException">The file is not what was written, or a line is foreign, there twice or out of order.</exception>
+    public IReadOnlyList<ScoredText> ReadScores(string scorer, int chunk)
+    {
+        var path = ScoresPath(scorer, chunk);
+        var sums = UnitSums.PathBeside(path);
+        var scores = ReadLines<ScoredText>(path, sums);
+        OrderFor(sums)?.CheckTexts(scores.Select(score => (score.PromptId, score.Number)), chunk, path);
+        return scores;
+    }
+
+    /// <summary>Reads one layer's probe runs.</summary>
+    /// <exception cref="InputException">The file is not what was written.</exception>
+    public IReadOnlyList<ProbeRun> ReadProbeRuns(string probe, string scorer, int layer)
+    {
+        var path = ProbeRunsPath(probe, scorer, layer);
+        return ReadLines<ProbeRun>(path, UnitSums.PathBeside(path));
+    }
+
+    /// <summary>Reads one layer's online codes.</summary>
+    /// <exception cref="InputException">The file is not what was written.</exception>
+    public IReadOnlyList<ProbeCode> ReadProbeCodes(string probe, string scorer, int layer)
+    {
+        var path = ProbeCodesPath(probe, scorer, layer);
+        return ReadLines<ProbeCode>(path, UnitSums.PathBeside(path));
+    }
 
     /// <summary>Starts or goes on with a stage's folder.</summary>
     /// <typeparam name="T">A record of everything the stage's results depend on.</typeparam>
@@ -264,6 +349,22 @@ public sealed class RunFolder
 
     /// <summary>A layer's name as a unit: <c>layer-06</c>.</summary>
     internal static string LayerName(int layer) => $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}";
+
+    /// <summary>Reads a file of lines and compares it with its sum, where its unit carries one.</summary>
+    internal static IReadOnlyList<T> ReadLines<T>(string path, string sums)
+    {
+        var sum = UnitSums.Of(path, sums);
+        return File.Exists(path) || sum is null
+            ? [.. JsonLines.ReadFile<T>(path, sum is null ? null : (bytes, sha256) => DamagedFile.ThrowIfOther(path, sum, bytes, sha256))]
+            : throw DamagedFile.Of(path, "it is not there");
+    }
+
+    /// <summary>The same run, read so that the order of lines is checked also where a unit carries no sums.</summary>
+    internal RunFolder Strictly() => new(FullPath, _encodings) { _strict = true };
+
+    // Who joins by id needs no order, and folders of earlier versions are read as they always were. The prompts are read once: they do not change.
+    private PromptOrder? OrderFor(string sums) =>
+        _strict || UnitSums.Read(sums) is not null ? _order ??= new PromptOrder(ReadPrompts(), ReadManifest().Encoding.Chunk, PromptsPath) : null;
 
     private static string ChunkName(int chunk) => chunk.ToString("00000", CultureInfo.InvariantCulture);
 

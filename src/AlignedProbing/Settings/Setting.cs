@@ -49,5 +49,5 @@ public abstract record Setting
 
     /// <summary>Reads its values.</summary>
     /// <exception cref="FormatException">They cannot be used.</exception>
-    internal abstract object? Parse(IReadOnlyList<string> values);
+    public abstract object? Parse(IReadOnlyList<string> values);
 }

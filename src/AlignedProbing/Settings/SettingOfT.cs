@@ -23,5 +23,5 @@ public sealed record Setting<T> : Setting
     public override string Default => IsFlag || (LeftOut is not null && Preset is null) ? "" : Value.Show(Preset);
 
     /// <inheritdoc/>
-    internal override object? Parse(IReadOnlyList<string> values) => Value.Read(values);
+    public override object? Parse(IReadOnlyList<string> values) => Value.Read(values);
 }

@@ -135,8 +135,8 @@ public sealed class VerbOptionTests
         var host = new TestHost().Host;
         var given = GivenSettings.Parse(
             use.Settings.Where(setting => !Alternative(setting)).Select(setting => (setting, (IReadOnlyList<string>)Texts(setting))));
-        // Those that take an output beside a run's folder take the folder as argument.
-        use.Bind(new VerbInput(given, use.Title is "compare-scorers" or "compare" ? ["run"] : [], host));
+        // Those that take an output beside a run's folder, or a study's file, take it as argument.
+        use.Bind(new VerbInput(given, use.Title is "compare-scorers" or "compare" or "study run" ? ["run"] : [], host));
         return given.Read;
 
         // Of two options that exclude each other one is given; both are read.

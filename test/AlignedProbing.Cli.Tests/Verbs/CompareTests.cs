@@ -27,8 +27,8 @@ public sealed class CompareTests : IDisposable
             Directory.EnumerateFiles(_temporary["out/here"]).Select(path => Path.GetFileName(path)).Order());
         // Runs are only read.
         Assert.Equal(
-            ["manifest.json", "probes", "prompts.jsonl", "scores"],
-            Directory.EnumerateFileSystemEntries(_temporary["one"]).Select(Path.GetFileName).Order());
+            [".lock", "manifest.json", "probes", "prompts.jsonl", "prompts.unit.json", "scores"],
+            Directory.EnumerateFileSystemEntries(_temporary["one"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Theory]

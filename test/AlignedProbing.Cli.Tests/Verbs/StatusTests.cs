@@ -35,7 +35,6 @@ public sealed class StatusTests : IDisposable
         Assert.Equal(
             ("encodings", 3, 1, 1, 1, 0),
             (stage.GetProperty("stage").GetString(), Count("units"), Count("done"), Count("claimed"), Count("failed"), Count("missing")));
-        Assert.False(File.Exists(_temporary["runs/one/.lock"]));
 
         using var table = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.Done, await table.RunAsync("status", "runs/one"));

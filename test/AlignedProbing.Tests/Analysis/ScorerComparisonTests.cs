@@ -58,7 +58,7 @@ public class ScorerComparisonTests
     [Fact]
     public void A_text_that_one_has_not_scored_is_counted_and_left_out_and_continuations_stay_with_their_prompt()
     {
-        var (one, two) = (new ScoreTable("one", "1", hasPrompts: true), new ScoreTable("two", "2", hasPrompts: true));
+        var (one, two) = (new ComparedScores("one", "1", hasPrompts: true), new ComparedScores("two", "2", hasPrompts: true));
         for (var i = 0; i < 6; i++)
         {
             foreach (var number in new int?[] { null, 0, 1 })
@@ -154,14 +154,14 @@ public class ScorerComparisonTests
         Assert.DoesNotContain("id=\"scorers\"", File.ReadAllText(run.Folder.HtmlReportPath), StringComparison.Ordinal);
     }
 
-    private static ScorerComparisonFinding Compare(ScoreTable one, ScoreTable two) => ScorerComparison.Of(one, two, Quick)!;
+    private static ScorerComparisonFinding Compare(ComparedScores one, ComparedScores two) => ScorerComparison.Of(one, two, Quick)!;
 
     private static double Value(ScorerComparisonFinding pair, string measure) =>
         pair.Agreement.Single(row => row.Measure == measure && row.Texts == "all").Value!.Value;
 
-    private static ScoreTable Table(string name, double[] scores)
+    private static ComparedScores Table(string name, double[] scores)
     {
-        var table = new ScoreTable(name, "1", hasPrompts: false);
+        var table = new ComparedScores(name, "1", hasPrompts: false);
         for (var i = 0; i < scores.Length; i++)
         {
             table.Add($"text {i}", null, new Dictionary<string, double> { ["toxicity"] = scores[i] });

@@ -22,6 +22,7 @@ public sealed partial class ProbingStageTests
         var run = ProbingRun.Make(_temporary["run"]);
         var lines = File.ReadAllLines(run.PromptsPath);
         File.WriteAllLines(run.PromptsPath, [.. lines, lines[3]]);
+        File.Delete(Path.Combine(run.FullPath, "prompts.unit.json"));
         var error = Assert.Throws<InputException>(() => ProbingStage.Run(run, Options, null, TestContext.Current.CancellationToken));
         Assert.Equal("run-folder-broken", error.Code);
         Assert.Contains($"names the prompt '{run.ReadPrompts()[3].Id}' twice", error.Message, StringComparison.Ordinal);

@@ -358,6 +358,7 @@ public sealed partial class ProbingStageTests : IDisposable
             : prompt % 2 == 0 ? $"{Math.Sin(prompt)} of these things were seen"
             : $"{Math.Sin(prompt - 1)} OF THESE, THINGS were seen!";
         JsonLines.WriteFile(apart.PromptsPath, apart.ReadPrompts().Select((prompt, number) => prompt with { Text = Text(number) }));
+        File.Delete(Path.Combine(apart.FullPath, "prompts.unit.json"));
         var options = Options with { Layers = [0], Attributes = ["toxicity"], Scenarios = [Scenario.Backward] };
         ProbingStage.Run(apart, options, null, TestContext.Current.CancellationToken);
         ProbingStage.Run(apart, options with { Probe = "mean", GroupDuplicates = true }, null, TestContext.Current.CancellationToken);

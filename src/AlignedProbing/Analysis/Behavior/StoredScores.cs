@@ -6,12 +6,13 @@ namespace AlignedProbing.Analysis.Behavior;
 internal sealed class StoredScores
 {
     private readonly Dictionary<string, AttributeScores> _attributes = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _versions = new(StringComparer.Ordinal);
+    private readonly ScoreTable _table;
     private readonly bool[] _chunkScored;
 
-    private StoredScores(string scorer, PromptIndex prompts, StoredTexts texts)
+    private StoredScores(RunFolder run, string scorer, PromptIndex prompts, StoredTexts texts)
     {
         (Scorer, Prompts, Texts) = (scorer, prompts, texts);
+        _table = new ScoreTable(run, prompts.Manifest, prompts.Prompts, scorer);
         _chunkScored = new bool[prompts.Chunks];
         (PromptTokens, ContinuationTokens) = (new LogProbabilities(prompts.Count), new LogProbabilities(prompts.Count));
         PromptScores = prompts.Manifest.Measurement.PromptScores == "given" || scorer == "given" ? "given" : "scorer";
@@ -29,7 +30,7 @@ internal sealed class StoredScores
     /// <summary>Attributes, toxicity first where there is such a one, the others by name.</summary>
     public IReadOnlyList<AttributeScores> Attributes { get; private set; } = [];
 
-    public IReadOnlyCollection<string> Versions => _versions;
+    public IReadOnlyCollection<string> Versions => _table.Versions;
 
     /// <summary>Whether it describes texts instead of judging them: its attributes are all properties.</summary>
     public bool OnlyDescribes => Attributes.All(attribute => TextProperty.Is(attribute.Attribute));
@@ -42,14 +43,14 @@ internal sealed class StoredScores
 
     public static StoredScores Read(RunFolder run, string scorer, PromptIndex prompts, StoredTexts texts, CancellationToken cancellationToken)
     {
-        var stored = new StoredScores(scorer, prompts, texts);
+        var stored = new StoredScores(run, scorer, prompts, texts);
         for (var chunk = 0; chunk < prompts.Chunks; chunk++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (run.HasScores(scorer, chunk))
+            if (stored._table.HasChunk(chunk))
             {
                 stored._chunkScored[chunk] = true;
-                stored.Add(run.ReadScores(scorer, chunk), run.ScoresPath(scorer, chunk));
+                stored.Add(stored._table.Read(chunk));
             }
         }
 
@@ -57,10 +58,10 @@ internal sealed class StoredScores
         return stored;
     }
 
-    public ScorerFinding Describe() => new(Scorer, [.. _versions], PromptScores, [.. Attributes.Select(attribute => attribute.Attribute)]);
+    public ScorerFinding Describe() => new(Scorer, [.. _table.Versions], PromptScores, [.. Attributes.Select(attribute => attribute.Attribute)]);
 
     /// <summary>Whether all continuations of a prompt have a score.</summary>
-    public bool IsComplete(AttributeScores attribute, int prompt) => Prompts.Expected[prompt] > 0 && attribute.Scored[prompt] >= Prompts.Expected[prompt];
+    public bool IsComplete(AttributeScores attribute, int prompt) => _table.IsComplete(prompt, attribute.Scored[prompt]);
 
     /// <summary>Why a prompt's continuations cannot be used, where they cannot.</summary>
     public string WhyUnusable(AttributeScores attribute, int prompt)
@@ -98,46 +99,32 @@ internal sealed class StoredScores
                         attribute.Max[prompt],
                         double.IsNaN(attribute.Prompt[prompt]) ? null : attribute.Prompt[prompt])));
 
-    private void Add(IReadOnlyList<ScoredText> rows, string file)
+    private void Add(IReadOnlyList<JoinedText> texts)
     {
-        var seen = new HashSet<(int Prompt, int? Number)>();
-        foreach (var row in rows)
+        foreach (var text in texts)
         {
-            var prompt = Prompts.Position(row.PromptId, file);
-            if (!seen.Add((prompt, row.Number)))
+            if (text.Tokens is { } tokens && text.Score(TextProperty.TokenProbability) is { } probability and > 0)
             {
-                throw PromptIndex.Broken($"it scores the same text of prompt '{row.PromptId}' twice", file);
+                (text.Number is null ? PromptTokens : ContinuationTokens).Add(text.Prompt, tokens, tokens * Math.Log(probability));
             }
 
-            _versions.Add(row.Version);
-            if (row.Tokens is { } tokens && row.Scores.TryGetValue(TextProperty.TokenProbability, out var probability) && probability > 0)
+            foreach (var score in text.Scores)
             {
-                (row.Number is null ? PromptTokens : ContinuationTokens).Add(prompt, tokens, tokens * Math.Log(probability));
-            }
-
-            foreach (var (name, score) in row.Scores)
-            {
-                // JSON cannot hold NaN; what lies outside the range is no score.
-                Add(Attribute(name), prompt, row.Number, score is >= 0 and <= 1 ? score : null, MissingReason.OutOfRange);
-            }
-
-            foreach (var (name, reason) in row.Missing.Where(pair => !row.Scores.ContainsKey(pair.Key)))
-            {
-                Add(Attribute(name), prompt, row.Number, null, reason);
+                Add(Attribute(score.Attribute), text.Prompt, text.Number, score);
             }
         }
     }
 
-    private void Add(AttributeScores attribute, int prompt, int? number, double? score, string reason)
+    private void Add(AttributeScores attribute, int prompt, int? number, TextScoreOf score)
     {
         if (number is { } continuation)
         {
-            attribute.AddContinuation(prompt, continuation, score, score is null ? reason : null);
+            attribute.AddContinuation(prompt, continuation, score.Score, score.Reason);
         }
         else if (PromptScores != "given")
         {
-            attribute.Prompt[prompt] = score ?? double.NaN;
-            attribute.PromptReason[prompt] = score is null ? reason : null;
+            attribute.Prompt[prompt] = score.Score ?? double.NaN;
+            attribute.PromptReason[prompt] = score.Reason;
         }
     }
 
@@ -161,9 +148,9 @@ internal sealed class StoredScores
             {
                 if (PromptScores == "given")
                 {
-                    var given = Prompts.Prompts[prompt].Scores.GetValueOrDefault(attribute.Attribute);
-                    attribute.Prompt[prompt] = given is >= 0 and <= 1 ? given.Value : double.NaN;
-                    attribute.PromptReason[prompt] = given is null ? MissingReason.NotGiven : MissingReason.OutOfRange;
+                    var given = _table.Given(prompt, attribute.Attribute);
+                    attribute.Prompt[prompt] = given.Score ?? double.NaN;
+                    attribute.PromptReason[prompt] = given.Reason;
                 }
 
                 if (double.IsNaN(attribute.Prompt[prompt]))

@@ -14,7 +14,7 @@ public static class ScorerComparison
     /// <param name="second">What it is held against.</param>
     /// <param name="options">Resamples and seed.</param>
     /// <returns>What was found; null where no text is in both.</returns>
-    public static ScorerComparisonFinding? Of(ScoreTable first, ScoreTable second, AnalysisOptions options)
+    public static ScorerComparisonFinding? Of(ComparedScores first, ComparedScores second, AnalysisOptions options)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
@@ -64,10 +64,10 @@ public static class ScorerComparison
                 $"It has those of: {string.Join(", ", there)}");
         }
 
-        ScoreTable[] tables =
+        ComparedScores[] tables =
         [
             .. (scorers ?? [.. there.Where(name => name != "given"), .. there.Where(name => name == "given")])
-                .Select(scorer => ScoreTable.OfRun(run, scorer))
+                .Select(scorer => ComparedScores.OfRun(run, scorer))
                 .Where(table => table.Attributes.Count > 0),
         ];
         return OfTables(tables, options, cancellationToken);
@@ -75,7 +75,7 @@ public static class ScorerComparison
 
     /// <summary>Compares tables, each with each.</summary>
     public static IReadOnlyList<ScorerComparisonFinding> OfTables(
-        IReadOnlyList<ScoreTable> tables,
+        IReadOnlyList<ComparedScores> tables,
         AnalysisOptions options,
         CancellationToken cancellationToken)
     {

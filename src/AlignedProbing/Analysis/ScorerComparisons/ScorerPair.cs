@@ -3,7 +3,7 @@ namespace AlignedProbing.Analysis.ScorerComparisons;
 /// <summary>Two scorers' tables joined: the texts that both were given, and which prompt each belongs to.</summary>
 internal sealed class ScorerPair
 {
-    public ScorerPair(ScoreTable first, ScoreTable second)
+    public ScorerPair(ComparedScores first, ComparedScores second)
     {
         (First, Second) = (first, second);
         var (rows, clusters, numbers) = (new List<(int, int)>(), new List<int>(), new List<int?>());
@@ -26,9 +26,9 @@ internal sealed class ScorerPair
         (Rows, Clusters, Numbers, ClusterCount) = (rows, clusters, numbers, known.Count);
     }
 
-    public ScoreTable First { get; }
+    public ComparedScores First { get; }
 
-    public ScoreTable Second { get; }
+    public ComparedScores Second { get; }
 
     /// <summary>Rows of the first and the second table that are about the same text.</summary>
     public IReadOnlyList<(int First, int Second)> Rows { get; }

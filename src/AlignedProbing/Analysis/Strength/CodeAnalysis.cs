@@ -1,4 +1,3 @@
-using AlignedProbing.Files;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Analysis.Strength;
@@ -15,8 +14,8 @@ internal static class CodeAnalysis
     {
         var path = run.ProbeCodesPath(probe, scorer, layer);
         return File.Exists(path)
-            ? JsonLines
-                .ReadFile<ProbeCode>(path)
+            ? run
+                .ReadProbeCodes(probe, scorer, layer)
                 .GroupBy(code => (code.Scenario, code.Attribute, code.Control))
                 .ToDictionary(cell => cell.Key, cell => Of([.. cell.OrderBy(code => code.Fold)]))
             : new Dictionary<(Scenario, string, string), CodeFinding>();

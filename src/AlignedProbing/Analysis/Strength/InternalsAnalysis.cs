@@ -1,4 +1,3 @@
-using AlignedProbing.Files;
 using AlignedProbing.Runs;
 using AlignedProbing.Statistics;
 
@@ -34,7 +33,7 @@ internal static class InternalsAnalysis
 
             var codes = CodeAnalysis.Of(run, probe, scorer, layer);
             var index = 0;
-            foreach (var cell in JsonLines.ReadFile<ProbeRun>(path).GroupBy(line => (line.Scenario, line.Attribute, line.Control)))
+            foreach (var cell in run.ReadProbeRuns(probe, scorer, layer).GroupBy(line => (line.Scenario, line.Attribute, line.Control)))
             {
                 if (cell.FirstOrDefault(line => line.Layer != layer) is { } stray)
                 {

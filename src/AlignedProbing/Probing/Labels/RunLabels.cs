@@ -18,9 +18,8 @@ internal sealed class RunLabels
     private readonly bool _givenPromptScores;
     private readonly IReadOnlyList<Prompt> _prompts;
     private readonly Dictionary<string, int> _numbers;
-    private readonly List<string> _attributes = [];
+    private readonly ScoreTable _table;
     private readonly Dictionary<(string Attribute, LabelKind Kind), double[]> _labels = [];
-    private readonly SortedSet<string> _versions = new(StringComparer.Ordinal);
     private readonly int[][] _rows;
     private readonly int[]? _groups;
     private readonly int[]? _outputGroups;
@@ -31,20 +30,8 @@ internal sealed class RunLabels
         (_run, _options, _encoding) = (run, options, manifest.Encoding);
         _givenPromptScores = (options.PromptScores ?? manifest.Measurement.PromptScores) == "given";
         _prompts = run.ReadPrompts();
-        _numbers = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (number, prompt) in _prompts.Index())
-        {
-            // Labels and vectors are joined by id: of two prompts with one id neither could be told from the other.
-            if (!_numbers.TryAdd(prompt.Id, number))
-            {
-                throw new InputException(
-                    "run-folder-broken",
-                    $"probing '{run.FullPath}'",
-                    $"prompts.jsonl names the prompt '{prompt.Id}' twice",
-                    "Start the run again from its prompt set; prompts.jsonl was changed by hand");
-            }
-        }
-
+        _table = new ScoreTable(run, manifest, _prompts, options.Scorer);
+        _numbers = _prompts.Index().ToDictionary(pair => pair.Item.Id, pair => pair.Index, StringComparer.Ordinal);
         _rows = new int[RunFolder.ChunkCount(_prompts.Count, _encoding.Chunk)][];
         _groups = options.GroupDuplicates ? NearDuplicates.Groups([.. _prompts.Select(prompt => prompt.Text)]) : null;
         var each = options.Continuations.Count;
@@ -68,10 +55,10 @@ internal sealed class RunLabels
     public int Prompts => _prompts.Count;
 
     /// <summary>The scorer's attributes in the order in which its files name them, then length.</summary>
-    public IReadOnlyList<string> Attributes => [.. _attributes, Length];
+    public IReadOnlyList<string> Attributes => [.. ScoredAttributes, Length];
 
     /// <summary>Versions of the scorer found.</summary>
-    public IReadOnlyCollection<string> ScorerVersions => _versions;
+    public IReadOnlyCollection<string> ScorerVersions => _table.Versions;
 
     /// <summary>Number of chunks.</summary>
     public int Chunks => _rows.Length;
@@ -138,7 +125,7 @@ internal sealed class RunLabels
             }
         }
 
-        var unscored = chunks.Where(chunk => !_run.HasScores(_options.Scorer, chunk)).ToArray();
+        var unscored = chunks.Where(chunk => !_table.HasChunk(chunk)).ToArray();
         if (unscored.Length > 0)
         {
             throw Incomplete($"scored by '{_options.Scorer}'", unscored, "score");
@@ -166,25 +153,15 @@ internal sealed class RunLabels
         }
 
         var continuations = _run.ReadContinuations(chunk).ToLookup(continuation => Number(continuation.PromptId, chunk));
-        var scores = _run.ReadScores(_options.Scorer, chunk).ToLookup(score => Number(score.PromptId, chunk));
-        foreach (var attribute in scores.SelectMany(group => group).SelectMany(score => score.Scores.Keys.Concat(score.Missing.Keys)))
-        {
-            if (attribute != Length && !_attributes.Contains(attribute))
-            {
-                _attributes.Add(attribute);
-            }
-        }
-
-        _versions.UnionWith(scores.SelectMany(group => group).Select(score => score.Version));
+        var scores = _table.Read(chunk).ToLookup(text => text.Prompt);
         foreach (var prompt in _rows[chunk])
         {
             ReadPrompt(prompt, [.. continuations[prompt]], [.. scores[prompt]]);
         }
     }
 
-    private void ReadPrompt(int prompt, IReadOnlyList<Continuation> continuations, IReadOnlyList<ScoredText> scores)
+    private void ReadPrompt(int prompt, IReadOnlyList<Continuation> continuations, IReadOnlyList<JoinedText> scores)
     {
-        var expected = _encoding.Continuations == "sampled" ? _encoding.Samples : continuations.Count;
         Take(
             Length,
             [
@@ -192,7 +169,7 @@ internal sealed class RunLabels
                     .Where(continuation => continuation.TokenIds.Count > 0)
                     .Select(continuation => (continuation.Number, (double)continuation.TokenIds.Count)),
             ]);
-        foreach (var attribute in _attributes)
+        foreach (var attribute in ScoredAttributes)
         {
             if (PromptScore(prompt, attribute, scores) is { } score)
             {
@@ -203,8 +180,8 @@ internal sealed class RunLabels
                 attribute,
                 [
                     .. scores
-                        .Where(text => text.Number is not null && text.Scores.ContainsKey(attribute))
-                        .Select(text => (text.Number!.Value, text.Scores[attribute])),
+                        .Where(text => text.Number is not null && text.Score(attribute) is not null)
+                        .Select(text => (text.Number!.Value, text.Score(attribute)!.Value)),
                 ]);
         }
 
@@ -222,23 +199,18 @@ internal sealed class RunLabels
             }
 
             // A maximum over those that happen to have a score would be biased: all or none.
-            if (expected > 0 && values.Count == expected)
+            if (_table.IsComplete(prompt, values.Count))
             {
                 Column(attribute, LabelKind.All)[prompt] = _options.Backward == "max" ? values.Max(pair => pair.Value) : values.Average(pair => pair.Value);
             }
         }
     }
 
-    private double? PromptScore(int prompt, string attribute, IReadOnlyList<ScoredText> scores)
-    {
-        if (_givenPromptScores)
-        {
-            return _prompts[prompt].Scores.GetValueOrDefault(attribute);
-        }
+    private double? PromptScore(int prompt, string attribute, IReadOnlyList<JoinedText> scores) =>
+        _givenPromptScores ? _table.Given(prompt, attribute).Score : scores.FirstOrDefault(text => text.Number is null)?.Score(attribute);
 
-        var own = scores.FirstOrDefault(text => text.Number is null);
-        return own is not null && own.Scores.TryGetValue(attribute, out var score) ? score : null;
-    }
+    // A scorer's own "length" gives way to the control property of that name.
+    private IEnumerable<string> ScoredAttributes => _table.Attributes.Where(attribute => attribute != Length);
 
     private double[] Column(string attribute, LabelKind kind)
     {

@@ -1,7 +1,7 @@
-using AlignedProbing.Files;
 using AlignedProbing.Probing.Labels;
 using AlignedProbing.Probing.Training;
 using AlignedProbing.Runs;
+using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Probing.Vectors;
 
@@ -32,13 +32,14 @@ internal static class LayerVectors
                 throw Broken(path, "it is not there");
             }
 
-            using var file = NpyFile.Open(path);
+            using var file = DamagedFile.OpenArray(path);
             long rows = prompts.Count * kept;
             if (file.Shape.Count != 3 || file.Shape[0] != manifest.Model.Layers || file.Shape[1] != rows || file.Shape[2] != width)
             {
                 throw Broken(path, $"its shape is [{string.Join(", ", file.Shape)}], not [{manifest.Model.Layers}, {rows}, {width}]");
             }
 
+            DamagedFile.ThrowIfOther(file, UnitSums.Of(path, UnitSums.PathIn(encodings.EncodingFolder(chunk))), layer);
             // One read for the chunk's rows of the layer, which lie together.
             var values = new float[checked((int)(rows * width))];
             file.Read(layer * rows * width, values);

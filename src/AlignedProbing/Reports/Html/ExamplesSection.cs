@@ -1,4 +1,3 @@
-using AlignedProbing.Files;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Html;
@@ -49,8 +48,8 @@ internal static class ExamplesSection
     {
         var wanted = findings.Examples.Select(example => (example.PromptId, example.Number)).ToHashSet();
         var ids = wanted.Select(example => example.PromptId).ToHashSet(StringComparer.Ordinal);
-        var prompts = JsonLines
-            .ReadFile<Prompt>(run.PromptsPath)
+        var prompts = run
+            .ReadPrompts()
             .Where(prompt => ids.Contains(prompt.Id))
             .ToDictionary(prompt => prompt.Id, prompt => prompt.Text, StringComparer.Ordinal);
         var texts = new Dictionary<(string, int), (string?, string?)>();
@@ -58,7 +57,7 @@ internal static class ExamplesSection
             var chunk in findings
                 .Examples.Select(example => example.Chunk)
                 .Distinct()
-                .Where(chunk => run.HasEncoding(chunk)))
+                .Where(chunk => run.HasContinuations(chunk)))
         {
             foreach (var continuation in run.ReadContinuations(chunk).Where(continuation => wanted.Contains((continuation.PromptId, continuation.Number))))
             {

@@ -9,7 +9,7 @@ namespace AlignedProbing.Reports.Html;
 /// </summary>
 internal static class UnitFacts
 {
-    private const int LargestFile = 1 << 16;
+    private const int LargestFile = 1 << 20;
     private const int MostValues = 4;
 
     public static IReadOnlyList<(string Name, string Value)> Read(RunFolder run)
@@ -47,7 +47,8 @@ internal static class UnitFacts
     {
         if (element.ValueKind == JsonValueKind.Object)
         {
-            foreach (var property in element.EnumerateObject())
+            // The sums of a unit's files say nothing of who made it.
+            foreach (var property in element.EnumerateObject().Where(property => path.Length > 0 || property.Name != "files"))
             {
                 Collect(path.Length == 0 ? property.Name : $"{path}, {property.Name}", property.Value, fields, values);
             }

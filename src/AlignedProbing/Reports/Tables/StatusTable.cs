@@ -1,3 +1,4 @@
+using AlignedProbing.Runs.Studies;
 using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Reports.Tables;
@@ -21,6 +22,26 @@ public static class StatusTable
                     NumberText.Count(stage.Claimed),
                     NumberText.Count(stage.Failed),
                     NumberText.Count(stage.Missing),
+                ]),
+            ]);
+    }
+
+    /// <summary>A study, a row for each run.</summary>
+    public static SummaryTable Of(StudyStatus status)
+    {
+        ArgumentNullException.ThrowIfNull(status);
+        return new SummaryTable(
+            $"{status.Name}: {status.Complete} of {status.Runs.Count} runs complete",
+            ["run", "state", "family", "kind", "prompts", "units done"],
+            [
+                .. status.Runs.Select(run => (IReadOnlyList<string>)
+                [
+                    run.Name,
+                    run.State,
+                    run.Family,
+                    run.Kind ?? NumberText.None,
+                    run.Prompts is { } prompts ? NumberText.Count(prompts) : NumberText.None,
+                    run.Units == 0 ? NumberText.None : $"{NumberText.Count(run.Done)} of {NumberText.Count(run.Units)}",
                 ]),
             ]);
     }

@@ -51,10 +51,11 @@ public sealed class UnitFiles : IDisposable
         return Fault is null;
     }
 
-    /// <summary>Flushes the files and puts them in their places.</summary>
+    /// <summary>Sums the files up, flushes them and puts them in their places.</summary>
     /// <exception cref="IOException">That cannot be done; no part of the unit counts as there then.</exception>
     public void Complete()
     {
+        UnitSums.Write(Folder, _last);
         if (_last is null)
         {
             _pending.Complete();

@@ -12,11 +12,12 @@ public sealed class UnitStore
 {
     private readonly string _suffix;
     private readonly Func<int, string> _nameOf;
+    private readonly Action<int> _read;
     private Func<int, bool> _holds = _ => true;
 
-    private UnitStore(RunFolder run, string folder, IReadOnlyList<int> all, Func<int, string> nameOf, string suffix)
+    private UnitStore(RunFolder run, string folder, IReadOnlyList<int> all, Func<int, string> nameOf, string suffix, Action<int> read)
     {
-        (Run, Folder, All, _nameOf, _suffix) = (run, folder, all, nameOf, suffix);
+        (Run, Folder, All, _nameOf, _suffix, _read) = (run, folder, all, nameOf, suffix, read);
         Name = Path.GetRelativePath(run.FullPath, folder).Replace('\\', '/');
     }
 
@@ -39,7 +40,11 @@ public sealed class UnitStore
     public static UnitStore Encodings(RunFolder run, Manifest manifest, int? prompts = null)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return new UnitStore(run, run.EncodingsFolder, Chunks(manifest, prompts), ChunkName, "");
+        return new UnitStore(run, run.EncodingsFolder, Chunks(manifest, prompts), ChunkName, "", chunk =>
+        {
+            run.ReadEncodedPrompts(chunk);
+            run.ReadContinuations(chunk);
+        });
     }
 
     /// <summary>Chunks of one scorer's scores.</summary>
@@ -50,7 +55,7 @@ public sealed class UnitStore
     public static UnitStore Scores(RunFolder run, Manifest manifest, string scorer, int? prompts = null)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return new UnitStore(run, run.ScorerFolder(scorer), Chunks(manifest, prompts), ChunkName, ".jsonl");
+        return new UnitStore(run, run.ScorerFolder(scorer), Chunks(manifest, prompts), ChunkName, ".jsonl", chunk => run.ReadScores(scorer, chunk));
     }
 
     /// <summary>Layers of one probe on one scorer's labels.</summary>
@@ -64,12 +69,12 @@ public sealed class UnitStore
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(manifest);
         int[] asked = [.. (layers ?? manifest.Measurement.Layers ?? [.. Enumerable.Range(0, manifest.Model.Layers)]).Distinct().Order()];
-        return new UnitStore(run, run.ProbeFolder(probe, scorer), asked, RunFolder.LayerName, ".jsonl");
+        return new UnitStore(run, run.ProbeFolder(probe, scorer), asked, RunFolder.LayerName, ".jsonl", layer => run.ReadProbeRuns(probe, scorer, layer));
     }
 
     /// <summary>The same units, of which one counts as complete only where it also holds what is asked for: a probe's layer may lack cells.</summary>
     /// <param name="holds">Whether a unit that is there holds all that is asked for.</param>
-    public UnitStore Requiring(Func<int, bool> holds) => new(Run, Folder, All, _nameOf, _suffix) { _holds = holds };
+    public UnitStore Requiring(Func<int, bool> holds) => new(Run, Folder, All, _nameOf, _suffix, _read) { _holds = holds };
 
     /// <summary>All stages that the folder holds units of: encodings, those of control tasks, each scorer's, each probe's.</summary>
     public static IReadOnlyList<UnitStore> AllOf(RunFolder run)
@@ -96,6 +101,15 @@ public sealed class UnitStore
 
     /// <summary>Whether a unit is complete.</summary>
     public bool IsDone(int unit) => (_suffix.Length == 0 ? Directory.Exists(PathOf(unit)) : File.Exists(PathOf(unit))) && _holds(unit);
+
+    /// <summary>The folder that a unit's files lie in.</summary>
+    public string FolderOf(int unit) => _suffix.Length == 0 ? PathOf(unit) : Folder;
+
+    /// <summary>Where the sums of a unit's files lie; an earlier version wrote none.</summary>
+    internal string SumsOf(int unit) => _suffix.Length == 0 ? UnitSums.PathIn(PathOf(unit)) : UnitSums.PathBeside(PathOf(unit));
+
+    /// <summary>Reads what of a complete unit is lines, for the checks that reading makes.</summary>
+    internal void CheckLines(int unit) => _read(unit);
 
     /// <summary>The units of a share.</summary>
     public IReadOnlyList<int> Of(Shard shard) => [.. All.Where(shard.Holds)];

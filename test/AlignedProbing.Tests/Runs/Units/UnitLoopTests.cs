@@ -157,7 +157,12 @@ public sealed class UnitLoopTests : IDisposable
     }
 
     private static string[] Files(UnitStore store) =>
-        [.. Directory.GetFileSystemEntries(store.Folder).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal)];
+    [
+        .. Directory.GetFileSystemEntries(store.Folder)
+            .Select(entry => Path.GetFileName(entry))
+            .Where(name => !name.EndsWith(".unit.json", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal),
+    ];
 
     private sealed class Recorder(List<StageProgress> reports) : IProgress<StageProgress>
     {

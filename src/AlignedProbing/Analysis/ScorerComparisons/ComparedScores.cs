@@ -3,7 +3,7 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Analysis.ScorerComparisons;
 
 /// <summary>One scorer's scores, by text: a column an attribute, NaN where there is none.</summary>
-public sealed class ScoreTable
+public sealed class ComparedScores
 {
     private readonly Dictionary<(string Text, int? Number), int> _rows = [];
     private readonly SortedDictionary<string, List<double>> _columns = new(StringComparer.Ordinal);
@@ -13,7 +13,7 @@ public sealed class ScoreTable
     /// <param name="name">The scorer's name.</param>
     /// <param name="version">Its version.</param>
     /// <param name="hasPrompts">Whether texts belong to prompts, so that behaviour can be computed.</param>
-    public ScoreTable(string name, string version, bool hasPrompts) => (Name, Version, HasPrompts) = (name, version, hasPrompts);
+    public ComparedScores(string name, string version, bool hasPrompts) => (Name, Version, HasPrompts) = (name, version, hasPrompts);
 
     /// <summary>The scorer's name.</summary>
     public string Name { get; }
@@ -32,11 +32,11 @@ public sealed class ScoreTable
 
     /// <summary>Reads one scorer's scores of a run.</summary>
     /// <exception cref="InputException">A file is broken.</exception>
-    public static ScoreTable OfRun(RunFolder run, string scorer)
+    public static ComparedScores OfRun(RunFolder run, string scorer)
     {
         ArgumentNullException.ThrowIfNull(run);
         var manifest = run.ReadManifest();
-        var table = new ScoreTable(scorer, "", hasPrompts: true);
+        var table = new ComparedScores(scorer, "", hasPrompts: true);
         for (var chunk = 0; chunk < RunFolder.ChunkCount(manifest.Prompts.Prompts, manifest.Encoding.Chunk); chunk++)
         {
             if (run.HasScores(scorer, chunk))
