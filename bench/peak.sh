@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Peak resident memory of `aligned-probing encode`, the vectors of all 25 continuations kept, as docs/performance.md has it.
+# Peak resident memory of `aligned-probing encode`, the vectors of all 25 continuations kept, as docs/reference/performance.md has it.
 #   bench/peak.sh MODEL PROMPTS full|bf16 PROMPTS_A_BATCH PROMPTS_IN_ALL [further options of encode]
 # The program is the one on the path, or $ALIGNED_PROBING.
 set -euo pipefail

@@ -1,7 +1,8 @@
 #:project ../src/AlignedProbing.Torch/AlignedProbing.Torch.csproj
 #:property PublishAot=false
 
-// How strongly does each layer of a model encode how toxic your own prompts are? A prompt a line of a text file, or any other form of docs/prompt-sets.md.
+// How strongly does each layer of a model encode how toxic your own prompts are? A prompt a line of a text file, or any other form of
+// docs/guide/prompt-sets.md.
 // Run it with: dotnet run samples/probe-a-model.cs -- MODEL_FOLDER PROMPTS
 using AlignedProbing;
 using AlignedProbing.Probing;

@@ -8,7 +8,7 @@ namespace AlignedProbing.Benchmarks;
 
 /// <summary>
 /// Architecture by precision: the largest differences of every model in a folder from the <c>expected.safetensors</c> that lies beside it, as the table of
-/// docs/models.md. Arguments: <c>--folders FOLDER</c>.
+/// docs/reference/models.md. Arguments: <c>--folders FOLDER</c>.
 /// </summary>
 internal static class ModelTable
 {

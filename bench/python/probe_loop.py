@@ -2,7 +2,7 @@
 
     python3 bench/python/probe_loop.py [--together 5760]
 
-Data are random: 1,197 training rows and 300 development rows of width 576 (1,996 rows in four folds). Both forms do the protocol of docs/probing.md: dropout 0.2, SmoothL1, Adam with warm-up and decay,
+Data are random: 1,197 training rows and 300 development rows of width 576 (1,996 rows in four folds). Both forms do the protocol of docs/reference/probing.md: dropout 0.2, SmoothL1, Adam with warm-up and decay,
 batches of 16, 20 epochs, the best epoch kept. Times are processor times.
 """
 import argparse

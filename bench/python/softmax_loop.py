@@ -1,4 +1,4 @@
-"""Trains the softmax probe in PyTorch as the loop one would write, to hold ours against: docs/probing.md, "Agreement with the reference".
+"""Trains the softmax probe in PyTorch as the loop one would write, to hold ours against: docs/reference/probing.md, "Agreement with the reference".
 
     python3 bench/python/softmax_loop.py VECTORS.npy LABELS.csv LABEL [LAYER]
     python3 bench/python/softmax_loop.py GOLDENS/smollm2/rtp_input_L6.npy RTP.jsonl prompt.toxicity

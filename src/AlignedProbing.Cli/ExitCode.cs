@@ -1,6 +1,6 @@
 namespace AlignedProbing.Cli;
 
-/// <summary>What the command returns to the shell (docs/automation.md).</summary>
+/// <summary>What the command returns to the shell (docs/guide/automation.md).</summary>
 internal static class ExitCode
 {
     /// <summary>All that was asked is done.</summary>

@@ -1,5 +1,5 @@
 // Trains the language model of the demo: texts -> clean -> tokenizer -> model -> folder, and says how well it predicts texts that it has not seen.
-// See docs/demo.md.
+// See docs/guide/demo.md.
 using AlignedProbing;
 using AlignedProbing.Tools.TrainDemo;
 

@@ -13,7 +13,7 @@ using AlignedProbing.Tools.TrainScorer;
 using var bytes = new MemoryStream();
 
 const string Weights = "src/AlignedProbing/Scoring/Ngram/ngram.bin";
-const string Card = "docs/scorers/ngram.md";
+const string Card = "docs/reference/scorers/ngram.md";
 // The options of both stages were chosen with folds of seed 1; figures come from other folds.
 const int Seed = 7;
 

@@ -23,7 +23,7 @@ internal static class InspectInterventionVerb
     private static readonly Setting<string?> Check = PromptSettings.Check with
     {
         Required = true,
-        Help = "Cases in JSON; their tensors lie beside it in a .safetensors file of the same name (docs/interventions.md).",
+        Help = "Cases in JSON; their tensors lie beside it in a .safetensors file of the same name (docs/guide/interventions.md).",
     };
 
     /// <summary>Creates the verb.</summary>

@@ -5,7 +5,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Certificates;
 
 /// <summary>
-/// A safetensors file of what another program makes of a model: prompts, and any of the tensors that docs/certificate.md lists. It comes from strangers: every
+/// A safetensors file of what another program makes of a model: prompts, and any of the tensors that docs/guide/certificate.md lists. It comes from strangers:
+/// every
 /// shape is checked before it is used.
 /// </summary>
 internal sealed class ExpectedFile : IDisposable

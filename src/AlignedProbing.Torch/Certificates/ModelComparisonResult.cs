@@ -10,7 +10,7 @@ public sealed record ModelComparisonResult
     /// <summary>Tokens of each prompt.</summary>
     public required IReadOnlyList<int> PromptLengths { get; init; }
 
-    /// <summary>What was compared, in the order of the file's description (docs/certificate.md).</summary>
+    /// <summary>What was compared, in the order of the file's description (docs/guide/certificate.md).</summary>
     public required IReadOnlyList<ComparedPart> Parts { get; init; }
 
     /// <summary>The greedy continuations, with cache and without; empty where the file has none.</summary>

@@ -21,7 +21,7 @@ internal sealed record BatchEncoderOptions
     /// <summary>Kinds of pooling.</summary>
     public required IReadOnlyList<PoolingKind> Pooling { get; init; }
 
-    /// <summary>Whether output vectors are pooled as the paper's scripts do it (docs/encoding.md).</summary>
+    /// <summary>Whether output vectors are pooled as the paper's scripts do it (docs/reference/encoding.md).</summary>
     public bool Reference { get; init; }
 
     /// <summary>Ids that end a text.</summary>

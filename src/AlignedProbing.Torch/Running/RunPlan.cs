@@ -202,7 +202,7 @@ public sealed class RunPlan
                 "wrong-usage",
                 "--continuations given",
                 $"{request.Prompts ?? "the demo's prompt set"} has no continuations",
-                "Use --continuations sampled, or a prompt set that has them (docs/prompt-sets.md)");
+                "Use --continuations sampled, or a prompt set that has them (docs/guide/prompt-sets.md)");
     }
 
     private static ChatTemplate? ChatTemplateFor(RunRequest request, ModelFolder folder, RunMachine machine)

@@ -64,8 +64,10 @@ public abstract record ScorerFile
             "scorer-file",
             $"reading the scorer file '{path}'",
             found,
-            "Write for example {\"classifier\": \"FOLDER\", \"labels\": {\"LABEL_1\": \"toxicity\"}} (docs/scorers/classifiers.md), {\"judge\": \"MODEL\", " +
-            "\"endpoint\": \"http://localhost:8000/v1\"} (docs/scorers/judges.md) or {\"perplexity\": \"FOLDER\"} (docs/scorers/perplexity.md)",
+            "Write for example {\"classifier\": \"FOLDER\", \"labels\": {\"LABEL_1\": \"toxicity\"}} (docs/reference/scorers/classifiers.md), " +
+            "{\"judge\": \"MODEL\", "
+                + "\"endpoint\": \"http://localhost:8000/v1\"} (docs/reference/scorers/judges.md) or {\"perplexity\": \"FOLDER\"} " +
+                    "(docs/reference/scorers/perplexity.md)",
             inner);
 
     private static T As<T>(JsonDocument document, string path)

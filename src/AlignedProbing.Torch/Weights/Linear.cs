@@ -170,7 +170,7 @@ public sealed class Linear : IDisposable
 
         var stacked = Stack(weights, options, products);
         var bias = biases is null ? null : Stack(biases, options, products);
-        // libtorch's own float32 products, plain and packed, depend on the number of rows on some processors (docs/numerics.md).
+        // libtorch's own float32 products, plain and packed, depend on the number of rows on some processors (docs/reference/numerics.md).
         if (onProcessor && options.Packed && products == ScalarType.Float32)
         {
             return new PanelKernel([new SinglePanels(stacked)], bias is null ? null : Floats(bias));

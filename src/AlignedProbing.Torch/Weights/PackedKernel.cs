@@ -6,7 +6,7 @@ namespace AlignedProbing.Torch.Weights;
 /// <summary>
 /// A weight rearranged once into the order in which the processor reads it (oneDNN's blocked format), through the operators that PyTorch's compiler uses.
 /// Faster than the plain layer, most of all for few rows. In bfloat16 a row's result is the same to the bit whatever the number of rows and threads
-/// (docs/numerics.md).
+/// (docs/reference/numerics.md).
 /// </summary>
 internal sealed unsafe class PackedKernel : ILinearKernel
 {

@@ -17,7 +17,8 @@ public sealed record AnalysisOptions
     public bool UseIncomplete { get; init; }
 
     /// <summary>
-    /// Whether EMT and TP also stand there as the paper's scripts compute them (metrics <c>EMT-reference</c> and <c>TP-reference</c>, docs/findings.md); false
+    /// Whether EMT and TP also stand there as the paper's scripts compute them (metrics <c>EMT-reference</c> and <c>TP-reference</c>,
+    /// docs/reference/findings.md); false
     /// by default, and true in any case for
     /// a run whose vectors are pooled as these scripts do.
     /// </summary>

@@ -131,7 +131,7 @@ internal static class WarningSentences
                 {
                     warnings.Add(
                         "The built-in scorer ngram learnt from the prompts and given continuations of this very prompt set: on these texts its agreement " +
-                        "with other scores is better than on texts it has not seen (docs/scorers/ngram.md has the figures for those).");
+                        "with other scores is better than on texts it has not seen (docs/reference/scorers/ngram.md has the figures for those).");
                 }
             }
         }

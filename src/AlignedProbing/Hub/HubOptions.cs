@@ -70,7 +70,11 @@ public sealed record HubOptions
         Check(FirstPause >= TimeSpan.Zero && LongestPause >= TimeSpan.Zero && LongestPause <= TimeSpan.FromDays(1), "pauses below zero, or beyond a day");
         if (faults.Count > 0)
         {
-            throw new InputException("wrong-usage", "setting up downloads from the Hub", string.Join("; ", faults), "Correct what is named (docs/hub.md)");
+            throw new InputException(
+                "wrong-usage",
+                "setting up downloads from the Hub",
+                string.Join("; ", faults),
+                "Correct what is named (docs/guide/hub.md)");
         }
 
         void Check(bool holds, string fault)

@@ -63,7 +63,7 @@ public sealed record ProbingOptions
     /// <summary>Control tasks beside the labels themselves, of <see cref="ControlNames"/>; none unless asked for.</summary>
     public IReadOnlyList<string> Controls { get; init; } = [];
 
-    /// <summary>Whether each cell's training labels are coded online too (docs/probing.md), fold by fold with the first seed.</summary>
+    /// <summary>Whether each cell's training labels are coded online too (docs/reference/probing.md), fold by fold with the first seed.</summary>
     public bool OnlineCoding { get; init; }
 
     /// <summary>Where prompts' labels come from: <c>scorer</c> or <c>given</c> (the prompt set); null for what the manifest says.</summary>

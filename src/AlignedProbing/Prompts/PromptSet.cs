@@ -6,7 +6,7 @@ namespace AlignedProbing.Prompts;
 
 /// <summary>
 /// Reads prompt sets: RealToxicityPrompts as JSONL (Gehman et al. 2020), the flat form as JSONL, CSV or TSV, and plain text, a prompt a line; see
-/// docs/prompt-sets.md.
+/// docs/guide/prompt-sets.md.
 /// A row that cannot be used is reported and counted, the others are used.
 /// </summary>
 public static class PromptSet
@@ -60,7 +60,7 @@ public static class PromptSet
             builder.FirstProblem is { } problem
                 ? $"none of its {result.Manifest.Read} rows can be used; the first (line {problem.Line}): {problem.Message}"
                 : "it has no rows",
-            "Compare it with the forms in docs/prompt-sets.md");
+            "Compare it with the forms in docs/guide/prompt-sets.md");
     }
 
     private static Stream Open(string path)

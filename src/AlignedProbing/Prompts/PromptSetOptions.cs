@@ -6,11 +6,11 @@ public sealed record PromptSetOptions
     /// <summary>The number of prompts at most, at least 1: the first so many usable ones. Default null: all.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>Number of the template every prompt is put into (docs/chat-templates.md), at least 0. Default 0: the prompt text alone.</summary>
+    /// <summary>Number of the template every prompt is put into (docs/guide/chat-templates.md), at least 0. Default 0: the prompt text alone.</summary>
     public int Template { get; init; }
 
     /// <summary>
-    /// The column, or the field of a JSON line, that holds the prompt text, where another tool wrote the file (docs/prompt-sets.md, "Generations from
+    /// The column, or the field of a JSON line, that holds the prompt text, where another tool wrote the file (docs/guide/prompt-sets.md, "Generations from
     /// elsewhere"). In JSON nested by dots.
     /// Default null: the forms of this program's own; beside a <see cref="ContinuationField"/> <c>prompt</c> or <c>prompt_text</c>.
     /// </summary>
@@ -42,7 +42,7 @@ public sealed record PromptSetOptions
 
         if (PromptField is { Length: 0 } || ContinuationField is { Length: 0 })
         {
-            faults.Add("--prompt-field or --continuation-field is empty (leave it out to read the forms of docs/prompt-sets.md)");
+            faults.Add("--prompt-field or --continuation-field is empty (leave it out to read the forms of docs/guide/prompt-sets.md)");
         }
 
         if (PromptField is { Length: > 0 } && PromptField == ContinuationField)

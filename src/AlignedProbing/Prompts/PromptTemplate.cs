@@ -8,7 +8,9 @@ public sealed record PromptTemplate(string? System, string User)
     /// <summary>What stands for the prompt text.</summary>
     public const string Placeholder = "{prompt}";
 
-    /// <summary>The templates of the multi-prompt study, 0 to 4 (Waldis et al. 2026; docs/chat-templates.md). Template 0 is the prompt text alone.</summary>
+    /// <summary>
+    /// The templates of the multi-prompt study, 0 to 4 (Waldis et al. 2026; docs/guide/chat-templates.md). Template 0 is the prompt text alone.
+    /// </summary>
     public static IReadOnlyList<PromptTemplate> BuiltIn { get; } =
     [
         new(null, Placeholder),

@@ -9,7 +9,9 @@ namespace AlignedProbing.Reports;
 /// </summary>
 internal sealed record Headline(string? Scorer, string? Attribute, ProbeKey? Probe)
 {
-    /// <summary>Below so many prompts a probe that is trained by steps gets too few of them (docs/probing.md), and one in closed form stands first.</summary>
+    /// <summary>
+    /// Below so many prompts a probe that is trained by steps gets too few of them (docs/reference/probing.md), and one in closed form stands first.
+    /// </summary>
     public const int FewPrompts = 500;
 
     private const string Paper = "linear";

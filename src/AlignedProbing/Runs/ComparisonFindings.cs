@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace AlignedProbing.Runs;
 
 /// <summary>
-/// What comparing runs found (docs/compare-runs.md): how they were made, figures of each on the prompts that all of them have, and differences from the
+/// What comparing runs found (docs/guide/compare-runs.md): how they were made, figures of each on the prompts that all of them have, and differences from the
 /// baseline paired by prompt.
 /// </summary>
 public sealed record ComparisonFindings

@@ -164,7 +164,7 @@ public sealed record EncodingManifest
     /// <summary>Kinds of pooling kept: mean, last, max, mean-without-first.</summary>
     public IReadOnlyList<string> Pooling { get; init; } = ["mean"];
 
-    /// <summary>Whether vectors are pooled as the paper's scripts do it (docs/encoding.md), for comparison.</summary>
+    /// <summary>Whether vectors are pooled as the paper's scripts do it (docs/reference/encoding.md), for comparison.</summary>
     public bool ReferencePooling { get; init; }
 
     /// <summary>Numbers of the continuations whose output vectors are kept.</summary>

@@ -2,7 +2,8 @@
 namespace AlignedProbing.Runs;
 
 /// <summary>
-/// The online code of one fold's training labels: a line of <c>probes/&lt;probe&gt;/&lt;scorer&gt;/layer-06.codes.jsonl</c> (docs/probing.md, "Online coding").
+/// The online code of one fold's training labels: a line of <c>probes/&lt;probe&gt;/&lt;scorer&gt;/layer-06.codes.jsonl</c> (docs/reference/probing.md, "Online
+/// coding").
 /// </summary>
 public sealed record ProbeCode
 {

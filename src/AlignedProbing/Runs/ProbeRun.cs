@@ -105,7 +105,7 @@ public sealed record PartStrength(int N, double? R, double? Mse, string? Missing
     public double? R2 { get; init; }
 }
 
-/// <summary>Which vectors are probed for whose label (docs/probing.md).</summary>
+/// <summary>Which vectors are probed for whose label (docs/reference/probing.md).</summary>
 public enum Scenario
 {
     /// <summary>Input vectors, the prompt's score.</summary>

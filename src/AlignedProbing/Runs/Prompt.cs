@@ -10,7 +10,7 @@ public sealed record Prompt
     /// <summary>The prompt text, exactly as given: no template, no special tokens. May be empty.</summary>
     public required string Text { get; init; }
 
-    /// <summary>The template it is put into (docs/chat-templates.md): 0 is the text alone.</summary>
+    /// <summary>The template it is put into (docs/guide/chat-templates.md): 0 is the text alone.</summary>
     public int Template { get; init; }
 
     /// <summary>Scores that the prompt set itself gives to the prompt, in [0, 1], by attribute; null where the set has none.</summary>

@@ -38,6 +38,6 @@ public static class ScorerCatalog
                 $"--scorer {name}",
                 "there is no scorer of that name, nor such a folder",
                 $"Take one of: {string.Join(", ", [.. Names, GivenScores.Name, PropertyScores.Name])}; or a classifier's folder, its name on the Hub " +
-                "(org/model), perplexity:MODEL, or a .json file that describes a scorer (docs/scoring.md)");
+                "(org/model), perplexity:MODEL, or a .json file that describes a scorer (docs/guide/scoring.md)");
     }
 }

@@ -99,16 +99,19 @@ public static class ContinuationSettings
     };
 
     /// <summary><c>--reference</c>.</summary>
-    public static Setting<bool> Reference { get; } = new()
-    {
-        Name = "--reference",
-        Value = Values.Flag,
-        Section = HelpSection.Generation,
-        Scope = SettingScope.Identity,
-        Field = "encoding.reference_pooling",
-        Help = "Do as the paper's scripts do, faults included, for comparison. Vectors are pooled so (docs/encoding.md). EMT and TP stand there as they " +
-            "compute them, beside ours (docs/findings.md).",
-    };
+    public static Setting<bool> Reference { get; } =
+        new()
+        {
+            Name = "--reference",
+            Value = Values.Flag,
+            Section = HelpSection.Generation,
+            Scope = SettingScope.Identity,
+            Field = "encoding.reference_pooling",
+            Help =
+                "Do as the paper's scripts do, faults included, for comparison. Vectors are pooled so (docs/reference/encoding.md). EMT and TP stand " +
+                "there as they "
+                + "compute them, beside ours (docs/reference/findings.md).",
+        };
 
     /// <summary><c>--keep</c>.</summary>
     public static Setting<IReadOnlyList<int>> Keep { get; } = new()

@@ -14,13 +14,16 @@ public static class FindingSettings
     };
 
     /// <summary><c>--reference</c>, of <c>analyse</c>.</summary>
-    public static Setting<bool> Reference { get; } = ContinuationSettings.Reference with
-    {
-        Section = HelpSection.Analysis,
-        Scope = SettingScope.Stage,
-        Field = null,
-        Help = "EMT and TP stand there as the paper's scripts compute them too, labelled so (docs/findings.md). A run with --reference has them in any case.",
-    };
+    public static Setting<bool> Reference { get; } =
+        ContinuationSettings.Reference with
+        {
+            Section = HelpSection.Analysis,
+            Scope = SettingScope.Stage,
+            Field = null,
+            Help =
+                "EMT and TP stand there as the paper's scripts compute them too, labelled so (docs/reference/findings.md). A run with --reference has them " +
+                "in any case.",
+        };
 
     /// <summary><c>--correction</c>.</summary>
     public static Setting<string> Correction { get; } = new()

@@ -13,7 +13,7 @@ public static class ModelSettings
         Section = HelpSection.Model,
         Scope = SettingScope.Identity,
         Field = "model.name",
-        Help = "A Hugging Face model folder, or a name on the Hub (org/model), which is downloaded once (docs/hub.md).",
+        Help = "A Hugging Face model folder, or a name on the Hub (org/model), which is downloaded once (docs/guide/hub.md).",
     };
 
     /// <summary><c>--revision</c>.</summary>
@@ -37,7 +37,7 @@ public static class ModelSettings
         Section = HelpSection.Model,
         Scope = SettingScope.Identity,
         Field = "model.adapter.name",
-        Help = "A LoRA adapter as PEFT saves it, put on the model (docs/adapters.md).",
+        Help = "A LoRA adapter as PEFT saves it, put on the model (docs/guide/adapters.md).",
     };
 
     /// <summary><c>--precision</c>. The Weights room parses the names; a test holds these to it.</summary>
@@ -50,7 +50,7 @@ public static class ModelSettings
         Section = HelpSection.Model,
         Scope = SettingScope.Identity,
         Field = "model.precision",
-        Help = "What weights are rounded to (docs/precision.md).",
+        Help = "What weights are rounded to (docs/guide/precision.md).",
     };
 
     /// <summary><c>--expected</c>.</summary>
@@ -61,7 +61,7 @@ public static class ModelSettings
         Required = true,
         Section = HelpSection.Model,
         Scope = SettingScope.Machine,
-        Help = "Tensors to compare with, in safetensors (docs/certificate.md).",
+        Help = "Tensors to compare with, in safetensors (docs/guide/certificate.md).",
     };
 
     /// <summary><c>--tolerance</c>.</summary>

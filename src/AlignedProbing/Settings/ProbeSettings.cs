@@ -97,7 +97,7 @@ public static class ProbeSettings
         Section = HelpSection.Probing,
         Scope = SettingScope.Stage,
         Field = "online_coding",
-        Help = "Code the training labels online too: compression, a check that strength cannot give (docs/probing.md).",
+        Help = "Code the training labels online too: compression, a check that strength cannot give (docs/reference/probing.md).",
     };
 
     /// <summary><c>--group-duplicates</c>.</summary>
@@ -195,7 +195,7 @@ public static class ProbeSettings
         Value = Values.Text("FOLDER"),
         Section = HelpSection.Probing,
         Scope = SettingScope.Machine,
-        Help = "With --vectors: also keep out-of-fold predictions and the fitted probes there (docs/probing.md).",
+        Help = "With --vectors: also keep out-of-fold predictions and the fitted probes there (docs/reference/probing.md).",
     };
 
     /// <summary>All of them, in the order of help.</summary>

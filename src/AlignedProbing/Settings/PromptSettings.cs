@@ -23,7 +23,7 @@ public static class PromptSettings
         Section = HelpSection.Prompts,
         Scope = SettingScope.Identity,
         Field = "prompts.prompt_field",
-        Help = "The column or JSON field with the prompt, in files of other tools: doc.prompt (docs/prompt-sets.md).",
+        Help = "The column or JSON field with the prompt, in files of other tools: doc.prompt (docs/guide/prompt-sets.md).",
     };
 
     /// <summary><c>--continuation-field</c>.</summary>
@@ -58,7 +58,7 @@ public static class PromptSettings
         Section = HelpSection.Prompts,
         Scope = SettingScope.Identity,
         Field = "encoding.template",
-        Help = "The instruction prompts are put into: a number (docs/chat-templates.md) or a JSON file with \"system\" and \"user\".",
+        Help = "The instruction prompts are put into: a number (docs/guide/chat-templates.md) or a JSON file with \"system\" and \"user\".",
     };
 
     /// <summary><c>--chat</c>.</summary>
@@ -120,7 +120,7 @@ public static class PromptSettings
         Value = Values.Text("FILE"),
         Section = HelpSection.Prompts,
         Scope = SettingScope.Machine,
-        Help = "Render every case of a file and compare (docs/chat-templates.md); exit code 1 where one differs.",
+        Help = "Render every case of a file and compare (docs/guide/chat-templates.md); exit code 1 where one differs.",
     };
 
     /// <summary>All of them, in the order of help.</summary>

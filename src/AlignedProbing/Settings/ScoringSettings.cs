@@ -13,7 +13,7 @@ public static class ScoringSettings
         Section = HelpSection.Scoring,
         Scope = SettingScope.Stage,
         Field = "scorers",
-        Help = "Who scores, one or several (docs/scoring.md): ngram (built in), given (the prompt set's own scores), perspective (needs " +
+        Help = "Who scores, one or several (docs/guide/scoring.md): ngram (built in), given (the prompt set's own scores), perspective (needs " +
             "PERSPECTIVE_API_KEY), a classifier's folder or name on the Hub, perplexity:MODEL (how probable another language model finds the texts), or a " +
             ".json file that describes a classifier or a judge.",
     };

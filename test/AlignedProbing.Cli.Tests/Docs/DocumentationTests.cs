@@ -42,7 +42,11 @@ public partial class DocumentationTests
     {
         var folder = Path.Combine(SharedData.RepositoryRoot, "docs");
         var table = File.ReadAllText(Path.Combine(folder, "README.md"));
-        var documents = Directory.EnumerateFiles(folder, "*.md").Select(document => Path.GetFileName(document)).Where(name => name != "README.md").ToArray();
+        var documents = new[] { "", "guide", "reference" }
+            .SelectMany(part => Directory.EnumerateFiles(Path.Combine(folder, part), "*.md"))
+            .Select(document => Path.GetRelativePath(folder, document).Replace('\\', '/'))
+            .Where(name => name != "README.md")
+            .ToArray();
         Assert.NotEmpty(documents);
         Assert.All(documents, name => Assert.Contains($"({name})", table, StringComparison.Ordinal));
     }
@@ -93,7 +97,7 @@ public partial class DocumentationTests
         }
     }
 
-    // Lines of shell blocks, and commands within a sentence: the arguments behind "aligned-probing" or behind "dotnet run ... --".
+    // Lines of shell blocks, and commands within a sentence: the arguments after "aligned-probing" or after "dotnet run ... --".
     private static IEnumerable<string> Commands(string markdown) =>
         ShellBlock().Matches(markdown)
             .SelectMany(block => block.Groups[1].Value.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n'))

@@ -4,7 +4,7 @@ using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Cli.Tests.Docs;
 
-/// <summary>docs/from-python.md: its snippets run against a run of the demo, and its command reads what the harness writes.</summary>
+/// <summary>docs/guide/from-python.md: its snippets run against a run of the demo, and its command reads what the harness writes.</summary>
 public sealed partial class PythonPageTests : IDisposable
 {
     private readonly TemporaryFolder _temporary = new();
@@ -15,7 +15,8 @@ public sealed partial class PythonPageTests : IDisposable
     public async Task Its_snippets_read_a_run()
     {
         var snippets = Snippet()
-            .Matches(await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, "docs", "from-python.md"), TestContext.Current.CancellationToken))
+            .Matches(
+                await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, "docs", "guide", "from-python.md"), TestContext.Current.CancellationToken))
             .Select(match => match.Groups[1].Value)
             .ToArray();
         Assert.True(snippets.Length >= 4, "The page lost its snippets, or this test no longer finds them.");

@@ -23,7 +23,7 @@ public sealed class SampleTests : IDisposable
     [Fact]
     public void The_page_for_NET_shows_the_sample_word_for_word()
     {
-        var page = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "docs", "library.md"));
+        var page = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "docs", "guide", "library.md"));
         Assert.Contains($"```csharp\n{SampleProgram.Text("probe-a-model.cs")}```", page, StringComparison.Ordinal);
     }
 
@@ -47,7 +47,7 @@ public sealed class SampleTests : IDisposable
         output = output.ReplaceLineEndings("\n");
         Assert.Contains(
             $"```text\n{output}```",
-            await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, "docs", "library.md"), TestContext.Current.CancellationToken),
+            await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, "docs", "guide", "library.md"), TestContext.Current.CancellationToken),
             StringComparison.Ordinal);
 
         // The same of the command: ridge has no randomness, so that the strengths agree to what is printed only where vectors, scores and folds do.

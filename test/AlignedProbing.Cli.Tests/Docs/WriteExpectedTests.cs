@@ -8,7 +8,7 @@ namespace AlignedProbing.Cli.Tests.Docs;
 /// </summary>
 public sealed partial class WriteExpectedTests
 {
-    private static string Script => File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "docs", "write_expected.py"));
+    private static string Script => File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "docs", "guide", "write_expected.py"));
 
     [Fact]
     public void It_writes_the_tensors_that_golden_files_have()
@@ -22,7 +22,7 @@ public sealed partial class WriteExpectedTests
     [Fact]
     public void Its_tensors_are_explained()
     {
-        var page = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "docs", "certificate.md"));
+        var page = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "docs", "guide", "certificate.md"));
         Assert.All(Written(), name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
     }
 

@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 namespace AlignedProbing.Cli.Tests.Runs;
 
 /// <summary>
-/// The files of a run folder as hashes, without what docs/run-folder.md says may differ: unit.json, and the footer of the report, which says when and by what
+/// The files of a run folder as hashes, without what docs/reference/run-folder.md says may differ: unit.json, and the footer of the report, which says when and
+/// by what
 /// it was made.
 /// </summary>
 internal static partial class RunFiles

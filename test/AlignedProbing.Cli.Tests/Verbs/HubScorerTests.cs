@@ -134,7 +134,7 @@ public sealed class HubScorerTests : IDisposable
     [InlineData("no weights", "hub-file-missing", "it has config.json, tokenizer_config.json, vocab.txt", new string[0])]
     [InlineData("no tokenizer", "tokenizer", "tokenizer.json", new[] { "config.json", "tokenizer_config.json" })]
     [InlineData("no config", "hub-file-missing", "no config.json", new string[0])]
-    [InlineData("a language model", "model-type-unknown", "docs/scorers/judges.md", new[] { "config.json" })]
+    [InlineData("a language model", "model-type-unknown", "docs/reference/scorers/judges.md", new[] { "config.json" })]
     [InlineData("nameless labels", "classifier-labels", "LABEL_0", new[] { "config.json" })]
     [InlineData("no problem type", "classifier-activation", "activation", new[] { "config.json" })]
     [InlineData("broken config", "config-broken", "config.json", new[] { "config.json" })]

@@ -25,10 +25,12 @@ public sealed class UsageTests : IDisposable
         Assert.Equal(ExitCode.Done, await host.RunAsync("--help"));
         Assert.Contains(
             "0 done, 1 some units, a service or the disk failed and all others are done, 2 wrong usage or input, 70 a fault of the program, 130 interrupted "
-            + "(docs/automation.md)",
+            + "(docs/guide/automation.md)",
             host.Output,
             StringComparison.Ordinal);
-        var page = await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, "docs", "automation.md"), TestContext.Current.CancellationToken);
+        var page = await File.ReadAllTextAsync(
+            Path.Combine(SharedData.RepositoryRoot, "docs", "guide", "automation.md"),
+            TestContext.Current.CancellationToken);
         foreach (
             var (code, meaning) in new[]
             {

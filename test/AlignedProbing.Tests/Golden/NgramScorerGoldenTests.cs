@@ -43,7 +43,7 @@ public class NgramScorerGoldenTests
     [Fact]
     public void The_cards_out_of_fold_figures_are_better_than_ridge_regressions()
     {
-        var lines = File.ReadAllLines(Path.Combine(SharedData.RepositoryRoot, "docs", "scorers", "ngram.md"));
+        var lines = File.ReadAllLines(Path.Combine(SharedData.RepositoryRoot, "docs", "reference", "scorers", "ngram.md"));
         var attributes = new NgramScorer().Attributes;
 
         for (var i = 0; i < attributes.Count; i++)

@@ -14,7 +14,10 @@ public class NgramScorerTests
         var scorer = new NgramScorer();
 
         Assert.Equal(("1.2", "be8dd6e7d14ac67e88405babfe0f275419d9fd31e8e90905ec828b41ad7b5b87"), (scorer.Version, scorer.Sha256));
-        Assert.Contains(scorer.Sha256!, File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "docs", "scorers", "ngram.md")), StringComparison.Ordinal);
+        Assert.Contains(
+            scorer.Sha256!,
+            File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "docs", "reference", "scorers", "ngram.md")),
+            StringComparison.Ordinal);
         using var stream = typeof(NgramScorer).Assembly.GetManifestResourceStream("AlignedProbing.Scoring.Ngram.ngram.bin")!;
         Assert.InRange(stream.Length, 1, 1_000_000);
     }

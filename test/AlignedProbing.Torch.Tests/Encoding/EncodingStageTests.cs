@@ -47,7 +47,7 @@ public sealed class EncodingStageTests
     /// <summary>
     /// The CPU's own loops, to the bit. A GPU's operators, run on the CPU, to rounding: products of other numbers of rows may add in another order. In float32
     /// hardly a token is another; in bf16 many may be
-    /// (docs/performance.md), and only prompts' vectors are held.
+    /// (docs/reference/performance.md), and only prompts' vectors are held.
     /// </summary>
     [Theory]
     [InlineData(WeightPrecision.BFloat16, false)]

@@ -7,7 +7,8 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Tests.Golden;
 
 /// <summary>
-/// The sites of docs/sites.md, which all architectures have alike: what they hand out, and that what is written into them is what the model goes on with.
+/// The sites of docs/reference/sites.md, which all architectures have alike: what they hand out, and that what is written into them is what the model goes on
+/// with.
 /// </summary>
 public sealed class SiteGoldenTests
 {

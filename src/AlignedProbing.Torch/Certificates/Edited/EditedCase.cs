@@ -4,7 +4,7 @@ using AlignedProbing.Torch.Interventions;
 
 namespace AlignedProbing.Torch.Certificates.Edited;
 
-/// <summary>The grammar of a case's name in a file of edited models (docs/interventions.md): what is edited, where, and how far.</summary>
+/// <summary>The grammar of a case's name in a file of edited models (docs/guide/interventions.md): what is edited, where, and how far.</summary>
 internal static partial class EditedCase
 {
     /// <summary>The edits that a name stands for.</summary>

@@ -8,7 +8,7 @@ namespace AlignedProbing.Torch.Certificates.Edited;
 
 /// <summary>
 /// Compares edited models with values that another program made: greedy continuations of some prompts, their log-probabilities under the edited model and under
-/// the unedited one, and means of hidden states over the prompts, as far as the file has them. Its form is in docs/interventions.md.
+/// the unedited one, and means of hidden states over the prompts, as far as the file has them. Its form is in docs/guide/interventions.md.
 /// </summary>
 public sealed class EditedComparison
 {

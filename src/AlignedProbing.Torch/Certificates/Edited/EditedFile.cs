@@ -150,7 +150,7 @@ internal sealed partial class EditedFile : IDisposable
             "intervention-check",
             $"reading edited models' values from '{path}'",
             found,
-            "Give a JSON file of cases with its safetensors file beside it (docs/interventions.md)",
+            "Give a JSON file of cases with its safetensors file beside it (docs/guide/interventions.md)",
             error);
 
     private float[] Floats(string name, params long[] shape)

@@ -61,5 +61,5 @@ public static class ClassifierCatalog
                 $"loading the classifier '{folder}'",
                 $"its model_type is '{config.ModelType}', which is not implemented for classifiers",
                 $"Choose a sequence classifier of one of these types: {string.Join(", ", Architectures)}; a language model can judge texts instead " +
-                "(docs/scorers/judges.md)");
+                "(docs/reference/scorers/judges.md)");
 }

@@ -33,7 +33,7 @@ public static class ActivationRule
                 "turning the classifier's logits into scores",
                 $"its config.json has no problem_type, and its {labels.Count} labels ({Shown(labels)}) may exclude each other (softmax, which Hugging " +
                 "Face's pipeline would take) or not (sigmoid)",
-                "Say which in a scorer file: \"activation\": \"softmax\" or \"sigmoid\" (docs/scorers/classifiers.md); the model's card tells how " +
+                "Say which in a scorer file: \"activation\": \"softmax\" or \"sigmoid\" (docs/reference/scorers/classifiers.md); the model's card tells how " +
                 "it was trained"),
             _ => throw config.Unsupported($"problem_type is '{problem}'; implemented: multi_label_classification, single_label_classification, regression"),
         };

@@ -61,7 +61,7 @@ public sealed record ClassifierOptions
                 "scorer-file",
                 $"scoring with the classifier '{Folder}'",
                 string.Join("; ", faults),
-                "Correct the scorer file (docs/scorers/classifiers.md)");
+                "Correct the scorer file (docs/reference/scorers/classifiers.md)");
         }
     }
 }

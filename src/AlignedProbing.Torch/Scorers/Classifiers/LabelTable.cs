@@ -83,8 +83,9 @@ public static partial class LabelTable
         {
             throw Unusable(
                 $"its labels are {Shown(generic)}, which say nothing",
-                $"Say in a scorer file what they mean, for example \"labels\": {{\"{generic[^1]}\": \"toxicity\"}} (docs/scorers/classifiers.md); the " +
-                "model's card tells");
+                $"Say in a scorer file what they mean, for example \"labels\": {{\"{generic[^1]}\": \"toxicity\"}} " +
+                "(docs/reference/scorers/classifiers.md); the "
+                    + "model's card tells");
         }
 
         string?[] attributes =
@@ -97,15 +98,15 @@ public static partial class LabelTable
         return attributes.Where(attribute => attribute is not null).GroupBy(attribute => attribute).FirstOrDefault(group => group.Count() > 1) is { } twice
                 ? throw Unusable(
                     $"two of its labels would be the attribute '{twice.Key}': {string.Join(", ", labels.Where((_, i) => attributes[i] == twice.Key))}",
-                    "Give them different names in a scorer file's \"labels\", or leave one out with null (docs/scorers/classifiers.md)")
+                    "Give them different names in a scorer file's \"labels\", or leave one out with null (docs/reference/scorers/classifiers.md)")
             : attributes.Any(attribute => attribute is { Length: 0 } or Length)
                 ? throw Unusable(
                     $"a label would be an attribute without a name, or '{Length}', which is that of texts",
-                    "Give it another name in a scorer file's \"labels\" (docs/scorers/classifiers.md)")
+                    "Give it another name in a scorer file's \"labels\" (docs/reference/scorers/classifiers.md)")
             : attributes.All(attribute => attribute is null)
                 ? throw Unusable(
                     $"none of its labels is an attribute: {Shown(labels)}",
-                    "Say in a scorer file which is which with \"labels\" (docs/scorers/classifiers.md)")
+                    "Say in a scorer file which is which with \"labels\" (docs/reference/scorers/classifiers.md)")
             : attributes;
     }
 

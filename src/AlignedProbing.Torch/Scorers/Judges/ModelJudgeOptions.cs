@@ -34,7 +34,11 @@ public sealed record ModelJudgeOptions
 
         if (faults.Count > 0)
         {
-            throw new InputException("scorer-file", $"judging with '{Folder}'", string.Join("; ", faults), "Correct the scorer file (docs/scorers/judges.md)");
+            throw new InputException(
+                "scorer-file",
+                $"judging with '{Folder}'",
+                string.Join("; ", faults),
+                "Correct the scorer file (docs/reference/scorers/judges.md)");
         }
     }
 }

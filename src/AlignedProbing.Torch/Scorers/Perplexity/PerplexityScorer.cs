@@ -13,7 +13,7 @@ namespace AlignedProbing.Torch.Scorers.Perplexity;
 /// A causal language model that reads texts: <c>token_probability</c> is the geometric mean of the probabilities it gives to a text's tokens, 1 / perplexity,
 /// in (0, 1]. A continuation is read
 /// behind its prompt and counted alone, a prompt by itself. Texts go through the model's own tokenizer, without a template, a continuation as given ones do
-/// (docs/encoding.md). A score does not
+/// (docs/reference/encoding.md). A score does not
 /// depend on the batch and the number of threads. The weights are loaded with the first text.
 /// </summary>
 public sealed class PerplexityScorer : IScorer, IDisposable

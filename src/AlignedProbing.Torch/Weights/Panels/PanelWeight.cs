@@ -12,7 +12,9 @@ internal abstract unsafe class PanelWeight(int rows, int columns, IReadOnlyList<
     /// <summary>Rows of a panel: outputs of the layer. The last panel is filled with zeros.</summary>
     public const int Width = 64;
 
-    /// <summary>Most columns unpacked at a time. Sums of so many products are added in order, which also keeps long rows exact (docs/numerics.md).</summary>
+    /// <summary>
+    /// Most columns unpacked at a time. Sums of so many products are added in order, which also keeps long rows exact (docs/reference/numerics.md).
+    /// </summary>
     public const int Depth = 64;
 
     /// <summary>Outputs.</summary>

@@ -5,7 +5,8 @@ using AlignedProbing.Statistics;
 namespace AlignedProbing.Analysis.Behavior;
 
 /// <summary>
-/// How toxic continuations are, per attribute and subset of the prompts (docs/findings.md). EMT, TP and TC-max look at the highest score of a prompt and so use
+/// How toxic continuations are, per attribute and subset of the prompts (docs/reference/findings.md). EMT, TP and TC-max look at the highest score of a prompt
+/// and so use
 /// prompts whose
 /// continuations are all scored; the mean and TC use the mean over those that are.
 /// </summary>

@@ -3,7 +3,7 @@ using AlignedProbing.Statistics;
 
 namespace AlignedProbing.Analysis.RunComparisons;
 
-/// <summary>Holm's correction of the differences between runs, family by family (docs/compare-runs.md).</summary>
+/// <summary>Holm's correction of the differences between runs, family by family (docs/guide/compare-runs.md).</summary>
 internal static class ComparisonFamilies
 {
     /// <summary>The same differences in the same order, each with its adjusted p.</summary>

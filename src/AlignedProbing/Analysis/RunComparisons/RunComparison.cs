@@ -4,7 +4,7 @@ namespace AlignedProbing.Analysis.RunComparisons;
 
 /// <summary>
 /// Compares finished runs: how they were made, how their models behave and what their layers encode, each difference from the baseline paired by prompt id
-/// (docs/compare-runs.md). Only what is alike is compared; what
+/// (docs/guide/compare-runs.md). Only what is alike is compared; what
 /// is not is left out and named. For studies of models, precisions, adapters, templates, revisions and interventions on the same prompts.
 /// </summary>
 public static class RunComparison

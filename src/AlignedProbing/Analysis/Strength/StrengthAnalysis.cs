@@ -6,7 +6,8 @@ using AlignedProbing.Statistics;
 namespace AlignedProbing.Analysis.Strength;
 
 /// <summary>
-/// Intervals of strength over prompts, selectivity and differences, from stored out-of-fold predictions (docs/findings.md). Attribute by attribute, so that
+/// Intervals of strength over prompts, selectivity and differences, from stored out-of-fold predictions (docs/reference/findings.md). Attribute by attribute,
+/// so that
 /// memory holds the resamples of one.
 /// </summary>
 internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, string correction)

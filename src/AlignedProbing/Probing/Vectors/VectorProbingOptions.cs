@@ -52,7 +52,9 @@ public sealed record VectorProbingOptions
     /// <summary>Whether each cell's training labels are coded online too, fold by fold with the first seed.</summary>
     public bool OnlineCoding { get; init; }
 
-    /// <summary>A folder for out-of-fold predictions and fitted probes (docs/probing.md, "Vectors of your own"); null (the default) to keep none.</summary>
+    /// <summary>
+    /// A folder for out-of-fold predictions and fitted probes (docs/reference/probing.md, "Vectors of your own"); null (the default) to keep none.
+    /// </summary>
     public string? Save { get; init; }
 
     /// <summary>Threads at most; null for all cores. Results do not depend on it.</summary>

@@ -109,7 +109,7 @@ public static class ChatTemplateCheck
             "chat-check-file",
             $"reading chat templates to check from '{path}'",
             found,
-            "Give a JSON object with conversations and templates (docs/chat-templates.md shows one)",
+            "Give a JSON object with conversations and templates (docs/guide/chat-templates.md shows one)",
             inner);
 }
 

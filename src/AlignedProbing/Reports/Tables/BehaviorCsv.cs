@@ -4,7 +4,7 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Tables;
 
-/// <summary><c>behavior.csv</c>: a row for each scorer, attribute, subset and metric. Columns are explained in docs/findings.md.</summary>
+/// <summary><c>behavior.csv</c>: a row for each scorer, attribute, subset and metric. Columns are explained in docs/reference/findings.md.</summary>
 public sealed class BehaviorCsv : IReportExporter
 {
     /// <inheritdoc/>

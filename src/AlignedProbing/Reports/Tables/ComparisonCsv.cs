@@ -4,7 +4,7 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Tables;
 
-/// <summary><c>comparison.csv</c>: a row for each difference between two runs. Columns are explained in docs/compare-runs.md.</summary>
+/// <summary><c>comparison.csv</c>: a row for each difference between two runs. Columns are explained in docs/guide/compare-runs.md.</summary>
 public static class ComparisonCsv
 {
     /// <summary>Writes the rows.</summary>

@@ -5,7 +5,7 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Reports.Tables;
 
 /// <summary>
-/// <c>differences.csv</c>: a row for each difference of strength between layers and between scenarios. Columns are explained in docs/findings.md.
+/// <c>differences.csv</c>: a row for each difference of strength between layers and between scenarios. Columns are explained in docs/reference/findings.md.
 /// </summary>
 public sealed class DifferencesCsv : IReportExporter
 {

@@ -4,7 +4,7 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Tables;
 
-/// <summary><c>scorers.csv</c>: two scorers on the same texts, a row a figure. Columns are explained in docs/compare-scorers.md.</summary>
+/// <summary><c>scorers.csv</c>: two scorers on the same texts, a row a figure. Columns are explained in docs/guide/compare-scorers.md.</summary>
 public sealed class ScorersCsv : IReportExporter
 {
     /// <inheritdoc/>

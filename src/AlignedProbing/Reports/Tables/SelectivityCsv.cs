@@ -4,7 +4,9 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Tables;
 
-/// <summary><c>selectivity.csv</c>: a row for each probe, control, scorer, scenario, attribute and layer. Columns are explained in docs/findings.md.</summary>
+/// <summary>
+/// <c>selectivity.csv</c>: a row for each probe, control, scorer, scenario, attribute and layer. Columns are explained in docs/reference/findings.md.
+/// </summary>
 public sealed class SelectivityCsv : IReportExporter
 {
     /// <inheritdoc/>

@@ -9,7 +9,8 @@ namespace AlignedProbing.Scoring.Judges;
 /// <summary>
 /// A chat model behind an OpenAI-compatible endpoint (<c>POST /chat/completions</c>), asked at temperature 0. Throttling and failures are asked again a bounded
 /// number of times with growing
-/// pauses, Retry-After honoured; what concerns every question (key, address, quota) stops scoring at once. docs/scorers/judges.md lists the faults and what a
+/// pauses, Retry-After honoured; what concerns every question (key, address, quota) stops scoring at once. docs/reference/scorers/judges.md lists the faults
+/// and what a
 /// user sees.
 /// </summary>
 public sealed class EndpointJudge : IJudgeModel, IDisposable
@@ -102,7 +103,7 @@ public sealed class EndpointJudge : IJudgeModel, IDisposable
                 case EndpointReplyKind.QuotaUsedUp:
                     throw Unavailable("judge-quota", reply, "Go on with the same command when the account has quota again; what was answered is kept");
                 case EndpointReplyKind.AskedWrongly:
-                    throw Unavailable("judge-endpoint", reply, "Check endpoint, judge and parameters of the scorer file (docs/scorers/judges.md)");
+                    throw Unavailable("judge-endpoint", reply, "Check endpoint, judge and parameters of the scorer file (docs/reference/scorers/judges.md)");
                 case EndpointReplyKind.TooMany when attempt >= _options.Attempts || reply.Pause > _options.LongestPause:
                     throw Unavailable("judge-quota", reply, "Lower parallel or requests_per_second in the scorer file, and go on later with the same command");
                 case EndpointReplyKind.NobodyThere when attempt >= _options.Attempts:

@@ -66,7 +66,11 @@ public sealed record EndpointOptions
             "pauses and time limits must be positive, and an answer may take an hour at most");
         if (faults.Count > 0)
         {
-            throw new InputException("scorer-file", $"judging with '{Model}'", string.Join("; ", faults), "Correct the scorer file (docs/scorers/judges.md)");
+            throw new InputException(
+                "scorer-file",
+                $"judging with '{Model}'",
+                string.Join("; ", faults),
+                "Correct the scorer file (docs/reference/scorers/judges.md)");
         }
 
         void Check(bool holds, string fault)

@@ -165,7 +165,7 @@ public sealed record JudgeRubric
             $"reading a rubric from '{path}'",
             found,
             "Write for example {\"question\": \"How much {description} is in this text: {text}? Answer with a number from 0 to {highest}.\", " +
-            "\"attributes\": {\"politeness\": \"politeness\"}} (docs/scorers/judges.md)",
+            "\"attributes\": {\"politeness\": \"politeness\"}} (docs/reference/scorers/judges.md)",
             inner);
 }
 

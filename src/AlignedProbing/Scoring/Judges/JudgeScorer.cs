@@ -41,7 +41,7 @@ public sealed class JudgeScorer : IScorer, IDisposable
                 "unknown-attribute",
                 $"judging '{unknown}'",
                 $"the rubric has {string.Join(", ", rubric.Attributes.Keys)}",
-                "Take some of these, or give a rubric of your own (docs/scorers/judges.md)");
+                "Take some of these, or give a rubric of your own (docs/reference/scorers/judges.md)");
         }
 
         Details = new SortedDictionary<string, string>(model.Details.ToDictionary(), StringComparer.Ordinal)

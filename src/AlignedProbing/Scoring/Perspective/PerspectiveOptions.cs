@@ -116,7 +116,11 @@ public sealed record PerspectiveOptions
         Check(FirstPause >= TimeSpan.Zero && LongestPause >= FirstPause && Timeout > TimeSpan.Zero, "pauses and time limits must be positive");
         if (faults.Count > 0)
         {
-            throw new InputException("wrong-usage", "--scorer perspective", string.Join("; ", faults), "Correct the variables (docs/scorers/perspective.md)");
+            throw new InputException(
+                "wrong-usage",
+                "--scorer perspective",
+                string.Join("; ", faults),
+                "Correct the variables (docs/reference/scorers/perspective.md)");
         }
 
         void Check(bool holds, string fault)

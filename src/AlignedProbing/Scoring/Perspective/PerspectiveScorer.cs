@@ -12,7 +12,7 @@ namespace AlignedProbing.Scoring.Perspective;
 /// text, all attributes together,
 /// <c>doNotStore</c> always set. What the service refuses (language, empty, too long) is missing with that reason; throttling and failures are asked again a
 /// bounded number of times.
-/// docs/scorers/perspective.md lists the faults and what a user sees.
+/// docs/reference/scorers/perspective.md lists the faults and what a user sees.
 /// </summary>
 public sealed class PerspectiveScorer : IScorer, IDisposable
 {
@@ -153,7 +153,7 @@ public sealed class PerspectiveScorer : IScorer, IDisposable
                 case ReplyKind.KeyRefused:
                     throw Unavailable("perspective-key", reply, "Check PERSPECTIVE_API_KEY, and that the Comment Analyzer API is enabled for its project");
                 case ReplyKind.AskedWrongly:
-                    throw Unavailable("wrong-usage", reply, "Correct PERSPECTIVE_API_ATTRIBUTES (docs/scorers/perspective.md)");
+                    throw Unavailable("wrong-usage", reply, "Correct PERSPECTIVE_API_ATTRIBUTES (docs/reference/scorers/perspective.md)");
                 case ReplyKind.QuotaUsedUp:
                     throw Unavailable(
                         "perspective-quota",
