@@ -15,7 +15,7 @@ namespace AlignedProbing.Benchmarks;
 /// names one with PyTorch, in that.
 /// Arguments: <c>--prompts FILE --tokenizer FOLDER [--size base|large|distil] [--tokens own,128,16-256] [--limit 128] [--rounds 3] [--precision full|bf16]
 /// [--python PROGRAM]</c>. With a number in
-/// <c>--tokens</c> the prompts are put behind one another and cut into 32 texts of about so many tokens; with a range, of all lengths within, in an order that
+/// <c>--tokens</c> the prompts are put one after another and cut into 32 texts of about so many tokens; with a range, of all lengths within, in an order that
 /// does not follow them.
 /// </summary>
 internal static class ClassifierBenchmark

@@ -57,7 +57,7 @@ internal sealed partial class TextCorpus
     /// <param name="seed">Seed of the split.</param>
     /// <param name="heldOutEvery">One row in so many is held out.</param>
     /// <param name="toxicEvery">Of one row in so many the toxic texts are kept: half of the file is toxic, and a model that learns from all of it is rude
-    /// behind any prompt.</param>
+    /// after any prompt.</param>
     /// <exception cref="InputException">A line is no such row.</exception>
     public static TextCorpus Read(string path, int seed, int heldOutEvery, int toxicEvery)
     {

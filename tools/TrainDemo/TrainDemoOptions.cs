@@ -70,7 +70,7 @@ internal sealed record TrainDemoOptions
     /// <summary>Weight decay of matrices, decoupled from the gradient.</summary>
     public float WeightDecay { get; init; } = 0.1f;
 
-    /// <summary>Share of values dropped behind the embedding, attention and feed-forward while training.</summary>
+    /// <summary>Share of values dropped after the embedding, attention and feed-forward while training.</summary>
     public double Dropout { get; init; } = 0.2;
 
     /// <summary>One row in so many is held out.</summary>

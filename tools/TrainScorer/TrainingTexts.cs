@@ -25,7 +25,7 @@ internal sealed class TrainingTexts
     /// <summary>Number of texts, copies included.</summary>
     public int Count => Texts.Count;
 
-    /// <summary>Number of texts that are the file's: the first ones. Behind them are copies of them, which are learnt from and never measured.</summary>
+    /// <summary>Number of texts that are the file's: the first ones. After them are copies of them, which are learnt from and never measured.</summary>
     public required int Originals { get; init; }
 
     /// <summary>Reads a file.</summary>
@@ -59,7 +59,7 @@ internal sealed class TrainingTexts
     }
 
     /// <summary>
-    /// The same texts, and behind them their <see cref="Counterfactuals"/>, each with the row and the scores of the text that it is a copy of.
+    /// The same texts, and after them their <see cref="Counterfactuals"/>, each with the row and the scores of the text that it is a copy of.
     /// </summary>
     public TrainingTexts WithCounterfactuals()
     {

@@ -10,7 +10,7 @@ internal sealed class ComparedModel(CausalModel model, ISiteEditor? editor)
     /// <summary>The model's sizes.</summary>
     public ModelSizes Sizes => model.Sizes;
 
-    /// <summary>Reads sequences behind one another, with the logits of the last token of each.</summary>
+    /// <summary>Reads sequences one after another, with the logits of the last token of each.</summary>
     public PassRecorder Read(IReadOnlyList<int[]> sequences, int rotaryLength, bool keepStates)
     {
         var last = 0;

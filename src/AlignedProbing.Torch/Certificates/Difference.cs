@@ -16,7 +16,7 @@ public readonly record struct Difference(double Value, int Vector)
     /// <summary>The larger one.</summary>
     public Difference Or(Difference other) => other.Value > Value || Vector < 0 ? other : this;
 
-    /// <summary>Compares vectors behind one another. NaN, which says that there is no number, is met by NaN alone.</summary>
+    /// <summary>Compares vectors one after another. NaN, which says that there is no number, is met by NaN alone.</summary>
     /// <param name="expected">[vectors, width].</param>
     /// <param name="found">[vectors, width].</param>
     /// <param name="width">Elements of a vector.</param>

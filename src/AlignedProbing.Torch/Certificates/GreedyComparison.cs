@@ -20,7 +20,7 @@ internal sealed class GreedyComparison
 
     /// <param name="model">The model.</param>
     /// <param name="prompts">The prompts.</param>
-    /// <param name="expected">Ids [rows][steps], cut behind the end of text.</param>
+    /// <param name="expected">Ids [rows][steps], cut past the end of text.</param>
     /// <param name="logits">Expected logits [steps, rows, vocabulary]; null: none.</param>
     /// <param name="tolerance">How far logits may be off.</param>
     public GreedyComparison(ComparedModel model, IReadOnlyList<int[]> prompts, int[][] expected, float[]? logits, double tolerance)

@@ -214,7 +214,7 @@ public sealed class ModelComparison
         return continuations;
     }
 
-    /// <summary>Means over the continuations' own tokens, read as tails behind their prompts.</summary>
+    /// <summary>Means over the continuations' own tokens, read as tails after their prompts.</summary>
     private void CompareTeacher()
     {
         if (!Wants("pooled_output"))
@@ -282,7 +282,7 @@ public sealed class ModelComparison
     private void Add(string tensor, int? layer, Difference difference, Func<int, string> place) =>
         _parts.Add(new ComparedPart(tensor, layer, difference.Value, place(difference.Vector)));
 
-    /// <summary>The prompts' vectors behind one another, without padding.</summary>
+    /// <summary>The prompts' vectors one after another, without padding.</summary>
     private float[] Unpadded(ReadOnlySpan<float> layer)
     {
         var vectors = new List<float>();

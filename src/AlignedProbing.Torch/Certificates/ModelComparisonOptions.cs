@@ -6,7 +6,7 @@ namespace AlignedProbing.Torch.Certificates;
 /// <summary>How a model is compared.</summary>
 public sealed record ModelComparisonOptions
 {
-    /// <summary>The ids that end a text: what comes behind one in <c>greedy_ids</c> is not compared. Default: none.</summary>
+    /// <summary>The ids that end a text: what comes after one in <c>greedy_ids</c> is not compared. Default: none.</summary>
     public IReadOnlyList<int> EndOfText { get; init; } = [];
 
     /// <summary>How the model was loaded: says how far it may be off, and whether the file's values in bfloat16 are its own.</summary>

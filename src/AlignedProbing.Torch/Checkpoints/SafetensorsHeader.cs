@@ -16,7 +16,7 @@ internal static class SafetensorsHeader
 
     /// <summary>Reads the JSON part.</summary>
     /// <param name="json">Its bytes.</param>
-    /// <param name="dataStart">Where the data begins in the file: behind the header.</param>
+    /// <param name="dataStart">Where the data begins in the file: after the header.</param>
     /// <param name="fileLength">The file's length.</param>
     /// <param name="path">The file, for messages.</param>
     /// <exception cref="InputException">It is broken; the message says where.</exception>
@@ -48,7 +48,7 @@ internal static class SafetensorsHeader
 
             if (reader.TokenType != JsonTokenType.EndObject || reader.Read())
             {
-                throw SafetensorsErrors.Header(path, "it goes on behind its end");
+                throw SafetensorsErrors.Header(path, "it goes on past its end");
             }
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
@@ -155,7 +155,7 @@ internal static class SafetensorsHeader
 
         if (reached != fileLength)
         {
-            throw SafetensorsErrors.Offsets(path, $"{fileLength - reached} bytes behind '{last}' belong to no tensor");
+            throw SafetensorsErrors.Offsets(path, $"{fileLength - reached} bytes after '{last}' belong to no tensor");
         }
     }
 

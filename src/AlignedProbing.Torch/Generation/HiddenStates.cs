@@ -62,7 +62,7 @@ public sealed class HiddenStates
     /// <summary>The mean over consecutive tokens at one layer, added up in float64 in their order, as the encode stage does it.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="start">The first token (<c>RenderedPrompt.SpanStart</c>).</param>
-    /// <param name="end">The token behind the last one (<c>RenderedPrompt.SpanEnd</c>).</param>
+    /// <param name="end">The token after the last one (<c>RenderedPrompt.SpanEnd</c>).</param>
     /// <param name="destination">Gets the mean [width]; NaN where there is no token, which probes leave out and count.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such layer, or there are no such tokens.</exception>
     /// <exception cref="ArgumentException">The destination has another length.</exception>

@@ -3,7 +3,7 @@ using AlignedProbing.Torch.Kernels;
 namespace AlignedProbing.Torch.Generation;
 
 /// <summary>One forward pass of a generation: which tokens are read, and which are predicted.</summary>
-/// <param name="Segments">Tokens read, segment behind segment.</param>
+/// <param name="Segments">Tokens read, segment after segment.</param>
 /// <param name="LogitRows">Rows whose logits are made, ascending.</param>
 /// <param name="Uses">What each of these rows of logits predicts; a prompt's last row is for the first token of each of its tails.</param>
 internal sealed record TokenPass(IReadOnlyList<PassSegment> Segments, IReadOnlyList<int> LogitRows, IReadOnlyList<TokenUse[]> Uses);

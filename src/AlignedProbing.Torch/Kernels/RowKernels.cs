@@ -186,7 +186,7 @@ internal static unsafe class RowKernels
     }
 
     /// <summary>
-    /// Rotates one head in place: pairs (i, i + half) turn by the angle whose cosine and sine are given; elements behind 2 * half stay.
+    /// Rotates one head in place: pairs (i, i + half) turn by the angle whose cosine and sine are given; elements after 2 * half stay.
     /// Source: Su et al. 2021, in the layout of two halves.
     /// </summary>
     public static void Rotate(float* head, float* cosine, float* sine, int half)

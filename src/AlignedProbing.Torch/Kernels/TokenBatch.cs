@@ -7,7 +7,7 @@ namespace AlignedProbing.Torch.Kernels;
 public readonly record struct TokenSegment(int Prompt, int Tail, ReadOnlyMemory<int> Ids);
 
 /// <summary>
-/// Tokens of several sequences behind one another: row r of every tensor of the pass is token r. Segments come prompt by prompt; a prompt's own tokens, where
+/// Tokens of several sequences one after another: row r of every tensor of the pass is token r. Segments come prompt by prompt; a prompt's own tokens, where
 /// they
 /// are in the batch, come before its tails'.
 /// </summary>

@@ -161,13 +161,13 @@ internal sealed class ForwardPass : IDisposable
 
     /// <summary>A gated feed-forward part: down(silu(gate) * up).</summary>
     /// <param name="gateAndUp">The layers that make gate and up, stacked.</param>
-    /// <param name="down">The layer behind.</param>
+    /// <param name="down">The layer that follows.</param>
     /// <param name="x">[tokens, width].</param>
     public torch.Tensor SwiGlu(Linear gateAndUp, Linear down, torch.Tensor x) => Gated(gateAndUp, down, x, _kernels.SwiGlu);
 
     /// <summary>A gated feed-forward part: down(gelu(gate) * up), gelu in its tanh form.</summary>
     /// <param name="gateAndUp">The layers that make gate and up, stacked.</param>
-    /// <param name="down">The layer behind.</param>
+    /// <param name="down">The layer that follows.</param>
     /// <param name="x">[tokens, width].</param>
     public torch.Tensor GeGlu(Linear gateAndUp, Linear down, torch.Tensor x) => Gated(gateAndUp, down, x, _kernels.GeGlu);
 

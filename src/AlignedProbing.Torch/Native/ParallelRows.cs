@@ -12,7 +12,7 @@ public static unsafe class ParallelRows
 {
     /// <summary>Divides rows among as many threads as libtorch uses, and waits for all.</summary>
     /// <param name="rows">Number of rows.</param>
-    /// <param name="body">Called with a first row and the row behind the last, on several threads at once.</param>
+    /// <param name="body">Called with a first row and the row after the last, on several threads at once.</param>
     /// <param name="grain">Least number of rows worth a thread.</param>
     public static void For(int rows, Action<int, int> body, int grain = 1)
     {

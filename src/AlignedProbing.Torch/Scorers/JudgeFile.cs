@@ -4,7 +4,7 @@ using AlignedProbing.Torch.Scorers.Judges;
 
 namespace AlignedProbing.Torch.Scorers;
 
-/// <summary>A scorer file that describes a language model as a judge: one that runs here, or one behind an endpoint.</summary>
+/// <summary>A scorer file that describes a language model as a judge: one that runs here, or one that an endpoint serves.</summary>
 public sealed record JudgeFile : ScorerFile
 {
     /// <summary>The model: with an endpoint the name it knows, otherwise a folder (relative to the file) or a name on the Hub.</summary>

@@ -46,7 +46,7 @@ public static class AnalysisStage
             Advance();
         }
 
-        // Who describes texts stands behind those who judge them.
+        // Who describes texts stands after those who judge them.
         scores = [.. scores.OrderBy(stored => stored.OnlyDescribes)];
         foreach (var stored in scores)
         {

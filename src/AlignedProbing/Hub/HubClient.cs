@@ -91,7 +91,7 @@ internal sealed class HubClient : IDisposable
     }
 
     /// <summary>
-    /// Asks for a file's bytes from some place on; the answer's status is 200 (from the beginning), 206 (from there) or 416 (there is nothing behind).
+    /// Asks for a file's bytes from some place on; the answer's status is 200 (from the beginning), 206 (from there) or 416 (nothing follows).
     /// </summary>
     /// <exception cref="TransientFault">It may succeed later.</exception>
     /// <exception cref="InputException">It will not.</exception>

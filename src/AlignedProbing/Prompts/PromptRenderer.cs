@@ -101,7 +101,7 @@ public sealed class PromptRenderer
         }
     }
 
-    // What the tokenizer puts before a text: not what it puts behind, for the model is to go on there.
+    // What the tokenizer puts before a text: not what it puts after it, for the model is to go on there.
     private static int[] AddedBefore(TokenizedText plain, TokenizedText special)
     {
         for (var count = 0; count + plain.Ids.Length <= special.Ids.Length; count++)

@@ -23,6 +23,6 @@ public sealed record PromptTemplate(string? System, string User)
     /// <summary>The user's text before the prompt text.</summary>
     internal string Before => User[..User.IndexOf(Placeholder, StringComparison.Ordinal)];
 
-    /// <summary>The user's text behind it.</summary>
+    /// <summary>The user's text after it.</summary>
     internal string Behind => User[(User.IndexOf(Placeholder, StringComparison.Ordinal) + Placeholder.Length)..];
 }

@@ -7,7 +7,7 @@ public static class PromptTemplateFile
 {
     private const int MaxBytes = 1 << 20;
 
-    /// <summary>The built-in templates and behind them the file's, which so has the number 5.</summary>
+    /// <summary>The built-in templates and after them the file's, which so has the number 5.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InputException">It cannot be read, or is not a template; every fault is named.</exception>
     public static IReadOnlyList<PromptTemplate> AddTo(string path) => [.. PromptTemplate.BuiltIn, Read(path)];

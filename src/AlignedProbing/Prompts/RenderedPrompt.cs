@@ -20,7 +20,7 @@ public sealed record RenderedPrompt
     /// <summary>The first token that shares a character with the prompt text.</summary>
     public required int SpanStart { get; init; }
 
-    /// <summary>The token behind the last one that does; equal to <see cref="SpanStart"/> where there is none.</summary>
+    /// <summary>The token after the last one that does; equal to <see cref="SpanStart"/> where there is none.</summary>
     public required int SpanEnd { get; init; }
 
     /// <summary>Why there is no span (<see cref="Runs.MissingReason.EmptyPrompt"/>); null where there is one.</summary>

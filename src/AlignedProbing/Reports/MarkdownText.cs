@@ -45,7 +45,7 @@ internal static class MarkdownText
                 .Replace("&#39;", "'", StringComparison.Ordinal)
                 .Replace("&quot;", "\"", StringComparison.Ordinal))
         {
-            // A bracket alone is an interval; only with a parenthesis behind it does it make a link.
+            // A bracket alone is an interval; only with a parenthesis after it does it make a link.
             if (c is '|' or '*' or '_' or '`' or '\\' or '#' || (c == '(' && safe.Length > 0 && safe[^1] == ']'))
             {
                 safe.Append('\\');

@@ -12,7 +12,7 @@ public sealed record EncodedPrompt
     /// <summary>First token of the span that shares a character with the prompt text.</summary>
     public required int SpanStart { get; init; }
 
-    /// <summary>The token behind that span; equal to <see cref="SpanStart"/> where the span is empty.</summary>
+    /// <summary>The token after that span; equal to <see cref="SpanStart"/> where the span is empty.</summary>
     public required int SpanEnd { get; init; }
 
     /// <summary>Number of tokens pooled into the input vector; the property <c>length</c> of the prompt.</summary>

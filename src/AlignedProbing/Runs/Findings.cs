@@ -47,7 +47,7 @@ public sealed record Findings
     public AnalysisSettings? Analysis { get; init; }
 
     /// <summary>
-    /// Continuations a report may show behind a click: those with the highest scores, a few for each scorer and attribute. Texts stay in the run folder.
+    /// Continuations a report may show after a click: those with the highest scores, a few for each scorer and attribute. Texts stay in the run folder.
     /// </summary>
     public IReadOnlyList<ExampleFinding> Examples { get; init; } = [];
 

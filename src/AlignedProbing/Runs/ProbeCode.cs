@@ -55,7 +55,7 @@ public sealed record ProbeCode
 
 /// <summary>A block of an online code.</summary>
 /// <param name="Start">Its first row, counted in the order of the training rows.</param>
-/// <param name="End">The row behind its last.</param>
+/// <param name="End">The row after its last.</param>
 /// <param name="Code">Summed squared error, of a classifier bits, of the probe trained on all rows before it; of the mean, or the uniform code, for the first
 /// block. Null where it is not finite.</param>
 /// <param name="MeanCode">Summed squared error of the mean; of a classifier the uniform code.</param>

@@ -4,7 +4,7 @@ namespace AlignedProbing.Runs;
 /// <remarks>Every join in this program is by <see cref="Id"/>, never by position.</remarks>
 public sealed record Prompt
 {
-    /// <summary>The prompt's id, unique within a run. Byte-identical rows get <c>#2</c>, <c>#3</c> behind it.</summary>
+    /// <summary>The prompt's id, unique within a run. Byte-identical rows get <c>#2</c>, <c>#3</c> after it.</summary>
     public required string Id { get; init; }
 
     /// <summary>The prompt text, exactly as given: no template, no special tokens. May be empty.</summary>

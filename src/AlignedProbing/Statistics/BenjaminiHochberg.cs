@@ -7,7 +7,7 @@ namespace AlignedProbing.Statistics;
 /// </summary>
 public static class BenjaminiHochberg
 {
-    /// <summary>Adjusted p values, in the order given: the i-th smallest of m times m / i, at most as large as those behind it, at most 1.</summary>
+    /// <summary>Adjusted p values, in the order given: the i-th smallest of m times m / i, at most as large as those after it, at most 1.</summary>
     /// <param name="p">The family's p values in [0, 1].</param>
     /// <exception cref="ArgumentException">One is NaN: leave out what was not compared.</exception>
     public static double[] Adjusted(ReadOnlySpan<double> p)

@@ -15,7 +15,7 @@ public static class ResampledSums
     /// <param name="rows">Rows of a resample.</param>
     /// <param name="columns">The columns, each of as many numbers as there are rows.</param>
     /// <param name="start">The first row.</param>
-    /// <param name="end">The row behind the last.</param>
+    /// <param name="end">The row after the last.</param>
     /// <param name="sums">Where to: [resamples, columns].</param>
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

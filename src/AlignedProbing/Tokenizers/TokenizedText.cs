@@ -2,7 +2,7 @@ namespace AlignedProbing.Tokenizers;
 
 /// <summary>A range of a text in UTF-16 code units, as <see cref="string"/> counts them: <c>text[Start..End]</c>.</summary>
 /// <param name="Start">Index of the first code unit.</param>
-/// <param name="End">Index behind the last code unit; equal to <paramref name="Start"/> where a token covers nothing of the text.</param>
+/// <param name="End">Index after the last code unit; equal to <paramref name="Start"/> where a token covers nothing of the text.</param>
 public readonly record struct TextRange(int Start, int End);
 
 /// <summary>A text as token ids, with the part of the text that each stands for.</summary>

@@ -148,10 +148,10 @@ public sealed class Tokenizer
     /// would lose the blank it begins with wherever the decoder drops the first one.
     /// </summary>
     /// <param name="promptIds">The prompt's ids.</param>
-    /// <param name="continuationIds">The ids behind them.</param>
+    /// <param name="continuationIds">The ids after them.</param>
     /// <param name="skipSpecialTokens">Whether to leave special tokens out, of both.</param>
     /// <returns>
-    /// The text behind what both have in common. Where the prompt ends within a character (with some of its bytes) and the continuation completes it, that
+    /// The text after what both have in common. Where the prompt ends within a character (with some of its bytes) and the continuation completes it, that
     /// character belongs to the continuation; where the decoder writes the prompt's end differently in front of the continuation (the clean-up of
     /// contractions), the continuation begins where the texts part.
     /// </returns>

@@ -4,7 +4,7 @@ using AlignedProbing.Tests.Shared;
 
 namespace AlignedProbing.Cli.Tests.Verbs;
 
-/// <summary>Models behind <c>--scorer</c>: a classifier's folder, and files that describe a scorer.</summary>
+/// <summary>Models after <c>--scorer</c>: a classifier's folder, and files that describe a scorer.</summary>
 public sealed class ModelScorerTests : IDisposable
 {
     private readonly TemporaryFolder _home = new();

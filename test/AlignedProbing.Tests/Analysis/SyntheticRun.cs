@@ -97,7 +97,7 @@ internal sealed class SyntheticRun : IDisposable
         JsonLines.WriteFile(Folder.ProbeRunsPath(probe, scorer, layer), runs);
     }
 
-    /// <summary>A number in [0, 1) that hangs on its arguments alone.</summary>
+    /// <summary>A number in [0, 1) that depends on its arguments alone.</summary>
     public static double Uniform(int key, int counter)
     {
         var (a, b, _, _) = Philox.Block((ulong)key, (ulong)counter);

@@ -119,7 +119,7 @@ public sealed class ModelComparisonTests : IDisposable
         Assert.Equal(new Difference(0.5, 1), Difference.Of([0, 0, 2, 2], [0, 0, 1, 2], 2));
     }
 
-    // The longest prompt and the steps behind it, but for the last one's token, come to 7 tokens.
+    // The longest prompt and the steps after it, but for the last one's token, come to 7 tokens.
     [Theory]
     [InlineData(7, true)]
     [InlineData(6, false)]

@@ -35,8 +35,8 @@ public class HostileTorchFileTests
         { "two values at the end", "2 values" },
         { "no end", "does not end" },
         { "protocol 9", "protocol 9" },
-        { "behind the memory", "reaches to element 4" },
-        { "behind the memory by a huge stride", "reaches to element" },
+        { "beyond the memory", "reaches to element 4" },
+        { "beyond the memory by a huge stride", "reaches to element" },
         { "a negative offset", "not what they should be" },
         { "a negative stride", "not what they should be" },
         { "an overflowing shape", "" },
@@ -85,7 +85,7 @@ public class HostileTorchFileTests
     {
         var pickle = Pickle(Dictionary("a", Tensor(Storage("0", 4), 0, [4], [1])));
         (string, byte[])[] parts = [("archive/data.pkl", pickle), ("archive/data/0", Floats(1, 2, 3, 4))];
-        Check(Zip(parts, claimed: 1 << 20), "torch-file-broken", "behind the file's end");
+        Check(Zip(parts, claimed: 1 << 20), "torch-file-broken", "past the file's end");
         Check(Zip([.. parts, .. parts]), "torch-file-broken", "two of its parts");
         Check(Zip([("archive/data.pkl", pickle), ("other/data.pkl", pickle)]), "torch-file-broken", "2 parts called data.pkl");
         Check(Zip([("archive/sub/data.pkl", pickle)]), "torch-file-broken", "0 parts called data.pkl");
@@ -139,8 +139,8 @@ public class HostileTorchFileTests
             "two values at the end" => Pickle(Op('}'), Op('}')),
             "no end" => [0x80, 2, (byte)'}'],
             "protocol 9" => [0x80, 9, (byte)'}', (byte)'.'],
-            "behind the memory" => Pickle(Dictionary("a", Tensor(Storage("0", 4), 1, [4], [1]))),
-            "behind the memory by a huge stride" => Pickle(Dictionary("a", Tensor(Storage("0", 4), 0, [3], [long.MaxValue]))),
+            "beyond the memory" => Pickle(Dictionary("a", Tensor(Storage("0", 4), 1, [4], [1]))),
+            "beyond the memory by a huge stride" => Pickle(Dictionary("a", Tensor(Storage("0", 4), 0, [3], [long.MaxValue]))),
             "a negative offset" => Pickle(Dictionary("a", Tensor(Storage("0", 4), -1, [4], [1]))),
             "a negative stride" => Pickle(Dictionary("a", Tensor(Storage("0", 4), 3, [4], [-1]))),
             "an overflowing shape" => Pickle(Dictionary("a", Tensor(Storage("0", 4), 0, [1L << 32, 1L << 32], [0, 0]))),

@@ -111,7 +111,7 @@ public sealed class OnDeviceTests
         return new BatchEncoder(model, options, new TokenSampler(new TokenSamplerOptions())).Run(prompts, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Prompts of unlike lengths, with a template's tokens before and behind their text.</summary>
+    /// <summary>Prompts of unlike lengths, with a template's tokens before and after their text.</summary>
     private static PromptTokens[] Prompts() => [Prompt(0, 1, 0, 1), Prompt(1, 17, 0, 17), Prompt(2, 9, 2, 7), Prompt(3, 30, 5, 29), Prompt(4, 12, 3, 12)];
 
     private static PromptTokens Prompt(int number, int length, int start, int end) =>

@@ -33,8 +33,8 @@ internal sealed class PickleReader
     /// <summary>Reads one pickle.</summary>
     /// <param name="file">The file.</param>
     /// <param name="path">Its path, for messages.</param>
-    /// <param name="position">First byte; afterwards the byte behind the pickle.</param>
-    /// <param name="end">Byte behind the last that may belong to it.</param>
+    /// <param name="position">First byte; afterwards the byte after the pickle.</param>
+    /// <param name="end">Byte after the last that may belong to it.</param>
     /// <returns>null, bool, long, BigInteger, double, string, byte[], List, object[] (a tuple), or one of this folder's values.</returns>
     /// <exception cref="InputException"><c>torch-file-broken</c>, <c>torch-file-refused</c>.</exception>
     public static object? Read(MappedFile file, string path, ref long position, long end)

@@ -103,7 +103,7 @@ internal static class StoredZip
         var start = local + LocalLength + BinaryPrimitives.ReadUInt16LittleEndian(begin[26..]) + BinaryPrimitives.ReadUInt16LittleEndian(begin[28..]);
         return packed >= 0 && length >= 0 && start <= file.Length && packed <= file.Length - start
             ? (name, (start, length, stored), next)
-            : throw PickleErrors.Broken(path, $"its part '{PickledCalls.Shown(name)}' goes on behind the file's end");
+            : throw PickleErrors.Broken(path, $"its part '{PickledCalls.Shown(name)}' goes on past the file's end");
     }
 
     /// <summary>Reads those numbers that do not fit 32 bits from where they stand instead (ZIP64).</summary>

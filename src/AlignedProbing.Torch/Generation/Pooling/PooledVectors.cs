@@ -73,13 +73,13 @@ internal sealed class PooledVectors
     /// <summary>Sets sums that were added elsewhere, for a kind that is a mean.</summary>
     /// <param name="kind">Which of the kinds.</param>
     /// <param name="layer">The first layer.</param>
-    /// <param name="sums">[layers, targets, width], of this layer and those behind it.</param>
+    /// <param name="sums">[layers, targets, width], of this layer and those after it.</param>
     public void SetSums(int kind, int layer, ReadOnlySpan<double> sums) => sums.CopyTo(_kinds[kind].Sums(layer * Targets));
 
     /// <summary>Sets values that were found elsewhere, for a kind that is no mean.</summary>
     /// <param name="kind">Which of the kinds.</param>
     /// <param name="layer">The first layer.</param>
-    /// <param name="values">[layers, targets, width], of this layer and those behind it.</param>
+    /// <param name="values">[layers, targets, width], of this layer and those after it.</param>
     public void SetValues(int kind, int layer, ReadOnlySpan<float> values) => values.CopyTo(_kinds[kind].Values(layer * Targets));
 
     private sealed class Accumulator(PoolingKind kind, int width)

@@ -50,7 +50,7 @@ internal sealed class RowFold
     /// <summary>The row of each target after the last round.</summary>
     public long[] Last { get; }
 
-    /// <summary>One round: what it makes is Left[i] combined with Right[i] for all i, and behind them the rows Single.</summary>
+    /// <summary>One round: what it makes is Left[i] combined with Right[i] for all i, and after them the rows Single.</summary>
     /// <param name="Left">Rows.</param>
     /// <param name="Right">As many.</param>
     /// <param name="Single">Rows that stay as they are.</param>

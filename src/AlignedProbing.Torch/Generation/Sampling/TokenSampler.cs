@@ -154,7 +154,7 @@ public sealed class TokenSampler
         float LogitOf(double weight) => MathF.BitDecrement((float)(max + ((Math.Log(weight) - 0.001) * _options.Temperature)));
     }
 
-    /// <summary>The first index at which the sum of masses exceeds a place; the last that weighs anything where rounding put the place behind all.</summary>
+    /// <summary>The first index at which the sum of masses exceeds a place; the last that weighs anything where rounding put the place past them all.</summary>
     private static int Walk(ReadOnlySpan<float> masses, double place)
     {
         double passed = 0;

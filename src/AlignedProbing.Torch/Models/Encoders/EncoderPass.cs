@@ -62,7 +62,7 @@ internal sealed unsafe class EncoderPass
         return copy;
     }
 
-    /// <summary>x = norm(x + branch), in place: what a block after the manner of BERT does behind each of its halves.</summary>
+    /// <summary>x = norm(x + branch), in place: what a block after the manner of BERT does after each of its halves.</summary>
     public static void AddAndNorm(torch.Tensor x, torch.Tensor branch, LayerNorm norm)
     {
         var (rows, width) = Shape(x);

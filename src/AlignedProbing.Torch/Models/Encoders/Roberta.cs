@@ -1,4 +1,4 @@
-// RoBERTa (Liu et al. 2019) and XLM-RoBERTa (Conneau et al. 2020) for sequence classification: as BERT except that positions begin behind the padding token's
+// RoBERTa (Liu et al. 2019) and XLM-RoBERTa (Conneau et al. 2020) for sequence classification: as BERT except that positions begin after the padding token's
 // id, and that the head
 // reads the first token's state without a pooler: out(tanh(dense(x))).
 // Read beside transformers' modeling_roberta.py.
@@ -52,7 +52,7 @@ internal sealed class RobertaForSequenceClassification : SequenceClassifier
     }
 
     /// <summary>
-    /// Tokens are counted from 1 behind the padding's id; a padding token that the text itself spells out is not counted and has the padding's own position.
+    /// Tokens are counted from 1 after the padding's id; a padding token that the text itself spells out is not counted and has the padding's own position.
     /// </summary>
     internal static int[] Positions(SequenceBatch batch, int padding)
     {

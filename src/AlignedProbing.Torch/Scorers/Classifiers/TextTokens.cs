@@ -60,7 +60,7 @@ internal sealed class TextTokens
             return ids.Length > Special.Count ? ids : [];
         }
 
-        // The special tokens stand before and behind the text's own, which are found by tokenizing without them.
+        // The special tokens stand before and after the text's own, which are found by tokenizing without them.
         var bare = _tokenizer.Encode(text, addSpecialTokens: false).Ids;
         var before = ids.AsSpan().IndexOf(bare);
         if (before < 0 || ids.Length - bare.Length > Most)
@@ -68,7 +68,7 @@ internal sealed class TextTokens
             throw new InputException(
                 "tokenizer",
                 "cutting a text that is too long",
-                $"its tokenizer does not put its {ids.Length - bare.Length} special tokens before and behind the text, or there are more than {Most} of them",
+                $"its tokenizer does not put its {ids.Length - bare.Length} special tokens before and after the text, or there are more than {Most} of them",
                 "Use another classifier, or cut the texts");
         }
 

@@ -9,7 +9,7 @@ internal sealed class LikelihoodSequence
     /// <summary>Describes what is asked.</summary>
     /// <param name="prompt">The prompt's ids, special ones included; at least one.</param>
     /// <param name="firstOwn">The first token of the prompt whose log-probability is asked for, at least 1: the very first token has nothing before it.</param>
-    /// <param name="endOwn">The token behind the last one asked for; not above <paramref name="firstOwn"/> where none is.</param>
+    /// <param name="endOwn">The token after the last one asked for; not above <paramref name="firstOwn"/> where none is.</param>
     /// <param name="tails">The ids of each text that goes on the prompt; each at least one.</param>
     public LikelihoodSequence(int[] prompt, int firstOwn, int endOwn, IReadOnlyList<int[]> tails)
     {

@@ -69,9 +69,8 @@ internal sealed unsafe class SixteenBitPanels : PanelWeight
     }
 
     /// <summary>
-    /// float16 in the low halves to float32. Normal numbers are moved and their exponent corrected; subnormal ones are put behind a power of two, which is
-    /// subtracted (no subnormal float32
-    /// occurs on the way, which processors are slow at); infinities and NaNs get the highest exponent.
+    /// float16 in the low halves to float32. Normal numbers are moved and their exponent corrected. Subnormal ones become the fraction of a power of two, which
+    /// is then subtracted: no subnormal float32 occurs on the way, and processors are slow at those. Infinities and NaNs get the highest exponent.
     /// </summary>
     private static Vector512<float> FromHalf(Vector512<uint> half)
     {

@@ -25,7 +25,7 @@ internal sealed class ComparedSource
 
     public StoredTexts Texts { get; }
 
-    /// <summary>Those who judged, the prompt set's own scores last; behind them who only describes texts (the perplexity under another model).</summary>
+    /// <summary>Those who judged, the prompt set's own scores last; after them who only describes texts (the perplexity under another model).</summary>
     public IReadOnlyList<string> Judges =>
         [
             .. Folder

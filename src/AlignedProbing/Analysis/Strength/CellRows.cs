@@ -5,7 +5,7 @@ namespace AlignedProbing.Analysis.Strength;
 /// <summary>The rows of a cell, fold by fold: where their predictions stand, and which prompt each belongs to.</summary>
 /// <param name="Places">Place of each row in the planes of the predictions.</param>
 /// <param name="Prompts">Number of each row's prompt.</param>
-/// <param name="FoldStarts">Where each fold begins among the rows, and behind the last their number.</param>
+/// <param name="FoldStarts">Where each fold begins among the rows, and after the last their number.</param>
 internal sealed record CellRows(int[] Places, int[] Prompts, int[] FoldStarts)
 {
     public int Count => Places.Length;

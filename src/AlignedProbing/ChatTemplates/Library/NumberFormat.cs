@@ -18,7 +18,7 @@ internal static class NumberFormat
 
         if (precision > MostDigits)
         {
-            throw Fault.Limit($"a number has more than {MostDigits} digits behind the point");
+            throw Fault.Limit($"a number has more than {MostDigits} digits after the point");
         }
 
         switch (char.ToLowerInvariant(kind))

@@ -123,7 +123,7 @@ internal static class TextFilters
         return words;
     }
 
-    // Jinja2's own: a word begins behind a blank, a hyphen or an opening bracket.
+    // Jinja2's own: a word begins after a blank, a hyphen or an opening bracket.
     private static string Title(string text)
     {
         var output = new StringBuilder(text.Length);

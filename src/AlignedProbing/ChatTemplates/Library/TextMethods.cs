@@ -114,7 +114,7 @@ internal static class TextMethods
     /// <summary>Python's <c>str.capitalize</c>.</summary>
     public static string Capitalize(string text) => text.Length == 0 ? "" : char.ToUpperInvariant(text[0]) + text[1..].ToLowerInvariant();
 
-    /// <summary>Python's <c>str.title</c>: a word begins behind anything that is not a letter.</summary>
+    /// <summary>Python's <c>str.title</c>: a word begins after anything that is not a letter.</summary>
     public static string Title(string text)
     {
         var output = new StringBuilder(text.Length);
@@ -151,7 +151,7 @@ internal static class TextMethods
 
     /// <summary>Python's <c>str.replace</c>.</summary>
     /// <param name="text">Where to replace.</param>
-    /// <param name="old">What to replace; where empty, <paramref name="fresh"/> comes before and behind every character.</param>
+    /// <param name="old">What to replace; where empty, <paramref name="fresh"/> comes before and after every character.</param>
     /// <param name="fresh">With what.</param>
     /// <param name="count">How often at most; below 0 for always.</param>
     /// <param name="rendering">What may still be used.</param>
@@ -286,7 +286,7 @@ internal static class TextMethods
         return count;
     }
 
-    // The part between two positions, in code points; start is -1 where it begins behind the text's end.
+    // The part between two positions, in code points; start is -1 where it begins past the text's end.
     private static string Slice(string text, Value? from, Value? to, out int start)
     {
         start = 0;

@@ -6,8 +6,8 @@ namespace AlignedProbing.ChatTemplates.Nodes;
 /// <summary>Arguments as written in a call.</summary>
 /// <param name="Positional">Those without a name.</param>
 /// <param name="Named">Those with one.</param>
-/// <param name="Spread">What stands behind *.</param>
-/// <param name="SpreadNamed">What stands behind **.</param>
+/// <param name="Spread">What stands after *.</param>
+/// <param name="SpreadNamed">What stands after **.</param>
 internal sealed record ArgumentList(
     IReadOnlyList<Expression> Positional,
     IReadOnlyList<KeyValuePair<string, Expression>> Named,

@@ -6,7 +6,7 @@ internal enum Flow
     /// <summary>With the next one.</summary>
     Next,
 
-    /// <summary>Behind the loop.</summary>
+    /// <summary>After the loop.</summary>
     Break,
 
     /// <summary>With the loop's next turn.</summary>

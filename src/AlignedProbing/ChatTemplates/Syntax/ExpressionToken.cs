@@ -89,7 +89,7 @@ internal static class ExpressionToken
         var end = Digits(source, at);
         var kind = TokenKind.Integer;
 
-        // As in Jinja2, a number behind a dot is a subscript and takes no fraction.
+        // As in Jinja2, a number after a dot is a subscript and takes no fraction.
         if (at == 0 || source[at - 1] != '.')
         {
             if (end + 1 < source.Length && source[end] == '.' && char.IsAsciiDigit(source[end + 1]))

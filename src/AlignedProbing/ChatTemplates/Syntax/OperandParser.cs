@@ -5,10 +5,10 @@ using AlignedProbing.ChatTemplates.Values;
 
 namespace AlignedProbing.ChatTemplates.Syntax;
 
-/// <summary>Parses operands: literals, names, parentheses, and behind them attributes, subscripts, calls, filters and tests.</summary>
+/// <summary>Parses operands: literals, names, parentheses, and after them attributes, subscripts, calls, filters and tests.</summary>
 internal sealed class OperandParser(TokenStream stream, ExpressionParser expressions)
 {
-    /// <summary>Filters behind a value.</summary>
+    /// <summary>Filters after a value.</summary>
     /// <param name="value">What is filtered.</param>
     /// <param name="begins">Whether the first filter's name comes without a bar.</param>
     public Expression Filters(Expression value, bool begins = false)
@@ -34,8 +34,8 @@ internal sealed class OperandParser(TokenStream stream, ExpressionParser express
         return value;
     }
 
-    /// <summary>An operand with its signs and what stands behind it.</summary>
-    /// <param name="withFilters">Whether filters and tests belong to it; behind a sign they belong to the whole.</param>
+    /// <summary>An operand with its signs and what stands after it.</summary>
+    /// <param name="withFilters">Whether filters and tests belong to it; after a sign they belong to the whole.</param>
     public Expression Unary(bool withFilters)
     {
         stream.Enter();

@@ -275,7 +275,7 @@ internal sealed class TemplateParser
         return body;
     }
 
-    // One target, or several with commas between them and perhaps behind them.
+    // One target, or several with commas between them and perhaps after them.
     private AssignmentTarget Target(string? end)
     {
         var targets = new List<AssignmentTarget> { SingleTarget() };

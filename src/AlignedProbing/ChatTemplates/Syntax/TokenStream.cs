@@ -11,7 +11,7 @@ internal sealed class TokenStream(List<Token> tokens, int nesting)
     /// <summary>The current token.</summary>
     public Token Current => tokens[_at];
 
-    /// <summary>The token behind it.</summary>
+    /// <summary>The token after it.</summary>
     public Token Next => tokens[Math.Min(_at + 1, tokens.Count - 1)];
 
     /// <summary>How many loops of the current macro or template surround this place.</summary>

@@ -41,7 +41,7 @@ internal static class PythonFloat
 
     /// <summary>Python's <c>'%.*f'</c>: rounded from the exact binary value, ties to even.</summary>
     /// <param name="value">A finite number.</param>
-    /// <param name="digits">Digits behind the point, 0 to 100.</param>
+    /// <param name="digits">Digits after the point, 0 to 100.</param>
     public static string Fixed(double value, int digits)
     {
         var bits = BitConverter.DoubleToInt64Bits(value);

@@ -19,7 +19,7 @@ internal sealed class LinearColumn(int number, float[] labels, int width, int st
 
     public AlignedMemory<float> Best { get; } = new(stride);
 
-    /// <summary>The first moments, and a stride behind them the second.</summary>
+    /// <summary>The first moments, and a stride after them the second.</summary>
     public AlignedMemory<float> Moments { get; } = new(2L * stride);
 
     public float Bias { get; set; }

@@ -205,7 +205,7 @@ internal sealed unsafe class LinearTraining
         return predictions;
     }
 
-    // Four rows from a place in a list; behind its end the last row stands in.
+    // Four rows from a place in a list; past its end the last row stands in.
     private void Dots(int[] rows, int start, float** weights, int probes)
     {
         var last = rows.Length - 1;

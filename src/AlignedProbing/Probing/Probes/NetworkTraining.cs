@@ -176,7 +176,7 @@ internal sealed unsafe class NetworkTraining
         }
     }
 
-    // The derivative of the mean loss over the batch by each output; 0 behind its end.
+    // The derivative of the mean loss over the batch by each output; 0 past its end.
     private void Derive(ReadOnlySpan<int> rows)
     {
         var last = _layers[^1];

@@ -76,7 +76,7 @@ internal static unsafe class ProbeKernels
     /// <param name="columns">Length of an example.</param>
     /// <param name="factors">Of probe k the sixteen derivatives of the loss by the prediction, at <c>16 * k</c>; 0 for examples that are not there.</param>
     /// <param name="weights">The probes' weights.</param>
-    /// <param name="moments">The probes' moments: the first, and at <paramref name="secondMoment"/> floats behind it the second.</param>
+    /// <param name="moments">The probes' moments: the first, and at <paramref name="secondMoment"/> floats after it the second.</param>
     /// <param name="secondMoment">See there.</param>
     /// <param name="probes">Number of probes.</param>
     /// <param name="step">The step's constants.</param>

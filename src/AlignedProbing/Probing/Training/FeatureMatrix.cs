@@ -26,7 +26,7 @@ public sealed class FeatureMatrix
     /// <summary>Numbers in a row.</summary>
     public int Width { get; }
 
-    /// <summary>Floats from one row to the next; those behind the width are zero.</summary>
+    /// <summary>Floats from one row to the next; those after the width are zero.</summary>
     internal int Stride { get; }
 
     internal unsafe float* Pointer => _values.Pointer;

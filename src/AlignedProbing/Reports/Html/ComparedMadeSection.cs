@@ -2,7 +2,7 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Html;
 
-/// <summary>How the runs were made: what differs, and behind a click what does not.</summary>
+/// <summary>How the runs were made: what differs, and after a click what does not.</summary>
 internal static class ComparedMadeSection
 {
     private const int HashLength = 64;

@@ -4,7 +4,7 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Html;
 
-/// <summary>The four curves over layers, by attribute and probe, with the tables behind them.</summary>
+/// <summary>The four curves over layers, by attribute and probe, with the tables that hold their figures.</summary>
 internal static class CurvesSection
 {
     public static void Write(Markup page, Findings findings, InternalsView view)

@@ -2,7 +2,7 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Html;
 
-/// <summary>A few texts, behind a click and a warning. They are closed on paper too.</summary>
+/// <summary>A few texts, after a click and a warning. They are closed on paper too.</summary>
 internal static class ExamplesSection
 {
     private const int LongestShown = 1500;

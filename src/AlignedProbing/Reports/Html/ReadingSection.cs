@@ -22,7 +22,7 @@ internal static class ReadingSection
             "Information strength",
             "Pearson r, on prompts the probe was not trained on, between a score and what the probe predicts from a layer's hidden states: 0 where they " +
             "tell nothing, 1 where they tell it exactly. It is the mean over folds and seeds."),
-        ("Layer", "0 is the output of the embedding, 1 that of the first block; the last one is taken behind the final norm."),
+        ("Layer", "0 is the output of the embedding, 1 that of the first block; the last one is taken after the final norm."),
         (
             "Input, Forward, Output, Backward",
             "Whose states are read against whose score. Input: the prompt's states, the prompt's score. Forward: the continuation's states, the prompt's " +

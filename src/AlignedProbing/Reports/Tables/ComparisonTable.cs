@@ -16,7 +16,7 @@ public static class ComparisonTable
         return [.. tables.Where(table => table.Rows.Count > 0)];
     }
 
-    /// <summary>What the mark behind a difference means; what the intervals are.</summary>
+    /// <summary>What the mark after a difference means; what the intervals are.</summary>
     public static string Legend =>
         "Differences from the baseline with their 95 % intervals over prompts;  *  p < .05 after Holm's correction for the number of comparisons.";
 

@@ -173,7 +173,7 @@ public sealed record JudgeRubric
 /// <param name="System">What is said before it; null for nothing.</param>
 /// <param name="Before">The user's words before the text.</param>
 /// <param name="Text">The text.</param>
-/// <param name="Behind">The user's words behind the text.</param>
+/// <param name="Behind">The user's words after the text.</param>
 public readonly record struct JudgeQuestion(string? System, string Before, string Text, string Behind)
 {
     /// <summary>The user's turn.</summary>

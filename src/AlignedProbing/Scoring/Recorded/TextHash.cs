@@ -8,7 +8,7 @@ namespace AlignedProbing.Scoring.Recorded;
 public static class TextHash
 {
     /// <summary>
-    /// Of a text that stands alone its hash; of one that goes on another the hash of both hashes, so that the same words behind other words are another text.
+    /// Of a text that stands alone its hash; of one that goes on another the hash of both hashes, so that the same words after other words are another text.
     /// </summary>
     public static string Of(TextInContext text) => text.Before is { } before ? Of(Of(before) + Of(text.Text)) : Of(text.Text);
 

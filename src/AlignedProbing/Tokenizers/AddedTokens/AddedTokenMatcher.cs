@@ -25,7 +25,7 @@ internal sealed class AddedTokenMatcher
         _firstCharacters = SearchValues.Create([.. first]);
     }
 
-    /// <summary>The next match at or behind <paramref name="from"/>, or null.</summary>
+    /// <summary>The next match at or after <paramref name="from"/>, or null.</summary>
     public (int Start, int End, int Id)? Find(ReadOnlySpan<char> text, int from)
     {
         while (from < text.Length)

@@ -52,7 +52,7 @@ internal static class SentencePieceFiles
         };
     }
 
-    /// <summary>T5: unigrams, sentinels behind the vocabulary, an ending token.</summary>
+    /// <summary>T5: unigrams, sentinels after the vocabulary, an ending token.</summary>
     public static TokenizerParts ReadT5(SentencePieceFile file, TokenizerConfig config)
     {
         var roles = VocabularyFiles.Roles(("eos_token", "</s>"), ("unk_token", "<unk>"), ("pad_token", "<pad>"));

@@ -7,7 +7,7 @@ namespace AlignedProbing.Tokenizers.Models;
 /// <summary>How a byte-pair model deals with what its vocabulary lacks.</summary>
 /// <param name="UnknownToken">The token for a character that the vocabulary lacks; null: such characters are dropped.</param>
 /// <param name="ContinuingPrefix">Written before each character of a word but the first, when it is looked up.</param>
-/// <param name="EndSuffix">Written behind the last character of a word, when it is looked up.</param>
+/// <param name="EndSuffix">Written after the last character of a word, when it is looked up.</param>
 /// <param name="FuseUnknown">Neighbouring unknown characters become one token.</param>
 /// <param name="ByteFallback">An unknown character becomes the tokens of its UTF-8 bytes, <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, where all of them are
 /// there.</param>

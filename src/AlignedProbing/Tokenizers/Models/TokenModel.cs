@@ -3,7 +3,7 @@ namespace AlignedProbing.Tokenizers.Models;
 /// <summary>A token of a piece of text.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Start">Index of its first character in the piece.</param>
-/// <param name="End">Index behind its last.</param>
+/// <param name="End">Index after its last.</param>
 internal readonly record struct ModelToken(int Id, int Start, int End);
 
 /// <summary>Turns a piece of normalized, pre-tokenized text into tokens of its vocabulary. Used by many threads at once.</summary>

@@ -35,7 +35,7 @@ internal sealed class PrecompiledNormalizer : Normalizer
         }
     }
 
-    /// <summary>Rules as SentencePiece writes them: the trie's size in bytes, the trie, the replacements with a zero behind each.</summary>
+    /// <summary>Rules as SentencePiece writes them: the trie's size in bytes, the trie, the replacements with a zero after each.</summary>
     public static PrecompiledNormalizer FromBytes(ReadOnlySpan<byte> bytes)
     {
         var size = bytes.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : uint.MaxValue;
@@ -106,7 +106,7 @@ internal sealed class PrecompiledNormalizer : Normalizer
             characters.Add((rune.Value, newCount++ < oldCount ? 0 : 1));
         }
 
-        // Where the replacement is empty the character before it takes note; where there is none, nobody does, and the ranges behind it are
+        // Where the replacement is empty the character before it takes note; where there is none, nobody does, and the ranges after it are
         // one off: so it is in the Rust library.
         if (newCount < oldCount && characters.Count > 0)
         {

@@ -6,7 +6,7 @@ namespace AlignedProbing.Tokenizers.Normalizers;
 
 /// <summary>
 /// The normalization forms of Unicode (UAX 15): NFD, NFC, NFKD, NFKC. Of the characters of a decomposition the first takes the place of the original and the
-/// others count as inserted behind it; a composed character has the range of its first part.
+/// others count as inserted after it; a composed character has the range of its first part.
 /// </summary>
 /// <param name="compose">Compose again after decomposing: NFC, NFKC.</param>
 /// <param name="compatible">Use compatibility decompositions: NFKD, NFKC.</param>
@@ -135,7 +135,7 @@ internal sealed class UnicodeNormalizer(bool compose, bool compatible) : Normali
         return output;
     }
 
-    /// <summary>The change of a starter that took in a character: one more removed behind it, unless that one was an insertion.</summary>
+    /// <summary>The change of a starter that took in a character: one more removed after it, unless that one was an insertion.</summary>
     private static int Absorb(int starterChange, int change) => starterChange + change - 1;
 
     private static int ComposePair(int first, int second)

@@ -12,7 +12,7 @@ internal sealed class OnigurumaClass(string pattern, bool ignoreCase, int depth 
     private const int DeepestClass = 16;
     private readonly StringBuilder _content = new();
 
-    /// <summary>Reads the class that begins at <paramref name="position"/> and moves behind it.</summary>
+    /// <summary>Reads the class that begins at <paramref name="position"/> and moves after it.</summary>
     public string Translate(ref int position)
     {
         var start = position++;

@@ -85,7 +85,7 @@ internal sealed class RegexPattern : TextPattern
             var end = match.Index + match.Length;
             if (match.Length == 0 && match.Index == lastEnd)
             {
-                // Oniguruma's iterator takes no empty match right behind another match.
+                // Oniguruma's iterator takes no empty match right after another match.
                 continue;
             }
 

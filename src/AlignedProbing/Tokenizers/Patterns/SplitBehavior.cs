@@ -12,7 +12,7 @@ internal enum SplitBehavior
     /// <summary>A delimiter ends the piece before it.</summary>
     MergedWithPrevious,
 
-    /// <summary>A delimiter begins the piece behind it.</summary>
+    /// <summary>A delimiter begins the piece after it.</summary>
     MergedWithNext,
 
     /// <summary>Neighbouring delimiters are one piece.</summary>

@@ -21,7 +21,7 @@ internal abstract class TextPattern
         covered = end;
     }
 
-    /// <summary>Adds what lies behind the last match.</summary>
+    /// <summary>Adds what lies after the last match.</summary>
     protected static void AddRest(List<PatternSpan> spans, int covered, int length)
     {
         if (covered < length)

@@ -41,7 +41,7 @@ internal readonly record struct UnicodeProperties(string Content, bool Negated)
         ["Cyrillic"] = @"\u0400-\u0484\u0487-\u052F\u1C80-\u1C88\u1D2B\u1D78\u2DE0-\u2DFF\uA640-\uA69F\uFE2E\uFE2F",
     };
 
-    /// <summary>Reads <c>\p{Name}</c>, <c>\P{Name}</c>, <c>\p{^Name}</c> or <c>\pL</c> and moves behind it.</summary>
+    /// <summary>Reads <c>\p{Name}</c>, <c>\P{Name}</c>, <c>\p{^Name}</c> or <c>\pL</c> and moves after it.</summary>
     public static UnicodeProperties Read(string pattern, ref int position)
     {
         var negated = pattern[position + 1] == 'P';

@@ -33,7 +33,7 @@ internal ref struct Utf8Positions
     /// <summary>Index of the character that the byte belongs to.</summary>
     public readonly int StartOf(int byteIndex) => _characterOfByte is null ? byteIndex : byteIndex < _bytes ? _characterOfByte[byteIndex] : _text.Length;
 
-    /// <summary>Index behind the character that the byte belongs to.</summary>
+    /// <summary>Index after the character that the byte belongs to.</summary>
     public readonly int EndOf(int byteIndex)
     {
         if (_characterOfByte is null)
