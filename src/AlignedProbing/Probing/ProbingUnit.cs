@@ -18,6 +18,9 @@ internal sealed class ProbingUnit
     private readonly IReadOnlyList<ProbingCell> _cells;
     private readonly IProbe _probe;
 
+    // Filled anew for every layer: with many prompts a matrix is large, and what the collector has not yet taken back counts as memory too.
+    private readonly List<FeatureMatrix> _matrices = [];
+
     public ProbingUnit(RunFolder run, Manifest manifest, ProbingOptions options, RunLabels labels, IReadOnlyList<ProbingCell> cells)
     {
         (_run, _manifest, _options, _labels, _cells) = (run, manifest, options, labels, cells);
@@ -41,7 +44,7 @@ internal sealed class ProbingUnit
                 OnlineCoding = _options.OnlineCoding,
                 Threads = _options.Threads,
             });
-        var cells = 0;
+        var (cells, matrices) = (0, 0);
         foreach (var layer in layers)
         {
             layer.Guard(() =>
@@ -49,7 +52,7 @@ internal sealed class ProbingUnit
                 var vectors = _cells
                     .Select(cell => (cell.Side, cell.Encodings))
                     .Distinct()
-                    .ToDictionary(kind => kind, kind => LayerVectors.Read(_run, _manifest, _labels, kind.Side, kind.Encodings, _options, layer.Number));
+                    .ToDictionary(kind => kind, kind => Vectors(kind.Side, kind.Encodings, layer.Number, matrices++));
                 foreach (var cell in _cells)
                 {
                     study.Add(vectors[(cell.Side, cell.Encodings)], cell.Column, cell.IsRandomized, cell.Groups);
@@ -65,6 +68,22 @@ internal sealed class ProbingUnit
         {
             layer.Guard(() => Write(layer, [.. results.Skip(first).Take(_cells.Count)]));
         }
+    }
+
+    private FeatureMatrix Vectors(string side, string? control, int layer, int matrix)
+    {
+        var rows = LayerVectors.RowsOf(_labels, side, _options);
+        if (matrix == _matrices.Count)
+        {
+            _matrices.Add(new FeatureMatrix(rows, _manifest.Model.Width));
+        }
+        else if (_matrices[matrix].Rows != rows)
+        {
+            _matrices[matrix] = new FeatureMatrix(rows, _manifest.Model.Width);
+        }
+
+        LayerVectors.Read(_run, _manifest, _labels, side, control, _options, layer, _matrices[matrix]);
+        return _matrices[matrix];
     }
 
     private void Write(UnitFiles files, IReadOnlyList<StudyCell> results)

@@ -7,23 +7,25 @@ namespace AlignedProbing.Probing.Probes;
 /// The normal equations of one training set for all its label columns. With fewer rows than features the dual is solved, whose matrix is rows by rows: the same
 /// weights at less cost.
 /// The Gram matrix is made from the training rows, centred first: subtracting held-out rows from one of all rows would save a third of it (development rows
-/// differ by fold) and lose digits.
+/// differ by fold) and lose digits. Rows are centred a block at a time, so that memory does not grow with their number.
 /// </summary>
 internal sealed unsafe class RidgeSystem
 {
     private const int Strip = 8;
 
+    // Rows centred at a time: whole panels of the Gram matrix, so that its sums are those of all rows at once.
+    private const int Block = 10 * SymmetricKernels.Panel;
+
     private readonly ProbeProblem _problem;
     private readonly int _width;
     private readonly bool _dual;
     private readonly int _size;
-    private readonly int _length;
-    private readonly long _stride;
     private readonly long _matrixStride;
-    private readonly AlignedMemory<double> _rows;
+    private readonly AlignedMemory<double>? _rows;
+    private readonly long _rowStride;
     private readonly AlignedMemory<double> _gram;
     private readonly AlignedMemory<double> _factor;
-    private readonly AlignedMemory<double> _development;
+    private readonly AlignedMemory<double> _row;
     private readonly double[][] _right;
     private readonly double[] _labelMeans;
     private readonly double[] _solution;
@@ -34,22 +36,25 @@ internal sealed unsafe class RidgeSystem
         _problem = problem;
         _width = problem.Features.Width;
         _dual = problem.Train.Length < _width;
-        (_size, _length) = _dual ? (problem.Train.Length, _width) : (_width, problem.Train.Length);
-        _stride = AlignedMemory<double>.OddStride(_length);
+        _size = _dual ? problem.Train.Length : _width;
         _matrixStride = AlignedMemory<double>.OddStride(_size);
         FeatureMeans = Means();
         _labelMeans = [.. problem.Labels.Select(labels => problem.Train.Average(row => (double)labels[row]))];
-        _rows = Centred();
-        _development = new AlignedMemory<double>((long)problem.Development.Length * _width);
-        for (var place = 0; place < problem.Development.Length; place++)
-        {
-            Centre(problem.Development[place], _development.Pointer + (place * (long)_width));
-        }
-
         _gram = new AlignedMemory<double>(_size * _matrixStride);
         _factor = new AlignedMemory<double>(_size * _matrixStride);
-        SymmetricKernels.Gram(_rows.Pointer, _size, AlignedMemory<double>.Padded(_length), _stride, _gram.Pointer, _matrixStride);
-        _right = [.. Enumerable.Range(0, problem.Labels.Count).Select(RightSide)];
+        _row = new AlignedMemory<double>(_width);
+        if (_dual)
+        {
+            _rowStride = AlignedMemory<double>.OddStride(_width);
+            _rows = CentredRows();
+            SymmetricKernels.Gram(_rows.Pointer, _size, AlignedMemory<double>.Padded(_width), _rowStride, _gram.Pointer, _matrixStride);
+            _right = [.. problem.Labels.Select((_, column) => CentredLabels(column))];
+        }
+        else
+        {
+            _right = AddBlocks();
+        }
+
         _solution = new double[_size];
         _weights = new double[_width];
     }
@@ -89,7 +94,7 @@ internal sealed unsafe class RidgeSystem
         {
             for (var row = 0; row < _size; row++)
             {
-                SymmetricKernels.AddScaled(weights, _rows.Pointer + (row * _stride), _solution[row], _width);
+                SymmetricKernels.AddScaled(weights, _rows!.Pointer + (row * _rowStride), _solution[row], _width);
             }
         }
 
@@ -102,12 +107,10 @@ internal sealed unsafe class RidgeSystem
         var (labels, squares) = (_problem.Labels[column], 0.0);
         fixed (double* coefficients = weights)
         {
-            for (var place = 0; place < _problem.Development.Length; place++)
+            foreach (var row in _problem.Development)
             {
-                var difference =
-                    _labelMeans[column]
-                    + SymmetricKernels.Dot(_development.Pointer + (place * (long)_width), coefficients, _width)
-                    - labels[_problem.Development[place]];
+                Centre(row, _row.Pointer);
+                var difference = _labelMeans[column] + SymmetricKernels.Dot(_row.Pointer, coefficients, _width) - labels[row];
                 squares += difference * difference;
             }
         }
@@ -135,40 +138,73 @@ internal sealed unsafe class RidgeSystem
         return means;
     }
 
-    // Rows of the result: features over training rows, or (dual) training rows over features.
-    private AlignedMemory<double> Centred()
+    // [training rows, width]
+    private AlignedMemory<double> CentredRows()
     {
-        var centred = new AlignedMemory<double>(_size * _stride);
-        if (_dual)
+        var centred = new AlignedMemory<double>(_size * _rowStride);
+        for (var t = 0; t < _size; t++)
         {
-            for (var t = 0; t < _size; t++)
-            {
-                Centre(_problem.Train[t], centred.Pointer + (t * _stride));
-            }
-
-            return centred;
+            Centre(_problem.Train[t], centred.Pointer + (t * _rowStride));
         }
 
-        // Turned in strips of eight rows, so that a whole cache line is written at a time.
-        var strip = new AlignedMemory<double>((long)Strip * _width);
-        for (var start = 0; start < _length; start += Strip)
-        {
-            var count = Math.Min(Strip, _length - start);
-            for (var t = 0; t < count; t++)
-            {
-                Centre(_problem.Train[start + t], strip.Pointer + (t * _width));
-            }
+        return centred;
+    }
 
-            for (var i = 0; i < _width; i++)
+    // Adds all training rows to the Gram matrix, and returns the right sides: for each column of labels the products of features and labels.
+    private double[][] AddBlocks()
+    {
+        const int Lanes = SymmetricKernels.DotLanes;
+        var (train, stride) = (_problem.Train, AlignedMemory<double>.OddStride(Block));
+        var turned = new AlignedMemory<double>((long)_width * stride);
+        var strip = new AlignedMemory<double>((long)Strip * _width);
+        double[][] labels = [.. _problem.Labels.Select((_, column) => CentredLabels(column))];
+        double[][] lanes = [.. labels.Select(_ => new double[_width * Lanes])];
+        double[][] right = [.. labels.Select(_ => new double[_width])];
+        for (var start = 0; start < train.Length; start += Block)
+        {
+            var count = Math.Min(Block, train.Length - start);
+            Turn(start, count, turned, stride, strip);
+            SymmetricKernels.Gram(turned.Pointer, _width, AlignedMemory<double>.Padded(count), stride, _gram.Pointer, _matrixStride);
+            for (var column = 0; column < labels.Length; column++)
             {
-                for (var t = 0; t < count; t++)
+                fixed (double* y = labels[column], sums = lanes[column])
                 {
-                    centred.Pointer[(i * _stride) + start + t] = strip.Pointer[(t * _width) + i];
+                    for (var i = 0; i < _width; i++)
+                    {
+                        var x = turned.Pointer + ((long)i * stride);
+                        SymmetricKernels.AddDot(x, y + start, count, sums + (i * Lanes));
+                        if (start + count == train.Length)
+                        {
+                            right[column][i] = SymmetricKernels.EndDot(x, y + start, count, sums + (i * Lanes));
+                        }
+                    }
                 }
             }
         }
 
-        return centred;
+        return right;
+    }
+
+    // Centred rows as [width, rows]: in strips of eight rows, so that a whole cache line is written at a time.
+    private void Turn(int start, int count, AlignedMemory<double> turned, long stride, AlignedMemory<double> strip)
+    {
+        for (var first = 0; first < count; first += Strip)
+        {
+            var wide = Math.Min(Strip, count - first);
+            for (var t = 0; t < wide; t++)
+            {
+                Centre(_problem.Train[start + first + t], strip.Pointer + (t * _width));
+            }
+
+            for (var i = 0; i < _width; i++)
+            {
+                var to = turned.Pointer + (i * stride) + first;
+                for (var t = 0; t < Strip; t++)
+                {
+                    to[t] = t < wide ? strip.Pointer[(t * _width) + i] : 0;
+                }
+            }
+        }
     }
 
     private void Centre(int row, double* to)
@@ -180,7 +216,7 @@ internal sealed unsafe class RidgeSystem
         }
     }
 
-    private double[] RightSide(int column)
+    private double[] CentredLabels(int column)
     {
         var labels = new double[_problem.Train.Length];
         for (var t = 0; t < labels.Length; t++)
@@ -188,20 +224,6 @@ internal sealed unsafe class RidgeSystem
             labels[t] = _problem.Labels[column][_problem.Train[t]] - _labelMeans[column];
         }
 
-        if (_dual)
-        {
-            return labels;
-        }
-
-        var right = new double[_size];
-        fixed (double* y = labels)
-        {
-            for (var i = 0; i < _size; i++)
-            {
-                right[i] = SymmetricKernels.Dot(_rows.Pointer + (i * _stride), y, labels.Length);
-            }
-        }
-
-        return right;
+        return labels;
     }
 }

@@ -8,8 +8,11 @@ namespace AlignedProbing.Probing.Probes;
 /// </summary>
 internal static unsafe class SymmetricKernels
 {
-    // Columns handled at a time: so many of all rows stay in the second-level cache.
-    private const int Panel = 96;
+    /// <summary>Columns handled at a time: so many of all rows stay in the second-level cache.</summary>
+    public const int Panel = 96;
+
+    /// <summary>Sums that a product of two series is added up in.</summary>
+    public const int DotLanes = 8;
 
     /// <summary>The products of all pairs of rows: result[i][j] = x[i] · x[j] for j up to i.</summary>
     /// <param name="x">The rows, padded with zeros to a multiple of 4.</param>
@@ -81,21 +84,26 @@ internal static unsafe class SymmetricKernels
     public static double Dot(double* a, double* b, int length)
     {
         var (s0, s1) = (Vector256<double>.Zero, Vector256<double>.Zero);
-        var i = 0;
-        for (; i <= length - 8; i += 8)
-        {
-            s0 = Vector256.FusedMultiplyAdd(Vector256.Load(a + i), Vector256.Load(b + i), s0);
-            s1 = Vector256.FusedMultiplyAdd(Vector256.Load(a + i + 4), Vector256.Load(b + i + 4), s1);
-        }
-
-        var sum = Sum(s0 + s1);
-        for (; i < length; i++)
-        {
-            sum = Math.FusedMultiplyAdd(a[i], b[i], sum);
-        }
-
-        return sum;
+        AddLanes(a, b, length, ref s0, ref s1);
+        return AddRest(a, b, length, Sum(s0 + s1));
     }
+
+    /// <summary>Adds a part of two series to the sums of their product. Parts but for the last are multiples of <see cref="DotLanes"/> long.</summary>
+    /// <param name="a">The part of one series.</param>
+    /// <param name="b">The part of the other.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="lanes">The sums, <see cref="DotLanes"/> of them; zero before the first part.</param>
+    public static void AddDot(double* a, double* b, int length, double* lanes)
+    {
+        var (s0, s1) = (Vector256.Load(lanes), Vector256.Load(lanes + 4));
+        AddLanes(a, b, length, ref s0, ref s1);
+        s0.Store(lanes);
+        s1.Store(lanes + 4);
+    }
+
+    /// <summary>The product, from the sums of all parts and what the last part has beyond a multiple of <see cref="DotLanes"/>.</summary>
+    public static double EndDot(double* a, double* b, int length, double* lanes) =>
+        AddRest(a, b, length, Sum(Vector256.Load(lanes) + Vector256.Load(lanes + 4)));
 
     /// <summary>Adds a multiple of a series to another.</summary>
     public static void AddScaled(double* to, double* from, double scale, int length)
@@ -173,6 +181,27 @@ internal static unsafe class SymmetricKernels
         products[5] = Sum(a21);
         products[6] = Sum(a30);
         products[7] = Sum(a31);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddLanes(double* a, double* b, int length, ref Vector256<double> s0, ref Vector256<double> s1)
+    {
+        for (var i = 0; i <= length - DotLanes; i += DotLanes)
+        {
+            s0 = Vector256.FusedMultiplyAdd(Vector256.Load(a + i), Vector256.Load(b + i), s0);
+            s1 = Vector256.FusedMultiplyAdd(Vector256.Load(a + i + 4), Vector256.Load(b + i + 4), s1);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double AddRest(double* a, double* b, int length, double sum)
+    {
+        for (var i = length / DotLanes * DotLanes; i < length; i++)
+        {
+            sum = Math.FusedMultiplyAdd(a[i], b[i], sum);
+        }
+
+        return sum;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

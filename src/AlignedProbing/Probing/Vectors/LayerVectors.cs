@@ -8,16 +8,26 @@ namespace AlignedProbing.Probing.Vectors;
 /// <summary>Reads one layer's vectors of all prompts from the chunks' array files, in the order of prompts.jsonl; prompts without a vector have NaN.</summary>
 internal static class LayerVectors
 {
+    /// <summary>Rows of a matrix that holds the vectors of a side.</summary>
+    public static int RowsOf(RunLabels labels, string side, ProbingOptions options) => labels.Prompts * (side == "output" ? options.Continuations.Count : 1);
+
     /// <summary>Reads input vectors, or the output vectors of the continuations probed: row p * continuations + i is the i-th one of prompt p.</summary>
     /// <exception cref="InputException">A file is missing or of another shape than the manifest says.</exception>
-    public static FeatureMatrix Read(RunFolder run, Manifest manifest, RunLabels labels, string side, string? control, ProbingOptions options, int layer)
+    public static void Read(
+        RunFolder run,
+        Manifest manifest,
+        RunLabels labels,
+        string side,
+        string? control,
+        ProbingOptions options,
+        int layer,
+        FeatureMatrix matrix)
     {
         var encodings = control is null ? run : run.WithEncodingsOf(control);
         var width = manifest.Model.Width;
         // Of output vectors there are as many rows a prompt as continuations were kept.
         var kept = side == "output" ? manifest.Encoding.Keep.Count : 1;
         int[] places = side == "output" ? [.. options.Continuations.Select(number => manifest.Encoding.Keep.TakeWhile(keep => keep != number).Count())] : [0];
-        var matrix = new FeatureMatrix(labels.Prompts * places.Length, width);
         for (var row = 0; row < matrix.Rows; row++)
         {
             matrix.Row(row).Fill(float.NaN);
@@ -51,8 +61,6 @@ internal static class LayerVectors
                 }
             }
         }
-
-        return matrix;
     }
 
     private static InputException Broken(string path, string found) =>
