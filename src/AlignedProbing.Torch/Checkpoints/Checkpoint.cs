@@ -27,7 +27,8 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>All tensors by name, in the order of their names.</summary>
-    public IEnumerable<StoredTensor> Tensors => _tensors.Values.Select(pair => pair.Tensor).OrderBy(tensor => tensor.Name, StringComparer.Ordinal);
+    public IEnumerable<StoredTensor> Tensors =>
+        _tensors.Select(pair => pair.Value.Tensor with { Name = pair.Key }).OrderBy(tensor => tensor.Name, StringComparer.Ordinal);
 
     /// <summary>The files, in the order in which they were opened.</summary>
     public IEnumerable<string> Files => _files.Select(file => file.Path);
@@ -86,7 +87,27 @@ public sealed class Checkpoint : IDisposable
     public bool Contains(string name) => _tensors.ContainsKey(name);
 
     /// <summary>What is known of a tensor; null where it is not there.</summary>
-    public StoredTensor? Find(string name) => _tensors.TryGetValue(name, out var found) ? found.Tensor : null;
+    public StoredTensor? Find(string name) => _tensors.TryGetValue(name, out var found) ? found.Tensor with { Name = name } : null;
+
+    /// <summary>Gives tensors other names, and leaves some alone, as if they were not there.</summary>
+    /// <param name="rename">The name that a tensor goes by; null: it is left alone.</param>
+    /// <exception cref="InputException"><c>checkpoint-key</c>: two tensors would go by one name.</exception>
+    internal void Rename(Func<string, string?> rename)
+    {
+        var old = _tensors.ToArray();
+        _tensors.Clear();
+        foreach (var (name, found) in old)
+        {
+            if (rename(name) is { } other && !_tensors.TryAdd(other, found))
+            {
+                throw new InputException(
+                    "checkpoint-key",
+                    $"reading '{name}' from '{_source}'",
+                    $"another tensor of the file stands for '{other}' too",
+                    "Download the file again, or take one that one program wrote");
+            }
+        }
+    }
 
     /// <summary>
     /// Takes a tensor as it is stored, in CPU memory, without a copy; owned by the caller's scope. When the last tensor over its bytes is freed, they leave

@@ -26,8 +26,20 @@ internal static class BatchPlanner
     /// <param name="memory">Bytes that the process may use.</param>
     public static int CacheTokensWithin(ModelSizes sizes, long memory)
     {
-        var token = 2L * sizes.Blocks * sizes.KeyValueHeads * sizes.HeadSize * sizeof(float);
-        return (int)Math.Clamp(memory / PartOfMemory / token, 1, CacheTokens);
+        return (int)Math.Clamp(memory / PartOfMemory / Math.Max(1, sizes.TokenBytes), 1, CacheTokens);
+    }
+
+    /// <summary>
+    /// Prompts that a batch may hold where no batch size is asked for, so that the states of their sequences take no more than a quarter of memory: a model
+    /// whose blocks have states keeps one of each prompt and one of each continuation, whatever their lengths.
+    /// </summary>
+    /// <param name="sizes">The model's sizes.</param>
+    /// <param name="samples">Continuations of a prompt.</param>
+    /// <param name="memory">Bytes that the process may use.</param>
+    public static int PromptsWithin(ModelSizes sizes, int samples, long memory)
+    {
+        var limit = Math.Max(1, RowsAtATime / Math.Max(1, samples));
+        return (int)Math.Clamp(memory / PartOfMemory / Math.Max(1, sizes.StateBytes * (samples + 1L)), 1, limit);
     }
 
     /// <summary>Batches of indices into a list of prompts: shortest first, each batch of at most <paramref name="size"/> prompts.</summary>
@@ -36,10 +48,17 @@ internal static class BatchPlanner
     /// <param name="samples">Continuations of a prompt.</param>
     /// <param name="size">Prompts in a batch; null: as many as fill the matrix products without filling memory, at least one.</param>
     /// <param name="cacheTokens">Tokens of cache that a batch may hold where no size is asked for; a prompt that takes more goes alone.</param>
-    public static IReadOnlyList<int[]> Plan(IReadOnlyList<int> lengths, IReadOnlyList<int> tails, int samples, int? size, int cacheTokens = CacheTokens)
+    /// <param name="prompts">Prompts that a batch may hold where no size is asked for; null: as many as fill the matrix products.</param>
+    public static IReadOnlyList<int[]> Plan(
+        IReadOnlyList<int> lengths,
+        IReadOnlyList<int> tails,
+        int samples,
+        int? size,
+        int cacheTokens = CacheTokens,
+        int? prompts = null)
     {
         var order = Enumerable.Range(0, lengths.Count).OrderBy(index => lengths[index]).ThenBy(index => index).ToArray();
-        var limit = size ?? Math.Max(1, RowsAtATime / Math.Max(1, samples));
+        var limit = size ?? prompts ?? Math.Max(1, RowsAtATime / Math.Max(1, samples));
         var batches = new List<int[]>();
         var batch = new List<int>();
         long tokens = 0;

@@ -95,8 +95,9 @@ internal sealed class ChunkEncoder(
         var lengths = present.Select(index => prompts[index].Ids.Length).ToArray();
         var tails = present.Select(index => prompts[index].Given?.Sum(given => given.Ids.Length) ?? options.Samples * options.MaxNewTokens).ToArray();
         var most = present.Select(index => Count(prompts[index])).DefaultIfEmpty(1).Max();
-        var cacheTokens = BatchPlanner.CacheTokensWithin(sizes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-        return BatchPlanner.Plan(lengths, tails, most, batchSize, cacheTokens).Select(batch => Array.ConvertAll(batch, place => present[place]));
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var (cacheTokens, atMost) = (BatchPlanner.CacheTokensWithin(sizes, memory), BatchPlanner.PromptsWithin(sizes, most, memory));
+        return BatchPlanner.Plan(lengths, tails, most, batchSize, cacheTokens, atMost).Select(batch => Array.ConvertAll(batch, place => present[place]));
     }
 
     private void AddFiles(ChunkFiles files, int prompts, bool withInstruction)

@@ -7,6 +7,16 @@ namespace AlignedProbing.Torch.Kernels;
 /// <param name="ValueSize">Elements of a value's head.</param>
 internal readonly record struct BlockShape(int QueryHeads, int KeyValueHeads, int KeySize, int ValueSize)
 {
+    /// <summary>Numbers of the state that a block keeps of each sequence, beside keys and values or in their place; 0 (the default): none.</summary>
+    public long StateSize { get; init; }
+
+    /// <summary>float32 numbers that a block keeps of each token.</summary>
+    public long PerToken => (long)KeyValueHeads * (KeySize + ValueSize);
+
+    /// <summary>A block that does not attend and keeps a state.</summary>
+    /// <param name="size">Numbers of the state.</param>
+    public static BlockShape OfState(long size) => new() { StateSize = size };
+
     /// <summary>Blocks that are all alike.</summary>
     /// <param name="blocks">Number of blocks.</param>
     /// <param name="queryHeads">Query heads.</param>

@@ -20,6 +20,9 @@ public sealed class KeyValueCache(CacheLayout layout) : IDisposable
     /// <summary>Capacity of each tail.</summary>
     internal int[] TailCapacities { get; } = [.. layout.Prompts.SelectMany(prompt => prompt.TailCapacities)];
 
+    /// <summary>What blocks that do not attend keep in the place of keys and values.</summary>
+    internal SequenceStates States { get; } = new(layout.Prompts.Count, layout.Tails);
+
     /// <summary>The memory itself.</summary>
     internal IDisposable? Storage { get; set; }
 

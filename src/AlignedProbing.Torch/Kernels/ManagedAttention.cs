@@ -155,6 +155,11 @@ internal sealed unsafe class ManagedAttention
                 own[..Math.Min(firstSeen, _batch.PromptKeys[row])].Fill(float.NegativeInfinity);
                 own[_batch.PromptKeys[row]..(promptLength + Math.Max(0, firstSeen - _batch.PromptKeys[row]))].Fill(float.NegativeInfinity);
                 own[(promptLength + _batch.TailKeys[row])..].Fill(float.NegativeInfinity);
+                if (rule.Chosen is { } chosen && !chosen.SeesAll(row))
+                {
+                    Hide(chosen, row, own, promptLength);
+                }
+
                 float? sink = rule.Sinks is { } sinks ? TensorMemory.Pointer<float>(sinks)[(head * _group) + (i % _group)] : null;
                 sums[i] = Softmax(scores + (i * length), length, rule.SoftCap is null && rule.Slopes is null ? rule.Scale : 1, sink);
             }
@@ -186,6 +191,17 @@ internal sealed unsafe class ManagedAttention
                 var to = output + ((long)(first + (i / _group)) * outputStride) + (((head * _group) + (i % _group)) * _valueSize);
                 var scaled = 1f / sums[i];
                 TensorPrimitives.Multiply(new ReadOnlySpan<float>(mixed + (i * valueSize), _valueSize), scaled, new Span<float>(to, _valueSize));
+            }
+        }
+    }
+
+    private void Hide(KeyChoice chosen, int row, Span<float> scores, int firstOfTail)
+    {
+        for (var key = 0; key < _batch.PromptKeys[row] + _batch.TailKeys[row]; key++)
+        {
+            if (!chosen.Sees(row, key))
+            {
+                scores[key < _batch.PromptKeys[row] ? key : firstOfTail + key - _batch.PromptKeys[row]] = float.NegativeInfinity;
             }
         }
     }

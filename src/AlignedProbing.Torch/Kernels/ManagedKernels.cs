@@ -106,6 +106,16 @@ internal sealed unsafe class ManagedKernels : ModelKernels
     public override void SoftCap(torch.Tensor rows, float cap) => ForRows(rows, (row, width) => RowKernels.SoftCap(row, width, 1, cap));
 
     /// <inheritdoc/>
+    public override void KeepAbove(torch.Tensor rows, float deviations) => ForRows(rows, (row, width) => RowKernels.KeepAbove(row, width, deviations));
+
+    /// <inheritdoc/>
+    public override void AsLargeAs(torch.Tensor rows, torch.Tensor other, float least)
+    {
+        var (first, others) = ((nint)Pointer(rows), (nint)Pointer(other));
+        ForRows(rows, (row, width) => RowKernels.AsLargeAs(row, (float*)(others + ((nint)row - first)), width, least));
+    }
+
+    /// <inheritdoc/>
     public override torch.Tensor LayerNorm(torch.Tensor rows, LayerNormWeights norm)
     {
         var (count, width) = Shape(rows);
@@ -293,12 +303,7 @@ internal sealed unsafe class ManagedKernels : ModelKernels
 
         public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule)
         {
-            var shape = _blocks[block];
-            if (!_attentions.TryGetValue(shape, out var attention))
-            {
-                _attentions.Add(shape, attention = new ManagedAttention(_batch, shape));
-            }
-
+            var attention = Of(block);
             var tokens = _batch.Tokens;
             var (columns, keyColumns, valueColumns) = ((int)query.Rows.size(1), (int)key.Rows.size(1), (int)value.Rows.size(1));
             float* q = Pointer(query.Rows) + query.First, k = Pointer(key.Rows) + key.First, v = Pointer(value.Rows) + value.First;
@@ -347,6 +352,34 @@ internal sealed unsafe class ManagedKernels : ModelKernels
             }
 
             return result;
+        }
+
+        public torch.Tensor AttendKept(int block, in Heads query, in AttentionRule rule)
+        {
+            var attention = Of(block);
+            var (columns, width, scores) = ((int)query.Rows.size(1), query.Count * _blocks[block].ValueSize, rule);
+            var q = Pointer(query.Rows) + query.First;
+            var result = torch.empty(_batch.Tokens, width, dtype: torch.ScalarType.Float32);
+            var output = Pointer(result);
+            ParallelRows.For(attention.Tasks, (first, end) =>
+            {
+                for (var task = first; task < end; task++)
+                {
+                    attention.Run(task, _cache, block, q, columns, output, width, scores);
+                }
+            });
+            return result;
+        }
+
+        private ManagedAttention Of(int block)
+        {
+            var shape = _blocks[block];
+            if (!_attentions.TryGetValue(shape, out var attention))
+            {
+                _attentions.Add(shape, attention = new ManagedAttention(_batch, shape));
+            }
+
+            return attention;
         }
     }
 }

@@ -79,6 +79,27 @@ internal abstract class ModelKernels
         return gate.MoveToOuterDisposeScope();
     }
 
+    /// <summary>Of each row, how far its elements lie above its mean and some of its standard deviations; 0 for those below, in place.</summary>
+    /// <param name="rows">[tokens, width].</param>
+    /// <param name="deviations">How many.</param>
+    public virtual void KeepAbove(torch.Tensor rows, float deviations)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (mean, deviation) = (rows.mean([1], true), rows.std([1], false, true));
+        rows.copy_(Ops.Subtract(rows, Ops.AddScaled(mean, deviation, deviations)).relu());
+    }
+
+    /// <summary>Makes each row as large as another one, by the root of their mean squares, in place.</summary>
+    /// <param name="rows">[tokens, width].</param>
+    /// <param name="other">[tokens, width].</param>
+    /// <param name="least">The least mean square that a row is divided by.</param>
+    public virtual void AsLargeAs(torch.Tensor rows, torch.Tensor other, float least)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (wanted, found) = (other.mul(other).mean([1], true), rows.mul(rows).mean([1], true));
+        rows.mul_(wanted.div(Ops.Clamp(found, least, float.MaxValue)).sqrt());
+    }
+
     /// <summary>Holds every element within [-limit, limit], in place.</summary>
     public abstract void Clamp(torch.Tensor rows, float limit);
 
@@ -146,6 +167,13 @@ internal interface IAttention
     /// <param name="rule">How scores become weights.</param>
     /// <returns>[tokens, query heads * size of a value].</returns>
     torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule);
+
+    /// <summary>Mixes the values that a block has kept, this batch's among them, for queries of a later block.</summary>
+    /// <param name="block">The block that has kept them, in this pass too.</param>
+    /// <param name="query">Queries, rotated; as many heads of the same size as that block's.</param>
+    /// <param name="rule">How scores become weights.</param>
+    /// <returns>[tokens, query heads * size of a value].</returns>
+    torch.Tensor AttendKept(int block, in Heads query, in AttentionRule rule);
 }
 
 /// <summary>How scores become weights.</summary>
@@ -170,6 +198,9 @@ internal readonly record struct AttentionRule(
     int? Chunk = null,
     torch.Tensor? Sinks = null)
 {
+    /// <summary>The keys that each token sees of those that it could; null: all.</summary>
+    public KeyChoice? Chosen { get; init; }
+
     /// <summary>First position that the token at a position sees.</summary>
     public int FirstSeen(int position) =>
         Math.Max(Window is { } window ? Math.Max(0, position - window + 1) : 0, Chunk is { } chunk ? position / chunk * chunk : 0);

@@ -12,17 +12,17 @@ internal sealed class PaddedAttention : IAttention
     private readonly PaddedMetadata _batch;
     private readonly PaddedCache _cache;
     private readonly PaddedSlots _slots;
+    private readonly IReadOnlyList<BlockShape> _blocks;
 
     public PaddedAttention(PaddedMetadata batch, KeyValueCache cache, IReadOnlyList<BlockShape> blocks)
     {
-        (_batch, _slots) = (batch, batch.Slots);
+        (_batch, _slots, _blocks) = (batch, batch.Slots, blocks);
         _cache = (PaddedCache)(cache.Storage ??= new PaddedCache(_slots, blocks, batch.Device));
     }
 
     public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule)
     {
         using var scope = torch.NewDisposeScope();
-        var (heads, group, size, valueSize) = (key.Count, query.Count / key.Count, key.Size, value.Size);
         var (promptKeys, promptValues, tailKeys, tailValues) = _cache.Blocks[block];
         if (_batch.HasPromptTokens)
         {
@@ -34,6 +34,15 @@ internal sealed class PaddedAttention : IAttention
             Keep(_batch.OfTails, tailKeys, tailValues, key, value);
         }
 
+        return AttendKept(block, query, rule).MoveToOuterDisposeScope();
+    }
+
+    public torch.Tensor AttendKept(int block, in Heads query, in AttentionRule rule)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (_, heads, size, valueSize) = _blocks[block];
+        var group = query.Count / heads;
+        var (promptKeys, promptValues, tailKeys, tailValues) = _cache.Blocks[block];
         var (tokens, prompts, rows) = (_batch.Batch.Tokens, _slots.Prompts, _batch.GridRows);
         var (rowOfCell, cellOfRow, tailOfRow) = (_batch.RowOfCell, _batch.CellOfRow, _batch.TailOfRow);
         var queries = Ops.Scale(query.View().contiguous(), rule.Scale).view(tokens, heads, group, size);
@@ -64,6 +73,11 @@ internal sealed class PaddedAttention : IAttention
         }
 
         scores = Ops.MaskedFill(scores, _batch.Hidden(rule), double.NegativeInfinity);
+        if (rule.Chosen is { } chosen)
+        {
+            scores = Ops.MaskedFill(scores, NotChosen(chosen, (int)scores.size(3)), double.NegativeInfinity);
+        }
+
         if (rule.Sinks is { } sinks)
         {
             scores = torch.cat([scores, sinks.view(1, heads, group, 1).expand(tokens, -1, -1, -1)], 3);
@@ -88,6 +102,23 @@ internal sealed class PaddedAttention : IAttention
         }
 
         return mixed.reshape(tokens, heads * group * valueSize).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Keys that rows have not chosen, bool [tokens, 1, 1, keys].</summary>
+    private torch.Tensor NotChosen(KeyChoice chosen, int keys)
+    {
+        var batch = _batch.Batch;
+        var hidden = new bool[batch.Tokens * keys];
+        for (var row = 0; row < batch.Tokens; row++)
+        {
+            for (var key = 0; key < batch.PromptKeys[row] + batch.TailKeys[row]; key++)
+            {
+                var column = key < batch.PromptKeys[row] ? key : _slots.PromptLength + key - batch.PromptKeys[row];
+                hidden[(row * keys) + column] = !chosen.Sees(row, key);
+            }
+        }
+
+        return torch.tensor(hidden, [batch.Tokens, 1, 1, keys], device: _batch.Device);
     }
 
     private static void Keep((torch.Tensor Rows, torch.Tensor Slots) where, torch.Tensor keys, torch.Tensor values, in Heads key, in Heads value)

@@ -85,6 +85,28 @@ internal static unsafe class RowKernels
         }
     }
 
+    /// <summary>y = max(y - mean(y) - deviations * sqrt(mean((y - mean(y))²)), 0).</summary>
+    public static void KeepAbove(float* y, int width, float deviations)
+    {
+        var mean = VectorMath.Sum(y, width) / width;
+        for (var i = 0; i < width; i++)
+        {
+            y[i] -= mean;
+        }
+
+        var bound = deviations * MathF.Sqrt(VectorMath.SumOfSquares(y, width) / width);
+        for (var i = 0; i < width; i++)
+        {
+            y[i] = MathF.Max(y[i] - bound, 0);
+        }
+    }
+
+    /// <summary>y = y * sqrt(mean(x²) / max(mean(y²), least)).</summary>
+    public static void AsLargeAs(float* y, float* x, int width, float least) => Scale(
+        y,
+        width,
+        MathF.Sqrt(VectorMath.SumOfSquares(x, width) / width / MathF.Max(VectorMath.SumOfSquares(y, width) / width, least)));
+
     /// <summary>y = cap * tanh(scale * y / cap). Source: Gemma Team 2024, "Gemma 2".</summary>
     public static void SoftCap(float* y, int width, float scale, float cap)
     {

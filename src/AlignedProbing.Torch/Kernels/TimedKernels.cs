@@ -90,6 +90,20 @@ internal sealed class TimedKernels(ModelKernels kernels, IForwardClock clock) : 
         clock.Add(ForwardPart.NormAndRotary, start);
     }
 
+    public override void KeepAbove(torch.Tensor rows, float deviations)
+    {
+        var start = Stopwatch.GetTimestamp();
+        kernels.KeepAbove(rows, deviations);
+        clock.Add(ForwardPart.Activation, start);
+    }
+
+    public override void AsLargeAs(torch.Tensor rows, torch.Tensor other, float least)
+    {
+        var start = Stopwatch.GetTimestamp();
+        kernels.AsLargeAs(rows, other, least);
+        clock.Add(ForwardPart.NormAndRotary, start);
+    }
+
     public override torch.Tensor LayerNorm(torch.Tensor rows, LayerNormWeights norm)
     {
         var start = Stopwatch.GetTimestamp();
@@ -154,6 +168,14 @@ internal sealed class TimedKernels(ModelKernels kernels, IForwardClock clock) : 
         {
             var start = Stopwatch.GetTimestamp();
             var mixed = attention.Attend(block, query, key, value, rule);
+            clock.Add(ForwardPart.Attention, start);
+            return mixed;
+        }
+
+        public torch.Tensor AttendKept(int block, in Heads query, in AttentionRule rule)
+        {
+            var start = Stopwatch.GetTimestamp();
+            var mixed = attention.AttendKept(block, query, rule);
             clock.Add(ForwardPart.Attention, start);
             return mixed;
         }

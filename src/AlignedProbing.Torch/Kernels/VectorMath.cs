@@ -11,6 +11,24 @@ internal static class VectorMath
     /// <summary>Elements of a vector on this machine.</summary>
     public static int Lanes => Vector<float>.Count;
 
+    /// <summary>sums += factor * values, element by element.</summary>
+    /// <param name="sums">What is added to.</param>
+    /// <param name="values">As many.</param>
+    /// <param name="factor">What they are multiplied by.</param>
+    public static void AddScaled(Span<float> sums, ReadOnlySpan<float> values, float factor)
+    {
+        var (factors, i) = (Vector.Create(factor), 0);
+        for (; i + Lanes <= sums.Length; i += Lanes)
+        {
+            Vector.FusedMultiplyAdd(factors, new Vector<float>(values[i..]), new Vector<float>(sums[i..])).CopyTo(sums[i..]);
+        }
+
+        for (; i < sums.Length; i++)
+        {
+            sums[i] = MathF.FusedMultiplyAdd(factor, values[i], sums[i]);
+        }
+    }
+
     /// <summary>The next multiple of <see cref="Lanes"/>.</summary>
     public static int RoundUp(int count) => (count + Lanes - 1) / Lanes * Lanes;
 

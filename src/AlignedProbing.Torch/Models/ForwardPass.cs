@@ -64,14 +64,17 @@ internal sealed class ForwardPass : IDisposable
     /// <param name="norm">The final norm.</param>
     /// <param name="head">The output head.</param>
     /// <param name="finish">What is done to logits [rows, vocabulary], in place; null: nothing.</param>
+    /// <param name="begin">What else is made of the embedding's output before the first block; null: nothing.</param>
     public void Run(
         torch.Tensor x,
         IReadOnlyList<IDecoderBlock> blocks,
         Func<torch.Tensor, torch.Tensor> norm,
         Linear head,
-        Action<torch.Tensor>? finish = null)
+        Action<torch.Tensor>? finish = null,
+        Action<torch.Tensor>? begin = null)
     {
         At(SiteKind.Embedding, -1, x);
+        begin?.Invoke(x);
         for (var block = 0; block < blocks.Count; block++)
         {
             States(block, x);
@@ -102,6 +105,15 @@ internal sealed class ForwardPass : IDisposable
         return _kernels.Embed(table, ids);
     }
 
+    /// <summary>As <see cref="Embed"/>, of a table that may have fewer rows than the vocabulary: tokens without a row take row 0.</summary>
+    public torch.Tensor EmbedKnown(torch.Tensor table)
+    {
+        using var scope = torch.NewDisposeScope();
+        var rows = table.size(0);
+        using var known = torch.tensor(Array.ConvertAll(_batch.Ids, id => id < rows ? id : 0L), device: _metadata.Device);
+        return _kernels.Embed(table, known).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Rows of a table of learned positions, one a token, as float32 [tokens, width].</summary>
     /// <param name="table">[positions, width] of any floating-point type.</param>
     /// <param name="first">The row of position 0.</param>
@@ -130,12 +142,37 @@ internal sealed class ForwardPass : IDisposable
     /// <inheritdoc cref="ModelKernels.Gate"/>
     public torch.Tensor Gate(torch.Tensor gateAndUp, Activation activation) => _kernels.Gate(gateAndUp, activation);
 
+    /// <inheritdoc cref="Recurrence.Convolve"/>
+    public torch.Tensor Convolve(torch.Tensor input, float[] weights, float[]? bias, int block, bool silu = true) =>
+        Recurrence.Convolve(_batch, _cache!.States, $"{block}.convolution", input, weights, bias, silu);
+
+    /// <summary>Runs a block's state along the tokens of each sequence.</summary>
+    /// <param name="input">float32 [tokens, inputs].</param>
+    /// <param name="block">The block.</param>
+    /// <param name="size">Numbers of a state; they begin as 0.</param>
+    /// <param name="units">Parts of a state that do not read one another.</param>
+    /// <param name="outputs">Numbers that a token gives.</param>
+    /// <param name="step">What becomes of a token.</param>
+    /// <returns>float32 [tokens, outputs].</returns>
+    public torch.Tensor Recur(torch.Tensor input, int block, int size, int units, int outputs, RecurrentStep step) =>
+        Recurrence.Run(_batch, _cache!.States, $"{block}.state", size, input, units, outputs, step);
+
+    /// <inheritdoc cref="KeyChoice.Best"/>
+    public KeyChoice ChooseKeys(int block, torch.Tensor queries, torch.Tensor keys, torch.Tensor factors, int count) =>
+        KeyChoice.Best(_batch, _cache!.States, $"{block}.index", queries, keys, factors, count);
+
     /// <inheritdoc cref="ModelKernels.Multiply"/>
     public void Multiply(torch.Tensor rows, torch.Tensor factors) => _kernels.Multiply(rows, factors);
 
     /// <summary>A number of each token's position, float32 [tokens, 1].</summary>
     public torch.Tensor OfPositions(Func<int, float> number) =>
         DeviceCopies.ToDevice(Array.ConvertAll(_batch.Positions, position => number(position)), [_batch.Tokens, 1], _metadata.Device);
+
+    /// <inheritdoc cref="ModelKernels.KeepAbove"/>
+    public void KeepAbove(torch.Tensor rows, float deviations) => _kernels.KeepAbove(rows, deviations);
+
+    /// <inheritdoc cref="ModelKernels.AsLargeAs"/>
+    public void AsLargeAs(torch.Tensor rows, torch.Tensor other, float least) => _kernels.AsLargeAs(rows, other, least);
 
     /// <inheritdoc cref="ModelKernels.Clamp"/>
     public void Clamp(torch.Tensor rows, float limit) => _kernels.Clamp(rows, limit);
@@ -158,6 +195,9 @@ internal sealed class ForwardPass : IDisposable
     /// <inheritdoc cref="IAttention.Attend"/>
     public torch.Tensor Attend(int block, in Heads query, in Heads key, in Heads value, in AttentionRule rule) =>
         _attention.Attend(block, query, key, value, rule);
+
+    /// <inheritdoc cref="IAttention.AttendKept"/>
+    public torch.Tensor AttendKept(int block, in Heads query, in AttentionRule rule) => _attention.AttendKept(block, query, rule);
 
     /// <summary>A gated feed-forward part: down(silu(gate) * up).</summary>
     /// <param name="gateAndUp">The layers that make gate and up, stacked.</param>

@@ -40,6 +40,9 @@ public static class ModelCatalog
         ["deepseek_v3"] = new(
             static (config, parameters) => new DeepseekV3Config(config).Sizes(parameters),
             static (config, weights) => new DeepseekV3ForCausalLM(config, weights)),
+        ["deepseek_v32"] = new(
+            static (config, parameters) => new DeepseekV32Config(config).Sizes(parameters),
+            static (config, weights) => new DeepseekV32ForCausalLM(config, weights)),
         ["ernie4_5"] = new(
             static (config, parameters) => new Ernie4_5Config(config).Sizes(parameters),
             static (config, weights) => new Ernie4_5ForCausalLM(config, weights)),
@@ -55,6 +58,12 @@ public static class ModelCatalog
         ["falcon"] = new(
             static (config, parameters) => new FalconConfig(config).Sizes(parameters),
             static (config, weights) => new FalconForCausalLM(config, weights)),
+        ["falcon_h1"] = new(
+            static (config, parameters) => new FalconH1Config(config).Sizes(parameters),
+            static (config, weights) => new FalconH1ForCausalLM(config, weights)),
+        ["falcon_mamba"] = new(
+            static (config, parameters) => new FalconMambaConfig(config).Sizes(parameters),
+            static (config, weights) => new FalconMambaForCausalLM(config, weights)),
         ["flex_olmo"] = new(
             static (config, parameters) => new FlexOlmoConfig(config).Sizes(parameters),
             static (config, weights) => new FlexOlmoForCausalLM(config, weights)),
@@ -70,6 +79,12 @@ public static class ModelCatalog
         ["gemma3_text"] = new(
             static (config, parameters) => Gemma3Config.Read(config).Sizes(parameters),
             static (config, weights) => new Gemma3ForCausalLM(config, weights)),
+        ["gemma3n_text"] = new(
+            static (config, parameters) => new Gemma3nTextConfig(config).Sizes(parameters),
+            static (config, weights) => new Gemma3nTextForCausalLM(config, weights)),
+        ["gemma4_text"] = new(
+            static (config, parameters) => new Gemma4TextConfig(config).Sizes(parameters),
+            static (config, weights) => new Gemma4TextForCausalLM(config, weights)),
         ["glm4"] = new(
             static (config, parameters) => new Glm4Config(config).Sizes(parameters),
             static (config, weights) => new Glm4ForCausalLM(config, weights)),
@@ -103,6 +118,9 @@ public static class ModelCatalog
         ["granitemoe"] = new(
             static (config, parameters) => new GraniteMoeConfig(config).Sizes(parameters),
             static (config, weights) => new GraniteMoeForCausalLM(config, weights)),
+        ["granitemoehybrid"] = new(
+            static (config, parameters) => new GraniteMoeHybridConfig(config).Sizes(parameters),
+            static (config, weights) => new GraniteMoeHybridForCausalLM(config, weights)),
         ["helium"] = new(
             static (config, parameters) => new HeliumConfig(config).Sizes(parameters),
             static (config, weights) => new HeliumForCausalLM(config, weights)),
@@ -112,12 +130,27 @@ public static class ModelCatalog
         ["hunyuan_v1_moe"] = new(
             static (config, parameters) => new HunYuanMoEV1Config(config).Sizes(parameters),
             static (config, weights) => new HunYuanMoEV1ForCausalLM(config, weights)),
+        ["kimi_linear"] = new(
+            static (config, parameters) => new KimiLinearConfig(config).Sizes(parameters),
+            static (config, weights) => new KimiLinearForCausalLM(config, weights)),
+        ["lfm2"] = new(
+            static (config, parameters) => new Lfm2Config(config).Sizes(parameters),
+            static (config, weights) => new Lfm2ForCausalLM(config, weights)),
+        ["lfm2_moe"] = new(
+            static (config, parameters) => new Lfm2MoeConfig(config).Sizes(parameters),
+            static (config, weights) => new Lfm2MoeForCausalLM(config, weights)),
         ["llama"] = new(
             static (config, parameters) => LlamaConfig.Read(config).Sizes(parameters),
             static (config, weights) => new LlamaForCausalLM(config, weights)),
         ["llama4_text"] = new(
             static (config, parameters) => new Llama4TextConfig(config).Sizes(parameters),
             static (config, weights) => new Llama4ForCausalLM(config, weights)),
+        ["mamba"] = new(
+            static (config, parameters) => new MambaConfig(config).Sizes(parameters),
+            static (config, weights) => new MambaForCausalLM(config, weights)),
+        ["mamba2"] = new(
+            static (config, parameters) => new Mamba2Config(config).Sizes(parameters),
+            static (config, weights) => new Mamba2ForCausalLM(config, weights)),
         ["minimax_m2"] = new(
             static (config, parameters) => new MiniMaxM2Config(config).Sizes(parameters),
             static (config, weights) => new MiniMaxM2ForCausalLM(config, weights)),
@@ -139,6 +172,9 @@ public static class ModelCatalog
         ["nemotron"] = new(
             static (config, parameters) => new NemotronConfig(config).Sizes(parameters),
             static (config, weights) => new NemotronForCausalLM(config, weights)),
+        ["nemotron_h"] = new(
+            static (config, parameters) => new NemotronHConfig(config).Sizes(parameters),
+            static (config, weights) => new NemotronHForCausalLM(config, weights)),
         ["olmo"] = new(
             static (config, parameters) => OlmoConfig.Read(config).Sizes(parameters),
             static (config, weights) => new OlmoForCausalLM(config, weights)),
@@ -148,6 +184,9 @@ public static class ModelCatalog
         ["olmo3"] = new(
             static (config, parameters) => Olmo3Config.Read(config).Sizes(parameters),
             static (config, weights) => new Olmo3ForCausalLM(config, weights)),
+        ["olmo_hybrid"] = new(
+            static (config, parameters) => new OlmoHybridConfig(config).Sizes(parameters),
+            static (config, weights) => new OlmoHybridForCausalLM(config, weights)),
         ["olmoe"] = new(
             static (config, parameters) => OlmoeConfig.Read(config).Sizes(parameters),
             static (config, weights) => new OlmoeForCausalLM(config, weights)),
@@ -173,9 +212,21 @@ public static class ModelCatalog
         ["qwen3"] = new(
             static (config, parameters) => Qwen3Config.Read(config).Sizes(parameters),
             static (config, weights) => new Qwen3ForCausalLM(config, weights)),
+        ["qwen3_5_moe_text"] = new(
+            static (config, parameters) => new Qwen3_5MoeConfig(config).Sizes(parameters),
+            static (config, weights) => new Qwen3_5MoeForCausalLM(config, weights)),
+        ["qwen3_5_text"] = new(
+            static (config, parameters) => new Qwen3_5Config(config).Sizes(parameters),
+            static (config, weights) => new Qwen3_5ForCausalLM(config, weights)),
         ["qwen3_moe"] = new(
             static (config, parameters) => new Qwen3MoeConfig(config).Sizes(parameters),
             static (config, weights) => new Qwen3MoeForCausalLM(config, weights)),
+        ["qwen3_next"] = new(
+            static (config, parameters) => new Qwen3NextConfig(config).Sizes(parameters),
+            static (config, weights) => new Qwen3NextForCausalLM(config, weights)),
+        ["recurrent_gemma"] = new(
+            static (config, parameters) => new RecurrentGemmaConfig(config).Sizes(parameters),
+            static (config, weights) => new RecurrentGemmaForCausalLM(config, weights)),
         ["seed_oss"] = new(
             static (config, parameters) => new SeedOssConfig(config).Sizes(parameters),
             static (config, weights) => new SeedOssForCausalLM(config, weights)),
@@ -200,12 +251,12 @@ public static class ModelCatalog
     /// <exception cref="InputException">As for <see cref="Load"/>, of the configuration; the weights' keys are checked when they are loaded.</exception>
     public static ModelDescription Describe(string folder)
     {
-        var config = ModelConfig.FromFolder(folder);
-        var architecture = Of(config, folder);
-        using var checkpoint = Checkpoint.Open(folder);
+        var file = ModelConfig.FromFolder(folder);
+        var (config, architecture) = Of(file, folder);
+        using var checkpoint = Open(file, config, folder);
         var format = QuantizationConfig.Read(config);
         var parameters = checkpoint.Tensors.Sum(tensor => format?.Parameters(checkpoint, tensor) ?? StoredParts.Elements(tensor));
-        return new ModelDescription(config.ModelType, architecture.Sizes(config, parameters)) { WeightFormat = format?.Name };
+        return new ModelDescription(file.ModelType, architecture.Sizes(config, parameters)) { WeightFormat = format?.Name };
     }
 
     /// <summary>
@@ -216,7 +267,11 @@ public static class ModelCatalog
 
     /// <summary>The sizes that a configuration names.</summary>
     /// <exception cref="InputException">As for <see cref="Load"/>, of the configuration.</exception>
-    internal static ModelSizes Sizes(ModelConfig config) => Of(config, config.Path).Sizes(config, 0);
+    internal static ModelSizes Sizes(ModelConfig config)
+    {
+        var (own, architecture) = Of(config, config.Path);
+        return architecture.Sizes(own, 0);
+    }
 
     /// <summary>Loads a model from a folder with <c>config.json</c> and weights.</summary>
     /// <param name="folder">The folder, as Hugging Face writes it.</param>
@@ -229,8 +284,8 @@ public static class ModelCatalog
     public static CausalModel Load(string folder, ModelLoadOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var config = ModelConfig.FromFolder(folder);
-        var architecture = Of(config, folder);
+        var file = ModelConfig.FromFolder(folder);
+        var (config, architecture) = Of(file, folder);
         var stored = QuantizationConfig.Read(config);
         if (stored is not null && stored.Precision != options.Precision && options.Precision != WeightPrecision.Full)
         {
@@ -243,7 +298,7 @@ public static class ModelCatalog
         }
 
         TorchRuntime.EnsureLoaded();
-        using var checkpoint = Checkpoint.Open(folder);
+        using var checkpoint = Open(file, config, folder);
         // An untrained model has no adapter either.
         using var adapter = options.Adapter is null || options.RandomWeights is not null ? null : LoraAdapter.Open(options.Adapter);
         using var scope = torch.NewDisposeScope();
@@ -267,22 +322,43 @@ public static class ModelCatalog
         }
     }
 
-    /// <summary>The architecture of a configuration all of whose fields it knows.</summary>
-    private static Architecture Of(ModelConfig config, string folder)
+    /// <summary>The weights of the model that a configuration is of; those of a file's other parts are left alone.</summary>
+    private static Checkpoint Open(ModelConfig file, ModelConfig config, string folder)
     {
+        var checkpoint = Checkpoint.Open(folder);
+        try
+        {
+            if (!ReferenceEquals(file, config))
+            {
+                checkpoint.Rename(MultimodalModels.Rename);
+            }
+
+            return checkpoint;
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The configuration of a file's language model, all of whose fields its architecture knows, and that architecture.</summary>
+    private static (ModelConfig Config, Architecture Architecture) Of(ModelConfig file, string folder)
+    {
+        var config = MultimodalModels.TextOf(file) ?? file;
         if (!Known.TryGetValue(config.ModelType, out var architecture))
         {
             throw new InputException(
                 "model-type-unknown",
                 $"loading the model '{folder}'",
                 $"its model_type is '{config.ModelType}', which is not implemented",
-                $"Choose a model of one of these types: {string.Join(", ", Architectures)}");
+                $"Choose a model of one of these types: {string.Join(", ", Architectures.Concat(MultimodalModels.Types).Order(StringComparer.Ordinal))}");
         }
 
         _ = QuantizationConfig.Read(config);
         _ = architecture.Sizes(config, 0);
-        config.RefuseTheRest();
-        return architecture;
+        file.RefuseTheRest();
+        return (config, architecture);
     }
 
     private sealed record Architecture(Func<ModelConfig, long, ModelSizes> Sizes, Func<ModelConfig, ModelWeights, CausalModel> Construct);

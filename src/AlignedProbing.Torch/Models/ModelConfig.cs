@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using AlignedProbing.Gguf;
 
 namespace AlignedProbing.Torch.Models;
@@ -195,6 +197,21 @@ public sealed class ModelConfig
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count >= 0 ? count
         : throw Broken($"{name} is {Short(value.GetRawText())}, not a whole number of 0 or above");
 
+    /// <summary>Two numbers, the second of which may be infinite; no bounds where they are absent or null.</summary>
+    /// <exception cref="InputException">Something else, or bounds that leave nothing between them.</exception>
+    public (float Least, float Most) Bounds(string name)
+    {
+        if (Items(name) is not { } bounds)
+        {
+            return (float.NegativeInfinity, float.PositiveInfinity);
+        }
+
+        var numbers = bounds.Select(bound => bound.ValueKind == JsonValueKind.String && bound.GetString() == "Infinity"
+            ? float.PositiveInfinity
+            : (float)FiniteNumber(name, bound)).ToArray();
+        return numbers.Length == 2 && numbers[0] <= numbers[1] ? (numbers[0], numbers[1]) : throw Broken($"{name} is not two numbers, the smaller one first");
+    }
+
     /// <summary>A number above 0, or the default where it is absent or null.</summary>
     public double Positive(string name, double otherwise) => OptionalPositive(name) ?? otherwise;
 
@@ -236,6 +253,12 @@ public sealed class ModelConfig
         Field(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.String ? value.GetString()
         : throw Broken($"{name} is {value.GetRawText()}, not a text");
+
+    /// <summary>Whether a field is a certain text; it may be something else.</summary>
+    public bool IsText(string name, string text) => Field(name) is { ValueKind: JsonValueKind.String } value && value.GetString() == text;
+
+    /// <summary>Whether a field is a list; it may be something else.</summary>
+    public bool IsList(string name) => Field(name) is { ValueKind: JsonValueKind.Array };
 
     /// <summary>The items of a list, whatever they are; null where it is absent or null.</summary>
     public IReadOnlyList<JsonElement>? Items(string name) => List(name, item => item);
@@ -281,6 +304,42 @@ public sealed class ModelConfig
         }
 
         return part;
+    }
+
+    /// <summary>
+    /// The part of a multimodal file that is the configuration of its language model, with what the file says of the whole where the part does not.
+    /// </summary>
+    /// <param name="ofAll">Fields of the whole that its language model has too.</param>
+    /// <exception cref="InputException">There is none, or the two say different things.</exception>
+    internal ModelConfig TextPart(params ReadOnlySpan<string> ofAll)
+    {
+        const string Name = "text_config";
+        if (_parts.TryGetValue(Name, out var known))
+        {
+            return known;
+        }
+
+        var fields = JsonObject.Create(Section(Name) ?? throw Broken($"it has no {Name}"))!;
+        foreach (var field in ofAll)
+        {
+            if (Field(field) is not { } whole)
+            {
+                continue;
+            }
+
+            if (fields[field] is { } own && own.ToJsonString() != Node(whole).ToJsonString())
+            {
+                throw Unsupported($"{field} is {Short(whole.GetRawText())} for the whole and {Short(own.ToJsonString())} in {Name}");
+            }
+
+            fields[field] ??= Node(whole);
+        }
+
+        using var document = ForeignJson.Parse(fields.ToJsonString());
+        _parts.Add(Name, known = new ModelConfig(document.RootElement.Clone(), $"{_path}: {Name}"));
+        return known;
+
+        static JsonNode Node(JsonElement value) => ForeignJson.Node(Encoding.UTF8.GetBytes(value.GetRawText()))!;
     }
 
     /// <summary>

@@ -41,6 +41,31 @@ public sealed record ModelSizes
     /// <summary>What each block mixes and keeps [blocks].</summary>
     internal IReadOnlyList<BlockShape> AttentionShapes => Shapes ?? BlockShape.Uniform(Blocks, QueryHeads, KeyValueHeads, HeadSize);
 
+    /// <summary>Bytes of the states that all blocks keep of each sequence; 0: they keep keys and values alone.</summary>
+    internal long StateBytes => AttentionShapes.Sum(shape => shape.StateSize) * sizeof(float);
+
+    /// <summary>Bytes of the keys and values that all blocks keep of each token.</summary>
+    internal long TokenBytes => AttentionShapes.Sum(shape => shape.PerToken) * sizeof(float);
+
+    /// <summary>The sizes of a model whose blocks keep states and no keys, so that nothing bounds its context.</summary>
+    /// <param name="blocks">Number of blocks.</param>
+    /// <param name="width">Width of a hidden state.</param>
+    /// <param name="vocabulary">Tokens in the vocabulary.</param>
+    /// <param name="state">Numbers of a block's state.</param>
+    /// <param name="parameters">Number of parameters.</param>
+    internal static ModelSizes OfStates(int blocks, int width, int vocabulary, long state, long parameters) => new()
+    {
+        Blocks = blocks,
+        Width = width,
+        Vocabulary = vocabulary,
+        QueryHeads = 1,
+        KeyValueHeads = 1,
+        HeadSize = 1,
+        Context = 1 << 20,
+        Parameters = parameters,
+        Shapes = [.. Enumerable.Repeat(BlockShape.OfState(state), blocks)],
+    };
+
     /// <summary>Number of parameters, tied ones counted once.</summary>
     public required long Parameters { get; init; }
 }

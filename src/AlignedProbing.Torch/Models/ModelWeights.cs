@@ -9,8 +9,7 @@ using TorchSharp;
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>
-/// What a model file takes its weights from: named tensors of a checkpoint, held as the options say. It owns all that it hands out, and
-/// frees it with the model that was built of it.
+/// What a model file takes its weights from: named tensors of a checkpoint, held as the options say. It owns what it hands out and frees it with the model.
 /// </summary>
 internal sealed class ModelWeights(
     Checkpoint checkpoint,
@@ -49,11 +48,7 @@ internal sealed class ModelWeights(
     }
 
     /// <summary>A layer norm that has neither weight nor bias.</summary>
-    public LayerNormWeights LayerNorm(int width, float epsilon) =>
-        new(
-            Own(torch.ones(width, device: options.Device).DetachFromDisposeScope()),
-            Zeros(width),
-            epsilon);
+    public LayerNormWeights LayerNorm(int width, float epsilon) => new(Ones(width), Zeros(width), epsilon);
 
     /// <summary>A layer norm, <c>name.weight</c> and <c>name.bias</c> [width].</summary>
     public LayerNormWeights LayerNorm(string name, int width, float epsilon) => new(Vector($"{name}.weight", width), Vector($"{name}.bias", width), epsilon);
@@ -107,13 +102,20 @@ internal sealed class ModelWeights(
     public torch.Tensor Constant(float[] numbers, int rows) =>
         Own(torch.tensor(numbers, [rows, numbers.Length / rows], device: options.Device).DetachFromDisposeScope());
 
+    /// <summary>A linear layer of numbers [rows, numbers / rows].</summary>
+    public Linear Of(float[] numbers, int rows)
+    {
+        using var scope = torch.NewDisposeScope();
+        var weight = torch.tensor(numbers, [rows, numbers.Length / rows]);
+        return Own(Weights.Linear.Create([weight], null, AsStored(weight)));
+    }
+
     /// <summary>Ones [width], float32: the weight of a norm that has none.</summary>
     public torch.Tensor Ones(int width) => Own(torch.ones(width, device: options.Device).DetachFromDisposeScope());
 
     /// <summary>
     /// The layers of all experts of a mixture, stored as one tensor. As they are no linear layers to bitsandbytes, they stay as they are stored beside layers
-    /// in
-    /// four or eight bits.
+    /// in four or eight bits.
     /// </summary>
     /// <param name="name">The tensor [experts, outputs, inputs], or [experts, inputs, outputs] where <paramref name="transposed"/>.</param>
     /// <param name="experts">Number of experts.</param>
@@ -125,15 +127,21 @@ internal sealed class ModelWeights(
     public Linear[] Experts(string name, int experts, int inputs, int outputs, bool transposed, string? bias = null, int[]? order = null)
     {
         using var scope = torch.NewDisposeScope();
-        var all = transposed ? Take(name, experts, inputs, outputs) : Take(name, experts, outputs, inputs);
         var biases = bias is null ? null : Take(bias, experts, outputs);
-        var held = options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit ? AsStored(all) : options;
-        var layers = new Linear[experts];
+        var (layers, all) = (new Linear[experts], (torch.Tensor?)null);
+        var asStored = options.Precision is WeightPrecision.EightBit or WeightPrecision.FourBit;
         for (var expert = 0; expert < experts; expert++)
         {
-            var weight = all.select(0, expert);
-            var part = new LinearPart { Weight = transposed ? weight.t() : weight, Bias = biases?.select(0, expert), Order = order };
-            layers[expert] = Own(Weights.Linear.Create([part], held));
+            using var stored = format?.FindExpert(checkpoint, name, expert, experts, outputs, inputs);
+            var part = new LinearPart { Quantised = stored, Bias = biases?.select(0, expert), Order = order };
+            if (stored is null)
+            {
+                all ??= transposed ? Take(name, experts, inputs, outputs) : Take(name, experts, outputs, inputs);
+                part = part with { Weight = transposed ? all.select(0, expert).t() : all.select(0, expert) };
+            }
+
+            Parameters += stored is null ? 0 : (long)inputs * outputs;
+            layers[expert] = Own(Weights.Linear.Create([part], asStored && all is not null ? AsStored(all) : options));
         }
 
         return layers;
@@ -225,9 +233,7 @@ internal sealed class ModelWeights(
 
     /// <summary>
     /// The output head [vocabulary, width], where <paramref name="bias"/> is null without bias: its own weight, or the embedding's where the two are tied.
-    /// Beside layers in four or eight bits it
-    /// stays as it is stored, as bitsandbytes
-    /// leaves it.
+    /// Beside layers in four or eight bits it stays as it is stored, as bitsandbytes leaves it.
     /// </summary>
     /// <param name="width">Width of a hidden state.</param>
     /// <param name="vocabulary">Rows.</param>
@@ -239,13 +245,11 @@ internal sealed class ModelWeights(
         using var scope = torch.NewDisposeScope();
         if (QuantisedHead(tiedTo ?? name, vocabulary, width) is { } head)
         {
-            using (head)
-            {
-                Parameters += tiedTo is null ? (long)vocabulary * width : 0;
-                var update = _adapted.Update(name, vocabulary, width);
-                var added = bias is null ? null : Take(bias, vocabulary);
-                return Own(Weights.Linear.Create([new LinearPart { Quantised = head, Bias = added, Branch = AdapterWeights.Branch(head, update) }], options));
-            }
+            using var owned = head;
+            Parameters += tiedTo is null ? (long)vocabulary * width : 0;
+            var update = _adapted.Update(name, vocabulary, width);
+            var added = bias is null ? null : Take(bias, vocabulary);
+            return Own(Weights.Linear.Create([new LinearPart { Quantised = head, Bias = added, Branch = AdapterWeights.Branch(head, update) }], options));
         }
 
         var weight = tiedTo is null

@@ -6,13 +6,14 @@ using AlignedProbing.Torch.Weights.CompressedTensors;
 using AlignedProbing.Torch.Weights.Fp8;
 using AlignedProbing.Torch.Weights.GgufBlocks;
 using AlignedProbing.Torch.Weights.Gptq;
+using AlignedProbing.Torch.Weights.Mxfp4;
 
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>What <c>quantization_config</c> of a model's <c>config.json</c> says: how its weights are stored. Unknown methods and fields are refused.</summary>
 internal static class QuantizationConfig
 {
-    private const string Implemented = "bitsandbytes, gptq, awq, compressed-tensors, fp8";
+    private const string Implemented = "bitsandbytes, gptq, awq, compressed-tensors, fp8, mxfp4";
 
     /// <summary>The format that the model's weights are stored in; null where they are plain numbers.</summary>
     /// <exception cref="InputException"><c>config-unsupported</c>: a method, or a field of it, that is not implemented.</exception>
@@ -31,6 +32,7 @@ internal static class QuantizationConfig
             "awq" => Awq(section),
             "compressed-tensors" => CompressedTensors(section),
             "fp8" => Fp8(section),
+            "mxfp4" => Mxfp4(section),
             "gguf" when GgufHeader.Is(config.Path) => new GgufFormat(section.Text("types") ?? ""),
             var method => throw config.Unsupported($"quantization_config has the quant_method {method}; implemented: {Implemented}"),
         };
@@ -51,6 +53,13 @@ internal static class QuantizationConfig
         return four ? new BitsandbytesFormat(WeightPrecision.FourBit)
             : eight ? new BitsandbytesFormat(WeightPrecision.EightBit)
             : throw config.Unsupported("quantization_config has neither load_in_4bit nor load_in_8bit");
+    }
+
+    private static Mxfp4Format Mxfp4(ModelConfig section)
+    {
+        // Which layers are not in it: the tensors themselves say so.
+        section.Ignore("modules_to_not_convert", "dequantize");
+        return new Mxfp4Format();
     }
 
     private static GptqFormat Gptq(ModelConfig section)

@@ -32,10 +32,17 @@ public static class RotaryConfig
     /// <param name="size">Elements of a head.</param>
     /// <param name="part">The architecture's own part, where the file has none.</param>
     /// <param name="theta">The architecture's own base, where the file has none.</param>
+    /// <param name="withoutEffect">Fields of the scaling that do nothing to text in this architecture.</param>
     /// <exception cref="InputException">As there; a part that is not above 0 and at most 1.</exception>
-    public static RotaryEmbedding PartialFromConfig(ModelConfig config, int size, double part = 1, double theta = 10000)
+    public static RotaryEmbedding PartialFromConfig(
+        ModelConfig config,
+        int size,
+        double part = 1,
+        double theta = 10000,
+        params ReadOnlySpan<string> withoutEffect)
     {
         var fields = RotaryFields.Of(config);
+        fields.Ignore(withoutEffect);
         var found = config.Number("partial_rotary_factor", part);
         found = fields.Optional("partial_rotary_factor") ?? found;
         return found is > 0 and <= 1
@@ -49,8 +56,36 @@ public static class RotaryConfig
     /// <param name="size">Elements of a head; even.</param>
     /// <param name="theta">The architecture's own base, where the file has none.</param>
     /// <exception cref="InputException">As for <see cref="FromConfig"/>.</exception>
-    public static RotaryEmbedding? OfLayers(ModelConfig config, string layerType, int size, double theta) =>
-        RotaryFields.OfLayers(config, layerType) is { } fields ? Make(config, fields, size, theta) : null;
+    public static RotaryEmbedding? OfLayers(ModelConfig config, string layerType, int size, double theta)
+    {
+        if (RotaryFields.OfLayers(config, layerType) is not { } fields)
+        {
+            return null;
+        }
+
+        var part = fields.Optional("partial_rotary_factor") ?? 1;
+        if (fields.Type == "proportional")
+        {
+            theta = fields.Optional("rope_theta") ?? theta;
+            fields.RefuseTheRest();
+            return part is > 0 and <= 1 && theta > 0 && size % 2 == 0
+                ? Proportional(theta, size, part)
+                : throw config.Broken($"rotary embedding over {part} of {size} elements with base {theta} is not possible");
+        }
+
+        return part == 1 ? Make(config, fields, size, theta) : throw config.Unsupported($"rope_parameters of {layerType} with partial_rotary_factor {part}");
+    }
+
+    /// <summary>The first pairs of a head turn as they would if all did; the others stay. A pair is elements i and i + half the head.</summary>
+    /// <param name="theta">The base.</param>
+    /// <param name="size">Elements of a head; even.</param>
+    /// <param name="part">The part of pairs that turns.</param>
+    internal static RotaryEmbedding Proportional(double theta, int size, double part)
+    {
+        var frequencies = RotaryEmbedding.Plain(theta, size);
+        Array.Clear(frequencies, (int)(part * size / 2), frequencies.Length - (int)(part * size / 2));
+        return new RotaryEmbedding(frequencies);
+    }
 
     /// <summary>A number of the scaling; null where it is absent.</summary>
     internal static double? NumberOf(ModelConfig config, string name) => RotaryFields.Of(config).Optional(name);

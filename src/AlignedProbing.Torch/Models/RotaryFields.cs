@@ -56,6 +56,15 @@ internal sealed class RotaryFields
     /// <summary>Whether a field is there; it does not count as read.</summary>
     public bool Contains(string name) => _section is { } fields && fields.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
+    /// <summary>Notes fields that do nothing.</summary>
+    public void Ignore(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            _read.Add(name);
+        }
+    }
+
     public double? Optional(string name) => Field(name) is { } value ? _config.FiniteNumber(name, value) : null;
 
     public bool? OptionalFlag(string name) =>

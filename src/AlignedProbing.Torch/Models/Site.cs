@@ -50,6 +50,10 @@ public readonly record struct Site(SiteKind Kind, int Block)
         _ => "output",
     };
 
+    /// <summary>All sites of a decoder each of whose blocks has one mixer, whose result is its attention's, in the order they are passed.</summary>
+    /// <param name="blocks">Number of blocks.</param>
+    public static IReadOnlyList<Site> OfMixers(int blocks) => [.. OfDecoder(blocks).Where(site => site.Kind != SiteKind.FeedForwardOutput)];
+
     /// <summary>All sites of a decoder whose blocks read, attend, feed forward and pass on, in the order they are passed.</summary>
     /// <param name="blocks">Number of blocks.</param>
     public static IReadOnlyList<Site> OfDecoder(int blocks)

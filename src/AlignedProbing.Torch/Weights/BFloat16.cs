@@ -56,6 +56,9 @@ internal static unsafe class BFloat16
         }
     }
 
+    /// <summary>The nearest bfloat16 of a number.</summary>
+    public static float Nearest(float value) => BitConverter.UInt32BitsToSingle(Rounded(Vector.Create(value))[0] << 16);
+
     /// <summary>Half a unit of the last place is added, less one bit where that would round a tie up to odd.</summary>
     private static Vector<uint> Rounded(Vector<float> values)
     {

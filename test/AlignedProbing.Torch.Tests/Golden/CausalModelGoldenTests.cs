@@ -21,7 +21,8 @@ public sealed class CausalModelGoldenTests
         var architectures = GoldenModels.Folders.Select(row =>
         {
             using var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(SharedData.Path("goldens", "models", row.Data), "config.json")));
-            return config.RootElement.GetProperty("model_type").GetString();
+            var model = config.RootElement.TryGetProperty("text_config", out var text) ? text : config.RootElement;
+            return model.GetProperty("model_type").GetString();
         });
         // "gemma3" is a gemma3_text within a multimodal file, and has a test of its own.
         Assert.Equal(ModelCatalog.Architectures.Where(architecture => architecture != "gemma3"), architectures.Distinct().Order(StringComparer.Ordinal));

@@ -60,6 +60,36 @@ public sealed class PublishedFormGoldenTests
     [InlineData("phimoe", "num_experts_per_tok", "3")]
     [InlineData("apertus", "post_norm", "true")]
     [InlineData("ernie4_5_moe", "moe_gate_act", "\"softmax\"")]
+    [InlineData("mamba", "hidden_act", "\"gelu\"")]
+    [InlineData("mamba", "use_rope", "true")]
+    [InlineData("mamba2", "rms_norm", "false")]
+    [InlineData("granitemoehybrid", "layer_types", "[\"attention\"]")]
+    [InlineData("granitemoehybrid", "position_embedding_type", "\"alibi\"")]
+    [InlineData("qwen3_5_text", "attn_output_gate", "false")]
+    [InlineData("qwen3_5_text", "attention_bias", "true")]
+    [InlineData("qwen3_next", "layer_types", "[\"linear_attention\"]")]
+    [InlineData("qwen3_next", "attention_bias", "true")]
+    [InlineData("gemma4_text", "use_bidirectional_attention", "\"all\"")]
+    [InlineData("gemma4_text", "hidden_activation", "\"silu\"")]
+    [InlineData("lfm2", "layer_types", "[\"conv\"]")]
+    [InlineData("lfm2", "theta", "5000")]
+    [InlineData("olmo_hybrid", "layer_types", "null")]
+    [InlineData("olmo_hybrid", "linear_use_gate", "true")]
+    [InlineData("falcon_h1", "mamba_use_mlp", "false")]
+    [InlineData("falcon_h1", "time_step_limit", "[0.1, 1.0]")]
+    [InlineData("nemotron_h", "hybrid_override_pattern", "\"ME*-X\"")]
+    [InlineData("nemotron_h", "mlp_hidden_act", "\"silu\"")]
+    [InlineData("nemotron_h", "sliding_window", "8")]
+    [InlineData("nemotron_h", "norm_eps", "0.1")]
+    [InlineData("recurrent_gemma", "partial_rotary_factor", "1.0")]
+    [InlineData("recurrent_gemma", "block_types", "[\"sliding\"]")]
+    [InlineData("gemma3n_text", "altup_active_idx", "1")]
+    [InlineData("gemma3n_text", "hidden_activation", "\"silu\"")]
+    [InlineData("deepseek_v32", "q_lora_rank", "null")]
+    [InlineData("deepseek_v32", "mlp_layer_types", "[\"dense\"]")]
+    [InlineData("kimi_linear", "mla_use_nope", "false")]
+    [InlineData("kimi_linear", "moe_router_activation_func", "\"softmax\"")]
+    [InlineData("kimi_linear", "q_lora_rank", "8")]
     public void What_an_architecture_does_not_do_is_refused_by_name(string folder, string field, string value)
     {
         var config = JsonNode.Parse(File.ReadAllBytes(Path.Combine(SharedData.Path("goldens", "models", folder), "config.json")))!.AsObject();
@@ -141,6 +171,23 @@ public sealed class PublishedFormGoldenTests
         var refused = Assert.Throws<InputException>(() => Load("gpt_neox", copy));
         Assert.Equal("config-broken", refused.Code);
         Assert.Contains("rotary_pct is 0.5 and partial_rotary_factor, its newer name, is 0.25", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[0.0, Infinity]", true)]
+    [InlineData("[1e9, Infinity]", false)]
+    public void Infinite_numbers_of_Python_are_read_and_bounds_of_steps_are_kept(string limits, bool same)
+    {
+        using var copy = new GoldenCopies("nemotron_h", name => name, config =>
+        {
+            config["time_step_limit"] = "LIMITS";
+            config["_name_or_path"] = "to Infinity \"and\" beyond";
+            return config;
+        });
+        var path = Path.Combine(copy.Folder, "config.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"LIMITS\"", limits, StringComparison.Ordinal));
+        using var golden = Load("nemotron_h", copy);
+        Assert.Equal(same, golden.Compare().Within);
     }
 
     [Fact]

@@ -24,6 +24,7 @@ public sealed class StoredFormatGoldenTests
                 rows.Add("compressed-tensors-fp8", "compressed-tensors fp8 e4m3", asOnGpu);
                 rows.Add("compressed-tensors-w4a16", "compressed-tensors int4, packed, groups of 32", asOnGpu);
                 rows.Add("fp8-block", "fp8 e4m3, blocks of 128 x 128", asOnGpu);
+                rows.Add("mxfp4", "mxfp4, blocks of 32", asOnGpu);
             }
 
             return rows;
@@ -51,6 +52,7 @@ public sealed class StoredFormatGoldenTests
     [InlineData("awq-4bit", 113088)]
     [InlineData("compressed-tensors-w4a16", 113088)]
     [InlineData("compressed-tensors-fp8", 113088)]
+    [InlineData("mxfp4", 134424)]
     public void Parameters_are_counted_as_numbers_and_not_as_words_of_several(string name, long parameters) =>
         Assert.Equal(parameters, ModelCatalog.Describe(SharedData.Path("goldens", "quant", name)).Sizes.Parameters);
 

@@ -98,11 +98,13 @@ public sealed class PerplexityScorer : IScorer, IDisposable
             .Select(group => Prepare(group.Key, [.. group], answers))
             .OfType<PromptTexts>()
             .ToArray();
+        var most = asked.Select(prompt => prompt.Sequence.Tails.Count).DefaultIfEmpty(0).Max();
         var plan = BatchPlanner.Plan(
             [.. asked.Select(prompt => prompt.Sequence.Prompt.Length)],
             [.. asked.Select(prompt => prompt.Sequence.Tails.Sum(tail => tail.Length))],
-            asked.Select(prompt => prompt.Sequence.Tails.Count).DefaultIfEmpty(0).Max(),
-            null);
+            most,
+            null,
+            prompts: BatchPlanner.PromptsWithin(_model.Sizes, most, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes));
         var pass = new LikelihoodPass(_model);
         foreach (var batch in plan)
         {
