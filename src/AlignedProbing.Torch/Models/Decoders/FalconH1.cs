@@ -13,8 +13,15 @@ internal sealed class FalconH1Config
 {
     public FalconH1Config(ModelConfig config)
     {
-        // How the work is cut up.
-        config.Ignore("mamba_chunk_size", "num_logits_to_keep");
+        // How the work is cut up, how it was initialised, and a width that stands there as it is.
+        config.Ignore(
+            "mamba_chunk_size",
+            "mlp_expansion_factor",
+            "num_logits_to_keep",
+            "time_step_floor",
+            "time_step_max",
+            "time_step_min",
+            "time_step_rank");
         config.Require("hidden_act", "silu");
         config.Require("mamba_use_mlp", "true");
         (vocab_size, hidden_size, num_hidden_layers) = (config.Size("vocab_size"), config.Size("hidden_size"), config.Size("num_hidden_layers"));

@@ -17,6 +17,8 @@ internal sealed class Gemma3nTextConfig
     {
         config.Require("hidden_activation", "gelu_pytorch_tanh");
         config.Require("altup_active_idx", "0");
+        // How it was trained, and a scale of scores that this architecture does not have.
+        config.Ignore("altup_lr_multiplier", "query_pre_attn_scalar");
         vocab_size = config.OptionalSize("vocab_size") ?? 262400;
         (hidden_size, num_hidden_layers) = (config.OptionalSize("hidden_size") ?? 2048, config.OptionalSize("num_hidden_layers") ?? 35);
         intermediate_size = config.IsList("intermediate_size")

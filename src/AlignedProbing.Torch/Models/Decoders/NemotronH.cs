@@ -28,6 +28,7 @@ internal sealed class NemotronHConfig
             "time_step_floor",
             "time_step_max",
             "time_step_min",
+            "time_step_rank",
             "use_mamba_kernels");
         config.Require("mamba_hidden_act", "silu");
         config.Require("mlp_hidden_act", "relu2");
@@ -37,16 +38,21 @@ internal sealed class NemotronHConfig
         (vocab_size, hidden_size, num_hidden_layers) = (config.Size("vocab_size"), config.Size("hidden_size"), config.Size("num_hidden_layers"));
         intermediate_size = config.OptionalSize("intermediate_size") ?? 4 * hidden_size;
         max_position_embeddings = config.OptionalSize("max_position_embeddings") ?? 4096;
-        var (epsilon, other) = (config.OptionalPositive("layer_norm_epsilon"), config.OptionalPositive("norm_eps"));
-        layer_norm_epsilon = (float)(epsilon ?? other ?? 1e-5);
-        if (epsilon is not null && other is not null && epsilon != other)
-        {
-            throw config.Unsupported($"layer_norm_epsilon is {epsilon} and norm_eps {other}");
-        }
-
+        // Files have several names of one number.
+        double[] named = [.. ((string[])["layer_norm_epsilon", "norm_eps", "rms_norm_eps"]).Select(config.OptionalPositive).OfType<double>().Distinct()];
+        layer_norm_epsilon = (float)(named.Length == 0 ? 1e-5
+            : named.Length == 1 ? named[0]
+            : throw config.Unsupported($"layer_norm_epsilon, norm_eps and rms_norm_eps are {string.Join(" and ", named)}"));
         (use_bias, use_conv_bias, mlp_bias) = (config.Flag("use_bias", false), config.Flag("use_conv_bias", true), config.Flag("mlp_bias", false));
         tie_word_embeddings = config.Flag("tie_word_embeddings", false);
-        heads = HeadLayout.Read(config, hidden_size);
+        var (size, older) = (config.OptionalSize("head_dim"), config.OptionalSize("attention_head_dim"));
+        if (size is not null && older is not null && size != older)
+        {
+            throw config.Unsupported($"head_dim is {size} and attention_head_dim {older}");
+        }
+
+        var queries = config.Size("num_attention_heads");
+        heads = HeadLayout.Of(config, hidden_size, queries, config.OptionalSize("num_key_value_heads") ?? queries, size ?? older);
         (mamba_num_heads, mamba_head_dim) = (config.Size("mamba_num_heads"), config.Size("mamba_head_dim"));
         (n_groups, ssm_state_size) = (config.OptionalSize("n_groups") ?? 8, config.Size("ssm_state_size"));
         conv_kernel = config.OptionalSize("conv_kernel") ?? 4;
