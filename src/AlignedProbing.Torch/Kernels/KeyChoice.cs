@@ -15,7 +15,8 @@ internal sealed class KeyChoice(bool[]?[] seen)
     public bool SeesAll(int row) => seen[row] is null;
 
     /// <summary>
-    /// Keeps the keys of a batch, and chooses for each token those that score best: the sum over heads of its factor times max(query · key, 0). In managed loops
+    /// Keeps the keys of a batch, and chooses for each token those that score best: the sum over heads of its factor times max(query · key, 0). In managed
+    /// loops
     /// in CPU memory; a token's choice depends on its own sequence alone.
     /// </summary>
     /// <param name="batch">The batch.</param>
