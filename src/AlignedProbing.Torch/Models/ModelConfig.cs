@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using AlignedProbing.Gguf;
 
 namespace AlignedProbing.Torch.Models;
@@ -319,27 +317,19 @@ public sealed class ModelConfig
             return known;
         }
 
-        var fields = JsonObject.Create(Section(Name) ?? throw Broken($"it has no {Name}"))!;
+        var fields = (Section(Name) ?? throw Broken($"it has no {Name}")).EnumerateObject().ToDictionary(field => field.Name, field => field.Value);
         foreach (var field in ofAll)
         {
-            if (Field(field) is not { } whole)
+            if (Field(field) is { } whole)
             {
-                continue;
+                fields[field] = !fields.TryGetValue(field, out var own) || own.ValueKind == JsonValueKind.Null || own.GetRawText() == whole.GetRawText()
+                    ? whole
+                    : throw Unsupported($"{field} is {Short(whole.GetRawText())} for the whole and {Short(own.GetRawText())} in {Name}");
             }
-
-            if (fields[field] is { } own && own.ToJsonString() != Node(whole).ToJsonString())
-            {
-                throw Unsupported($"{field} is {Short(whole.GetRawText())} for the whole and {Short(own.ToJsonString())} in {Name}");
-            }
-
-            fields[field] ??= Node(whole);
         }
 
-        using var document = ForeignJson.Parse(fields.ToJsonString());
-        _parts.Add(Name, known = new ModelConfig(document.RootElement.Clone(), $"{_path}: {Name}"));
+        _parts.Add(Name, known = new ModelConfig(JsonSerializer.SerializeToElement(fields), $"{_path}: {Name}"));
         return known;
-
-        static JsonNode Node(JsonElement value) => ForeignJson.Node(Encoding.UTF8.GetBytes(value.GetRawText()))!;
     }
 
     /// <summary>
