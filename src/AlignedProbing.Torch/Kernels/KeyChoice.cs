@@ -16,8 +16,7 @@ internal sealed class KeyChoice(bool[]?[] seen)
 
     /// <summary>
     /// Keeps the keys of a batch, and chooses for each token those that score best: the sum over heads of its factor times max(query · key, 0). In managed
-    /// loops
-    /// in CPU memory; a token's choice depends on its own sequence alone.
+    /// loops in CPU memory; a token's choice depends on its own sequence alone.
     /// </summary>
     /// <param name="batch">The batch.</param>
     /// <param name="states">Where keys of earlier tokens are.</param>
