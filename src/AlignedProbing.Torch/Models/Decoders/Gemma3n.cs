@@ -504,7 +504,7 @@ internal sealed class Gemma3nTextForCausalLM : CausalModel
     ];
 
     /// <summary>The mean of the first stream and of projections of the others, as large.</summary>
-    private torch.Tensor Joined(IReadOnlyList<torch.Tensor> streams, ForwardPass pass)
+    private torch.Tensor Joined(torch.Tensor[] streams, ForwardPass pass)
     {
         var joined = streams[0].clone();
         foreach (var (projection, stream) in _altup_unembed_projections.Zip(streams.Skip(1)))
@@ -514,7 +514,7 @@ internal sealed class Gemma3nTextForCausalLM : CausalModel
             pass.Add(joined, projected);
         }
 
-        pass.Scale(joined, 1f / streams.Count);
+        pass.Scale(joined, 1f / streams.Length);
         return joined;
     }
 }
