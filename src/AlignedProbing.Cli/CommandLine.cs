@@ -56,6 +56,8 @@ internal static class CommandLine
         foreach (
             var verb in new[]
             {
+                DoctorVerb.Create(host),
+                PlanVerb.Create(host),
                 RunVerb.Create(host),
                 EncodeVerb.Create(host),
                 ScoreVerb.Create(host),

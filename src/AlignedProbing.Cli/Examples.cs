@@ -10,6 +10,13 @@ internal static class Examples
             ("aligned-probing run", "The demo: a tiny model, prompts and scorer that come with the program."),
             ("aligned-probing run --model MODEL --prompts rtp.jsonl --limit 200 --output my-run", "A real model on a prompt set."),
         ],
+        ["doctor"] = [("aligned-probing doctor", "Libtorch, processor, GPUs, Hub, folders, Redis, Slurm: a line each.")],
+        ["plan"] =
+        [
+            (
+                "aligned-probing plan --model MODEL --prompts rtp.jsonl --limit 200 --output my-run",
+                "The options of 'run': memory, disk, hours and paid calls, and what does not fit."),
+        ],
         ["run"] =
         [
             ("aligned-probing run", "The demo: a tiny model, prompts and scorer that come with the program."),

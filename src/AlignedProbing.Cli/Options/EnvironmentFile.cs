@@ -6,10 +6,18 @@ internal static class EnvironmentFile
     /// <summary>A look-up that asks the environment first, then the file.</summary>
     public static Func<string, string?> Over(Func<string, string?> environment, string workingFolder)
     {
+        return Read(workingFolder) is { } values ? name => environment(name) ?? values.GetValueOrDefault(name) : environment;
+    }
+
+    /// <summary>The names in the file, in order; null where there is no such file.</summary>
+    public static IReadOnlyList<string>? Names(string workingFolder) => Read(workingFolder) is { } values ? [.. values.Keys] : null;
+
+    private static Dictionary<string, string>? Read(string workingFolder)
+    {
         var path = Path.Combine(workingFolder, ".env");
         if (!File.Exists(path))
         {
-            return environment;
+            return null;
         }
 
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -24,7 +32,7 @@ internal static class EnvironmentFile
             }
         }
 
-        return name => environment(name) ?? values.GetValueOrDefault(name);
+        return values;
     }
 
     private static string Unquote(string value) =>

@@ -19,10 +19,12 @@ public sealed class RunPlan
         Manifest manifest,
         IReadOnlyList<Prompt> prompts,
         ModelFolder model,
+        ModelDescription description,
         AdapterFolder? adapter,
         Tokenizer tokenizer,
         PromptRenderer renderer) =>
-        (Request, Manifest, Prompts, Model, Adapter, Tokenizer, Renderer) = (request, manifest, prompts, model, adapter, tokenizer, renderer);
+        (Request, Manifest, Prompts, Model, Description, Adapter, Tokenizer, Renderer) =
+            (request, manifest, prompts, model, description, adapter, tokenizer, renderer);
 
     /// <summary>What was asked.</summary>
     public RunRequest Request { get; }
@@ -37,6 +39,8 @@ public sealed class RunPlan
     public int Chunks => RunFolder.ChunkCount(Manifest.Prompts.Prompts, Manifest.Encoding.Chunk);
 
     internal ModelFolder Model { get; }
+
+    internal ModelDescription Description { get; }
 
     internal AdapterFolder? Adapter { get; }
 
@@ -101,7 +105,7 @@ public sealed class RunPlan
             BeginsChats = manifest.Encoding.BeginsChats,
         };
         var renderer = new PromptRenderer(tokenizer, chat, rendering);
-        return new RunPlan(request, manifest, prompts.Prompts, folder, adapter, tokenizer, renderer);
+        return new RunPlan(request, manifest, prompts.Prompts, folder, description, adapter, tokenizer, renderer);
     }
 
     /// <summary>Checks what was asked as far as that takes no weights: those of a model on the Hub are not fetched.</summary>

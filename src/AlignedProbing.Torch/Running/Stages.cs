@@ -31,6 +31,7 @@ internal sealed class Stages(RunMachine machine, CancellationToken cancellationT
         {
             var encoding = new ControlEncoding(control, request.ControlSeed);
             var target = run.WithEncodingsOf(control);
+            EncodingPlace.Settle(target, machine, alone: false);
             var chunks = Enumerable.Range(0, ChunkCount(run)).Where(request.Shard.Holds).ToArray();
             if (chunks.All(target.HasEncoding))
             {
@@ -115,23 +116,7 @@ internal sealed class Stages(RunMachine machine, CancellationToken cancellationT
             {
                 results.Add(ProbingStage.Run(
                     run,
-                    new ProbingOptions
-                    {
-                        Probe = probe,
-                        Scorer = ScorerSource.NameOf(scorer),
-                        Layers = measurement.Layers,
-                        Attributes = measurement.Attributes,
-                        Pooling = measurement.Pooling,
-                        Controls = measurement.Controls,
-                        HiddenUnits = measurement.HiddenUnits,
-                        Standardise = measurement.Standardise,
-                        OnlineCoding = measurement.OnlineCoding,
-                        GroupDuplicates = measurement.GroupDuplicates,
-                        Continuations = measurement.ProbedContinuations,
-                        Backward = measurement.Backward,
-                        Shard = shard,
-                        Threads = threads,
-                    },
+                    ProbingOf(measurement, probe, scorer) with { Shard = shard, Threads = threads },
                     machine.Log,
                     cancellationToken));
             }
@@ -139,6 +124,23 @@ internal sealed class Stages(RunMachine machine, CancellationToken cancellationT
 
         return Together(results);
     }
+
+    /// <summary>How one probe is trained on one scorer's labels.</summary>
+    public static ProbingOptions ProbingOf(MeasurementManifest measurement, string probe, string scorer) => new()
+    {
+        Probe = probe,
+        Scorer = ScorerSource.NameOf(scorer),
+        Layers = measurement.Layers,
+        Attributes = measurement.Attributes,
+        Pooling = measurement.Pooling,
+        Controls = measurement.Controls,
+        HiddenUnits = measurement.HiddenUnits,
+        Standardise = measurement.Standardise,
+        OnlineCoding = measurement.OnlineCoding,
+        GroupDuplicates = measurement.GroupDuplicates,
+        Continuations = measurement.ProbedContinuations,
+        Backward = measurement.Backward,
+    };
 
     /// <summary>Joins behaviour and internals; writes findings.json and the two tables.</summary>
     public Findings Analyse(RunFolder run, AnalysisOptions? options = null)

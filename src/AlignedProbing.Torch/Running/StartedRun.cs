@@ -26,7 +26,17 @@ internal sealed class StartedRun : IDisposable
     public static StartedRun Start(RunPlan plan, RunMachine machine)
     {
         var run = RunFolder.StartOrResume(Path.Combine(machine.WorkingFolder, plan.Request.Output), plan.Manifest, plan.Prompts);
-        return new StartedRun(plan, run, RunLock.Take(run, plan.Request.Shard), machine.Shared);
+        var started = new StartedRun(plan, run, RunLock.Take(run, plan.Request.Shard), machine.Shared);
+        try
+        {
+            EncodingPlace.Settle(run, machine, alone: plan.Request.Shard == Shard.All);
+            return started;
+        }
+        catch
+        {
+            started.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Loads the model and hands it to the encode stage with its tokenizer. Stays loaded until this is disposed.</summary>
