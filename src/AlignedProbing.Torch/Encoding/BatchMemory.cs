@@ -5,7 +5,9 @@ using AlignedProbing.Torch.Models;
 
 namespace AlignedProbing.Torch.Encoding;
 
-/// <summary>What the batches of a chunk take beside the weights, told from lengths alone (docs/reference/performance.md). It divides prompts as encoding does.</summary>
+/// <summary>
+/// What the batches of a chunk take beside the weights, told from lengths alone (docs/reference/performance.md). It divides prompts as encoding does.
+/// </summary>
 /// <param name="sizes">The model's sizes.</param>
 /// <param name="asked">What is kept of each prompt.</param>
 /// <param name="batchSize">Prompts in a batch; null: chosen as encoding does.</param>
