@@ -51,7 +51,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Contains("cache", lines["CACHE_PATH"].Found, StringComparison.Ordinal);
         Assert.Contains("Did you mean ENCODING_PATH?", output, StringComparison.Ordinal);
         Assert.DoesNotContain("not-to-be-seen", output, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_temporary["work"]).Where(entry => Path.GetFileName(entry) != ".env"));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(_temporary["work"]), entry => Path.GetFileName(entry) != ".env");
     }
 
     [Fact]
