@@ -66,6 +66,7 @@ internal static class CommandLine
                 AnalyseVerb.Create(host),
                 ReportVerb.Create(host),
                 CompareVerb.Create(host),
+                InterveneVerb.Create(host),
                 StatusVerb.Create(host),
                 ListVerb.Create(host),
                 InterplayVerb.Create(host),

@@ -63,6 +63,12 @@ internal static class Examples
             ("aligned-probing compare before after --attributes toxicity --probe linear", "One attribute and probe: done in seconds on large runs."),
             ("aligned-probing compare mine theirs --across-scorers", "Runs scored by unlike scorers, on your word; labelled everywhere."),
         ],
+        ["intervene"] =
+        [
+            ("aligned-probing intervene my-run --bypass each --model MODEL", "What becomes of behaviour without one block, for each block."),
+            ("aligned-probing intervene my-run --ablate toxicity:Input:10", "Does the model act on what the probe reads there? Against random directions."),
+            ("aligned-probing intervene my-run --steer toxicity:Input:10 --by -2,-1,1,2", "Push along it, both ways."),
+        ],
         ["interplay"] =
         [
             (

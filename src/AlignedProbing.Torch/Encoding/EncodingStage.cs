@@ -129,6 +129,43 @@ public static class EncodingStage
                 cancellationToken));
     }
 
+    /// <summary>Continues the prompts of a run again with its model edited, into a run derived from it: the same token ids and random streams.</summary>
+    /// <param name="run">The run; its own encodings must be there.</param>
+    /// <param name="derived">The derived run.</param>
+    /// <param name="editor">Edits the model.</param>
+    /// <param name="inputs">The run's model, and its tokenizer.</param>
+    /// <param name="options">Batch size, share, threads.</param>
+    /// <param name="progress">Told the number of continuations done.</param>
+    /// <param name="cancellationToken">Stops between two passes of the model.</param>
+    /// <exception cref="InputException">Chunks of the run's own encodings are missing.</exception>
+    public static StageResult RunEdited(
+        RunFolder run,
+        RunFolder derived,
+        ISiteEditor editor,
+        EncodingInputs inputs,
+        EncodingStageOptions options,
+        IProgress<StageProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(derived);
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(options);
+        var (manifest, prompts) = (derived.ReadManifest(), derived.ReadPrompts());
+        options.Validate(manifest.Encoding, prompts);
+        var parent = ParentTokens.OfEdited(run, prompts, manifest.Encoding);
+        var stage = new PreparedStage(derived, inputs.Model, options, inputs.Generation.EndOfText.ToHashSet(), inputs.Model.Device, editor);
+        return OnThreads(options, () => stage.Run(
+            manifest,
+            prompts,
+            _ => manifest.Encoding.Samples,
+            parent.PrepareAgain,
+            (prompt, continuation) => inputs.Tokenizer.DecodeContinuation(prompt, [.. continuation], skipSpecialTokens: true),
+            progress,
+            null,
+            cancellationToken));
+    }
+
     private static StageResult OnThreads(EncodingStageOptions options, Func<StageResult> run)
     {
         var threads = torch.get_num_threads();

@@ -31,14 +31,22 @@ internal sealed class ParentTokens
                 $"Take one of {string.Join(", ", ControlEncoding.Names)}");
         }
 
-        var missing = Enumerable.Range(0, RunFolder.ChunkCount(prompts.Count, asked.Chunk)).Count(chunk => !run.HasEncoding(chunk));
-        return missing == 0
-            ? new ParentTokens(run, prompts, asked)
-            : throw new InputException(
-                "run-incomplete",
-                $"encoding '{run.FullPath}' for the control task '{control.Control}'",
-                $"{missing} chunks are not encoded themselves",
-                "Finish encoding the run first: its ids are encoded again");
+        ThrowIfIncomplete(run, prompts, asked, $"encoding '{run.FullPath}' for the control task '{control.Control}'");
+        return new ParentTokens(run, prompts, asked);
+    }
+
+    /// <summary>Checks that there is something to continue again.</summary>
+    public static ParentTokens OfEdited(RunFolder run, IReadOnlyList<Prompt> prompts, EncodingManifest asked)
+    {
+        ThrowIfIncomplete(run, prompts, asked, $"encoding '{run.FullPath}' with its model edited");
+        return new ParentTokens(run, prompts, asked);
+    }
+
+    /// <summary>A prompt with the ids it had, to be continued anew.</summary>
+    public PreparedPrompt PrepareAgain(Prompt prompt)
+    {
+        var row = RowOf(prompt);
+        return new PreparedPrompt(prompt.Id, [.. row.TokenIds], row.SpanStart, row.SpanEnd, null, row.TokenIds.Count == 0 ? row.Missing : null);
     }
 
     /// <summary>A prompt with the ids it had, or with others of its own, and with the continuations it had.</summary>
@@ -46,22 +54,37 @@ internal sealed class ParentTokens
     /// <param name="other">What it is rendered to instead; null for its own ids.</param>
     public PreparedPrompt Prepare(Prompt prompt, RenderedPrompt? other)
     {
-        Read(_chunks[prompt.Id]);
-        if (!_rows.TryGetValue(prompt.Id, out var row))
-        {
-            throw new InputException(
-                "run-folder-broken",
-                $"encoding '{prompt.Id}' again",
-                $"'{_run.EncodingFolder(_chunk)}' does not have it",
-                "Remove that folder and encode again; everything else is kept");
-        }
-
+        var row = RowOf(prompt);
         var written = _written[prompt.Id].ToDictionary(continuation => continuation.Number);
         PreparedContinuation[] given = [.. Enumerable.Range(0, _continuations).Select(number => written.GetValueOrDefault(number)).Select(continuation =>
             new PreparedContinuation(continuation?.Text ?? "", [.. continuation?.TokenIds ?? []]))];
         return other is null
             ? new PreparedPrompt(prompt.Id, [.. row.TokenIds], row.SpanStart, row.SpanEnd, given, row.TokenIds.Count == 0 ? row.Missing : null)
             : new PreparedPrompt(prompt.Id, other.Ids, other.SpanStart, other.SpanEnd, given, other.Missing);
+    }
+
+    private static void ThrowIfIncomplete(RunFolder run, IReadOnlyList<Prompt> prompts, EncodingManifest asked, string what)
+    {
+        var missing = Enumerable.Range(0, RunFolder.ChunkCount(prompts.Count, asked.Chunk)).Count(chunk => !run.HasEncoding(chunk));
+        if (missing > 0)
+        {
+            throw new InputException(
+                "run-incomplete",
+                what,
+                $"{missing} chunks are not encoded themselves",
+                "Finish encoding the run first: its ids are encoded again");
+        }
+    }
+
+    private EncodedPrompt RowOf(Prompt prompt)
+    {
+        Read(_chunks[prompt.Id]);
+        return _rows.GetValueOrDefault(prompt.Id)
+            ?? throw new InputException(
+                "run-folder-broken",
+                $"encoding '{prompt.Id}' again",
+                $"'{_run.EncodingFolder(_chunk)}' does not have it",
+                "Remove that folder and encode again; everything else is kept");
     }
 
     private void Read(int chunk)

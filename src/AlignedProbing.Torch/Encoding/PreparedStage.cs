@@ -8,7 +8,13 @@ using AlignedProbing.Torch.Models;
 namespace AlignedProbing.Torch.Encoding;
 
 /// <summary>The encode stage after tokenizer and templates: goes through the chunks of a run, and brings each to disk while the next is computed.</summary>
-internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingStageOptions options, IReadOnlySet<int> endOfText, string device)
+internal sealed class PreparedStage(
+    RunFolder run,
+    CausalModel model,
+    EncodingStageOptions options,
+    IReadOnlySet<int> endOfText,
+    string device,
+    ISiteEditor? editor = null)
 {
     /// <summary>Encodes what is not there yet.</summary>
     /// <param name="manifest">What the run was asked.</param>
@@ -39,6 +45,7 @@ internal sealed class PreparedStage(RunFolder run, CausalModel model, EncodingSt
             Pooling = PoolingKinds.Parse(asked.Pooling),
             Reference = asked.ReferencePooling,
             EndOfText = endOfText,
+            Editor = editor,
         };
         var encoder = new BatchEncoder(
             model,

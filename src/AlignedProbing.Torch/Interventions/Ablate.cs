@@ -1,3 +1,4 @@
+using System.Globalization;
 using AlignedProbing.Torch.Models;
 
 namespace AlignedProbing.Torch.Interventions;
@@ -6,8 +7,16 @@ namespace AlignedProbing.Torch.Interventions;
 /// <param name="Direction">The direction.</param>
 public sealed record Ablate(EditDirection Direction) : Edit
 {
-    /// <inheritdoc/>
-    public override bool ChangesNothing => false;
+    /// <summary>How much is removed, finite: h - strength * (h . u) u. 1, the default, removes all of it; 0 changes nothing; 2 mirrors the state.</summary>
+    public double Strength { get; init; } = 1;
 
-    internal override IEnumerable<string> OwnFaults(ModelSizes sizes) => Direction.Faults(sizes);
+    /// <inheritdoc/>
+    public override bool ChangesNothing => Strength == 0;
+
+    internal override IEnumerable<string> OwnFaults(ModelSizes sizes) =>
+    [
+        .. Direction.Faults(sizes),
+        .. double.IsFinite((float)Strength) ? Array.Empty<string>()
+            : [string.Create(CultureInfo.InvariantCulture, $"a strength of {Strength} (give a finite number; 1 removes the direction)")],
+    ];
 }

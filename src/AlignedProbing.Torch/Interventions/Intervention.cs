@@ -156,7 +156,7 @@ public sealed class Intervention : ISiteEditor, IDisposable
                         EditKernels.Damp(state, _input.AsSpan(row * width, width), (float)bypass.Factor);
                         break;
                     case Ablate ablate:
-                        EditKernels.Add(state, ablate.Direction.Unit, -ablate.Direction.Along(state));
+                        EditKernels.Add(state, ablate.Direction.Unit, -ablate.Strength * ablate.Direction.Along(state));
                         break;
                     case Steer steer:
                         EditKernels.Add(state, steer.Direction.Unit, steer.Amount);
@@ -181,7 +181,7 @@ public sealed class Intervention : ISiteEditor, IDisposable
             case Ablate ablate:
                 var unit = OnDevice(ablate.Direction, value.device);
                 var along = Ops.MatrixProduct(value, unit.view(-1, 1));
-                Ops.AddScaledInPlace(value, (rows.Mask is null ? along : along.mul(rows.Mask)).mul(unit), -1);
+                Ops.AddScaledInPlace(value, (rows.Mask is null ? along : along.mul(rows.Mask)).mul(unit), -ablate.Strength);
                 break;
             case Steer steer:
                 var push = OnDevice(steer.Direction, value.device);

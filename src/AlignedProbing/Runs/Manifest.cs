@@ -1,3 +1,4 @@
+using AlignedProbing.Runs.Interventions;
 
 namespace AlignedProbing.Runs;
 
@@ -30,6 +31,9 @@ public sealed record Manifest
     /// <c>probes/options.json</c>, and it may change.
     /// </summary>
     public MeasurementManifest Measurement { get; init; } = MeasurementManifest.Usual;
+
+    /// <summary>What edits the model, of a run that is derived from another one; null: nothing does.</summary>
+    public InterventionManifest? Intervention { get; init; }
 }
 
 /// <summary>Which model was run.</summary>

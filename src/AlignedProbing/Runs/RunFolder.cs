@@ -380,7 +380,8 @@ public sealed class RunFolder
             ]
             : [];
 
-    private static T ReadJson<T>(string path)
+    /// <summary>Reads a record of a file of its own.</summary>
+    internal static T ReadJson<T>(string path)
     {
         try
         {

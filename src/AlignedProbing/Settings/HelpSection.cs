@@ -21,6 +21,9 @@ public enum HelpSection
     /// <summary>What results are joined and compared into.</summary>
     Analysis,
 
+    /// <summary>Edits of a model.</summary>
+    Interventions,
+
     /// <summary>The machine, files and output.</summary>
     Machine,
 }

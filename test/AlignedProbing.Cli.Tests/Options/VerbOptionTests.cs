@@ -36,6 +36,8 @@ public sealed class VerbOptionTests
         ["--probe-continuations"] = ["kept"],
         ["--top-p"] = ["0.5"],
         ["--tolerance"] = ["0.1"],
+        ["--positions"] = ["prompt"],
+        ["--spread"] = ["without-first"],
     };
 
     public static TheoryData<string, string> Pairs =>

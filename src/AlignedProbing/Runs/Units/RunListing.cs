@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AlignedProbing.Runs.Interventions;
 
 namespace AlignedProbing.Runs.Units;
 
@@ -35,7 +36,15 @@ public sealed record RunListing(
             AttributesToSkip = FileAttributes.ReparsePoint,
             IgnoreInaccessible = true,
         };
-        return [.. Directory.EnumerateFiles(folder, "manifest.json", within).Order(StringComparer.Ordinal).Select(Of)];
+        // Edited runs of a run are parts of it; whoever names their folder sees them.
+        return
+        [
+            .. Directory
+                .EnumerateFiles(folder, "manifest.json", within)
+                .Where(path => !DerivedRuns.IsWithinARun(path, folder))
+                .Order(StringComparer.Ordinal)
+                .Select(Of),
+        ];
     }
 
     private static RunListing Of(string manifest)
