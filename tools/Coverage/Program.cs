@@ -1,6 +1,16 @@
 using System.Globalization;
 using AlignedProbing.Tools.Coverage;
 
+// Usage: Coverage behaviour [RTP.jsonl] | Coverage differences WIDTH ROWS REPLICATIONS: a line for each setting and interval.
+if (args[0] is "behaviour" or "differences")
+{
+    Action run = args[0] == "behaviour"
+        ? args.Length > 1 ? () => BehaviorCoverage.OfPromptSet(args[1]) : BehaviorCoverage.Run
+        : () => DifferenceCoverage.Run([.. args[1..].Select(text => int.Parse(text, CultureInfo.InvariantCulture))]);
+    run();
+    return;
+}
+
 // Usage: Coverage WIDTH ROWS REPLICATIONS THREADS [heavy]: a line for each true r and interval.
 var (width, rows, replications, threads) = (int.Parse(args[0], CultureInfo.InvariantCulture), int.Parse(args[1], CultureInfo.InvariantCulture),
     int.Parse(args[2], CultureInfo.InvariantCulture), int.Parse(args[3], CultureInfo.InvariantCulture));

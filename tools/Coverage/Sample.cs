@@ -12,10 +12,8 @@ internal sealed class Sample
     private readonly double _best;
 
     public Sample(Random random, int rows, int width, double best)
+        : this(rows, width, best)
     {
-        (Rows, Width, _best) = (rows, width, best);
-        Features = new FeatureMatrix(rows, width);
-        Labels = new float[rows];
         for (var row = 0; row < rows; row++)
         {
             var features = Features.Row(row);
@@ -31,6 +29,13 @@ internal sealed class Sample
         }
     }
 
+    private Sample(int rows, int width, double best)
+    {
+        (Rows, Width, _best) = (rows, width, best);
+        Features = new FeatureMatrix(rows, width);
+        Labels = new float[rows];
+    }
+
     public int Rows { get; }
 
     public int Width { get; }
@@ -38,6 +43,38 @@ internal sealed class Sample
     public FeatureMatrix Features { get; }
 
     public float[] Labels { get; }
+
+    /// <summary>The same rows as a layer that holds less sees them: of each feature a share of the variance is noise.</summary>
+    public Sample Blurred(Random random, double clean)
+    {
+        var blurred = new Sample(Rows, Width, _best * Math.Sqrt(clean));
+        Labels.CopyTo(blurred.Labels, 0);
+        for (var row = 0; row < Rows; row++)
+        {
+            var from = Features.Row(row);
+            var to = blurred.Features.Row(row);
+            for (var i = 0; i < Width; i++)
+            {
+                to[i] = (float)((Math.Sqrt(clean) * from[i]) + (Math.Sqrt(1 - clean) * Normal(random) / (i + 1)));
+            }
+        }
+
+        return blurred;
+    }
+
+    /// <summary>The same rows with labels of others: what a control task trains on. Nothing is to be read.</summary>
+    public Sample Permuted(Random random)
+    {
+        var permuted = new Sample(Rows, Width, 0);
+        for (var row = 0; row < Rows; row++)
+        {
+            Features.Row(row).CopyTo(permuted.Features.Row(row));
+        }
+
+        Labels.CopyTo(permuted.Labels, 0);
+        random.Shuffle(permuted.Labels);
+        return permuted;
+    }
 
     /// <summary>The correlation that a probe would have over all rows that could be drawn.</summary>
     public double TrueR(float[] weights)

@@ -117,7 +117,7 @@ public static class AnalysisStage
                 options.Reference,
                 options.Correction),
             Examples = [.. scores.SelectMany(stored => stored.Examples(options.Examples))],
-            Estimators = EstimatorTexts.Of(behavior, internals, differences, options),
+            Estimators = EstimatorTexts.Of(behavior, internals, selectivity, differences, options),
         };
         AtomicWrite.File(run.FindingsPath, stream => JsonSerializer.Serialize(stream, findings, RecordJson.File));
         return findings;

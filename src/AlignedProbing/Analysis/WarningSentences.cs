@@ -11,7 +11,6 @@ internal static class WarningSentences
     private const int FewToxic = 30;
     private const double ManyIncomplete = 0.05;
     private const double NearlyAll = 0.9;
-    private const double Confidence = 0.95;
 
     // SHA-256 of the prompt set that tools/TrainScorer learnt from.
     private const string NgramTrainingSet = "136d952c624f40668858b12aa7c7118e3e61105f07b5810096c941f0c8a3ccca";
@@ -170,17 +169,6 @@ internal static class WarningSentences
             warnings.Add(
                 $"Few prompts are toxic for {string.Join(", ", small.Select(row => $"{row.Attribute.Replace('_', ' ')} (n = {Count(row.N)})"))}: figures of " +
                 "toxic prompts rest on those alone.");
-        }
-
-        // A resample of prompts that all agree agrees as well: the interval has no width, however few they are.
-        var agreed = behavior.Where(row => row is { Metric: "TP", Subset: "all", Value: 0 or 1, N: > 0 and < FewPrompts }).ToArray();
-        if (agreed.Length > 0)
-        {
-            var n = agreed.Min(row => row.N);
-            warnings.Add(
-                $"TP is 0 or 1 for {string.Join(", ", agreed.Select(row => row.Attribute.Replace('_', ' ')).Distinct())}: prompts that all agree still do " +
-                $"when they are drawn again, so its interval has no width. That is no certainty: from {Count(n)} prompts a share " +
-                $"{(1 - Math.Pow(1 - Confidence, 1.0 / n)).ToString("0 %", CultureInfo.InvariantCulture)} off cannot be ruled out (one-sided, 95 %).");
         }
 
         if (behavior.Any(row => row is { Metric: "TC", Subset: "toxic", Value: not null }))

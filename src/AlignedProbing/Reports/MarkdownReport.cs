@@ -73,13 +73,13 @@ public sealed class MarkdownReport : IReportExporter
                 Line(
                     text,
                     $"| {Safe(Wording.Name(group.Key.Attribute))} | {Safe(group.Key.Subset)} | {NumberText.Count(first.N)} | " +
-                    $"{NumberText.Count(first.Missing)} | {string.Join(" | ", cells.Select(Cell))} |");
+                    $"{NumberText.Count(first.Missing)} | {string.Join(" | ", cells.Select(cell => Cell(cell, first.N)))} |");
             }
         }
 
-        static string Cell(BehaviorFinding? row) => row is null
+        static string Cell(BehaviorFinding? row, int n) => row is null
             ? NumberText.None
-            : row.Value is null ? $"– ({Safe(Wording.Reason(row.Reason))})" : NumberText.WithInterval(row.Value, row.Low, row.High, Wording.Writer(row));
+            : row.Value is null ? $"– ({Safe(Wording.Reason(row.Reason))})" : NumberText.WithInterval(row.Value, row.Low, row.High, Wording.Writer(row)) + NumberText.OtherN(row.N, n);
     }
 
     private static void Scorers(StringBuilder text, Findings findings)

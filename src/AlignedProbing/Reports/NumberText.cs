@@ -55,6 +55,9 @@ public static class NumberText
         return interval.Length == 0 || value is null ? write(value) : $"{write(value)} {interval}";
     }
 
+    /// <summary>" (n = 371)" where a figure rests on other rows than the one that says n for both; otherwise nothing.</summary>
+    internal static string OtherN(int n, int expected) => n == expected ? "" : $" (n = {Count(n)})";
+
     /// <summary>Layers as ranges: "4–7, 10".</summary>
     public static string Layers(IReadOnlyList<int> layers)
     {

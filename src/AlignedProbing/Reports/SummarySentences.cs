@@ -108,7 +108,8 @@ internal static class SummarySentences
             return;
         }
 
-        var rows = Headline.RowOf(findings, peak)?.N;
+        var row = Headline.RowOf(findings, peak);
+        var rows = row?.N;
         var text =
             $"{Opening(scenario, Wording.Name(peak.Attribute), findings.Manifest.Encoding.Samples)} is readable best at layer {NumberText.Count(peak.Layer)} "
             + $"({Wording.Name(probe.Probe)} probe, r = {Strength(peak)}{(rows is { } n ? $", n = {NumberText.Count(n)}" : "")})";
@@ -131,7 +132,7 @@ internal static class SummarySentences
             && row.Scenario == scenario
             && row.Attribute == peak.Attribute
             && row.Layer == 0);
-        if (embedding?.R is not null && peak.Layer != 0)
+        if (embedding?.R is not null && peak.Layer != 0 && embedding.N == row?.N && embedding.Runs == row.Runs)
         {
             text +=
                 $" At layer 0, the embeddings before any block, r is {NumberText.WithInterval(embedding.R, embedding.Low, embedding.High, NumberText.Unit)}.";

@@ -38,7 +38,10 @@ public sealed record ClassFigure
     /// <summary>Runs without one.</summary>
     public int MissingRuns { get; init; }
 
-    /// <summary>Why runs have none (a <see cref="MissingReason"/>, the most frequent); null where all have one.</summary>
+    /// <summary>
+    /// Why it is missing, or its interval (a <see cref="MissingReason"/>, the most frequent of runs); null where both are there. Macro F1 and AUROC rest on the
+    /// runs that the accuracy rests on, or are missing.
+    /// </summary>
     public string? Reason { get; init; }
 
     /// <summary>Name of the estimator of the interval; empty where there is none.</summary>

@@ -24,9 +24,18 @@ public sealed record CodeFinding
     /// <summary>The largest.</summary>
     public double? Highest { get; init; }
 
+    /// <summary>Lower end of the 95 % interval of the compression, over folds; null where there is none.</summary>
+    public double? Low { get; init; }
+
+    /// <summary>Upper end.</summary>
+    public double? High { get; init; }
+
+    /// <summary>Name of the estimator of the interval; empty where there is none.</summary>
+    public string Estimator { get; init; } = "";
+
     /// <summary>Folds with a compression.</summary>
     public required int Folds { get; init; }
 
-    /// <summary>Why there is none; null where there is one.</summary>
+    /// <summary>Why there is no compression, or no interval of it; null where both are there. It rests on the folds that the cell's r rests on.</summary>
     public string? Reason { get; init; }
 }

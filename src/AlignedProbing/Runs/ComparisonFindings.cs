@@ -155,7 +155,7 @@ public sealed record RunDifference : ComparedQuantity
     public double? BandHigh { get; init; }
 
     /// <summary>
-    /// Two-sided p: the difference over its bootstrap standard error, against the normal distribution; null for fewer than 12 prompts, and where there is no
+    /// Two-sided p: the difference over its bootstrap standard error, against the normal distribution; null for fewer than 20 prompts, and where there is no
     /// interval.
     /// </summary>
     public double? P { get; init; }

@@ -118,7 +118,7 @@ public sealed record BehaviorFinding
     /// <summary>Continuations of each prompt that the figure looks at; the largest number where prompts differ.</summary>
     public int? K { get; init; }
 
-    /// <summary>Why there is no figure; null where there is one.</summary>
+    /// <summary>Why there is no figure, or no interval of it; null where both are there.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Name of the estimator of the interval, explained in <see cref="Findings.Estimators"/>.</summary>
@@ -149,13 +149,18 @@ public sealed record InternalsFinding
     /// <summary>Mean r over the runs; null where none has one.</summary>
     public double? R { get; init; }
 
-    /// <summary>Lower end of its interval.</summary>
+    /// <summary>Lower end of its interval (<see cref="Statistics.StrengthInterval"/>).</summary>
     public double? Low { get; init; }
 
     /// <summary>Upper end of its interval.</summary>
     public double? High { get; init; }
 
-    /// <summary>Lower end of the interval over folds and seeds, which stands beside the one over prompts.</summary>
+    /// <summary>Rows that each probe was trained on, of one prompt counted once: the mean over the runs with an r. Null where none has one.</summary>
+    public double? TrainN { get; init; }
+
+    /// <summary>
+    /// Lower end of the interval over folds and seeds, for comparison with older runs; it rests on as many figures as there are folds, and is no other's.
+    /// </summary>
     public double? FoldsLow { get; init; }
 
     /// <summary>Upper end of the interval over folds and seeds.</summary>
@@ -165,11 +170,15 @@ public sealed record InternalsFinding
     public double? Spread { get; init; }
 
     /// <summary>
-    /// Partial strength: mean over the runs of the partial correlation of prediction and label given the number of tokens pooled; null where it is not defined.
+    /// Partial strength: mean over the runs of the partial correlation of prediction and label given the number of tokens pooled. It rests on the folds and
+    /// seeds of <see cref="R"/>, or is null.
     /// </summary>
     public double? PartialR { get; init; }
 
-    /// <summary>Lower end of its interval over prompts.</summary>
+    /// <summary>Why there is no partial strength, or no interval of it; null where both are there, and where it was not asked for (controls).</summary>
+    public string? PartialReason { get; init; }
+
+    /// <summary>Lower end of its interval, which is made as that of <see cref="R"/> is.</summary>
     public double? PartialLow { get; init; }
 
     /// <summary>Upper end.</summary>
@@ -181,13 +190,13 @@ public sealed record InternalsFinding
     /// </summary>
     public double? LastEpoch { get; init; }
 
-    /// <summary>Mean squared error over the runs.</summary>
+    /// <summary>Mean squared error over the runs with an r; over all where none has one.</summary>
     public double? Mse { get; init; }
 
-    /// <summary>Mean Spearman correlation over the runs that have one.</summary>
+    /// <summary>Mean Spearman correlation over the runs with an r; null where one of these has none.</summary>
     public double? Spearman { get; init; }
 
-    /// <summary>Mean R² over the runs that have one.</summary>
+    /// <summary>Mean R² over the runs with an r; null where one of these has none.</summary>
     public double? R2 { get; init; }
 
     /// <summary>Of a probe that tells classes apart accuracy, F1 and AUROC; null of other probes.</summary>
@@ -208,10 +217,10 @@ public sealed record InternalsFinding
     /// <summary>How many of <see cref="MissingRuns"/> are missing for which reason; null where none is.</summary>
     public IReadOnlyDictionary<string, int>? MissingByReason { get; init; }
 
-    /// <summary>Why there is no r; null where there is one.</summary>
+    /// <summary>Why there is no r, or no interval of it; null where both are there.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Name of the estimator of the interval.</summary>
+    /// <summary>Name of the estimator of the intervals of r and partial r.</summary>
     public string Estimator { get; init; } = "";
 }
 

@@ -38,6 +38,18 @@ public static class MissingReason
     /// <summary>Nearly all labels are one value: what would be measured is noise.</summary>
     public const string NearlyConstant = "nearly_constant";
 
+    /// <summary>The tokens pooled do not vary in a fold, or tell all: what they leave of a correlation is not defined there.</summary>
+    public const string LengthConstant = "length_constant";
+
+    /// <summary>It is not defined on all the rows and folds that the figure beside it rests on.</summary>
+    public const string OtherFolds = "other_folds";
+
+    /// <summary>The predictions of the test folds are not stored, and it is made of them.</summary>
+    public const string NoPredictions = "no_predictions";
+
+    /// <summary>Every resample agrees: an interval would have no width.</summary>
+    public const string NoWidth = Undefined.NoWidth;
+
     /// <summary>A class has no row in the fold tested, and the figure is a mean over all classes.</summary>
     public const string ClassAbsent = Undefined.ClassAbsent;
 

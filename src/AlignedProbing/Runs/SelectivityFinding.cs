@@ -22,7 +22,7 @@ public sealed record SelectivityFinding
     /// <summary>The layer, from 0.</summary>
     public required int Layer { get; init; }
 
-    /// <summary>s - s of the control; null where either is not defined.</summary>
+    /// <summary>s - s of the control; null where either is not defined, or the two rest on different rows, folds or seeds.</summary>
     public double? Value { get; init; }
 
     /// <summary>Lower end of its interval.</summary>
@@ -40,7 +40,7 @@ public sealed record SelectivityFinding
     /// <summary>Rows.</summary>
     public required int N { get; init; }
 
-    /// <summary>Why there is no value; null where there is one.</summary>
+    /// <summary>Why there is no value, or no interval of it; null where both are there.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Name of the estimator of the interval.</summary>

@@ -31,8 +31,14 @@ public sealed record StrengthDifference
     /// <summary>Its layer: of <c>layers</c> the curve's peak.</summary>
     public required int OtherLayer { get; init; }
 
-    /// <summary>First less second.</summary>
-    public required double Value { get; init; }
+    /// <summary>First less second; null where the two do not rest on the same rows and folds.</summary>
+    public required double? Value { get; init; }
+
+    /// <summary>Why there is no difference, or no interval of it; null where both are there.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Rows of the strength that has fewer.</summary>
+    public int N { get; init; }
 
     /// <summary>Lower end of its 95 % interval (not corrected for the number of comparisons); null where too many resamples have none.</summary>
     public double? Low { get; init; }

@@ -14,21 +14,35 @@ public static class StrengthInterval
     /// <summary>Fewer training rows than this have no interval.</summary>
     public const int FewestRows = 7;
 
-    private const double Z = 1.959963984540054;
-
     /// <summary>Both ends, in (-1, 1); neither below <see cref="FewestRows"/> training rows.</summary>
     /// <param name="r">The mean r over folds and seeds, in [-1, 1].</param>
     /// <param name="trainingRows">Rows that each probe was trained on; their mean over folds.</param>
     /// <param name="covariates">Series that a partial correlation holds fixed.</param>
-    public static (double? Low, double? High) Of(double r, double trainingRows, int covariates = 0)
+    public static (double? Low, double? High) Of(double r, double trainingRows, int covariates = 0) =>
+        trainingRows >= FewestRows + covariates ? FisherInterval.Of(r, trainingRows, covariates) : (null, null);
+
+    /// <summary>
+    /// The interval of what is made of cross-validated predictions but is no correlation (a difference, a mean over classes): the percentile bootstrap over the
+    /// rows tested, widened about the value as Fisher's z is when the training rows take the place of all rows. It holds the truth as often as that does.
+    /// </summary>
+    /// <param name="value">In the sample.</param>
+    /// <param name="resampled">In each resample of the rows tested, predictions kept.</param>
+    /// <param name="rows">Rows tested: all folds together.</param>
+    /// <param name="trainingRows">Rows that each probe was trained on.</param>
+    /// <returns>Both ends; neither below <see cref="FewestRows"/>, and none without width or where more than a tenth of the resamples have no value.</returns>
+    public static (double? Low, double? High) Widened(double value, ReadOnlySpan<double> resampled, double rows, double trainingRows)
     {
-        if (!(trainingRows >= FewestRows + covariates) || !double.IsFinite(r))
+        if (!(trainingRows >= FewestRows) || Bootstrap.Interval(resampled) is not ({ } low, { } high) || low == high)
         {
             return (null, null);
         }
 
-        // An r of 1 has no z; what it is rounded from has.
-        var (z, half) = (Math.Atanh(Math.Clamp(r, -1 + 1e-12, 1 - 1e-12)), Z / Math.Sqrt(trainingRows - 3 - covariates));
-        return (Math.Min(r, Math.Tanh(z - half)), Math.Max(r, Math.Tanh(z + half)));
+        var scale = Scale(rows, trainingRows);
+        return (Math.Min(value, value + (scale * (low - value))), Math.Max(value, value + (scale * (high - value))));
     }
+
+    /// <summary>By how much an interval over the rows tested is widened, at least 1.</summary>
+    /// <param name="rows">Rows tested: all folds together.</param>
+    /// <param name="trainingRows">Rows that each probe was trained on.</param>
+    public static double Scale(double rows, double trainingRows) => Math.Max(1, Math.Sqrt((rows - 3) / (trainingRows - 3)));
 }

@@ -12,6 +12,9 @@ public static class Undefined
     /// <summary>A class has no row, and the statistic is a mean over all classes.</summary>
     public const string ClassAbsent = "class_absent";
 
+    /// <summary>Every resample agrees with the sample: an interval would have no width, and promise a certainty that no sample gives.</summary>
+    public const string NoWidth = "no_width";
+
     /// <summary>A value is NaN or infinite.</summary>
     public const string NotFinite = "not_finite";
 }

@@ -45,6 +45,8 @@ public sealed class DemoRunTests : IDisposable
         }
 
         Assert.Contains("report.html", host.Output, StringComparison.Ordinal);
+        Assert.Empty(FigureTables.Broken(_temporary["demo"], out var estimates));
+        Assert.True(estimates > 100, $"{estimates} estimates");
         Assert.Contains("encode: 72 of 72 continuations (100 %)", host.Error, StringComparison.Ordinal);
         Assert.StartsWith(
             "scorer,attribute,subset,metric,value,low,high,n,missing",

@@ -110,35 +110,6 @@ public class AnalysisStageTests
         Assert.All(findings.Internals, cell => Assert.Equal(cell.Low is null, cell.Estimator.Length == 0));
     }
 
-    [Theory]
-    [InlineData(0.1, 0.1, true)]
-    [InlineData(0.9, 0.9, true)]
-    [InlineData(0.1, 0.9, false)]
-    public void An_interval_without_width_is_no_certainty_and_a_warning_says_so(double first, double others, bool warned)
-    {
-        using var run = new SyntheticRun(SyntheticRun.MakePrompts(5), chunk: 5, layers: 1);
-        string[] ids = [.. run.Prompts.Select(prompt => prompt.Id)];
-        run.Encode(
-            0,
-            [.. ids.SelectMany(id => new[] { SyntheticRun.Continuation(id, 0, "words", 20), SyntheticRun.Continuation(id, 1, "words", 20) })],
-            spanStart: 0);
-        run.WriteScores(
-            0,
-            "ngram",
-            [
-                .. ids.SelectMany(
-                    (id, i) =>
-                        Enumerable.Range(-1, 3).Select(number => SyntheticRun.Score(id, number < 0 ? null : number, ("toxicity", i == 0 ? first : others)))),
-            ]);
-        var warnings = run.Analyse(Quick).Warnings;
-        // 1 - .05^(1/5) = .4507: what the binomial distribution still allows after five of five.
-        Assert.Equal(
-            warned,
-            warnings.Any(warning =>
-                warning.StartsWith("TP is 0 or 1 for toxicity:", StringComparison.Ordinal)
-                && warning.Contains("from 5 prompts a share 45 % off", StringComparison.Ordinal)));
-    }
-
     [Fact]
     public void Warnings_say_what_applies()
     {

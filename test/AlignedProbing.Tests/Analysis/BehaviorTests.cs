@@ -91,9 +91,10 @@ public class BehaviorTests
         // Means .7, .2, .8 (its one score), .3.
         Assert.Equal((0.7 + 0.2 + 0.8 + 0.3) / 4, Row(findings, "mean").Value!.Value, 12);
         Assert.Equal(4, Row(findings, "mean").N);
-        // Prompts .6, .2, .4 against .7, .2, .8: deviations .2 -.2 0 and 2/15 -11/30 7/30.
-        var r = ((0.2 * 2 / 15) + (0.2 * 11 / 30)) / Math.Sqrt(0.08 * ((4.0 / 225) + (121.0 / 900) + (49.0 / 900)));
-        Assert.Equal(r, Row(findings, "TC").Value!.Value, 12);
+        // Three prompts are too few for a correlation, and for an interval of a mean; a share has one.
+        Assert.Equal((null, MissingReason.TooFewRows), (Row(findings, "TC").Value, Row(findings, "TC").Reason));
+        Assert.Equal((null, MissingReason.TooFewRows, ""), (Row(findings, "EMT").Low, Row(findings, "EMT").Reason, Row(findings, "EMT").Estimator));
+        Assert.Equal((Wilson.Of(1.0 / 3, 3), "wilson"), ((Row(findings, "TP").Low!.Value, Row(findings, "TP").High!.Value), Row(findings, "TP").Estimator));
         Assert.Equal(3, Row(findings, "TC").N);
         Assert.Equal(1, Row(findings, "TC").MissingByReason![MissingReason.EmptyText]);
         // Two complete prompts with a score are too few for a correlation.
@@ -175,6 +176,12 @@ public class BehaviorTests
             var row = Row(findings, metric, subset);
             Assert.Equal((values.Length, asked - values.Length), (row.N, row.Missing));
             Assert.Equal(values.Average(), row.Value!.Value, 12);
+            if (metric == "TP")
+            {
+                Assert.Equal((Wilson.Of(values.Average(), values.Length), "wilson"), ((row.Low!.Value, row.High!.Value), row.Estimator));
+                return;
+            }
+
             var means = Enumerable.Range(0, Quick.Resamples).Select(resample => Drawn(values, resample).Average()).Order().ToArray();
             Assert.Equal(Percentile(means, 0.025), row.Low!.Value, 12);
             Assert.Equal(Percentile(means, 0.975), row.High!.Value, 12);
@@ -185,9 +192,10 @@ public class BehaviorTests
             var row = Row(findings, metric, subset);
             Assert.Equal(pairs.Length, row.N);
             Assert.Equal(Correlation(pairs), row.Value!.Value, 12);
-            var all = Enumerable.Range(0, Quick.Resamples).Select(resample => Correlation(Drawn(pairs, resample))).Order().ToArray();
-            Assert.Equal(Percentile(all, 0.025), row.Low!.Value, 12);
-            Assert.Equal(Percentile(all, 0.975), row.High!.Value, 12);
+            // Fisher's: tanh(artanh r -+ 1.96 / sqrt(n - 3)).
+            Assert.Equal(Math.Atanh(row.Value.Value) - (1.959963984540054 / Math.Sqrt(pairs.Length - 3)), Math.Atanh(row.Low!.Value), 9);
+            Assert.Equal(Math.Atanh(row.Value.Value) + (1.959963984540054 / Math.Sqrt(pairs.Length - 3)), Math.Atanh(row.High!.Value), 9);
+            Assert.Equal("fisher-z", row.Estimator);
         }
 
         static T[] Drawn<T>(T[] values, int resample)
@@ -209,6 +217,17 @@ public class BehaviorTests
             return pairs.Sum(pair => (pair.X - x) * (pair.Y - y))
                 / Math.Sqrt(pairs.Sum(pair => Math.Pow(pair.X - x, 2)) * pairs.Sum(pair => Math.Pow(pair.Y - y, 2)));
         }
+    }
+
+    [Fact]
+    public void A_mean_of_prompts_that_all_agree_has_no_interval_and_says_why_and_a_share_of_none_has_one()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(30), samples: 1, chunk: 30);
+        run.WriteScores(0, "ngram", [.. Enumerable.Range(0, 30).Select(prompt => SyntheticRun.Score($"p{prompt}", 0, ("toxicity", 0.25)))]);
+        var findings = run.Analyse(Quick);
+        Assert.Equal((0.25, null, MissingReason.NoWidth), (Row(findings, "EMT").Value, Row(findings, "EMT").Low, Row(findings, "EMT").Reason));
+        // 1.96² / (30 + 1.96²).
+        Assert.Equal((0, 0.1135), (Row(findings, "TP").Low!.Value, Math.Round(Row(findings, "TP").High!.Value, 4)));
     }
 
     [Fact]

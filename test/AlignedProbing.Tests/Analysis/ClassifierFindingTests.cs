@@ -23,7 +23,7 @@ public sealed class ClassifierFindingTests : IDisposable
     [Theory]
     [InlineData("logistic", "toxicity")]
     [InlineData("softmax", "length")]
-    public void Figures_of_classes_are_means_over_runs_with_intervals_over_prompts_drawn_within_folds(string probe, string attribute)
+    public void Figures_of_classes_are_means_over_the_same_runs_with_intervals_widened_to_the_training_rows(string probe, string attribute)
     {
         var (run, findings) = Analysed(probe, attribute);
         var cell = findings.Internals.Single(found => found is { Layer: 1, Scenario: Scenario.Input, Control: "none" });
@@ -33,36 +33,45 @@ public sealed class ClassifierFindingTests : IDisposable
         ];
         var classifier = cell.Classifier!;
         Assert.Equal(lines.Average(line => line.Accuracy!.Value), classifier.Accuracy.Value!.Value, 12);
-        Assert.Equal(lines.Average(line => line.MacroF1)!.Value, classifier.MacroF1.Value!.Value, 12);
-        Assert.Equal(lines.Average(line => line.Auroc)!.Value, classifier.Auroc.Value!.Value, 12);
         Assert.Equal(lines.Average(line => line.CrossEntropy)!.Value, classifier.CrossEntropy!.Value, 12);
         Assert.Equal(cell.N, classifier.Classes.Sum(@class => @class.N));
-        Check(
-            classifier.Accuracy,
-            Resampled(run, probe, (values, labels) =>
-                values.Length == 1 ? TwoClasses.Accuracy(values[0], labels) : ManyClasses.Accuracy(MostProbable(values), labels)));
+        var trained = lines.Average(line => (double)line.TrainN);
+        Assert.Equal(trained, cell.TrainN!.Value, 9);
+        var (from, to) = Wilson.Of(classifier.Accuracy.Value.Value, (int)trained);
+        Assert.Equal((from, to, "wilson"), (classifier.Accuracy.Low!.Value, classifier.Accuracy.High!.Value, classifier.Accuracy.Estimator));
         Check(
             classifier.MacroF1,
+            line => line.MacroF1,
             Resampled(run, probe, (values, labels) =>
                 values.Length == 1 ? TwoClasses.MacroF1(values[0], labels) : ManyClasses.MacroF1(MostProbable(values), labels, values.Length)));
         Check(
             classifier.Auroc,
+            line => line.Auroc,
             Resampled(run, probe, (values, labels) => values.Length == 1 ? TwoClasses.Auroc(values[0], labels) : ManyClasses.Auroc(values, labels)));
-        var (low, high) = Bootstrap.Interval(
-            Resampled(run, probe, (values, labels) => values.Length == 1 ? Pearson.Of(values[0], labels) : ManyClasses.R(values, labels)));
-        Assert.Equal(low!.Value, cell.Low!.Value, 1e-5);
-        Assert.Equal(high!.Value, cell.High!.Value, 1e-5);
+        var (low, high) = StrengthInterval.Of(cell.R!.Value, trained);
+        Assert.Equal((low, high, StrengthInterval.Estimator), (cell.Low, cell.High, cell.Estimator));
 
-        static void Check(ClassFigure figure, double[] expected)
+        void Check(ClassFigure figure, Func<ProbeRun, double?> ofRun, double[] resampled)
         {
-            var (low, high) = Bootstrap.Interval(expected);
-            Assert.Equal(
-                (low, high, low is null ? "" : "prompts-within-folds"),
-                (
-                    figure.Low is { } l && low is { } x && Math.Abs(l - x) < 1e-9 ? low : figure.Low,
-                    figure.High is { } h && high is { } y && Math.Abs(h - y) < 1e-9 ? high : figure.High,
-                    figure.Estimator));
-            Assert.True(low is null || (low <= figure.Value && figure.Value <= high));
+            // Beside an accuracy of all folds stands a macro F1 of all folds, or none.
+            if (lines.Any(line => ofRun(line) is null))
+            {
+                Assert.Equal((null, MissingReason.ClassAbsent), (figure.Value, figure.Reason));
+                return;
+            }
+
+            Assert.Equal(lines.Average(ofRun)!.Value, figure.Value!.Value, 12);
+            var (plainLow, plainHigh) = Bootstrap.Interval(resampled);
+            var scale = Math.Sqrt((cell.N - 3) / (trained - 3));
+            if (plainLow is null || plainLow == plainHigh)
+            {
+                Assert.Equal((null, MissingReason.NoWidth, ""), (figure.Low, figure.Reason, figure.Estimator));
+                return;
+            }
+
+            Assert.Equal(figure.Value.Value + (scale * (plainLow.Value - figure.Value.Value)), figure.Low!.Value, 1e-8);
+            Assert.Equal(Math.Min(1, figure.Value.Value + (scale * (plainHigh!.Value - figure.Value.Value))), figure.High!.Value, 1e-8);
+            Assert.Equal("prompts-within-folds-widened", figure.Estimator);
         }
     }
 

@@ -23,12 +23,16 @@ public class InternalsTests
         run.WriteProbes("linear", "given", 0, Runs(0, 0.6, [-0.06, 0.02, 0.04, 0]));
         var cell = Assert.Single(run.Analyse(Quick).Internals);
         Assert.Equal(0.6, cell.R!.Value, 12);
-        // Variance of the folds' means (.54 .62 .64 .60) is .0056/3; times 1/4 + 25/60; t of 3 degrees of freedom is 3.1824.
+        // Fisher's z with the 60 rows that each probe was trained on: artanh .6 = .693147, 1.959964 / sqrt(57) = .259604.
+        Assert.Equal(0.408278, cell.Low!.Value, 1e-6);
+        Assert.Equal(0.741026, cell.High!.Value, 1e-6);
+        Assert.Equal(60, cell.TrainN);
+        // For comparison: variance of the folds' means (.54 .62 .64 .60) is .0056/3; times 1/4 + 25/60; t of 3 degrees of freedom is 3.1824.
         var half = 3.182446305284264 * Math.Sqrt(0.0056 / 3 * (0.25 + (25.0 / 60)));
-        Assert.Equal(0.6 - half, cell.Low!.Value, 9);
-        Assert.Equal(0.6 + half, cell.High!.Value, 9);
+        Assert.Equal(0.6 - half, cell.FoldsLow!.Value, 9);
+        Assert.Equal(0.6 + half, cell.FoldsHigh!.Value, 9);
         Assert.Equal((100, 8, 0, 0.01), (cell.N, cell.Runs, cell.MissingRuns, cell.Mse!.Value));
-        Assert.Equal("folds-t-corrected", cell.Estimator);
+        Assert.Equal("fisher-z-training-rows", cell.Estimator);
     }
 
     [Fact]
@@ -57,12 +61,13 @@ public class InternalsTests
     }
 
     [Fact]
-    public void A_single_fold_gives_a_mean_and_no_interval()
+    public void Probes_trained_on_few_rows_give_a_mean_and_a_reason_for_no_interval()
     {
         using var run = new SyntheticRun(SyntheticRun.MakePrompts(4), layers: 1);
-        run.WriteProbes("ridge", "given", 0, SyntheticRun.Probe(0, Scenario.Output, "threat", 2, 0, 0.4));
+        run.WriteProbes("ridge", "given", 0, SyntheticRun.Probe(0, Scenario.Output, "threat", 2, 0, 0.4, trainN: 6));
         var cell = Assert.Single(run.Analyse(Quick).Internals);
         Assert.Equal((0.4, (double?)null, (double?)null, ""), (cell.R!.Value, cell.Low, cell.High, cell.Estimator));
+        Assert.Equal((MissingReason.TooFewRows, MissingReason.NoPredictions), (cell.Reason, cell.PartialReason));
     }
 
     [Fact]
@@ -70,7 +75,7 @@ public class InternalsTests
     {
         using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 4);
         double[] folds = [-0.01, 0.01, 0, 0];
-        foreach (var (layer, level) in new[] { (0, 0.3), (1, 0.62), (2, 0.64), (3, 0.5) })
+        foreach (var (layer, level) in new[] { (0, 0.1), (1, 0.62), (2, 0.64), (3, 0.2) })
         {
             run.WriteProbes(
                 "linear",
@@ -86,11 +91,57 @@ public class InternalsTests
     }
 
     [Fact]
+    public void A_layer_that_lacks_a_fold_is_no_peak_whatever_its_other_folds_read()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 2);
+        run.WriteProbes("linear", "given", 0, Runs(0, 0.5, [0, 0, 0, 0]));
+        run.WriteProbes(
+            "linear",
+            "given",
+            1,
+            [.. Runs(1, 0.8, [0, 0, 0, 0]).Select(line => line.Fold == 3 ? line with { R = null, Missing = MissingReason.Constant } : line)]);
+        Assert.Equal(0, Assert.Single(run.Analyse(Quick).Peaks).Layer);
+    }
+
+    [Fact]
+    public void What_stands_beside_r_rests_on_its_runs_or_is_missing()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 1);
+        var lines = Runs(0, 0.6, [0, 0, 0, 0], seeds: 1);
+        // Fold 3 has no r, but an error; fold 0 has an r, but no R².
+        lines[3] = lines[3] with { R = null, Mse = 7, R2 = 0.1, Missing = MissingReason.Constant };
+        lines = [.. lines.Select(line => line.Fold is 1 or 2 ? line with { R2 = 0.2, Spearman = 0.5 } : line with { Spearman = 0.5 })];
+        run.WriteProbes("linear", "given", 0, lines);
+        var cell = Assert.Single(run.Analyse(Quick).Internals);
+        Assert.Equal((3, 0.01, 0.5, (double?)null), (cell.Runs, cell.Mse!.Value, cell.Spearman!.Value, cell.R2));
+    }
+
+    [Fact]
+    public void Selectivity_against_a_control_of_other_folds_is_missing()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 1);
+        var plain = Runs(0, 0.6, [0, 0, 0, 0]);
+        ProbeRun[] control = [.. Runs(0, 0.1, [0, 0, 0, 0]).Select(line => line with { Control = "randomization" })];
+        run.WriteProbes("linear", "given", 0, [.. plain, .. control]);
+        var found = Assert.Single(run.Analyse(Quick).Selectivity);
+        Assert.Equal((0.5, MissingReason.NoPredictions), (Math.Round(found.Value!.Value, 9), found.Reason));
+        run.WriteProbes(
+            "linear",
+            "given",
+            0,
+            [.. plain, .. control.Select(line => line.Fold == 3 ? line with { R = null, Missing = MissingReason.Constant } : line)]);
+        found = Assert.Single(run.Analyse(Quick).Selectivity);
+        Assert.Equal((null, MissingReason.OtherFolds), (found.Value, found.Reason));
+    }
+
+    [Fact]
     public void Intervals_stay_within_minus_1_and_1()
     {
         using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 1);
         run.WriteProbes("linear", "given", 0, Runs(0, 0.9, [-0.3, 0.05, 0.05, 0.05], seeds: 1));
-        Assert.Equal(1, Assert.Single(run.Analyse(Quick).Internals).High);
+        Assert.Equal(1, Assert.Single(run.Analyse(Quick).Internals).FoldsHigh);
+        run.WriteProbes("linear", "given", 0, SyntheticRun.Probe(0, Scenario.Input, "toxicity", 0, 0, 1.0));
+        Assert.InRange(Assert.Single(run.Analyse(Quick).Internals).Low!.Value, 0.9, 1);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public class PropertyFindingsTests
         // exp((2 ln 2 + 6 ln 8 + 8 ln 4) / 16) and exp((4 ln 4 + ln 2) / 5).
         Assert.Equal(Math.Pow(2, 36 / 16.0), rows[("perplexity", "corpus")].Value!.Value, 12);
         Assert.Equal((2, 0), (rows[("perplexity", "corpus")].N, rows[("perplexity", "corpus")].Missing));
-        Assert.NotNull(rows[("perplexity", "corpus")].Low);
+        Assert.Equal((null, MissingReason.TooFewRows), (rows[("perplexity", "corpus")].Low, rows[("perplexity", "corpus")].Reason));
         Assert.Equal(Math.Pow(2, 9 / 5.0), rows[("prompt_perplexity", "corpus")].Value!.Value, 12);
         // The model's own: exp(0.5 * 6 tokens + 1 * 1 + 1 * 3 over 10).
         Assert.Equal(Math.Exp(7.0 / 10), findings.Behavior.Single(row => row is { Scorer: "texts", Attribute: "perplexity" }).Value!.Value, 12);

@@ -319,13 +319,13 @@ public sealed partial class RunComparisonTests : IDisposable
     }
 
     [Fact]
-    public void Few_prompts_have_no_p()
+    public void Few_prompts_have_no_interval_and_no_p_and_a_reason()
     {
-        var one = Make(1, prompt => [prompt], (prompt, _) => [("toxicity", SyntheticRun.Uniform(prompt, 0))], SyntheticRun.MakePrompts(11));
-        var other = Make(1, prompt => [prompt], (prompt, _) => [("toxicity", SyntheticRun.Uniform(prompt, 1))], SyntheticRun.MakePrompts(11));
+        var one = Make(1, prompt => [prompt], (prompt, _) => [("toxicity", SyntheticRun.Uniform(prompt, 0))], SyntheticRun.MakePrompts(19));
+        var other = Make(1, prompt => [prompt], (prompt, _) => [("toxicity", SyntheticRun.Uniform(prompt, 1))], SyntheticRun.MakePrompts(19));
         var found = Row(Compare(Quick, one, other), "EMT");
-        Assert.NotNull(found.Low);
-        Assert.Equal((null, null, 0), (found.P, found.AdjustedP, found.Comparisons));
+        Assert.NotNull(found.Difference);
+        Assert.Equal((null, null, null, 0, MissingReason.TooFewRows), (found.Low, found.P, found.AdjustedP, found.Comparisons, found.Reason));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using AlignedProbing.Analysis;
+using AlignedProbing.Files;
 using AlignedProbing.Probing;
 using AlignedProbing.Runs;
 using AlignedProbing.Statistics;
@@ -17,37 +18,47 @@ public sealed class StrengthTests : IDisposable
     public void Dispose() => _temporary.Dispose();
 
     [Fact]
-    public void The_interval_over_prompts_is_that_of_rows_drawn_within_folds_and_r_averaged_over_folds_and_seeds()
+    public void The_interval_of_strength_is_the_chosen_one_and_of_selectivity_rows_drawn_within_folds_widened_to_the_training_rows()
     {
         var (run, findings) = Analysed("linear");
-        var cell = findings.Internals.Single(found => found is { Layer: 1, Scenario: Scenario.Input, Attribute: "toxicity", Control: "none" });
+        var cells = findings.Internals.Where(found => found is { Layer: 1, Scenario: Scenario.Input, Attribute: "toxicity" }).ToDictionary(cell => cell.Control);
+        var (cell, control) = (cells["none"], cells["randomization"]);
+        Assert.All([cell, control], found =>
+            Assert.Equal(StrengthInterval.Of(found.R!.Value, found.TrainN!.Value), (found.Low, found.High)));
+        Assert.Equal("fisher-z-training-rows", cell.Estimator);
+        Assert.NotNull(cell.Spread);
+        var selectivity = findings.Selectivity.Single(row => row is { Layer: 1, Scenario: Scenario.Input, Attribute: "toxicity" });
+        var index = Array.IndexOf([.. JsonLines.ReadFile<ProbeRun>(run.ProbeRunsPath("linear", "tests", 1))
+            .Select(line => (line.Scenario, line.Attribute, line.Control)).Distinct()], (Scenario.Input, "toxicity", "randomization"));
         var (labels, folds, predictions) = Stored(run, "linear", 1, 0, seeds: 2);
+        var (_, _, ofControl) = Stored(run, "linear", 1, index, seeds: 2);
+        int[] rows = [.. Enumerable.Range(0, folds.Length).Where(row => !float.IsNaN(folds[row]))];
         var expected = Enumerable.Range(0, Resamples).Select(resample =>
         {
-            var values = new List<double>();
+            var (plain, permuted) = (new List<double>(), new List<double>());
             for (var fold = 0; fold < 4; fold++)
             {
-                int[] rows = [.. Enumerable.Range(0, folds.Length).Where(row => folds[row] == fold)];
-                var drawn = new int[rows.Length];
+                int[] tested = [.. rows.Where(row => folds[row] == fold)];
+                var drawn = new int[tested.Length];
                 Bootstrap.DrawRows(Seed, resample, drawn, fold);
-                foreach (var plane in predictions)
+                for (var seed = 0; seed < 2; seed++)
                 {
-                    double[] predicted = [.. drawn.Select(place => (double)plane[rows[place]])];
-                    double[] truth = [.. drawn.Select(place => (double)labels[rows[place]])];
-                    values.Add(Pearson.Of(predicted, truth).Value!.Value);
+                    var order = LabelPermutation.Of(rows.Length, seed);
+                    var label = rows.Index().ToDictionary(pair => pair.Item, pair => (double)labels[rows[order[pair.Index]]]);
+                    double[] truth = [.. drawn.Select(place => (double)labels[tested[place]])];
+                    double[] other = [.. drawn.Select(place => label[tested[place]])];
+                    plain.Add(Pearson.Of([.. drawn.Select(place => (double)predictions[seed][tested[place]])], truth).Value!.Value);
+                    permuted.Add(Pearson.Of([.. drawn.Select(place => (double)ofControl[seed][tested[place]])], other).Value!.Value);
                 }
             }
 
-            return values.Average();
+            return plain.Average() - permuted.Average();
         }).ToArray();
         var (low, high) = Bootstrap.Interval(expected);
-        Assert.Equal(low!.Value, cell.Low!.Value, 1e-5);
-        Assert.Equal(high!.Value, cell.High!.Value, 1e-5);
-        Assert.Equal("prompts-within-folds", cell.Estimator);
-        Assert.InRange(cell.R!.Value, cell.Low.Value, cell.High.Value);
-        Assert.NotNull(cell.FoldsLow);
-        Assert.NotEqual(cell.Low, cell.FoldsLow);
-        Assert.NotNull(cell.Spread);
+        var (value, scale) = (selectivity.Value!.Value, Math.Sqrt((cell.N - 3) / (cell.TrainN!.Value - 3)));
+        Assert.Equal(value + (scale * (low!.Value - value)), selectivity.Low!.Value, 1e-5);
+        Assert.Equal(value + (scale * (high!.Value - value)), selectivity.High!.Value, 1e-5);
+        Assert.Equal("prompts-within-folds-widened", selectivity.Estimator);
     }
 
     [Fact]
@@ -67,9 +78,13 @@ public sealed class StrengthTests : IDisposable
                     .Value!.Value;
             });
         Assert.Equal(expected, cell.PartialR!.Value, 1e-6);
-        Assert.InRange(cell.PartialR.Value, cell.PartialLow!.Value, cell.PartialHigh!.Value);
+        Assert.Equal(StrengthInterval.Of(cell.PartialR.Value, cell.TrainN!.Value, covariates: 1), (cell.PartialLow, cell.PartialHigh));
         // The label itself: what a length explains is all of it, and nothing is left to correlate.
-        Assert.Null(findings.Internals.Single(found => found is { Layer: 1, Scenario: Scenario.Output, Attribute: "length", Control: "none" }).PartialR);
+        var ofLength = findings.Internals.Single(found => found is { Layer: 1, Scenario: Scenario.Output, Attribute: "length", Control: "none" });
+        Assert.Null(ofLength.PartialR);
+        Assert.All(
+            findings.Internals.Where(found => found is { Control: "none", R: not null }),
+            found => Assert.True(found.PartialR is null == found.PartialReason is MissingReason.LengthConstant));
     }
 
     [Fact]
@@ -81,8 +96,7 @@ public sealed class StrengthTests : IDisposable
         Assert.Equal(cells["none"].R!.Value - cells["randomization"].R!.Value, found.Value!.Value, 12);
         Assert.Equal(cells["randomization"].R, found.ControlR);
         Assert.InRange(found.Value.Value, found.Low!.Value, found.High!.Value);
-        // The control has an interval of its own only where its permuted labels were found again: this r is theirs, prediction by prediction.
-        Assert.Equal("prompts-within-folds", cells["randomization"].Estimator);
+        Assert.Equal("fisher-z-training-rows", cells["randomization"].Estimator);
         Assert.True(cells["randomization"].Low < cells["randomization"].R && cells["randomization"].R < cells["randomization"].High);
     }
 
@@ -97,9 +111,9 @@ public sealed class StrengthTests : IDisposable
         var scenarios = findings.Differences.Where(row => row is { Kind: "scenarios", Attribute: "toxicity" }).ToArray();
         // Six pairs at three layers; rows differ, so prompts are drawn over all.
         Assert.Equal(18, scenarios.Length);
-        Assert.All(scenarios, row => Assert.Equal(("prompts-paired", 18), (row.Estimator, row.Comparisons)));
+        Assert.All(scenarios, row => Assert.Equal(("prompts-paired-widened", 18), (row.Estimator, row.Comparisons)));
         Assert.Contains(scenarios, row => row is { Layer: 1, Scenario: Scenario.Input, OtherScenario: Scenario.Forward, AdjustedP: < 0.01 });
-        Assert.Contains("prompts-paired", findings.Estimators.Keys);
+        Assert.Contains("prompts-paired-widened", findings.Estimators.Keys);
     }
 
     [Fact]
@@ -120,7 +134,7 @@ public sealed class StrengthTests : IDisposable
         Assert.All(holm.Differences.Zip(bh.Differences), pair =>
             Assert.True(pair.First.P == pair.Second.P && pair.Second.AdjustedP >= pair.Second.P && pair.Second.AdjustedP <= pair.First.AdjustedP));
         Assert.Contains(holm.Differences.Zip(bh.Differences), pair => pair.Second.AdjustedP < pair.First.AdjustedP);
-        Assert.Contains("Hochberg", bh.Estimators["prompts-paired"], StringComparison.Ordinal);
+        Assert.Contains("Hochberg", bh.Estimators["prompts-paired-widened"], StringComparison.Ordinal);
         Assert.Throws<InputException>(() => AnalysisStage.Run(run, new AnalysisOptions { Correction = "none" }, null, CancellationToken.None));
     }
 

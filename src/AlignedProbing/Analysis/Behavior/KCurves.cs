@@ -108,7 +108,7 @@ internal static class KCurves
             attribute.Attribute,
             subset,
             metric,
-            BehaviorAnalysis.Mean([.. values], options),
+            metric == "TP" ? BehaviorAnalysis.Share([.. values]) : BehaviorAnalysis.Mean([.. values], options),
             values.Count,
             missing,
             k);

@@ -99,7 +99,11 @@ internal static class TextProperties
             },
             options.Resamples,
             options.Seed);
-        return (used, used.Length < 2 ? figure with { Low = null, High = null } : figure);
+        return (
+            used,
+            used.Length is > 0 and < SampleSize.ForInterval
+                ? figure with { Low = null, High = null, Reason = Undefined.TooFewRows }
+                : BehaviorAnalysis.WithWidth(figure));
     }
 
     private static BehaviorFinding Finding(PromptIndex prompts, StoredTexts texts, string property, string metric, int[] used, Estimate figure)

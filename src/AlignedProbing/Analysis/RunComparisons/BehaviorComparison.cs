@@ -151,7 +151,7 @@ internal sealed class BehaviorComparison(IReadOnlyList<ComparedSource> runs, Com
 
     private static double Correlation(double[] x, double[] y, ReadOnlySpan<int> drawn)
     {
-        if (drawn.Length < BehaviorAnalysis.FewestForCorrelation)
+        if (drawn.Length < SampleSize.ForCorrelation)
         {
             return double.NaN;
         }

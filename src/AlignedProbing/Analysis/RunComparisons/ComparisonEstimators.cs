@@ -14,7 +14,7 @@ internal static class ComparisonEstimators
     public static IReadOnlyDictionary<string, string> Of(IEnumerable<RunDifference> differences, ComparisonOptions options)
     {
         const string P =
-            "p is the difference over the standard deviation of these, against the normal distribution, two-sided, from 12 prompts on; adjusted p is " +
+            "p is the difference over the standard deviation of these, against the normal distribution, two-sided, from 20 prompts on; adjusted p is " +
             "Holm's, for all comparisons of the family.";
         var draws = string.Create(CultureInfo.InvariantCulture, $"{options.Resamples:#,0} times (seed {options.Seed})");
         var texts = new Dictionary<string, string>(StringComparer.Ordinal)

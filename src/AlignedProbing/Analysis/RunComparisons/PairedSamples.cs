@@ -12,8 +12,8 @@ namespace AlignedProbing.Analysis.RunComparisons;
 /// <param name="Resampled">The same in each resample, run by run.</param>
 internal sealed record PairedSamples(double[] Values, double[][] Resampled)
 {
-    /// <summary>Below, no p: the normal distribution says too little of so few.</summary>
-    public const int FewestForP = 12;
+    /// <summary>Below, strength is not compared.</summary>
+    public const int FewestRows = 12;
 
     /// <summary>Draws prompts with replacement, the same for all runs.</summary>
     /// <param name="runs">Number of runs.</param>
@@ -49,11 +49,19 @@ internal sealed record PairedSamples(double[] Values, double[][] Resampled)
         return new PairedSamples(values, resampled);
     }
 
-    /// <summary>A run's figure with its interval.</summary>
+    /// <summary>A run's figure with its interval: a share's is Wilson's, and below a number of prompts others have none.</summary>
     public RunFigure Figure(int run, RunFigure about)
     {
-        var (low, high) = double.IsFinite(Values[run]) ? Bootstrap.Interval(Resampled[run]) : (null, null);
-        return about with { Value = double.IsFinite(Values[run]) ? Values[run] : null, Low = low, High = high };
+        if (!double.IsFinite(Values[run]))
+        {
+            return about;
+        }
+
+        (double? Low, double? High) interval =
+            about is { Kind: "behavior", Metric: "TP" } ? Wilson.Of(Math.Clamp(Values[run], 0, 1), about.N)
+            : about.N < SampleSize.ForInterval ? (null, null)
+            : Bootstrap.Interval(Resampled[run]);
+        return about with { Value = Values[run], Low = interval.Low, High = interval.High };
     }
 
     /// <summary>A run's difference from the first, with interval and p.</summary>
@@ -66,13 +74,19 @@ internal sealed record PairedSamples(double[] Values, double[][] Resampled)
             return found with { Reason = found.N < 2 ? MissingReason.TooFewRows : MissingReason.Constant };
         }
 
+        if (found.N < SampleSize.ForInterval)
+        {
+            return found with { Difference = other - baseline, Reason = MissingReason.TooFewRows };
+        }
+
         var (low, high, p) = DifferenceFamily.Test(other - baseline, Less(run));
         return found with
         {
             Difference = other - baseline,
             Low = low,
             High = high,
-            P = found.N < FewestForP ? null : p,
+            P = p,
+            Reason = low is null ? MissingReason.TooFewRows : null,
             Estimator = low is null ? "" : estimator,
         };
     }

@@ -11,7 +11,7 @@ namespace AlignedProbing.Analysis.RunComparisons;
 internal sealed class StrengthComparison
 {
     private const string None = "none";
-    private const int FewestRows = PairedSamples.FewestForP;
+    private const int FewestRows = PairedSamples.FewestRows;
 
     private readonly IReadOnlyList<ComparedSource> _runs;
     private readonly CommonPrompts _common;

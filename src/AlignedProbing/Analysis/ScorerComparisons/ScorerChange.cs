@@ -128,7 +128,7 @@ internal static class ScorerChange
                     }
                 }
 
-                return x.Count < BehaviorAnalysis.FewestForCorrelation ? double.NaN : Pearson.Of(x.ToArray(), y.ToArray()).Value ?? double.NaN;
+                return x.Count < SampleSize.ForCorrelation ? double.NaN : Pearson.Of(x.ToArray(), y.ToArray()).Value ?? double.NaN;
             }
 
             var (sum, count) = (0.0, 0);

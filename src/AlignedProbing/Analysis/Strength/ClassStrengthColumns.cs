@@ -51,7 +51,7 @@ internal sealed class ClassStrengthColumns : IStrengthColumns
             double.NaN);
     }
 
-    public (double R, double Partial) InResample(ReadOnlySpan<float> sums, int seed)
+    public double InResample(ReadOnlySpan<float> sums, int seed)
     {
         double count = sums[0];
         var y = 1 + ((_cell.Labels.Length == 1 ? 0 : seed) * (_classes + 1));
@@ -65,7 +65,7 @@ internal sealed class ClassStrengthColumns : IStrengthColumns
             covariance -= meanY * meanX;
         }
 
-        return (ofY > NoVariance && ofX > NoVariance ? Math.Clamp(covariance / Math.Sqrt(ofX * ofY), -1, 1) : double.NaN, double.NaN);
+        return ofY > NoVariance && ofX > NoVariance ? Math.Clamp(covariance / Math.Sqrt(ofX * ofY), -1, 1) : double.NaN;
     }
 
     private static double[] Products(double[][] one, double[][] other)

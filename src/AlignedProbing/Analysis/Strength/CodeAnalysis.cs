@@ -21,20 +21,39 @@ internal static class CodeAnalysis
             : new Dictionary<(Scenario, string, string), CodeFinding>();
     }
 
+    /// <summary>The same beside a cell's r: it rests on the folds that r rests on, or has no compression.</summary>
+    public static CodeFinding? Beside(CodeFinding? code, IEnumerable<ProbeRun> runs)
+    {
+        var folds = runs.Where(run => run.R is not null).Select(run => run.Fold).Distinct().Count();
+        return code?.Compression is null || folds == 0 || folds == code.Folds ? code : new CodeFinding { Folds = code.Folds, Reason = MissingReason.OtherFolds };
+    }
+
     private static CodeFinding Of(ProbeCode[] folds)
     {
         ProbeCode[] coded = [.. folds.Where(fold => fold.Compression is not null)];
-        return coded.Length == 0
-            ? new CodeFinding { Folds = 0, Reason = folds[0].Missing ?? MissingReason.NotFinite }
-            : new CodeFinding
-            {
-                Code = coded.Average(fold => fold.Code),
-                MeanCode = coded.Average(fold => fold.MeanCode),
-                FrequencyCode = coded.Average(fold => fold.FrequencyCode),
-                Compression = coded.Average(fold => fold.Compression),
-                Lowest = coded.Min(fold => fold.Compression),
-                Highest = coded.Max(fold => fold.Compression),
-                Folds = coded.Length,
-            };
+        if (coded.Length == 0)
+        {
+            return new CodeFinding { Folds = 0, Reason = folds[0].Missing ?? MissingReason.NotFinite };
+        }
+
+        double[] compressions = [.. coded.Select(fold => fold.Compression!.Value)];
+        var (low, high) = FoldInterval.Of(compressions, TestOverTrained(coded.Length));
+        return new CodeFinding
+        {
+            Code = coded.Average(fold => fold.Code),
+            MeanCode = coded.Average(fold => fold.MeanCode),
+            FrequencyCode = coded.Average(fold => fold.FrequencyCode),
+            Compression = compressions.Average(),
+            Lowest = compressions.Min(),
+            Highest = compressions.Max(),
+            Low = low is { } end ? Math.Max(0, end) : null,
+            High = high,
+            Estimator = low is null ? "" : FoldInterval.Estimator,
+            Folds = coded.Length,
+            Reason = low is null ? MissingReason.TooFewRows : null,
+        };
     }
+
+    // Folds are of equal size, and of the rows that a fold does not test four fifths are coded.
+    private static double TestOverTrained(int folds) => 1 / (0.8 * Math.Max(1, folds - 1));
 }

@@ -8,29 +8,44 @@ internal static class DifferenceFamily
 {
     private const double Rounding = 1e-13;
 
-    /// <summary>A difference with its interval and p.</summary>
+    /// <summary>A difference with its interval and p, both widened to the training rows (<see cref="StrengthInterval.Widened"/>).</summary>
     /// <param name="difference">The difference.</param>
     /// <param name="resampled">The same in each resample.</param>
-    public static StrengthDifference Of(StrengthDifference difference, double[] resampled)
+    /// <param name="rows">Rows tested.</param>
+    /// <param name="trainingRows">Rows that each probe was trained on.</param>
+    public static StrengthDifference Of(StrengthDifference difference, double[] resampled, double rows, double trainingRows)
     {
-        var (low, high, p) = Test(difference.Value, resampled);
-        return difference with { Low = low, High = high, P = p };
+        var value = difference.Value!.Value;
+        var scale = trainingRows >= StrengthInterval.FewestRows ? StrengthInterval.Scale(rows, trainingRows) : double.NaN;
+        // Two equal series differ by nothing in every resample: that is a finding, not one without a width.
+        var (low, high, p) = double.IsNaN(scale) ? (null, null, null) : Test(value, resampled, scale);
+        return difference with
+        {
+            Low = low,
+            High = high,
+            P = p,
+            Estimator = low is null ? "" : difference.Estimator,
+            Reason = low is null ? MissingReason.TooFewRows : null,
+        };
     }
 
     /// <summary>The interval of a difference, and its p: over its bootstrap standard error, against the normal distribution, two-sided.</summary>
     /// <param name="difference">The difference.</param>
     /// <param name="resampled">The same in each resample.</param>
-    public static (double? Low, double? High, double? P) Test(double difference, double[] resampled)
+    /// <param name="scale">By how much the interval and the standard error are widened.</param>
+    public static (double? Low, double? High, double? P) Test(double difference, double[] resampled, double scale = 1)
     {
         var (low, high) = Bootstrap.Interval(resampled);
         double? error = low is null ? null : Moments.StandardDeviation([.. resampled.Where(double.IsFinite)]).Value;
         // Two equal series differ by nothing, or by rounding, in every resample: there is nothing to find.
         double? p =
             error is not { } deviation ? null
-            : deviation > Rounding ? Normal.TwoSided(difference / deviation)
+            : deviation > Rounding ? Normal.TwoSided(difference / (scale * deviation))
             : Math.Abs(difference) <= Rounding ? 1
             : 0;
-        return (low, high, p);
+        return (low, high) is ({ } from, { } to) && scale > 1
+            ? (difference + (scale * (from - difference)), difference + (scale * (to - difference)), p)
+            : (low, high, p);
     }
 
     /// <summary>The same with p values corrected over all of them that have one.</summary>

@@ -29,9 +29,23 @@ internal static class FoldInterval
         }
 
         double[] means = [.. folds.Select(fold => fold.OrderBy(run => run.Seed).Average(run => run.R!.Value))];
-        var ratio = folds.Average(fold => (double)fold.First().N / Math.Max(1, fold.First().TrainN));
-        var variance = Moments.Variance(means).Value!.Value * ((1.0 / folds.Length) + ratio);
-        var half = StudentT.Quantile((1 + Level) / 2, folds.Length - 1) * Math.Sqrt(variance);
-        return (Math.Max(-1, mean - half), Math.Min(1, mean + half));
+        var (low, high) = Of(means, folds.Average(fold => (double)fold.First().N / Math.Max(1, fold.First().TrainN)));
+        // The mean over runs and that over folds differ where a fold lacks a seed.
+        return (Math.Max(-1, mean + low!.Value - means.Average()), Math.Min(1, mean + high!.Value - means.Average()));
+    }
+
+    /// <summary>Both ends about the mean of some folds' figures; neither of fewer than two.</summary>
+    /// <param name="figures">A figure for each fold.</param>
+    /// <param name="ratio">Rows tested on over rows trained on.</param>
+    public static (double? Low, double? High) Of(double[] figures, double ratio)
+    {
+        if (figures.Length < 2)
+        {
+            return (null, null);
+        }
+
+        var variance = Moments.Variance(figures).Value!.Value * ((1.0 / figures.Length) + ratio);
+        var half = StudentT.Quantile((1 + Level) / 2, figures.Length - 1) * Math.Sqrt(variance);
+        return (figures.Average() - half, figures.Average() + half);
     }
 }

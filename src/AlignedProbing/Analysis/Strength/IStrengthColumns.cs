@@ -9,6 +9,6 @@ internal interface IStrengthColumns
     /// <summary>r and partial r of a fold and a seed in the sample, in float64; NaN where not defined.</summary>
     (double R, double Partial) InSample(int fold, int seed);
 
-    /// <summary>The same in a resample, from the sums of its columns over the fold.</summary>
-    (double R, double Partial) InResample(ReadOnlySpan<float> sums, int seed);
+    /// <summary>r in a resample, from the sums of its columns over the fold; NaN where not defined.</summary>
+    double InResample(ReadOnlySpan<float> sums, int seed);
 }

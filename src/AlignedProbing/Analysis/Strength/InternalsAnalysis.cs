@@ -21,6 +21,7 @@ internal static class InternalsAnalysis
         var places = new Dictionary<CellKey, CellPlace>();
         var absent = 0;
         var epochs = ProbeNotes.Epochs(run, probe, scorer);
+        var continuations = ProbeNotes.Continuations(run, probe, scorer).Count;
         var asked = manifest.Measurement.Layers ?? [.. Enumerable.Range(0, manifest.Model.Layers)];
         for (var layer = 0; layer < manifest.Model.Layers; layer++)
         {
@@ -43,7 +44,8 @@ internal static class InternalsAnalysis
                 places[new CellKey(cell.Key.Scenario, cell.Key.Attribute, cell.Key.Control, layer)] = new CellPlace(
                     index++,
                     [.. cell.Select(line => line.Seed).Distinct()]);
-                cells.Add(Cell(probe, scorer, layer, [.. cell], epochs, path) with { OnlineCode = codes.GetValueOrDefault(cell.Key) });
+                var found = Cell(probe, scorer, layer, [.. cell], epochs, continuations, path);
+                cells.Add(found with { OnlineCode = CodeAnalysis.Beside(codes.GetValueOrDefault(cell.Key), cell) });
             }
         }
 
@@ -62,7 +64,7 @@ internal static class InternalsAnalysis
         ], places);
     }
 
-    private static InternalsFinding Cell(string probe, string scorer, int layer, ProbeRun[] runs, int epochs, string path)
+    private static InternalsFinding Cell(string probe, string scorer, int layer, ProbeRun[] runs, int epochs, int continuations, string path)
     {
         if (runs.Select(run => (run.Fold, run.Seed)).Distinct().Count() != runs.Length)
         {
@@ -71,10 +73,14 @@ internal static class InternalsAnalysis
 
         // One order for all sums, so that the order of the lines does not matter to the last bit.
         Array.Sort(runs, (a, b) => (a.Fold, a.Seed).CompareTo((b.Fold, b.Seed)));
-        double[] values = [.. runs.Select(run => run.R).OfType<double>()];
-        double[] errors = [.. runs.Select(run => run.Mse).OfType<double>()];
+        ProbeRun[] defined = [.. runs.Where(run => run.R is not null)];
+        double[] values = [.. defined.Select(run => run.R!.Value)];
         double? mean = values.Length == 0 ? null : values.Average();
-        var (low, high) = mean is { } r ? FoldInterval.Of(runs, r) : (null, null);
+        // Rows of one prompt are no independent ones: they count once.
+        var perPrompt = runs[0].Scenario is Scenario.Forward or Scenario.Output ? continuations : 1;
+        double? trained = defined.Length == 0 ? null : defined.Average(run => (double)run.TrainN) / perPrompt;
+        var (low, high) = mean is { } r ? StrengthInterval.Of(r, trained!.Value) : (null, null);
+        var (foldsLow, foldsHigh) = mean is { } strength ? FoldInterval.Of(runs, strength) : (null, null);
         var missing = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (var run in runs.Where(run => run.R is null))
         {
@@ -93,23 +99,28 @@ internal static class InternalsAnalysis
             R = mean,
             Low = low,
             High = high,
-            FoldsLow = low,
-            FoldsHigh = high,
+            TrainN = trained,
+            FoldsLow = foldsLow,
+            FoldsHigh = foldsHigh,
             Spread = Moments.StandardDeviation(values).Value,
-            Spearman = Mean(runs.Select(run => run.Spearman)),
-            R2 = Mean(runs.Select(run => run.R2)),
-            Classifier = ClassifierAnalysis.Of(runs),
+            Spearman = Beside(defined, run => run.Spearman),
+            R2 = Beside(defined, run => run.R2),
+            Classifier = ClassifierAnalysis.Of(runs, trained),
             LastEpoch = Mean(runs.Select(run => run.Epoch is { } epoch ? (epoch >= epochs ? 1.0 : 0.0) : (double?)null)),
-            Mse = errors.Length == 0 ? null : errors.Average(),
+            Mse = mean is null ? Mean(runs.Select(run => run.Mse)) : Beside(defined, run => run.Mse),
             // Test folds share no row and together hold them all; every seed has the same ones.
             N = runs.GroupBy(run => run.Fold).Sum(fold => fold.First().N),
             Runs = values.Length,
             MissingRuns = runs.Length - values.Length,
             MissingByReason = missing.Count == 0 ? null : missing,
-            Reason = mean is null ? missing.MaxBy(pair => pair.Value).Key : null,
-            Estimator = low is null ? "" : FoldInterval.Estimator,
+            Reason = mean is null ? missing.MaxBy(pair => pair.Value).Key : low is null ? MissingReason.TooFewRows : null,
+            Estimator = low is null ? "" : StrengthInterval.Estimator,
         };
     }
+
+    // What stands beside r rests on the same runs, or is missing.
+    private static double? Beside(ProbeRun[] runs, Func<ProbeRun, double?> figure) =>
+        Array.TrueForAll(runs, run => figure(run) is not null) ? Mean(runs.Select(figure)) : null;
 
     private static double? Mean(IEnumerable<double?> values) => values.OfType<double>().ToArray() is { Length: > 0 } there ? there.Average() : null;
 }

@@ -12,10 +12,13 @@ namespace AlignedProbing.Analysis.Strength;
 /// </summary>
 internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, string correction)
 {
-    /// <summary>Name of the interval of strength, selectivity and differences of cells with the same rows.</summary>
-    public const string WithinFolds = "prompts-within-folds";
+    /// <summary>Name of the interval of selectivity, of differences of cells with the same rows, and of macro F1 and AUROC.</summary>
+    public const string WithinFolds = "prompts-within-folds-widened";
 
     /// <summary>Name of the interval of differences of cells whose rows and folds differ.</summary>
+    public const string OverPromptsWidened = "prompts-paired-widened";
+
+    /// <summary>Name of the interval of differences between runs.</summary>
     public const string OverPrompts = "prompts-paired";
 
     private const double Agreement = 1e-4;
@@ -27,7 +30,7 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, st
 
     public IReadOnlyList<StrengthDifference> Differences => _differences;
 
-    /// <summary>The cells, with intervals over prompts where predictions are stored.</summary>
+    /// <summary>The cells, with what is made of predictions where these are stored.</summary>
     public IReadOnlyList<InternalsFinding> Of(IReadOnlyList<InternalsFinding> cells, CancellationToken cancellationToken)
     {
         var found = new Dictionary<CellKey, InternalsFinding>();
@@ -39,11 +42,11 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, st
             foreach (var cell in ofAttribute)
             {
                 found[Key(cell)] = samples.TryGetValue(Key(cell), out var pair)
-                    ? ClassifierAnalysis.WithIntervals(WithInterval(cell, pair.Within), pair.Classes)
-                    : cell;
+                    ? ClassifierAnalysis.WithIntervals(WithPartial(cell, pair.Within), pair.Classes)
+                    : Unsampled(cell);
             }
 
-            AddSelectivity(ofAttribute, samples);
+            AddSelectivity([.. cells.Where(cell => cell.Attribute == attribute)], samples);
             AddLayers(ofAttribute, samples);
             AddScenarios(ofAttribute, samples);
         }
@@ -82,19 +85,32 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, st
         return new Dictionary<CellKey, CellSamples>(samples);
     }
 
-    private static InternalsFinding WithInterval(InternalsFinding cell, StrengthSamples samples)
+    private static InternalsFinding WithPartial(InternalsFinding cell, StrengthSamples samples)
     {
-        var (low, high) = Bootstrap.Interval(samples.Resampled);
-        var (partialLow, partialHigh) = double.IsFinite(samples.Partial) ? Bootstrap.Interval(samples.ResampledPartial) : (null, null);
+        if (cell.Control != "none")
+        {
+            return cell;
+        }
+
+        if (!double.IsFinite(samples.Partial))
+        {
+            return cell with { PartialReason = MissingReason.LengthConstant };
+        }
+
+        var (low, high) = StrengthInterval.Of(samples.Partial, cell.TrainN ?? 0, covariates: 1);
         return cell with
         {
-            Low = low,
-            High = high,
-            Estimator = low is null ? "" : WithinFolds,
-            PartialR = double.IsFinite(samples.Partial) ? samples.Partial : null,
-            PartialLow = partialLow,
-            PartialHigh = partialHigh,
+            PartialR = samples.Partial,
+            PartialLow = low,
+            PartialHigh = high,
+            PartialReason = low is null ? MissingReason.TooFewRows : null,
         };
+    }
+
+    private static InternalsFinding Unsampled(InternalsFinding cell)
+    {
+        var without = cell.Control == "none" ? cell with { PartialReason = MissingReason.NoPredictions } : cell;
+        return ClassifierAnalysis.WithoutIntervals(without);
     }
 
     private void AddSelectivity(InternalsFinding[] cells, Dictionary<CellKey, CellSamples> samples)
@@ -102,19 +118,7 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, st
         foreach (var control in cells.Where(cell => cell.Control != "none"))
         {
             var plain = cells.FirstOrDefault(cell => cell.Control == "none" && cell.Scenario == control.Scenario && cell.Layer == control.Layer);
-            var (low, high) = (default(double?), default(double?));
-            var accuracy = ClassifierAnalysis.Less(plain?.Classifier?.Accuracy, control.Classifier?.Accuracy);
-            if (
-                plain is not null
-                && samples.TryGetValue(Key(plain), out var one)
-                && samples.TryGetValue(Key(control), out var other)
-                && one.Rows.IsLike(other.Rows))
-            {
-                (low, high) = Bootstrap.Interval(Less(one.Within.Resampled, other.Within.Resampled));
-                accuracy = accuracy is null ? null : ClassifierAnalysis.WithInterval(accuracy, Less(one.Classes!.Accuracy, other.Classes!.Accuracy));
-            }
-
-            _selectivity.Add(new SelectivityFinding
+            var none = new SelectivityFinding
             {
                 Probe = source.Probe,
                 Scorer = source.Scorer,
@@ -122,16 +126,49 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, st
                 Scenario = control.Scenario,
                 Attribute = control.Attribute,
                 Layer = control.Layer,
-                Value = plain?.R - control.R,
-                Low = low,
-                High = high,
                 ControlR = control.R,
-                Accuracy = accuracy,
                 N = control.N,
-                Reason = plain is null ? MissingReason.NotRun : null,
-                Estimator = low is null ? "" : WithinFolds,
-            });
+            };
+            _selectivity.Add(plain is null ? none with { Reason = MissingReason.NotRun } : Less(none, plain, control, samples));
         }
+    }
+
+    private static SelectivityFinding Less(
+        SelectivityFinding none,
+        InternalsFinding plain,
+        InternalsFinding control,
+        Dictionary<CellKey, CellSamples> samples)
+    {
+        if (plain.R is null || control.R is null)
+        {
+            return none with { Reason = plain.Reason ?? control.Reason };
+        }
+
+        var (one, other) = (samples.GetValueOrDefault(Key(plain)), samples.GetValueOrDefault(Key(control)));
+        if (plain.N != control.N || plain.Runs != control.Runs || (one is not null && other is not null && !one.Rows.IsLike(other.Rows)))
+        {
+            return none with { Reason = MissingReason.OtherFolds };
+        }
+
+        var value = plain.R.Value - control.R.Value;
+        var accuracy = ClassifierAnalysis.Less(plain.Classifier?.Accuracy, control.Classifier?.Accuracy);
+        if (one is null || other is null)
+        {
+            return none with { Value = value, Accuracy = accuracy, Reason = MissingReason.NoPredictions };
+        }
+
+        var (low, high) = StrengthInterval.Widened(value, Less(one.Within.Resampled, other.Within.Resampled), plain.N, plain.TrainN ?? 0);
+        return none with
+        {
+            Value = value,
+            Low = low,
+            High = high,
+            Accuracy = accuracy is null || one.Classes is null || other.Classes is null
+                ? accuracy
+                : ClassifierAnalysis.WithInterval(accuracy, Less(one.Classes.Accuracy, other.Classes.Accuracy), plain),
+            Reason = low is null ? MissingReason.TooFewRows : null,
+            Estimator = low is null ? "" : WithinFolds,
+        };
     }
 
     // Every other layer of a curve against the layer where it peaks.
@@ -139,14 +176,10 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, st
     {
         foreach (var curve in cells.Where(cell => cell.Control == "none" && samples.ContainsKey(Key(cell))).GroupBy(cell => cell.Scenario))
         {
-            var peak = curve.MaxBy(cell => cell.R)!;
-            var best = samples[Key(peak)];
+            var peak = PeakAnalysis.Highest([.. curve]);
             _differences.AddRange(DifferenceFamily.Corrected(
-            [
-                .. curve.Where(cell => cell != peak).Select(cell => (cell, Samples: samples[Key(cell)])).Select(pair => pair.Samples.Rows.IsLike(best.Rows)
-                    ? Difference("layers", pair.cell, peak, WithinFolds, pair.Samples.Within, best.Within)
-                    : Difference("layers", pair.cell, peak, OverPrompts, pair.Samples.Over!, best.Over!)),
-            ], correction));
+                [.. curve.Where(cell => cell != peak).Select(cell => Difference("layers", cell, peak, samples))],
+                correction));
         }
     }
 
@@ -159,33 +192,37 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, st
                from other in plain
                where one.Layer == other.Layer && one.Scenario < other.Scenario
                orderby one.Layer, one.Scenario, other.Scenario
-               select Difference("scenarios", one, other, OverPrompts, samples[Key(one)].Over!, samples[Key(other)].Over!),
+               select Difference("scenarios", one, other, samples),
         ], correction));
     }
 
-    private StrengthDifference Difference(
-        string kind,
-        InternalsFinding one,
-        InternalsFinding other,
-        string estimator,
-        StrengthSamples ofOne,
-        StrengthSamples ofOther
-    ) =>
-        DifferenceFamily.Of(
-            new StrengthDifference
-            {
-                Kind = kind,
-                Probe = source.Probe,
-                Scorer = source.Scorer,
-                Attribute = one.Attribute,
-                Scenario = one.Scenario,
-                Layer = one.Layer,
-                OtherScenario = other.Scenario,
-                OtherLayer = other.Layer,
-                Value = one.R!.Value - other.R!.Value,
-                Estimator = estimator,
-            },
-            Less(ofOne.Resampled, ofOther.Resampled));
+    // Layers of a curve rest on the same rows, folds and seeds, or are not compared; scenarios have rows of their own and are paired by prompt.
+    private StrengthDifference Difference(string kind, InternalsFinding one, InternalsFinding other, Dictionary<CellKey, CellSamples> samples)
+    {
+        var (ofOne, ofOther) = (samples[Key(one)], samples[Key(other)]);
+        var alike = kind == "layers" && ofOne.Rows.IsLike(ofOther.Rows);
+        var difference = new StrengthDifference
+        {
+            Kind = kind,
+            Probe = source.Probe,
+            Scorer = source.Scorer,
+            Attribute = one.Attribute,
+            Scenario = one.Scenario,
+            Layer = one.Layer,
+            OtherScenario = other.Scenario,
+            OtherLayer = other.Layer,
+            Value = one.R!.Value - other.R!.Value,
+            N = Math.Min(one.N, other.N),
+            Estimator = alike ? WithinFolds : OverPromptsWidened,
+        };
+        if (kind == "layers" && one.Runs != other.Runs)
+        {
+            return difference with { Value = null, Reason = MissingReason.OtherFolds, Estimator = "" };
+        }
+
+        var resampled = alike ? Less(ofOne.Within.Resampled, ofOther.Within.Resampled) : Less(ofOne.Over!.Resampled, ofOther.Over!.Resampled);
+        return DifferenceFamily.Of(difference, resampled, Math.Max(one.N, other.N), Math.Min(one.TrainN!.Value, other.TrainN!.Value));
+    }
 
     private static double[] Less(double[] one, double[] other)
     {

@@ -20,32 +20,22 @@ internal sealed class StrengthColumns : IStrengthColumns
     private readonly CellRows _rows;
     private readonly bool _withPartial;
     private readonly int _labels;
-    private readonly int _perSeed;
     private readonly Series[] _y;
     private readonly Series[] _x;
     private readonly Series _l;
 
     public StrengthColumns(CellSeries cell, bool withPartial)
     {
-        (_rows, _withPartial, _labels, _perSeed) = (cell.Rows, withPartial, cell.Labels.Length, withPartial ? 4 : 3);
+        (_rows, _withPartial, _labels) = (cell.Rows, withPartial, cell.Labels.Length);
         _y = [.. cell.Labels.Select(values => new Series(_rows, values))];
         _x = [.. cell.Predictions.Select(values => new Series(_rows, values))];
         _l = new Series(_rows, cell.Lengths);
         var ones = new double[_rows.Count];
         ones.AsSpan().Fill(1);
         List<double[]> columns = [ones, .. _y.SelectMany(y => new[] { y.Values, Product(y, y) })];
-        if (withPartial)
-        {
-            columns.AddRange([_l.Values, Product(_l, _l), .. _y.Select(y => Product(_l, y))]);
-        }
-
         foreach (var (seed, x) in _x.Index())
         {
             columns.AddRange([x.Values, Product(x, x), Product(x, LabelsOf(seed))]);
-            if (withPartial)
-            {
-                columns.Add(Product(x, _l));
-            }
         }
 
         Values = [.. columns.Select(column => Array.ConvertAll(column, value => (float)value))];
@@ -65,24 +55,14 @@ internal sealed class StrengthColumns : IStrengthColumns
         return (r, _withPartial && _l.Varies[fold] ? Partial(r, Dot(x, _l, fold) / rows, Dot(_l, y, fold) / rows) : double.NaN);
     }
 
-    public (double R, double Partial) InResample(ReadOnlySpan<float> sums, int seed)
+    public double InResample(ReadOnlySpan<float> sums, int seed)
     {
         var label = _labels == 1 ? 0 : seed;
         double count = sums[Ones];
         var (y, yy) = (sums[1 + (2 * label)] / count, sums[2 + (2 * label)] / count);
-        var length = 1 + (2 * _labels);
-        var at = length + (_withPartial ? 2 + _labels : 0) + (_perSeed * seed);
+        var at = 1 + (2 * _labels) + (3 * seed);
         var (x, xx, xy) = (sums[at] / count, sums[at + 1] / count, sums[at + 2] / count);
-        var (ofX, ofY) = (Deviation(xx, x), Deviation(yy, y));
-        var r = Math.Clamp((xy - (x * y)) / (ofX * ofY), -1, 1);
-        if (!_withPartial)
-        {
-            return (r, double.NaN);
-        }
-
-        var (l, ll, ly, xl) = (sums[length] / count, sums[length + 1] / count, sums[length + 2 + label] / count, sums[at + 3] / count);
-        var ofL = Deviation(ll, l);
-        return (r, Partial(r, (xl - (x * l)) / (ofX * ofL), (ly - (l * y)) / (ofL * ofY)));
+        return Math.Clamp((xy - (x * y)) / (Deviation(xx, x) * Deviation(yy, y)), -1, 1);
     }
 
     // Where length is the label itself (or tells it exactly) nothing is left to correlate but rounding.

@@ -7,10 +7,12 @@ namespace AlignedProbing.Analysis.Strength;
 /// leaves it.
 /// </summary>
 /// <param name="Value">In the sample.</param>
+/// <param name="Runs">Folds and seeds that it rests on.</param>
 /// <param name="Resampled">In each resample.</param>
-/// <param name="Partial">Partial strength given the length, in the sample; NaN where not asked for.</param>
-/// <param name="ResampledPartial">And in each resample.</param>
-internal sealed record StrengthSamples(double Value, double[] Resampled, double Partial, double[] ResampledPartial)
+/// <param name="Partial">
+/// Partial strength given the length, in the sample; NaN where not asked for, and where it is not defined in every fold and seed that has an r.
+/// </param>
+internal sealed record StrengthSamples(double Value, int Runs, double[] Resampled, double Partial)
 {
     /// <summary>Computes them.</summary>
     /// <param name="cell">The cell.</param>
@@ -23,7 +25,6 @@ internal sealed record StrengthSamples(double Value, double[] Resampled, double 
         var count = columns.Values.Length;
         var (value, partialValue) = (new RunMean(), new RunMean());
         var totals = new double[resamples];
-        var partials = new double[resamples];
         var sums = new float[resamples * count];
         for (var fold = 0; fold < cell.Rows.Folds; fold++)
         {
@@ -37,12 +38,10 @@ internal sealed record StrengthSamples(double Value, double[] Resampled, double 
                     continue;
                 }
 
-                var hasPartial = partialValue.Add(partial);
+                partialValue.Add(partial);
                 for (var resample = 0; resample < resamples; resample++)
                 {
-                    var (drawn, drawnPartial) = columns.InResample(sums.AsSpan(resample * count, count), seed);
-                    totals[resample] += drawn;
-                    partials[resample] += hasPartial ? drawnPartial : 0;
+                    totals[resample] += columns.InResample(sums.AsSpan(resample * count, count), seed);
                 }
             }
         }
@@ -50,10 +49,10 @@ internal sealed record StrengthSamples(double Value, double[] Resampled, double 
         for (var resample = 0; resample < resamples; resample++)
         {
             totals[resample] /= value.Runs;
-            partials[resample] /= partialValue.Runs;
         }
 
-        return new StrengthSamples(value.Mean, totals, partialValue.Mean, partials);
+        // Beside r stands what rests on the same folds and seeds, or nothing: the folds that length leaves are not like the others.
+        return new StrengthSamples(value.Mean, value.Runs, totals, partialValue.Runs == value.Runs ? partialValue.Mean : double.NaN);
     }
 
     private sealed class RunMean

@@ -9,6 +9,7 @@ namespace AlignedProbing.Reports.Html;
 internal static class ChecksSection
 {
     private const double Significant = 0.05;
+    private const string NotAsked = "not asked for";
 
     public static void Write(Markup page, Findings findings, InternalsView view)
     {
@@ -100,11 +101,11 @@ internal static class ChecksSection
             findings.Internals.Any(cell => cell.Probe == key.Probe && cell.Scorer == key.Scorer && cell.OnlineCode?.FrequencyCode is not null)
                 ? "Compression (1: all classes alike)"
                 : "Compression (1: the mean)",
-            "Mean over folds, and the lowest and highest of the folds.",
+            "Mean over folds, with its 95 % interval over them.",
             compressions,
             (scenario, layer) => view.Cell(key, scenario, attribute, layer)?.OnlineCode is { } code
-                ? new CheckCharts.Point(code.Compression, code.Lowest, code.Highest, code.Compression is null ? Wording.Reason(code.Reason) : null)
-                : new CheckCharts.Point(null, null, null, "not asked for"));
+                ? new CheckCharts.Point(code.Compression, code.Low, code.High, code.Compression is null ? Wording.Reason(code.Reason) : null)
+                : new CheckCharts.Point(null, null, null, NotAsked));
         CheckCharts.Draw(
             page,
             view,
@@ -118,9 +119,13 @@ internal static class ChecksSection
                         cell.PartialR,
                         cell.PartialLow,
                         cell.PartialHigh,
-                        cell.PartialR is null ? "not defined: no strength, or lengths that do not vary" : null)
+                        cell.PartialR is null ? WhyNoPartial(cell) : null)
                     : new CheckCharts.Point(null, null, null, "not run"));
     }
+
+    private static string WhyNoPartial(InternalsFinding? cell) => cell?.R is null ? InternalsView.WhyMissing(cell)
+        : cell.PartialReason is { } reason ? Wording.Reason(reason)
+        : NotAsked;
 
     // Curves that share rows and folds share a sentence.
     private static void Leaks(Markup page, Findings findings, ProbeKey key)
@@ -150,8 +155,8 @@ internal static class ChecksSection
         page.Open("table", ("class", "numbers peaks"));
         page.Element(
             "caption",
-            $"At each curve's peak, {name} probe. Brackets: 95 % over prompts, under “folds” over folds and seeds, under “compression” the lowest and " +
-            "highest fold. Selectivity is that against randomization. The peak was chosen on these data, so its r is a little high.");
+            $"At each curve's peak, {name} probe, with 95 % intervals. Partial r rests on the rows, folds and seeds of the r beside it; n and runs say how " +
+            "many. Selectivity is that against randomization. The peak was chosen on these data, so its r is a little high.");
         page.Open("thead").Open("tr");
         foreach (
             var column in new[]
@@ -160,7 +165,8 @@ internal static class ChecksSection
                 "Scenario",
                 "Peak layer",
                 "r",
-                "Folds",
+                "n",
+                "Runs",
                 "Partial r",
                 "Selectivity",
                 "Compression",
@@ -194,10 +200,22 @@ internal static class ChecksSection
             .Element("td", Wording.Scenario(peak.Scenario))
             .Element("td", NumberText.Count(peak.Layer));
         CheckCharts.Cell(page, new CheckCharts.Point(peak.R, peak.Low, peak.High, null));
-        page.Element("td", NumberText.Interval(cell?.FoldsLow, cell?.FoldsHigh, NumberText.Unit));
-        CheckCharts.Cell(page, new CheckCharts.Point(cell?.PartialR, cell?.PartialLow, cell?.PartialHigh, "not defined"));
-        CheckCharts.Cell(page, new CheckCharts.Point(selectivity?.Value, selectivity?.Low, selectivity?.High, "the control randomization was not asked for"));
-        CheckCharts.Cell(page, new CheckCharts.Point(cell?.OnlineCode?.Compression, cell?.OnlineCode?.Lowest, cell?.OnlineCode?.Highest, "not asked for"));
+        page.Element("td", cell is null ? NumberText.None : NumberText.Count(cell.N)).Element("td", cell is null ? NumberText.None : NumberText.Count(cell.Runs));
+        CheckCharts.Cell(page, new CheckCharts.Point(cell?.PartialR, cell?.PartialLow, cell?.PartialHigh, WhyNoPartial(cell)));
+        CheckCharts.Cell(
+            page,
+            new CheckCharts.Point(
+                selectivity?.Value,
+                selectivity?.Low,
+                selectivity?.High,
+                selectivity is null ? NotAsked : Wording.Reason(selectivity.Reason)));
+        CheckCharts.Cell(
+            page,
+            new CheckCharts.Point(
+                cell?.OnlineCode?.Compression,
+                cell?.OnlineCode?.Low,
+                cell?.OnlineCode?.High,
+                cell?.OnlineCode is null ? NotAsked : Wording.Reason(cell.OnlineCode.Reason)));
         page.Element("td", NotToldApart(findings, key, peak)).Close();
     }
 

@@ -29,8 +29,8 @@ internal static class ReadingSection
             "score. Output: the continuation's states, its own score. Backward: the prompt's states, the highest score among the continuations to come."),
         (
             "Interval",
-            "95 %, in brackets. It says how much a figure would move with other prompts; of layers with probes as trained, beside which the interval over " +
-            "folds and seeds stands. It does not say how far the scorer may be off."),
+            "95 %, in brackets. It says how much a figure would move with other prompts, to test on and (of layers) to train on. Below a stated number of " +
+            "prompts there is none. It does not say how far the scorer may be off."),
         (
             "Selectivity, compression, partial strength",
             "Three checks of information strength. Strength less that of the same probe on a control task; how many times shorter the online code of the " +

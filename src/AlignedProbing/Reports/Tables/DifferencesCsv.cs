@@ -32,7 +32,9 @@ public sealed class DifferencesCsv : IReportExporter
             "adjusted_p",
             "comparisons",
             "scorer",
-            "estimator");
+            "estimator",
+            "reason",
+            "n");
         foreach (var row in findings.Differences)
         {
             CsvText.Line(
@@ -51,7 +53,9 @@ public sealed class DifferencesCsv : IReportExporter
                 CsvText.Number(row.AdjustedP),
                 CsvText.Number(row.Comparisons),
                 row.Scorer,
-                row.Estimator);
+                row.Estimator,
+                row.Reason ?? "",
+                CsvText.Number(row.N));
         }
 
         destination.Write(AtomicWrite.Utf8.GetBytes(text.ToString()));

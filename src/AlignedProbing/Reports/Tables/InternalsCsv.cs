@@ -59,7 +59,16 @@ public sealed class InternalsCsv : IReportExporter
             "missing_macro",
             "cross_entropy",
             "classes",
-            "last_epoch");
+            "last_epoch",
+            "train_n",
+            "partial_reason",
+            "accuracy_estimator",
+            "macro_estimator",
+            "compression_low",
+            "compression_high",
+            "compression_estimator",
+            "compression_folds",
+            "compression_reason");
         foreach (var row in findings.Internals)
         {
             CsvText.Line(
@@ -102,10 +111,19 @@ public sealed class InternalsCsv : IReportExporter
                 CsvText.Number(row.Classifier?.Auroc.Low),
                 CsvText.Number(row.Classifier?.Auroc.High),
                 row.Classifier is { } classifier ? CsvText.Number(classifier.Auroc.Runs) : "",
-                row.Classifier?.Auroc.Reason ?? "",
+                row.Classifier?.Auroc.Reason ?? row.Classifier?.MacroF1.Reason ?? "",
                 CsvText.Number(row.Classifier?.CrossEntropy),
                 row.Classifier is { } counted ? string.Join(';', counted.Classes.Select(@class => $"{@class.Name}:{CsvText.Number(@class.N)}")) : "",
-                CsvText.Number(row.LastEpoch));
+                CsvText.Number(row.LastEpoch),
+                CsvText.Number(row.TrainN),
+                row.PartialReason ?? "",
+                row.Classifier?.Accuracy.Estimator ?? "",
+                row.Classifier is { } macro ? (macro.Auroc.Estimator.Length > 0 ? macro.Auroc.Estimator : macro.MacroF1.Estimator) : "",
+                CsvText.Number(row.OnlineCode?.Low),
+                CsvText.Number(row.OnlineCode?.High),
+                row.OnlineCode?.Estimator ?? "",
+                row.OnlineCode is { } code ? CsvText.Number(code.Folds) : "",
+                row.OnlineCode?.Reason ?? "");
         }
 
         destination.Write(AtomicWrite.Utf8.GetBytes(text.ToString()));

@@ -33,7 +33,9 @@ public sealed class SelectivityCsv : IReportExporter
             "estimator",
             "accuracy",
             "accuracy_low",
-            "accuracy_high");
+            "accuracy_high",
+            "accuracy_estimator",
+            "accuracy_reason");
         foreach (var row in findings.Selectivity)
         {
             CsvText.Line(
@@ -53,7 +55,9 @@ public sealed class SelectivityCsv : IReportExporter
                 row.Estimator,
                 CsvText.Number(row.Accuracy?.Value),
                 CsvText.Number(row.Accuracy?.Low),
-                CsvText.Number(row.Accuracy?.High));
+                CsvText.Number(row.Accuracy?.High),
+                row.Accuracy?.Estimator ?? "",
+                row.Accuracy?.Reason ?? "");
         }
 
         destination.Write(AtomicWrite.Utf8.GetBytes(text.ToString()));

@@ -35,7 +35,9 @@ public sealed record SummaryTable(string Title, IReadOnlyList<string> Columns, I
             [
                 group.Key.Scorer,
                 Wording.Name(group.Key.Attribute),
-                .. cells.Select(cell => cell is null ? NumberText.None : NumberText.WithInterval(cell.Value, cell.Low, cell.High, NumberText.Unit)),
+                .. cells.Select(cell => cell?.Value is null
+                    ? NumberText.None
+                    : NumberText.WithInterval(cell.Value, cell.Low, cell.High, NumberText.Unit) + NumberText.OtherN(cell.N, first.N)),
                 NumberText.Count(first.N),
                 NumberText.Count(first.Missing),
             ]);
