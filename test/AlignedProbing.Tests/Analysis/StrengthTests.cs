@@ -145,6 +145,7 @@ public sealed class StrengthTests : IDisposable
         var options = new ProbingOptions { Scorer = "tests", Probe = "ridge", Layers = [0, 1] };
         ProbingStage.Run(run, options, null, TestContext.Current.CancellationToken);
         File.Copy(run.PredictionsPath("ridge", "tests", 0), run.PredictionsPath("ridge", "tests", 1), overwrite: true);
+        Array.ForEach(Directory.GetFiles(run.ProbeFolder("ridge", "tests"), "*.unit.json"), File.Delete);
         var error = Assert.Throws<InputException>(() =>
             AnalysisStage.Run(run, new AnalysisOptions { Resamples = 10 }, null, TestContext.Current.CancellationToken));
         Assert.Equal("run-folder-broken", error.Code);
