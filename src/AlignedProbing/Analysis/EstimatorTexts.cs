@@ -31,7 +31,7 @@ internal static class EstimatorTexts
             [StrengthInterval.Estimator] =
                 "95 % interval of a mean r over folds and seeds: Fisher's z with the number of rows that each probe was trained on in the place of n (of " +
                 "partial r one less). It counts that other rows would have trained another probe, and holds the truth in 95 of 100 simulated cases " +
-                "(docs/coverage.md). An r and what stands beside it rest on the same rows, folds and seeds.",
+                "(docs/reference/coverage.md). An r and what stands beside it rest on the same rows, folds and seeds.",
             [FoldInterval.Estimator] =
                 "95 % interval over folds: Student's t over the folds' figures (folds - 1 degrees of freedom), their variance multiplied by 1/folds + test " +
                 "rows/training rows instead of 1/folds, because the training sets of the folds overlap (Nadeau and Bengio 2003).",
@@ -39,7 +39,7 @@ internal static class EstimatorTexts
                 CultureInfo.InvariantCulture,
                 $"95 % interval of what is made of stored out-of-fold predictions: within each test fold as many prompts as it has are drawn with " +
                 $"replacement, {options.Resamples:#,0} times (seed {options.Seed}), and the figure is computed anew. The probes stay as trained, so the " +
-                $"interval is widened about the figure by √((n - 3)/(training rows - 3)) (docs/coverage.md). Cells with the same rows share their draws: " +
+                $"interval is widened about the figure by √((n - 3)/(training rows - 3)) (docs/reference/coverage.md). Cells with the same rows share their draws: " +
                 $"differences are paired by prompt. {P(options)}"),
             [StrengthAnalysis.OverPromptsWidened] = string.Create(
                 CultureInfo.InvariantCulture,

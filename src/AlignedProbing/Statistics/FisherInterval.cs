@@ -2,7 +2,7 @@ namespace AlignedProbing.Statistics;
 
 /// <summary>
 /// The 95 % interval of a correlation of rows (Fisher 1921): z = artanh r is nearly normal, with variance 1 / (rows - 3). Over few rows it holds the truth more
-/// often than a bootstrap does (docs/coverage.md).
+/// often than a bootstrap does (docs/reference/coverage.md).
 /// </summary>
 public static class FisherInterval
 {

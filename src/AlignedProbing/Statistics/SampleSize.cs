@@ -1,6 +1,6 @@
 namespace AlignedProbing.Statistics;
 
-/// <summary>Below how many rows nothing is said: where intervals stop holding what they promise (docs/coverage.md).</summary>
+/// <summary>Below how many rows nothing is said: where intervals stop holding what they promise (docs/reference/coverage.md).</summary>
 public static class SampleSize
 {
     /// <summary>Fewer rows give no correlation.</summary>
