@@ -28,7 +28,12 @@ internal static class DifferenceCoverage
                     found[number] = [.. Enumerable.Range(0, Resamples).Select(b => Drawn(one, number, b) - Drawn(two, number, b)).Order()];
                 });
                 var truth = truths.Average();
-                foreach (var (name, scale) in new[] { ("prompts within folds", 1.0), ("the same, widened to the training rows", Math.Sqrt((rows - 3) / ((0.6 * rows) - 3))) })
+                foreach (
+                    var (name, scale) in new[]
+                    {
+                        ("prompts within folds", 1.0),
+                        ("the same, widened to the training rows", Math.Sqrt((rows - 3) / ((0.6 * rows) - 3))),
+                    })
                 {
                     var (covered, length) = (0, 0.0);
                     for (var number = 0; number < replications; number++)
@@ -39,9 +44,11 @@ internal static class DifferenceCoverage
                         length += (high - low) / replications;
                     }
 
-                    Console.WriteLine(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{kind},{clean},{width},{rows},{best},{replications},{truth:F3},{values.Average():F3},\"{name}\",{(double)covered / replications:F3},{length:F3}"));
+                    Console.WriteLine(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{kind},{clean},{width},{rows},{best},{replications},{truth:F3},{values.Average():F3},\"{name}\",{(double)covered / replications:F3},{length:F3}"
+                        ));
                 }
             }
         }

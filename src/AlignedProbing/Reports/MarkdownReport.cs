@@ -77,9 +77,10 @@ public sealed class MarkdownReport : IReportExporter
             }
         }
 
-        static string Cell(BehaviorFinding? row, int n) => row is null
-            ? NumberText.None
-            : row.Value is null ? $"– ({Safe(Wording.Reason(row.Reason))})" : NumberText.WithInterval(row.Value, row.Low, row.High, Wording.Writer(row)) + NumberText.OtherN(row.N, n);
+        static string Cell(BehaviorFinding? row, int n) =>
+            row is null ? NumberText.None
+            : row.Value is null ? $"– ({Safe(Wording.Reason(row.Reason))})"
+            : NumberText.WithInterval(row.Value, row.Low, row.High, Wording.Writer(row)) + NumberText.OtherN(row.N, n);
     }
 
     private static void Scorers(StringBuilder text, Findings findings)

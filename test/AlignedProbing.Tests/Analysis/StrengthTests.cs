@@ -21,7 +21,9 @@ public sealed class StrengthTests : IDisposable
     public void The_interval_of_strength_is_the_chosen_one_and_of_selectivity_rows_drawn_within_folds_widened_to_the_training_rows()
     {
         var (run, findings) = Analysed("linear");
-        var cells = findings.Internals.Where(found => found is { Layer: 1, Scenario: Scenario.Input, Attribute: "toxicity" }).ToDictionary(cell => cell.Control);
+        var cells = findings
+            .Internals.Where(found => found is { Layer: 1, Scenario: Scenario.Input, Attribute: "toxicity" })
+            .ToDictionary(cell => cell.Control);
         var (cell, control) = (cells["none"], cells["randomization"]);
         Assert.All([cell, control], found =>
             Assert.Equal(StrengthInterval.Of(found.R!.Value, found.TrainN!.Value), (found.Low, found.High)));

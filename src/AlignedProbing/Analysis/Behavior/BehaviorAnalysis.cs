@@ -153,7 +153,8 @@ internal static class BehaviorAnalysis
         estimate.Low is { } low && low == estimate.High ? estimate with { Low = null, High = null, Reason = Undefined.NoWidth } : estimate;
 
     /// <summary>
-    /// A share of prompts with Wilson's interval. Over choices of continuations each prompt has a share of its own: its spread is at most that of yes and no, so
+    /// A share of prompts with Wilson's interval. Over choices of continuations each prompt has a share of its own: its spread is at most that of yes and no,
+    /// so
     /// the interval is at least as wide as it must be.
     /// </summary>
     /// <param name="values">A share for each prompt, in [0, 1].</param>

@@ -25,7 +25,9 @@ internal static class CodeAnalysis
     public static CodeFinding? Beside(CodeFinding? code, IEnumerable<ProbeRun> runs)
     {
         var folds = runs.Where(run => run.R is not null).Select(run => run.Fold).Distinct().Count();
-        return code?.Compression is null || folds == 0 || folds == code.Folds ? code : new CodeFinding { Folds = code.Folds, Reason = MissingReason.OtherFolds };
+        return code?.Compression is null || folds == 0 || folds == code.Folds
+            ? code
+            : new CodeFinding { Folds = code.Folds, Reason = MissingReason.OtherFolds };
     }
 
     private static CodeFinding Of(ProbeCode[] folds)

@@ -200,7 +200,8 @@ internal static class ChecksSection
             .Element("td", Wording.Scenario(peak.Scenario))
             .Element("td", NumberText.Count(peak.Layer));
         CheckCharts.Cell(page, new CheckCharts.Point(peak.R, peak.Low, peak.High, null));
-        page.Element("td", cell is null ? NumberText.None : NumberText.Count(cell.N)).Element("td", cell is null ? NumberText.None : NumberText.Count(cell.Runs));
+        page.Element("td", cell is null ? NumberText.None : NumberText.Count(cell.N))
+            .Element("td", cell is null ? NumberText.None : NumberText.Count(cell.Runs));
         CheckCharts.Cell(page, new CheckCharts.Point(cell?.PartialR, cell?.PartialLow, cell?.PartialHigh, WhyNoPartial(cell)));
         CheckCharts.Cell(
             page,
