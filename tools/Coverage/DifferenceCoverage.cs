@@ -44,11 +44,10 @@ internal static class DifferenceCoverage
                         length += (high - low) / replications;
                     }
 
-                    Console.WriteLine(
-                        string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"{kind},{clean},{width},{rows},{best},{replications},{truth:F3},{values.Average():F3},\"{name}\",{(double)covered / replications:F3},{length:F3}"
-                        ));
+                    var share = (double)covered / replications;
+                    Console.WriteLine(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{kind},{clean},{width},{rows},{best},{replications},{truth:F3},{values.Average():F3},\"{name}\",{share:F3},{length:F3}"));
                 }
             }
         }
