@@ -37,11 +37,10 @@ internal static class EstimatorTexts
                 "rows/training rows instead of 1/folds, because the training sets of the folds overlap (Nadeau and Bengio 2003).",
             [StrengthAnalysis.WithinFolds] = string.Create(
                 CultureInfo.InvariantCulture,
-                $"95 % interval of what is made of stored out-of-fold predictions: within each test fold as many prompts as it has are drawn with "
-                    + $"replacement, {options.Resamples:#,0} times (seed {options.Seed}), and the figure is computed anew. The probes stay as trained, so the "
-                    + "interval is widened about the figure by √((n - 3)/(training rows - 3)) (docs/reference/coverage.md). Cells with the same rows share " +
-                        "their draws: "
-                    + $"differences are paired by prompt. {P(options)}"),
+                $"95 % interval of what is made of stored out-of-fold predictions: within each test fold as many prompts as it has are drawn with " +
+                $"replacement, {options.Resamples:#,0} times (seed {options.Seed}), and the figure is computed anew. The probes stay as trained, so the " +
+                $"interval is widened about the figure by √((n - 3)/(training rows - 3)) (docs/reference/coverage.md). Cells with the same rows " +
+                $"share their draws: differences are paired by prompt. {P(options)}"),
             [StrengthAnalysis.OverPromptsWidened] = string.Create(
                 CultureInfo.InvariantCulture,
                 $"95 % interval of a difference, paired by prompt where rows or folds differ: prompts are drawn with replacement from all of " +
