@@ -27,8 +27,8 @@ internal static class InspectModelVerb
             Title = "inspect model",
             Settings =
             [
-                Model, ModelSettings.Revision, ModelSettings.Adapter, ModelSettings.Precision, MachineSettings.Device, ModelSettings.Expected,
-                ModelSettings.Tolerance, MachineSettings.Json,
+                Model, ModelSettings.Revision, ModelSettings.File, ModelSettings.Adapter, ModelSettings.Precision, MachineSettings.Device,
+                ModelSettings.Expected, ModelSettings.Tolerance, MachineSettings.Json,
             ],
             Bind = input =>
             {
@@ -40,13 +40,13 @@ internal static class InspectModelVerb
                 };
                 var (name, revision, adapter) = (given.Value(Model)!, given.Value(ModelSettings.Revision), given.Value(ModelSettings.Adapter));
                 var (expected, device) = (input.PathOf(given.Value(ModelSettings.Expected))!, given.Value(MachineSettings.Device).ToString());
-                var json = given.Value(MachineSettings.Json);
+                var (json, file) = (given.Value(MachineSettings.Json), given.Value(ModelSettings.File));
                 return async cancellationToken =>
                 {
                     using var display = Displays.For(host);
                     var machine = host.Machine(display);
                     var put = adapter is null ? null : await AdapterFolder.OpenAsync(adapter, null, machine, cancellationToken).ConfigureAwait(false);
-                    var folder = await ModelSource.OpenAsync(name, revision, null, host.Machine(display), cancellationToken).ConfigureAwait(false);
+                    var folder = await ModelSource.OpenAsync(name, revision, null, machine, cancellationToken, file: file).ConfigureAwait(false);
                     return Compare(folder, put, expected, device, options, json, host, display, cancellationToken);
                 };
             },

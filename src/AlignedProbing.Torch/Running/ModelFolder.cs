@@ -43,6 +43,9 @@ internal sealed class ModelFolder
     /// <summary>The revision asked for; null where it did not come from the Hub.</summary>
     public string? Revision { get; init; }
 
+    /// <summary>The file of the repository that was asked for; null where it is not one GGUF file of the Hub.</summary>
+    public string? File { get; init; }
+
     /// <summary>The commit; null where it did not come from the Hub.</summary>
     public string? Commit { get; init; }
 
@@ -63,7 +66,7 @@ internal sealed class ModelFolder
     /// <exception cref="InputException"><c>hub-corrupted</c>: a file is not the one that the Hub states.</exception>
     public IReadOnlyDictionary<string, string> Hash(CancellationToken cancellationToken)
     {
-        var beside = File.Exists(FullPath) ? [] : Patterns.SelectMany(pattern => Directory.EnumerateFiles(FullPath, pattern));
+        var beside = System.IO.File.Exists(FullPath) ? [] : Patterns.SelectMany(pattern => Directory.EnumerateFiles(FullPath, pattern));
         var files = beside.Concat(Checkpoint.FilesOf(FullPath));
         return FileHashes.Of(files, _stated, Name, cancellationToken);
     }

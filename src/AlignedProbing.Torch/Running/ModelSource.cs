@@ -15,13 +15,29 @@ internal static class ModelSource
     /// <param name="machine">The machine, whose log hears of downloads.</param>
     /// <param name="cancellationToken">Stops a download; what came is kept.</param>
     /// <param name="device">Where it is to run: asked for before a download, which may take an hour. Null to leave that for later.</param>
+    /// <param name="file">A GGUF file of the repository on the Hub; null: its weights in transformers' format.</param>
     /// <exception cref="InputException">It is absent, is no model folder, or cannot be fetched.</exception>
     public static async Task<ModelFolder> OpenAsync(
-        string model, string? revision, string? commit, RunMachine machine, CancellationToken cancellationToken, string? device = null)
+        string model,
+        string? revision,
+        string? commit,
+        RunMachine machine,
+        CancellationToken cancellationToken,
+        string? device = null,
+        string? file = null)
     {
         if (Local(model, machine) is { } folder)
         {
             ThrowIfRevision(model, revision);
+            if (file is not null)
+            {
+                throw new InputException(
+                    "wrong-usage",
+                    $"--file {file}",
+                    $"'{model}' is on this machine, and only repositories on the Hub are asked for one of their files",
+                    $"Give the file itself: --model {Path.Combine(model, file)}");
+            }
+
             return GgufHeader.Is(folder) || File.Exists(Path.Combine(folder, "config.json"))
                 ? new ModelFolder(folder, Path.GetFileName(folder))
                 : throw new InputException(
@@ -31,10 +47,11 @@ internal static class ModelSource
                     "Give a Hugging Face model folder (config.json, tokenizer.json and *.safetensors), or a GGUF file: NAME.gguf");
         }
 
-        var found = await FetchAsync("--model", model, commit ?? revision, HubFileSet.Model, CanRun, HasTokenizer, machine, cancellationToken)
+        var found = await FetchAsync("--model", model, commit ?? revision, HubFileSet.Model, CanRun, HasTokenizer, machine, cancellationToken, file)
             .ConfigureAwait(false);
-        return new ModelFolder(found.Folder, found.Name, found.Sha256)
+        return new ModelFolder(file is null ? found.Folder : Path.Combine(found.Folder, file), found.Name, found.Sha256)
         {
+            File = file,
             Revision = commit is null ? found.Revision : revision ?? HubModels.DefaultRevision,
             Commit = found.Commit,
         };
@@ -82,7 +99,8 @@ internal static class ModelSource
         Action<string>? checkConfig,
         Action<string> checkBeforeWeights,
         RunMachine machine,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        string? file = null)
     {
         if (!HubModels.IsName(name))
         {
@@ -96,8 +114,10 @@ internal static class ModelSource
         var request = new HubRequest(name, revision)
         {
             Files = files,
+            File = file,
             CheckConfig = checkConfig,
-            CheckBeforeWeights = checkBeforeWeights,
+            // A GGUF file says itself what it is.
+            CheckBeforeWeights = file is null ? checkBeforeWeights : null,
             Say = machine.Log.Say,
             Progress = machine.Log,
         };

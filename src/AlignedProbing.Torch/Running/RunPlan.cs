@@ -62,7 +62,7 @@ public sealed class RunPlan
         var (measurement, templates, template, prompts, samples, adapter) = await SettleAsync(request, there, machine, cancellationToken).ConfigureAwait(false);
         var folder = request.Model is { } model
             ? await ModelSource
-                .OpenAsync(model, request.Revision, CommitOf(request, there?.Model), machine, cancellationToken, request.Device.ToString())
+                .OpenAsync(model, request.Revision, CommitOf(request, there?.Model), machine, cancellationToken, request.Device.ToString(), request.File)
                 .ConfigureAwait(false)
             : ModelFolder.Demo;
         var description = Once(machine, "description", folder, () => ModelCatalog.Describe(folder.FullPath));
@@ -76,6 +76,7 @@ public sealed class RunPlan
                 Name = folder.Name,
                 Revision = folder.Revision,
                 Commit = folder.Commit,
+                File = folder.File,
                 Architecture = description.Architecture,
                 Layers = description.Sizes.HiddenStates,
                 Width = description.Sizes.Width,
@@ -119,6 +120,12 @@ public sealed class RunPlan
         }
 
         await SettleAsync(request, ManifestOf(request, machine), machine, cancellationToken).ConfigureAwait(false);
+        if (request.File is not null)
+        {
+            // A GGUF file says itself what it is.
+            return;
+        }
+
         await machine.Shared!
             .OnceAsync($"check {model} {request.Revision}", () => ModelSource.CheckAsync(model, request.Revision, machine, cancellationToken))
             .ConfigureAwait(false);

@@ -13,6 +13,9 @@ public sealed record RunRequest
     /// <summary>Branch, tag or commit on the Hub; null where none was named.</summary>
     public string? Revision { get; init; }
 
+    /// <summary>A GGUF file of the model's repository on the Hub; null for none.</summary>
+    public string? File { get; init; }
+
     /// <summary>The prompt set; null for the demo's.</summary>
     public string? Prompts { get; init; }
 
@@ -73,8 +76,8 @@ public sealed record RunRequest
     /// <summary>The options that describe a run, whatever is measured of it.</summary>
     public static IReadOnlyList<Setting> OfEncoding { get; } =
     [
-        ModelSettings.Model, ModelSettings.Revision, ModelSettings.Adapter, ModelSettings.Precision, PromptSettings.Prompts, PromptSettings.PromptField,
-        PromptSettings.ContinuationField, PromptSettings.Limit, PromptSettings.Template, PromptSettings.Chat, .. ContinuationSettings.All,
+        ModelSettings.Model, ModelSettings.Revision, ModelSettings.File, ModelSettings.Adapter, ModelSettings.Precision, PromptSettings.Prompts,
+        PromptSettings.PromptField, PromptSettings.ContinuationField, PromptSettings.Limit, PromptSettings.Template, PromptSettings.Chat, .. ContinuationSettings.All,
         ProbeSettings.Control, ProbeSettings.ControlSeed, MachineSettings.Output, MachineSettings.Device, MachineSettings.BatchSize, MachineSettings.Threads,
         MachineSettings.Shard,
     ];
@@ -108,6 +111,7 @@ public sealed record RunRequest
         {
             Model = given.Value(ModelSettings.Model),
             Revision = given.Value(ModelSettings.Revision),
+            File = given.Value(ModelSettings.File),
             Adapter = given.Value(ModelSettings.Adapter),
             Prompts = given.Value(PromptSettings.Prompts),
             PromptField = given.Value(PromptSettings.PromptField),
@@ -151,6 +155,7 @@ public sealed record RunRequest
         string ModelName() =>
             model is null
                 ? "demo"
+                : given.Value(ModelSettings.File) is { } file ? Path.GetFileNameWithoutExtension(file)
                 : Path.GetFileName(Path.TrimEndingDirectorySeparator(model))
                     + (given.Value(ModelSettings.Revision) is { } revision ? $"-{revision.Replace('/', '-')}" : "");
     }
@@ -175,6 +180,7 @@ public sealed record RunRequest
             "--scorer given: sampled continuations have no given scores; use --continuations given, or another scorer (with --prompt-scores given to keep " +
             "the set's scores for prompts)");
         faults.Require(Model is not null || Revision is null, $"--revision {Revision} without --model: name the model");
+        faults.Require(Model is not null || File is null, $"--file {File} without --model: name the repository");
         faults.Require(
             isGiven || ContinuationField is null,
             $"--continuation-field {ContinuationField}: continuations are sampled; add --continuations given to take the file's");

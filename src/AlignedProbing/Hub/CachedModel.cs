@@ -21,7 +21,7 @@ internal sealed class CachedModel
     /// </summary>
     public bool IsKnownComplete() =>
         _commit == _revision
-        && ModelFiles.Small(_request.Files, _ => true).All(file => IsThere(file) || _cache.IsAbsent(_commit, file))
+        && (_request.File is not null || ModelFiles.Small(_request.Files, _ => true).All(file => IsThere(file) || _cache.IsAbsent(_commit, file)))
         && IsEnough();
 
     /// <summary>Whether what cannot be done without is there.</summary>
@@ -68,6 +68,11 @@ internal sealed class CachedModel
 
     private string? Missing()
     {
+        if (_request.File is { } asked)
+        {
+            return ModelFiles.Parts(asked).FirstOrDefault(file => !IsThere(file));
+        }
+
         var config = _request.Files == HubFileSet.Adapter ? ModelFiles.AdapterConfig : ModelFiles.Config;
         if (_request.Files == HubFileSet.Tokenizer)
         {

@@ -33,7 +33,7 @@ internal sealed class HubDownload
 
     public async Task<HubModel> RunAsync(CancellationToken cancellationToken)
     {
-        var names = ModelFiles.Small(_request.Files, IsListed);
+        var names = _request.File is null ? ModelFiles.Small(_request.Files, IsListed) : [];
         var weightsName = WeightsName(names);
         if (names.Contains(ModelFiles.Config))
         {
@@ -69,7 +69,7 @@ internal sealed class HubDownload
         }
 
         await FetchAsync(weights, cancellationToken).ConfigureAwait(false);
-        foreach (var absent in ModelFiles.Small(_request.Files, _ => true).Where(name => !IsListed(name)))
+        foreach (var absent in ModelFiles.Small(_request.Files, _ => true).Where(name => _request.File is null && !IsListed(name)))
         {
             _cache.MarkAbsent(Commit, absent);
         }
@@ -92,6 +92,13 @@ internal sealed class HubDownload
 
     private string? WeightsName(IReadOnlyList<string> names)
     {
+        if (_request.File is { } file)
+        {
+            return IsListed(file)
+                ? file
+                : throw HubErrors.FileMissing(_request, $"'{file}'", _listing.Files.Keys.Where(name => name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)));
+        }
+
         var config = _request.Files == HubFileSet.Adapter ? ModelFiles.AdapterConfig : ModelFiles.Config;
         if (_request.Files == HubFileSet.Tokenizer)
         {
@@ -110,7 +117,7 @@ internal sealed class HubDownload
     {
         try
         {
-            var shards = ModelFiles.Shards(weightsName, Folder);
+            var shards = _request.File is null ? ModelFiles.Shards(weightsName, Folder) : ModelFiles.Parts(weightsName);
             return shards.FirstOrDefault(shard => !IsListed(shard)) is { } absent
                 ? throw HubErrors.FileMissing(_request, $"'{absent}', which its {weightsName} names", _listing.Files.Keys)
                 : shards;

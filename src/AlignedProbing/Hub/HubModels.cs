@@ -49,6 +49,11 @@ public static class HubModels
                 "Write it as on the Hub, for example main or step1000");
         }
 
+        if (request.File is { } file && (!HubName.IsPlainFile(file) || !file.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new InputException("wrong-usage", $"--file {file}", "that is no name of a GGUF file", "Write it as the repository has it: NAME.gguf");
+        }
+
         var cached = new CachedModel(request, revision, options);
         if (options.Offline || cached.IsKnownComplete())
         {

@@ -11,6 +11,12 @@ public sealed record HubRequest(string Name, string? Revision = null)
     public HubFileSet Files { get; init; } = HubFileSet.Model;
 
     /// <summary>
+    /// One file that is a whole model (GGUF), in place of <see cref="Files"/>; of a model in parts (<c>name-00001-of-00003.gguf</c>) the first, with which the
+    /// others come. Null (the default): none.
+    /// </summary>
+    public string? File { get; init; }
+
+    /// <summary>
     /// Called with the folder when its <c>config.json</c> is there and nothing else is downloaded yet; throws where the model cannot be used. Not called where
     /// nothing is to be
     /// downloaded. Null to check nothing.

@@ -1,12 +1,16 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace AlignedProbing.Hub;
 
 /// <summary>Which of a repository's files running it needs.</summary>
-internal static class ModelFiles
+internal static partial class ModelFiles
 {
     public const string Config = "config.json";
     public const string AdapterConfig = "adapter_config.json";
+
+    private const int MostParts = 9999;
 
     private const long LargestIndex = 100_000_000;
 
@@ -46,9 +50,24 @@ internal static class ModelFiles
     public static string? WeightsName(HubFileSet set, Func<string, bool> isThere) =>
         Array.Find(set == HubFileSet.Adapter ? AdapterWeights : Weights, name => isThere(name));
 
+    /// <summary>The files of a model that is one file, or some whose names count them: <c>name-00001-of-00003.gguf</c>.</summary>
+    public static IReadOnlyList<string> Parts(string file)
+    {
+        var match = Part().Match(file);
+        var count = match.Success ? int.Parse(match.Groups["count"].ValueSpan, CultureInfo.InvariantCulture) : 0;
+        return count is > 0 and <= MostParts
+            ? [.. Enumerable.Range(1, count).Select(Name)]
+            : [file];
+
+        string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"{match.Groups["name"]}-{number:00000}-of-{count:00000}.gguf");
+    }
+
     /// <summary>The files with weights; read from the index in the folder where there are several.</summary>
     /// <exception cref="FormatException">The index is not what it should be; the message says how.</exception>
     public static IReadOnlyList<string> Shards(string weights, string folder) => IsIndex(weights) ? ReadIndex(Path.Combine(folder, weights)) : [weights];
+
+    [GeneratedRegex(@"^(?<name>.+)-00001-of-(?<count>[0-9]{5})\.gguf\z", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
+    private static partial Regex Part();
 
     private static bool IsIndex(string name) => name.EndsWith(".json", StringComparison.Ordinal);
 

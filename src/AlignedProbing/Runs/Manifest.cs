@@ -60,6 +60,9 @@ public sealed record ModelManifest
     /// <summary>The commit that the revision named when the run began, and that it goes on with; null where the model did not come from the Hub.</summary>
     public string? Commit { get; init; }
 
+    /// <summary>The file of its repository on the Hub that was asked for, where it is a GGUF file; otherwise null.</summary>
+    public string? File { get; init; }
+
     /// <summary>full, bf16, half, eight_bit or four_bit.</summary>
     public string Precision { get; init; } = "full";
 

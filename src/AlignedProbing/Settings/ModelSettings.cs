@@ -28,6 +28,18 @@ public static class ModelSettings
         Help = "Branch, tag or commit of a model on the Hub, for example step1000.",
     };
 
+    /// <summary><c>--file</c>.</summary>
+    public static Setting<string?> File { get; } = new()
+    {
+        Name = "--file",
+        Value = Values.Text("NAME.gguf"),
+        LeftOut = "safetensors or pytorch_model.bin",
+        Section = HelpSection.Model,
+        Scope = SettingScope.Identity,
+        Field = "model.file",
+        Help = "A GGUF file of a repository on the Hub; of a model in parts the first (docs/guide/formats.md).",
+    };
+
     /// <summary><c>--adapter</c>.</summary>
     public static Setting<string?> Adapter { get; } = new()
     {
@@ -87,5 +99,5 @@ public static class ModelSettings
     };
 
     /// <summary>All of them, in the order of help.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [Model, Revision, Adapter, Precision, Expected, Tolerance, Tokenizer];
+    public static IReadOnlyList<Setting> All { get; } = [Model, Revision, File, Adapter, Precision, Expected, Tolerance, Tokenizer];
 }
