@@ -304,32 +304,17 @@ public sealed class ModelConfig
         return part;
     }
 
-    /// <summary>
-    /// The part of a multimodal file that is the configuration of its language model, with what the file says of the whole where the part does not.
-    /// </summary>
-    /// <param name="ofAll">Fields of the whole that its language model has too.</param>
-    /// <exception cref="InputException">There is none, or the two say different things.</exception>
-    internal ModelConfig TextPart(params ReadOnlySpan<string> ofAll)
+    /// <summary>All fields, as the file has them; none counts as read.</summary>
+    internal Dictionary<string, JsonElement> Fields() => _root.EnumerateObject().ToDictionary(field => field.Name, field => field.Value);
+
+    /// <summary>A configuration that was made of the file's fields; what is left over in it is left over in the whole.</summary>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="fields">Its fields.</param>
+    internal ModelConfig Made(string name, IReadOnlyDictionary<string, JsonElement> fields)
     {
-        const string Name = "text_config";
-        if (_parts.TryGetValue(Name, out var known))
-        {
-            return known;
-        }
-
-        var fields = (Section(Name) ?? throw Broken($"it has no {Name}")).EnumerateObject().ToDictionary(field => field.Name, field => field.Value);
-        foreach (var field in ofAll)
-        {
-            if (Field(field) is { } whole)
-            {
-                fields[field] = !fields.TryGetValue(field, out var own) || own.ValueKind == JsonValueKind.Null || own.GetRawText() == whole.GetRawText()
-                    ? whole
-                    : throw Unsupported($"{field} is {Short(whole.GetRawText())} for the whole and {Short(own.GetRawText())} in {Name}");
-            }
-        }
-
-        _parts.Add(Name, known = new ModelConfig(JsonSerializer.SerializeToElement(fields), $"{_path}: {Name}"));
-        return known;
+        var made = new ModelConfig(JsonSerializer.SerializeToElement(fields), $"{_path}: {name}");
+        _parts[name] = made;
+        return made;
     }
 
     /// <summary>
@@ -378,7 +363,7 @@ public sealed class ModelConfig
             ? number
             : throw Broken($"{name} is {Short(value.GetRawText())}, not a number");
 
-    private static string Short(string text) => text.Length <= 60 ? text : text[..57] + "...";
+    internal static string Short(string text) => text.Length <= 60 ? text : text[..57] + "...";
 
     private List<T>? List<T>(string name, Func<JsonElement, T> of) =>
         Field(name) is not { } value ? null

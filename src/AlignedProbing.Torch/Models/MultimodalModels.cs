@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace AlignedProbing.Torch.Models;
 
 /// <summary>
@@ -5,6 +7,8 @@ namespace AlignedProbing.Torch.Models;
 /// </summary>
 internal static class MultimodalModels
 {
+    private const string TextConfig = "text_config";
+
     /// <summary>The language models that a kind of file can have.</summary>
     private static readonly Dictionary<string, string[]> TextTypes = new(StringComparer.Ordinal)
     {
@@ -15,9 +19,28 @@ internal static class MultimodalModels
         ["llava"] = ["llama", "mistral", "qwen2"],
         ["llava_next"] = ["llama", "mistral", "qwen2"],
         ["mistral3"] = ["mistral", "ministral3"],
+        ["qwen2_5_vl"] = ["qwen2_5_vl", "qwen2_5_vl_text"],
+        ["qwen2_vl"] = ["qwen2_vl", "qwen2_vl_text"],
         ["qwen3_5"] = ["qwen3_5_text"],
         ["qwen3_5_moe"] = ["qwen3_5_moe_text"],
+        ["qwen3_vl"] = ["qwen3_vl_text"],
     };
+
+    /// <summary>
+    /// Language models that are another one to texts: they divide a rotation among the three positions of an image's token, which are one where there is no
+    /// image.
+    /// </summary>
+    private static readonly Dictionary<string, string> Same = new(StringComparer.Ordinal)
+    {
+        ["qwen2_5_vl"] = "qwen2",
+        ["qwen2_5_vl_text"] = "qwen2",
+        ["qwen2_vl"] = "qwen2",
+        ["qwen2_vl_text"] = "qwen2",
+        ["qwen3_vl_text"] = "qwen3",
+    };
+
+    /// <summary>Fields of the whole that its language model has too.</summary>
+    private static readonly string[] OfAll = ["tie_word_embeddings", "quantization_config"];
 
     /// <summary>Fields of the parts that see and hear, and of the tokens that stand for what they make.</summary>
     private static readonly string[] OfOtherParts =
@@ -53,6 +76,7 @@ internal static class MultimodalModels
         "vision_feature_select_strategy",
         "vision_soft_tokens_per_image",
         "vision_start_token_id",
+        "vision_token_id",
     ];
 
     /// <summary>What names of their tensors begin with.</summary>
@@ -95,9 +119,21 @@ internal static class MultimodalModels
         }
 
         config.Ignore(OfOtherParts);
-        var text = config.TextPart("tie_word_embeddings", "quantization_config");
-        text.Require("model_type", types);
-        return text;
+        var text = Fields(config, alone: types.Contains(config.ModelType));
+        var type = text.TryGetValue("model_type", out var named) && named.ValueKind == JsonValueKind.String ? named.GetString()! : "";
+        if (!types.Contains(type))
+        {
+            throw config.Unsupported($"the model_type of its text_config is '{type}'; implemented: {string.Join(", ", types)}");
+        }
+
+        if (Same.TryGetValue(type, out var other))
+        {
+            text["model_type"] = JsonSerializer.SerializeToElement(other);
+            OnePosition(text, "rope_scaling");
+            OnePosition(text, "rope_parameters");
+        }
+
+        return config.Made(TextConfig, text);
     }
 
     /// <summary>The name that a tensor of such a file has where the language model is saved alone; null: it belongs to another part.</summary>
@@ -112,5 +148,48 @@ internal static class MultimodalModels
         }
 
         return TensorsOfOtherParts.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) ? null : name;
+    }
+
+    /// <summary>The fields of the language model, with what the file says of the whole where they do not.</summary>
+    private static Dictionary<string, JsonElement> Fields(ModelConfig config, bool alone)
+    {
+        var whole = config.Fields();
+        if (config.Section(TextConfig) is not { } section)
+        {
+            // Older files have the fields of the language model beside those of the other parts.
+            var own = whole.Where(field => !OfOtherParts.Contains(field.Key)).ToDictionary();
+            config.Ignore([.. own.Keys]);
+            return alone ? own : throw config.Broken($"it has no {TextConfig}");
+        }
+
+        var fields = section.EnumerateObject().ToDictionary(field => field.Name, field => field.Value);
+        config.Ignore(OfAll);
+        foreach (var name in OfAll.Where(name => whole.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null))
+        {
+            var said = whole[name].GetRawText();
+            fields[name] = !fields.TryGetValue(name, out var own) || own.ValueKind == JsonValueKind.Null || own.GetRawText() == said
+                ? whole[name]
+                : throw config.Unsupported($"{name} is {ModelConfig.Short(said)} for the whole and {ModelConfig.Short(own.GetRawText())} in {TextConfig}");
+        }
+
+        return fields;
+    }
+
+    private static void OnePosition(Dictionary<string, JsonElement> text, string name)
+    {
+        if (!text.TryGetValue(name, out var section) || section.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+
+        var fields = section.EnumerateObject()
+            .Where(field => field.Name is not ("mrope_section" or "mrope_interleaved"))
+            .ToDictionary(field => field.Name, field => field.Value);
+        foreach (var kind in ((string[])["type", "rope_type"]).Where(kind => fields.TryGetValue(kind, out var value) && value.ToString() == "mrope"))
+        {
+            fields[kind] = JsonSerializer.SerializeToElement("default");
+        }
+
+        text[name] = JsonSerializer.SerializeToElement(fields);
     }
 }

@@ -27,6 +27,40 @@ public sealed class MultimodalGoldenTests
         Assert.Equal(golden.Model.Sizes with { Shapes = null }, described.Sizes with { Shapes = null });
     }
 
+    [Theory]
+    [InlineData("qwen2", "qwen2_5_vl", "qwen2_5_vl_text", "language_model.")]
+    [InlineData("qwen2", "qwen2_vl", "qwen2_vl_text", "model.language_model.")]
+    [InlineData("qwen3", "qwen3_vl", "qwen3_vl_text", "model.language_model.")]
+    public void Three_positions_of_an_image_are_one_in_a_text(string folder, string type, string textType, string prefix)
+    {
+        using var copy = Nested(folder, type, prefix, whole =>
+        {
+            var text = whole["text_config"]!.AsObject();
+            text["model_type"] = textType;
+            text["rope_scaling"] = new JsonObject { ["type"] = "mrope", ["rope_type"] = "default", ["mrope_section"] = new JsonArray(2, 3, 3) };
+            return whole;
+        });
+        using var golden = Load(folder, copy);
+        golden.Check();
+    }
+
+    [Fact]
+    public void Older_files_have_the_language_models_fields_beside_the_others()
+    {
+        using var copy = new GoldenCopies(
+            "qwen2",
+            name => name,
+            config =>
+            {
+                (config["model_type"], config["vision_config"], config["vision_token_id"]) = ("qwen2_5_vl", new JsonObject { ["depth"] = 3 }, 11);
+                config["rope_scaling"] = new JsonObject { ["type"] = "mrope", ["mrope_section"] = new JsonArray(2, 3, 3) };
+                return config;
+            },
+            "visual.merger.mlp.0.weight");
+        using var golden = Load("qwen2", copy);
+        golden.Check();
+    }
+
     [Fact]
     public void A_language_model_that_such_files_do_not_have_is_refused_by_name()
     {
