@@ -1,5 +1,3 @@
-using AlignedProbing.Tests.Shared;
-
 namespace AlignedProbing.Tests.Hub;
 
 /// <summary>One GGUF file of a repository that has several.</summary>
