@@ -23,8 +23,12 @@ internal sealed class BatchMemory(ModelSizes sizes, EncodingManifest asked, int?
     /// <param name="lengths">Tokens of each prompt.</param>
     /// <param name="tails">Tokens of all continuations of each prompt together.</param>
     /// <param name="continuations">Continuations of each prompt.</param>
-    public IReadOnlyList<int[]> Batches(int[] lengths, int[] tails, int[] continuations) => BatchPlanner.Plan(
-        lengths, tails, continuations.DefaultIfEmpty(1).Max(), batchSize, BatchPlanner.CacheTokensWithin(sizes, memory));
+    public IReadOnlyList<int[]> Batches(int[] lengths, int[] tails, int[] continuations)
+    {
+        var most = continuations.DefaultIfEmpty(1).Max();
+        var (tokens, prompts) = (BatchPlanner.CacheTokensWithin(sizes, memory), BatchPlanner.PromptsWithin(sizes, most, memory));
+        return BatchPlanner.Plan(lengths, tails, most, batchSize, tokens, prompts);
+    }
 
     /// <summary>Bytes that the batch of a chunk takes that takes most: its cache, its sums of pooling, and the rows of its widest pass.</summary>
     /// <param name="lengths">Tokens of each prompt.</param>
@@ -39,7 +43,8 @@ internal sealed class BatchMemory(ModelSizes sizes, EncodingManifest asked, int?
         var row = BytesOfRow * ((2L * sizes.Width) + (3 * inner));
         return Batches(lengths, tails, continuations)
             .Select(batch => (
-                Cache: batch.Sum(index => VectorMath.RoundUp(lengths[index]) + (long)tails[index]) * token,
+                Cache: (batch.Sum(index => VectorMath.RoundUp(lengths[index]) + (long)tails[index]) * token)
+                    + (batch.Sum(index => 1L + continuations[index]) * sizes.StateBytes),
                 Sums: batch.Length * sum,
                 Rows: row * RowsOf(batch)))
             .DefaultIfEmpty()

@@ -77,8 +77,8 @@ internal sealed class ParentModel
         var name = model
             ?? (there.Commit is not null ? there.Name
                 : throw Missing($"the run's model '{there.Name}' was a folder, whose place is not kept", "Say --model FOLDER"));
-        var revision = model is null ? there.Revision : null;
-        return await ModelSource.OpenAsync(name, revision, there.Commit, machine, cancellationToken).ConfigureAwait(false);
+        var (revision, file) = model is null ? (there.Revision, there.File) : (null, null);
+        return await ModelSource.OpenAsync(name, revision, there.Commit, machine, cancellationToken, file: file).ConfigureAwait(false);
     }
 
     private static InputException Missing(string found, string remedy) => new("wrong-usage", "loading the run's model", found, remedy);

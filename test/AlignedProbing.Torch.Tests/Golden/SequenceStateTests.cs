@@ -1,3 +1,4 @@
+using AlignedProbing.Runs;
 using AlignedProbing.Torch.Encoding;
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Models;
@@ -76,6 +77,14 @@ public sealed class SequenceStateTests
         Assert.Equal(8, BatchPlanner.PromptsWithin(sizes, 25, 1L << 40));
         Assert.Equal([4, 4, 2], BatchPlanner.Plan(new int[10], new int[10], 25, null, prompts: 4).Select(batch => batch.Length));
         Assert.Equal([7, 3], BatchPlanner.Plan(new int[10], new int[10], 25, 7, prompts: 4).Select(batch => batch.Length));
+    }
+
+    [Fact]
+    public void What_a_plan_foresees_has_a_state_of_each_prompt_and_of_each_continuation()
+    {
+        var sizes = ModelSizes.OfStates(blocks: 2, width: 8, vocabulary: 10, state: 100, parameters: 1);
+        var memory = new BatchMemory(sizes, new EncodingManifest(), batchSize: 4, memory: 1L << 30);
+        Assert.Equal(3 * (1 + 5) * 2 * 100 * 4, memory.Largest([7, 7, 7], [40, 40, 40], [5, 5, 5], inner: 16).Cache);
     }
 
     [Fact]
