@@ -76,9 +76,24 @@ public sealed record RunRequest
     /// <summary>The options that describe a run, whatever is measured of it.</summary>
     public static IReadOnlyList<Setting> OfEncoding { get; } =
     [
-        ModelSettings.Model, ModelSettings.Revision, ModelSettings.File, ModelSettings.Adapter, ModelSettings.Precision, PromptSettings.Prompts,
-        PromptSettings.PromptField, PromptSettings.ContinuationField, PromptSettings.Limit, PromptSettings.Template, PromptSettings.Chat, .. ContinuationSettings.All,
-        ProbeSettings.Control, ProbeSettings.ControlSeed, MachineSettings.Output, MachineSettings.Device, MachineSettings.BatchSize, MachineSettings.Threads,
+        ModelSettings.Model,
+        ModelSettings.Revision,
+        ModelSettings.File,
+        ModelSettings.Adapter,
+        ModelSettings.Precision,
+        PromptSettings.Prompts,
+        PromptSettings.PromptField,
+        PromptSettings.ContinuationField,
+        PromptSettings.Limit,
+        PromptSettings.Template,
+        PromptSettings.Chat,
+        .. ContinuationSettings.All,
+        ProbeSettings.Control,
+        ProbeSettings.ControlSeed,
+        MachineSettings.Output,
+        MachineSettings.Device,
+        MachineSettings.BatchSize,
+        MachineSettings.Threads,
         MachineSettings.Shard,
     ];
 

@@ -96,7 +96,10 @@ internal sealed class HubDownload
         {
             return IsListed(file)
                 ? file
-                : throw HubErrors.FileMissing(_request, $"'{file}'", _listing.Files.Keys.Where(name => name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)));
+                : throw HubErrors.FileMissing(
+                    _request,
+                    $"'{file}'",
+                    _listing.Files.Keys.Where(name => name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)));
         }
 
         var config = _request.Files == HubFileSet.Adapter ? ModelFiles.AdapterConfig : ModelFiles.Config;
