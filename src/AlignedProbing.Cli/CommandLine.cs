@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Invocation;
+using AlignedProbing.Cli.Completion;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Cli.Options;
 using AlignedProbing.Cli.Verbs;
@@ -19,15 +19,27 @@ internal static class CommandLine
     /// <returns>An <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(string[] arguments, Host host, CancellationToken cancellationToken)
     {
-        host = host with { Output = new CleanWriter(host.Output), Styled = host.Styled ?? host.Output, Error = new MessageWriter(host.Error) };
+        host = host with { Output = new CleanWriter(host.Output), Styled = host.Styled ?? host.Output, Error = new MessageWriter(host.Error, host.Command) };
         try
         {
+            if (arguments is [Completions.Asked, .. var words])
+            {
+                foreach (var candidate in Completions.Of(Build(host), words))
+                {
+                    host.Output.WriteLine(candidate);
+                }
+
+                return ExitCode.Done;
+            }
+
+            // "--explain CODE" is what other tools have.
+            arguments = arguments is ["--explain", .. var code] ? [ExplainVerb.Name, .. code] : arguments;
             var withFile = host with { Variable = EnvironmentFile.Over(host.Variable, host.WorkingFolder) };
             var root = Build(withFile);
             IReadOnlyList<string> spelled = [.. arguments.Select(SettingCatalog.Spell)];
             var verb = VerbOf(root, spelled);
             var parsed = root.Parse(ConfigFile.Expand(spelled, verb.Options, host.WorkingFolder));
-            if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
+            if (parsed.Errors.Count > 0 && parsed.Action is not (HelpWithExamples or ShowVersion))
             {
                 return WrongUsage(parsed, verb, host.Error);
             }
@@ -73,14 +85,17 @@ internal static class CommandLine
                 StudyVerb.Create(host),
                 VerifyVerb.Create(host),
                 InspectVerb.Create(host),
+                ExplainVerb.Create(host),
+                CompletionVerb.Create(host),
             })
         {
             root.Subcommands.Add(verb);
         }
 
         var help = root.Options.OfType<HelpOption>().Single();
-        var action = new HelpWithExamples((HelpAction)help.Action!);
+        var action = new HelpWithExamples((HelpAction)help.Action!, host.Command);
         help.Action = action;
+        root.Options.OfType<VersionOption>().Single().Action = new ShowVersion();
         // Without a verb there is nothing to do but to say what there is.
         root.SetAction(parsed =>
         {
@@ -129,51 +144,5 @@ internal static class CommandLine
 
         error.WriteLine($"'aligned-probing {(verb is RootCommand ? "" : verb.Name + " ")}--help' lists what there is.");
         return ExitCode.WrongInput;
-    }
-}
-
-/// <summary>Help, and below it examples that can be pasted.</summary>
-internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLineAction
-{
-    /// <inheritdoc/>
-    public override bool ClearsParseErrors => true;
-
-    // Some verbs of a study are called as verbs of a run are.
-    private static string NameOf(Command command) =>
-        command.Parents.OfType<Command>().FirstOrDefault() is { Name: "study" } parent ? $"{parent.Name} {command.Name}" : command.Name;
-
-    /// <inheritdoc/>
-    public override int Invoke(ParseResult parseResult)
-    {
-        if (parseResult.CommandResult.Command is VerbCommand verb)
-        {
-            HelpText.Write(verb, parseResult.InvocationConfiguration.Output);
-        }
-        else
-        {
-            inner.Invoke(parseResult);
-        }
-
-        if (Examples.Of(NameOf(parseResult.CommandResult.Command)) is { Count: > 0 } examples)
-        {
-            var output = parseResult.InvocationConfiguration.Output;
-            output.WriteLine("Examples:");
-            foreach (var (command, purpose) in examples)
-            {
-                output.WriteLine($"  {command}\n      {purpose}");
-            }
-
-            output.WriteLine();
-        }
-
-        if (parseResult.CommandResult.Command is RootCommand)
-        {
-            parseResult.InvocationConfiguration.Output.WriteLine(
-                $"Exit codes:\n  {ExitCode.Done} done, {ExitCode.SomeFailed} some units, a service or the disk failed and all others are done, " +
-                $"{ExitCode.WrongInput} wrong usage or input, {ExitCode.Fault} a fault of the program, {ExitCode.Interrupted} interrupted " +
-                "(docs/guide/automation.md)\n");
-        }
-
-        return ExitCode.Done;
     }
 }

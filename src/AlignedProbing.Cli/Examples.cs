@@ -8,7 +8,8 @@ internal static class Examples
         ["aligned-probing"] =
         [
             ("aligned-probing run", "The demo: a tiny model, prompts and scorer that come with the program."),
-            ("aligned-probing run --model MODEL --prompts rtp.jsonl --limit 200 --output my-run", "A real model on a prompt set."),
+            ("aligned-probing run --model HuggingFaceTB/SmolLM2-135M-Instruct --prompts allenai/real-toxicity-prompts --limit 200 --output my-run",
+                "A real model on a prompt set, both from the Hub."),
         ],
         ["doctor"] = [("aligned-probing doctor", "Libtorch, processor, GPUs, Hub, folders, Redis, Slurm: a line each.")],
         ["plan"] =
@@ -21,7 +22,7 @@ internal static class Examples
         [
             ("aligned-probing run", "The demo: a tiny model, prompts and scorer that come with the program."),
             (
-                "aligned-probing run --model MODEL --prompts rtp.jsonl --limit 200 --output my-run",
+                "aligned-probing run --model HuggingFaceTB/SmolLM2-135M-Instruct --prompts allenai/real-toxicity-prompts --limit 200 --output my-run",
                 "25 continuations of 20 tokens for each of 200 prompts, scored, probed, reported."),
             (
                 "aligned-probing run --model MODEL --prompts rtp.jsonl --continuations given",
@@ -51,6 +52,8 @@ internal static class Examples
             ("aligned-probing probe --vectors x.npy --labels y.csv --label toxicity --output runs.csv", "Probe vectors of your own; one line a probe."),
         ],
         ["analyse"] = [("aligned-probing analyse my-run", "Join scores and probes into findings.json, behavior.csv and internals.csv.")],
+        ["explain"] = [("aligned-probing explain options-differ", "What that error means, and what to do.")],
+        ["completion"] = [("aligned-probing completion bash", "The script for bash; its first line says where to put it.")],
         ["report"] = [("aligned-probing report my-run", "Write report.html and report.md from findings.json.")],
         ["status"] = [("aligned-probing status my-run", "How many units of each stage are done, in work, failed and missing.")],
         ["verify"] = [("aligned-probing verify my-run", "Whether every file is what was written, by its SHA-256.")],

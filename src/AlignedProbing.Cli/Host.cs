@@ -29,6 +29,9 @@ internal sealed record Host
     /// <summary>The folder relative paths start from.</summary>
     public required string WorkingFolder { get; init; }
 
+    /// <summary>The command as it has to be typed here.</summary>
+    public string Command { get; init; } = TypedCommand.Name;
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -40,7 +43,9 @@ internal sealed record Host
     public bool Colour => OutputIsTerminal && string.IsNullOrEmpty(Variable("NO_COLOR"));
 
     /// <summary>The machine the process runs on.</summary>
-    public static Host System() => new()
+    public static Host System() => Of(Folder());
+
+    private static Host Of(string workingFolder) => new()
     {
         Output = StandardStreams.OutputText(),
         Styled = Console.Out,
@@ -49,7 +54,8 @@ internal sealed record Host
         IsTerminal = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
         OutputIsTerminal = !Console.IsOutputRedirected,
         Variable = Environment.GetEnvironmentVariable,
-        WorkingFolder = Folder(),
+        WorkingFolder = workingFolder,
+        Command = TypedCommand.Of(Environment.ProcessPath, workingFolder, Environment.GetEnvironmentVariable),
     };
 
     private static string Folder()

@@ -179,6 +179,12 @@ internal sealed class FakeHub : IDisposable
             return Bytes(request, _blobs[hash], []);
         }
 
+        // Data sets have a name of their own here: datasets/org/name.
+        if (parts is ["api", "datasets", ..])
+        {
+            parts = ["api", "models", .. parts[1..]];
+        }
+
         if (parts is ["api", "models", ..] && Array.IndexOf(parts, "revision") is var at and > 0)
         {
             var name = string.Join('/', parts[2..at]);

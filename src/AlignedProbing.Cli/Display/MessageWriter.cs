@@ -7,7 +7,8 @@ namespace AlignedProbing.Cli.Display;
 /// its disk is full there is nobody to tell; the exit code still says how it went.
 /// </summary>
 /// <param name="inner">Where to; stays open.</param>
-internal sealed class MessageWriter(TextWriter inner) : CleanWriter(inner)
+/// <param name="typed">The command as it has to be typed, which stands in the place of its name.</param>
+internal sealed class MessageWriter(TextWriter inner, string typed = TypedCommand.Name) : CleanWriter(inner)
 {
     /// <summary>Characters of a message at most; what is longer is cut.</summary>
     public const int Longest = 2000;
@@ -15,7 +16,7 @@ internal sealed class MessageWriter(TextWriter inner) : CleanWriter(inner)
     private bool _closed;
 
     /// <inheritdoc/>
-    public override void Write(string? value) => base.Write(value is null ? null : CleanText.Cut(value, Longest));
+    public override void Write(string? value) => base.Write(value is null ? null : CleanText.Cut(TypedCommand.In(value, typed), Longest));
 
     /// <inheritdoc/>
     public override void Flush() => Quietly(base.Flush);

@@ -34,6 +34,11 @@ internal sealed class StageClock(TimeProvider time)
         var seconds = time.GetElapsedTime(_start).TotalSeconds;
         var fresh = progress.Done - Math.Max(_doneAtStart, progress.AlreadyDone);
         var ofBytes = progress.Unit == "bytes";
+        if (progress.Total > 0 && progress.AlreadyDone >= progress.Total)
+        {
+            return $"nothing to do, all {Amount(progress.Total)} were there";
+        }
+
         var text =
             progress.Total > 0
                 ? string.Create(

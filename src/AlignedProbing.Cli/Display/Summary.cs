@@ -13,7 +13,12 @@ internal static class Summary
     private const int WidthOffTerminal = 120;
 
     /// <summary>Prints it: tables for people, one JSON object for programs.</summary>
-    public static void Print(Host host, RunFolder run, Findings findings, bool json)
+    /// <param name="host">The machine.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="findings">Its findings.</param>
+    /// <param name="json">Whether a program reads it.</param>
+    /// <param name="reported">Whether the report was written of these findings; one that is there from before is not announced.</param>
+    public static void Print(Host host, RunFolder run, Findings findings, bool json, bool reported = true)
     {
         if (json)
         {
@@ -22,7 +27,7 @@ internal static class Summary
                     new
                     {
                         Run = run.FullPath,
-                        Report = run.HtmlReportPath,
+                        Report = reported ? run.HtmlReportPath : null,
                         findings.Behavior,
                         findings.Internals,
                         findings.Peaks,
@@ -39,7 +44,7 @@ internal static class Summary
             console.Write(new Padder(new Text(Clean("! " + warning)), new Padding(2, 0, 2, 0)));
         }
 
-        if (File.Exists(run.HtmlReportPath))
+        if (reported)
         {
             host.Output.WriteLine($"Report: {run.HtmlReportPath}");
         }

@@ -12,12 +12,15 @@ internal static class HelpText
     private const int Indent = 6;
 
     /// <summary>Writes it.</summary>
-    public static void Write(VerbCommand verb, TextWriter output)
+    /// <param name="verb">The verb.</param>
+    /// <param name="typed">The command as it has to be typed.</param>
+    /// <param name="output">Where to.</param>
+    public static void Write(VerbCommand verb, string typed, TextWriter output)
     {
         output.WriteLine("Description:");
         Wrap(verb.Description!, 2, output);
         output.WriteLine("\nUsage:");
-        output.WriteLine($"  aligned-probing {string.Join(' ', NamesOf(verb))}{string.Concat(verb.Arguments.Select(ArgumentOf))} [options]");
+        output.WriteLine($"  {typed} {string.Join(' ', NamesOf(verb))}{string.Concat(verb.Arguments.Select(ArgumentOf))} [options]");
         foreach (var section in verb.Settings.GroupBy(setting => setting.Section).OrderBy(section => section.Key))
         {
             output.WriteLine($"\n{section.Key}:");

@@ -29,7 +29,11 @@ internal static class AnalyseVerb
                 var json = input.Given.Value(MachineSettings.Json);
                 return (run, stages) =>
                 {
-                    Summary.Print(host, run, stages.Analyse(run, options), json);
+                    Summary.Print(host, run, stages.Analyse(run, options), json, reported: false);
+                    stages.Say(
+                        $"written: findings.json and its tables. " +
+                        $"{(File.Exists(run.HtmlReportPath) ? "The report there is still the one from before" : "There is no report yet")}: " +
+                        $"aligned-probing report {run.FullPath}");
                     return Task.FromResult(ExitCode.Done);
                 };
             }));

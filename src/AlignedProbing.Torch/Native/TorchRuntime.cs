@@ -52,7 +52,7 @@ public static class TorchRuntime
         }
     }
 
-    /// <summary>The folders in which the host looks for native libraries, the program's own first.</summary>
+    /// <summary>The folders in which native libraries are looked for: the program's own, the host's, and last the cache of NuGet.</summary>
     internal static IEnumerable<string> LibraryFolders()
     {
         yield return AppContext.BaseDirectory;
@@ -62,6 +62,11 @@ public static class TorchRuntime
         foreach (var folder in probed.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
         {
             yield return folder;
+        }
+
+        if (NugetCache.LibrariesOf(Environment.GetEnvironmentVariable) is { } cached)
+        {
+            yield return cached;
         }
     }
 
@@ -80,7 +85,7 @@ public static class TorchRuntime
                 Asked,
                 $"{string.Join(", ", missing)} is in none of {string.Join(", ", folders.Distinct())}",
                 RuntimeInformation.ProcessArchitecture == Architecture.X64
-                    ? "Build or publish for linux-x64 (dotnet publish -r linux-x64), or restore the package libtorch-cpu-linux-x64"
+                    ? $"Fetch it once, 128 MB: {NugetCache.CommandOf(Environment.GetEnvironmentVariable)}. In a clone, build it: dotnet build -c Release"
                     : $"On Linux there is a libtorch for x64 processors only and this process is {RuntimeInformation.ProcessArchitecture}: use an x64 " +
                         "machine or .NET for x64");
         }

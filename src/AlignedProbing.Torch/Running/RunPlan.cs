@@ -87,7 +87,7 @@ public sealed class RunPlan
                 Adapter = adapter?.Describe(cancellationToken),
                 Sha256 = Once(machine, "hash", folder, () => folder.Hash(cancellationToken)),
             },
-            Prompts = prompts.Manifest with { Demo = TakesDemoPrompts(request) },
+            Prompts = prompts.Manifest with { Demo = PromptSource.IsDemo(request) },
             Encoding = request.Encoding with
             {
                 Samples = samples,
@@ -140,7 +140,10 @@ public sealed class RunPlan
             ? PromptTemplateFile.AddTo(Path.Combine(machine.WorkingFolder, file))
             : PromptTemplate.BuiltIn) ?? PromptTemplate.BuiltIn;
         var template = request.TemplateFile is null ? request.Encoding.Template : templates.Count - 1;
-        var prompts = faults.Try(() => ReadPrompts(request, template, machine));
+        PromptSetResult? prompts = null;
+        await faults
+            .TryAsync(async () => prompts = await PromptSource.ReadAsync(request, there?.Prompts, template, machine, cancellationToken).ConfigureAwait(false))
+            .ConfigureAwait(false);
         var samples = prompts is null || request.Encoding.Continuations != "given" ? request.Encoding.Samples : faults.Try(() => MostGiven(prompts, request));
         if (request.IsMeasured)
         {
@@ -176,34 +179,6 @@ public sealed class RunPlan
     private static string? CommitOf(RunRequest request, ModelManifest? there) =>
         there is { Commit: { } commit } && there.Name == request.Model && there.Revision == (request.Revision ?? HubModels.DefaultRevision) ? commit : null;
 
-    private static bool TakesDemoPrompts(RunRequest request) => request.Prompts == "demo" || (request.Prompts is null && request.Demo);
-
-    private static PromptSetResult ReadPrompts(RunRequest request, int template, RunMachine machine)
-    {
-        var path = TakesDemoPrompts(request) ? ModelFolder.DemoPrompts
-            : request.Prompts is { } file ? Path.Combine(machine.WorkingFolder, file)
-            : throw new InputException(
-                "wrong-usage",
-                $"--model {request.Model}",
-                "no prompt set was named",
-                "Give --prompts FILE, or --prompts demo for the demo's");
-        var options = new PromptSetOptions
-        {
-            Limit = request.Limit,
-            Template = template,
-            PromptField = request.PromptField,
-            ContinuationField = request.ContinuationField,
-        };
-        if (machine.Shared is { } shared)
-        {
-            return shared.Prompts(path, options, read => Tell(read, machine.Log));
-        }
-
-        var prompts = PromptSet.Read(path, options);
-        Tell(prompts, machine.Log);
-        return prompts;
-    }
-
     private static int MostGiven(PromptSetResult prompts, RunRequest request)
     {
         var most = prompts.Prompts.Max(prompt => prompt.Continuations.Count);
@@ -234,21 +209,6 @@ public sealed class RunPlan
         }
 
         return template;
-    }
-
-    private static void Tell(PromptSetResult prompts, IRunLog log)
-    {
-        const int Shown = 5;
-        foreach (var problem in prompts.Problems.Take(Shown))
-        {
-            log.Say($"line {problem.Line} of {prompts.Manifest.Name} is left out: {problem.Message}");
-        }
-
-        var (used, made) = (prompts.Manifest.Used, prompts.Manifest.Prompts);
-        var more = prompts.Manifest.Read - used - Math.Min(Shown, prompts.Problems.Count);
-        log.Say(
-            $"prompts: {used} of {prompts.Manifest.Read} rows of {prompts.Manifest.Name} are used{(made == used ? "" : $" and make {made} prompts")}" +
-            $"{(more > 0 ? $"; {more} more are left out" : "")}");
     }
 
     private sealed record Settled(

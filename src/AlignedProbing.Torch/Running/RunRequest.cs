@@ -16,8 +16,14 @@ public sealed record RunRequest
     /// <summary>A GGUF file of the model's repository on the Hub; null for none.</summary>
     public string? File { get; init; }
 
-    /// <summary>The prompt set; null for the demo's.</summary>
+    /// <summary>The prompt set: a file, or the name of a data set on the Hub; null for the demo's.</summary>
     public string? Prompts { get; init; }
+
+    /// <summary>The file of a data set on the Hub; null for the only one that can be read.</summary>
+    public string? PromptsFile { get; init; }
+
+    /// <summary>Branch, tag or commit of a data set on the Hub; null where none was named.</summary>
+    public string? PromptsRevision { get; init; }
 
     /// <summary>The field of the prompt set with the prompt text; null for the forms of this program's own.</summary>
     public string? PromptField { get; init; }
@@ -82,6 +88,8 @@ public sealed record RunRequest
         ModelSettings.Adapter,
         ModelSettings.Precision,
         PromptSettings.Prompts,
+        PromptSettings.PromptsFile,
+        PromptSettings.PromptsRevision,
         PromptSettings.PromptField,
         PromptSettings.ContinuationField,
         PromptSettings.Limit,
@@ -129,6 +137,8 @@ public sealed record RunRequest
             File = given.Value(ModelSettings.File),
             Adapter = given.Value(ModelSettings.Adapter),
             Prompts = given.Value(PromptSettings.Prompts),
+            PromptsFile = given.Value(PromptSettings.PromptsFile),
+            PromptsRevision = given.Value(PromptSettings.PromptsRevision),
             PromptField = given.Value(PromptSettings.PromptField),
             ContinuationField = given.Value(PromptSettings.ContinuationField),
             Output = given.Value(MachineSettings.Output) ?? DefaultOutput(given, variable),
@@ -199,6 +209,9 @@ public sealed record RunRequest
         faults.Require(
             isGiven || ContinuationField is null,
             $"--continuation-field {ContinuationField}: continuations are sampled; add --continuations given to take the file's");
+        faults.Require(
+            Prompts is not null and not "demo" || (PromptsFile ?? PromptsRevision) is null,
+            "--prompts-file and --prompts-revision are of a data set on the Hub: name it with --prompts org/name");
         faults.Require(
             Prompts is not null and not "demo" || (PromptField ?? ContinuationField) is null,
             "--prompt-field and --continuation-field name fields of a file: give --prompts FILE");

@@ -18,6 +18,7 @@ internal sealed class Stages(RunMachine machine, CancellationToken cancellationT
         var (run, request) = (started.Run, started.Plan.Request);
         var chunks = Enumerable.Range(0, ChunkCount(run)).Where(request.Shard.Holds).ToArray();
         var there = chunks.Count(run.HasEncoding);
+        TellShare(request.Shard, ChunkCount(run), "chunks");
         return there == chunks.Length
             ? new StageResult(0, there, [])
             : EncodingStage.Run(run, started.LoadInputs(), OptionsOf(request), machine.Log, cancellationToken);
@@ -53,6 +54,7 @@ internal sealed class Stages(RunMachine machine, CancellationToken cancellationT
     public async Task<StageResult> ScoreAsync(RunFolder run, IReadOnlyList<string> scorers, Shard shard)
     {
         var results = new List<StageResult>();
+        TellShare(shard, ChunkCount(run), "chunks");
         foreach (var name in scorers)
         {
             if (name == GivenScores.Name)
@@ -110,6 +112,7 @@ internal sealed class Stages(RunMachine machine, CancellationToken cancellationT
         }
 
         var results = new List<StageResult>();
+        TellShare(shard, measurement.Layers?.Count ?? run.ReadManifest().Model.Layers, "layers");
         foreach (var scorer in measurement.Scorers)
         {
             foreach (var probe in measurement.Probes)
@@ -183,6 +186,17 @@ internal sealed class Stages(RunMachine machine, CancellationToken cancellationT
 
     private static EncodingStageOptions OptionsOf(RunRequest request) =>
         new() { BatchSize = request.BatchSize, Shard = request.Shard, Threads = request.Threads };
+
+    // A share without work ends at once and in silence, which looks like a mistake.
+    private void TellShare(Shard shard, int units, string what)
+    {
+        if (shard.Count > units)
+        {
+            machine.Log.Say(
+                $"there are {units} {what} for {shard.Count} shares, so {shard.Count - units} of the shares have nothing to do" +
+                $"{(shard.Index >= units ? $", and {shard.Index}/{shard.Count} is one of them" : "")}");
+        }
+    }
 
     private static int ChunkCount(RunFolder run)
     {

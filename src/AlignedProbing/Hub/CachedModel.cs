@@ -12,7 +12,7 @@ internal sealed class CachedModel
     public CachedModel(HubRequest request, string revision, HubOptions options)
     {
         (_request, _revision, _options) = (request, revision, options);
-        _cache = new HubCache(options.CacheFolder, request.Name);
+        _cache = new HubCache(options.CacheFolder, request);
         _commit = _cache.Commit(revision);
     }
 

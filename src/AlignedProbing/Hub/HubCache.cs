@@ -1,4 +1,3 @@
-using System.Globalization;
 using AlignedProbing.Files;
 
 namespace AlignedProbing.Hub;
@@ -8,9 +7,9 @@ namespace AlignedProbing.Hub;
 /// blob),
 /// <c>refs/{revision}</c> (the commit), <c>.no_exist/{commit}/{file}</c> (an empty mark: the repository has no such file), and locks beside all repositories.
 /// </summary>
-internal sealed class HubCache(string cacheFolder, string name)
+internal sealed class HubCache(string cacheFolder, HubRequest request)
 {
-    private readonly string _folder = Path.Combine(cacheFolder, Folder(name));
+    private readonly string _folder = Path.Combine(cacheFolder, Folder(request));
 
     /// <summary>The folder with a commit's files.</summary>
     public string Snapshot(string commit) => Path.Combine(_folder, "snapshots", commit);
@@ -21,7 +20,7 @@ internal sealed class HubCache(string cacheFolder, string name)
 
     public string Incomplete(string hash) => Blob(hash) + ".incomplete";
 
-    public string Lock(string hash) => Path.Combine(cacheFolder, ".locks", Folder(name), hash + ".lock");
+    public string Lock(string hash) => Path.Combine(cacheFolder, ".locks", Folder(request), hash + ".lock");
 
     /// <summary>The commit that a revision named when it was last asked for; null where that is not known.</summary>
     public string? Commit(string revision)
@@ -73,7 +72,9 @@ internal sealed class HubCache(string cacheFolder, string name)
         Directory.CreateDirectory(Path.GetDirectoryName(pointer)!);
         // A link into nothing is in the way as well.
         File.Delete(pointer);
-        if (link(pointer, Path.Combine("..", "..", "blobs", file.Hash!)))
+        // A file in a folder below lies so much farther from the blobs.
+        string[] up = [.. Enumerable.Repeat("..", 2 + file.Name.Count(character => character == '/'))];
+        if (link(pointer, Path.Combine([.. up, "blobs", file.Hash!])))
         {
             return;
         }
@@ -135,7 +136,8 @@ internal sealed class HubCache(string cacheFolder, string name)
         }
     }
 
-    private static string Folder(string name) => string.Create(CultureInfo.InvariantCulture, $"models--{name.Replace("/", "--", StringComparison.Ordinal)}");
+    private static string Folder(HubRequest request) =>
+        $"{(request.Repository == HubRepository.Model ? "models" : "datasets")}--{request.Name.Replace("/", "--", StringComparison.Ordinal)}";
 
     private string Absent(string commit, string file) => Path.Combine(_folder, ".no_exist", commit, file);
 }

@@ -38,7 +38,7 @@ internal sealed class HubClient : IDisposable
     /// <exception cref="InputException">It will not.</exception>
     public async Task<HubListing> ListAsync(string revision, CancellationToken cancellationToken)
     {
-        var address = new Uri($"{Base}/api/models/{_request.Name}/revision/{Uri.EscapeDataString(revision)}?blobs=true");
+        var address = new Uri($"{Base}/api/{(_request.Repository == HubRepository.Model ? "models" : "datasets")}/{_request.Name}/revision/{Uri.EscapeDataString(revision)}?blobs=true");
         using var response = await SendAsync(HttpMethod.Get, address, from: 0, followAway: false, cancellationToken).ConfigureAwait(false);
         ThrowIfRefused(response, revision, file: null);
         using var body = new MemoryStream();
@@ -57,7 +57,7 @@ internal sealed class HubClient : IDisposable
 
         try
         {
-            return HubListing.Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
+            return HubListing.Parse(body.GetBuffer().AsMemory(0, (int)body.Length), _request.Repository == HubRepository.DataSet);
         }
         catch (FormatException error)
         {
@@ -136,7 +136,8 @@ internal sealed class HubClient : IDisposable
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
-    private Uri FileAddress(string commit, string file) => new($"{Base}/{_request.Name}/resolve/{commit}/{Uri.EscapeDataString(file)}");
+    private Uri FileAddress(string commit, string file) => new(
+        $"{Base}/{HubErrors.PathOf(_request)}/resolve/{commit}/{string.Join('/', file.Split('/').Select(Uri.EscapeDataString))}");
 
     private bool IsEndpoint(Uri address) =>
         address.Scheme == _options.Endpoint.Scheme && address.Authority.Equals(_options.Endpoint.Authority, StringComparison.OrdinalIgnoreCase);

@@ -21,7 +21,7 @@ internal sealed class HubDownload
     public HubDownload(HubRequest request, string revision, HubOptions options, HubClient client, HubListing listing)
     {
         (_request, _revision, _options, _client, _listing) = (request, revision, options, client, listing);
-        _cache = new HubCache(options.CacheFolder, request.Name);
+        _cache = new HubCache(options.CacheFolder, request);
         _progress = new DownloadProgress(request.Progress);
         _blobs = new BlobDownload(client, _cache, request, options, _progress);
         _patience = new Patience(request, options);

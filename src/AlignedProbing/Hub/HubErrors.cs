@@ -13,13 +13,14 @@ internal static class HubErrors
     public static InputException NotFound(HubRequest request, Uri endpoint, bool hasToken) => new(
         "hub-not-found",
         $"fetching '{request.Name}' from {Host(endpoint)}",
-        $"there is no such model there{(hasToken ? " that your token may see" : ", or it is private and no token was given")}, and no folder of that name here",
-        $"Check the spelling; a private model needs HF_TOKEN{(hasToken ? " of somebody who may read it" : "")}; a local model needs its folder's path");
+        $"there is no such {Kind(request)} there{(hasToken ? " that your token may see" : ", or it is private and no token was given")}, and no {Local(request)} of that name here",
+        $"Check the spelling; a private {Kind(request)} needs HF_TOKEN{(hasToken ? " of somebody who may read it" : "")}; a local one needs its " +
+        $"{Local(request)}'s path");
 
     public static InputException RevisionMissing(HubRequest request, string revision) => new(
         "hub-revision-missing",
         $"fetching '{request.Name}', revision '{revision}'",
-        "the model is there and has no such branch, tag or commit",
+        $"the {Kind(request)} is there and has no such branch, tag or commit",
         "Look at its branches under 'Files and versions' on the Hub, and write the revision as it stands there");
 
     public static InputException FileMissing(HubRequest request, string what, IEnumerable<string> there) => new(
@@ -28,11 +29,17 @@ internal static class HubErrors
         $"the repository has no {what}; it has {Few(there)}",
         "Choose the repository of the model in transformers' format (config.json and safetensors or pytorch_model.bin)");
 
+    public static InputException DataFile(HubRequest request, string found, IEnumerable<string> there) => new(
+        "hub-data-file",
+        $"fetching the data set '{request.Name}'",
+        $"{found}; it has {Few(there)}",
+        "Name the file with --prompts-file, as it is written under 'Files and versions' on the Hub");
+
     public static InputException Gated(HubRequest request, Uri endpoint, bool hasToken, string? message) => new(
         "hub-gated",
         $"fetching '{request.Name}' from {Host(endpoint)}",
-        hasToken ? $"the token that was sent has no access{Said(message)}" : $"the model asks for an agreement first, and no token was given{Said(message)}",
-        $"Ask for access at {endpoint.AbsoluteUri.TrimEnd('/')}/{request.Name}, then give a token of that account in HF_TOKEN or by 'hf auth login'");
+        hasToken ? $"the token that was sent has no access{Said(message)}" : $"the {Kind(request)} asks for an agreement first, and no token was given{Said(message)}",
+        $"Ask for access at {endpoint.AbsoluteUri.TrimEnd('/')}/{PathOf(request)}, then give a token of that account in HF_TOKEN or by 'hf auth login'");
 
     public static InputException TokenRefused(HubRequest request, Uri endpoint) => new(
         "hub-token",
@@ -95,6 +102,12 @@ internal static class HubErrors
             ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} seconds")
             : string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} minutes");
 
+    /// <summary>What a repository is called in messages.</summary>
+    public static string Kind(HubRequest request) => request.Repository == HubRepository.Model ? "model" : "data set";
+
+    /// <summary>A repository's path on the Hub.</summary>
+    public static string PathOf(HubRequest request) => request.Repository == HubRepository.Model ? request.Name : $"datasets/{request.Name}";
+
     public static string Host(Uri address) => address.Authority;
 
     /// <summary>A status as people know it: "503 Service Unavailable".</summary>
@@ -103,6 +116,8 @@ internal static class HubErrors
 
     /// <summary>A server's words on one line; null where it said nothing.</summary>
     public static string? Clean(string? text) => string.IsNullOrWhiteSpace(text) ? null : ServerText.OneLine(text);
+
+    private static string Local(HubRequest request) => request.Repository == HubRepository.Model ? "folder" : "file";
 
     private static string Said(string? message) => Clean(message) is { } text ? $" (\"{text}\")" : "";
 

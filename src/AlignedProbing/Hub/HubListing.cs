@@ -14,8 +14,10 @@ internal sealed record HubFile(string Name, long? Size, string? Hash);
 internal sealed record HubListing(string Commit, IReadOnlyDictionary<string, HubFile> Files)
 {
     /// <summary>Reads the answer of <c>/api/models/{name}/revision/{revision}?blobs=true</c>.</summary>
+    /// <param name="json">The answer.</param>
+    /// <param name="inFolders">Whether files in folders below count: those of data sets do, and nothing that a model needs lies there.</param>
     /// <exception cref="FormatException">It is not what it should be; the message says how.</exception>
-    public static HubListing Parse(ReadOnlyMemory<byte> json)
+    public static HubListing Parse(ReadOnlyMemory<byte> json, bool inFolders = false)
     {
         try
         {
@@ -34,7 +36,7 @@ internal sealed record HubListing(string Commit, IReadOnlyDictionary<string, Hub
             var files = new Dictionary<string, HubFile>(StringComparer.Ordinal);
             foreach (var sibling in siblings.EnumerateArray())
             {
-                if (sibling.ValueKind == JsonValueKind.Object && Text(sibling, "rfilename") is { } name && HubName.IsPlainFile(name))
+                if (sibling.ValueKind == JsonValueKind.Object && Text(sibling, "rfilename") is { } name && (inFolders ? HubName.IsRelativeFile(name) : HubName.IsPlainFile(name)))
                 {
                     files[name] = File(name, sibling);
                 }

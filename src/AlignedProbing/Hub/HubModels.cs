@@ -30,25 +30,7 @@ public static class HubModels
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        if (!IsName(request.Name))
-        {
-            throw new InputException(
-                "wrong-usage",
-                $"fetching '{request.Name}' from the Hub",
-                "that is no name of a model",
-                "Write it as on the Hub: org/model");
-        }
-
-        var revision = request.Revision ?? DefaultRevision;
-        if (!HubName.IsRevision(revision))
-        {
-            throw new InputException(
-                "wrong-usage",
-                $"--revision {revision}",
-                "that is no name of a branch, a tag or a commit",
-                "Write it as on the Hub, for example main or step1000");
-        }
-
+        var revision = RevisionOf(request);
         if (request.File is { } file && (!HubName.IsPlainFile(file) || !file.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)))
         {
             throw new InputException("wrong-usage", $"--file {file}", "that is no name of a GGUF file", "Write it as the repository has it: NAME.gguf");
@@ -68,6 +50,28 @@ public static class HubModels
         {
             throw HubErrors.CacheUnusable(request, options.CacheFolder, error);
         }
+    }
+
+    /// <summary>The revision that a request is of.</summary>
+    /// <exception cref="InputException"><c>wrong-usage</c>: no name, or no revision.</exception>
+    internal static string RevisionOf(HubRequest request)
+    {
+        var what = HubErrors.Kind(request);
+        if (!IsName(request.Name))
+        {
+            throw new InputException(
+                "wrong-usage",
+                $"fetching '{request.Name}' from the Hub",
+                $"that is no name of a {what}",
+                $"Write it as on the Hub: org/{(request.Repository == HubRepository.Model ? "model" : "name")}");
+        }
+
+        var revision = request.Revision ?? DefaultRevision;
+        return HubName.IsRevision(revision) ? revision : throw new InputException(
+            "wrong-usage",
+            $"{(request.Repository == HubRepository.Model ? "--revision" : "--prompts-revision")} {revision}",
+            "that is no name of a branch, a tag or a commit",
+            "Write it as on the Hub, for example main or step1000");
     }
 
     private static async Task<HubModel> FetchAsync(

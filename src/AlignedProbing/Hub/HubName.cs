@@ -22,6 +22,9 @@ internal static partial class HubName
         && text is not "." and not ".."
         && text.All(character => character >= ' ' && character != 127 && !"/\\:*?\"<>|".Contains(character, StringComparison.Ordinal));
 
+    /// <summary>Whether a file of a data set can be kept: plain names with slashes between them.</summary>
+    public static bool IsRelativeFile(string text) => text.Length <= 400 && text.Split('/').All(IsPlainFile);
+
     [GeneratedRegex(@"^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?(?:/[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)?\z", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Repository();
 

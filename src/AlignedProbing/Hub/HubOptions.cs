@@ -7,7 +7,7 @@ public sealed record HubOptions
     /// <summary>The Hub. Default: https://huggingface.co.</summary>
     public Uri Endpoint { get; init; } = new("https://huggingface.co");
 
-    /// <summary>The folder that holds <c>models--org--name</c> folders, as Python's huggingface_hub keeps them.</summary>
+    /// <summary>The folder that holds <c>models--org--name</c> and <c>datasets--org--name</c> folders, as Python's huggingface_hub keeps them.</summary>
     public required string CacheFolder { get; init; }
 
     /// <summary>The access token; null for none. It is sent to <see cref="Endpoint"/> alone, and written nowhere.</summary>

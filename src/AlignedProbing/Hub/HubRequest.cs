@@ -7,6 +7,9 @@ namespace AlignedProbing.Hub;
 /// <param name="Revision">A branch, a tag or a commit; null for <c>main</c>.</param>
 public sealed record HubRequest(string Name, string? Revision = null)
 {
+    /// <summary>What kind of repository it is. Default: a model.</summary>
+    public HubRepository Repository { get; init; }
+
     /// <summary>Which of its files. Default: all that running a model needs.</summary>
     public HubFileSet Files { get; init; } = HubFileSet.Model;
 

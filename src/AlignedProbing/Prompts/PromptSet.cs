@@ -78,7 +78,7 @@ public static class PromptSet
                 Directory.Exists(path) ? "it is a folder"
                     : error is FileNotFoundException or DirectoryNotFoundException ? "there is no such file"
                     : error.Message,
-                "Give the path of a .jsonl, .csv or .txt file",
+                "Give the path of a .jsonl, .csv or .txt file, or the name of a data set on the Hub: org/name",
                 error);
         }
     }

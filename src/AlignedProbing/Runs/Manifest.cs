@@ -98,8 +98,17 @@ public sealed record AdapterManifest
 /// <summary>Which prompts were used.</summary>
 public sealed record PromptSetManifest
 {
-    /// <summary>File name of the prompt set.</summary>
+    /// <summary>File name of the prompt set, or the name of the data set on the Hub.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The file's path in the data set on the Hub; null where the prompt set is a file of this machine.</summary>
+    public string? File { get; init; }
+
+    /// <summary>The revision asked for (branch, tag, commit) on the Hub; null where it is a file of this machine.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>The commit that the revision named when the run began, and that it goes on with; null where it is a file of this machine.</summary>
+    public string? Commit { get; init; }
 
     /// <summary>SHA-256 of the file.</summary>
     public required string Sha256 { get; init; }

@@ -119,10 +119,12 @@ public static class ContinuationSettings
         Name = "--keep",
         Value = Values.Numbers,
         Preset = [0],
+        LeftOut = "0, the first continuation",
         Section = HelpSection.Generation,
         Scope = SettingScope.Identity,
         Field = "encoding.keep",
-        Help = "Numbers of the continuations whose vectors are kept.",
+        Help = "Which of a prompt's continuations have their vectors written to disk, by number from 0; Forward and Output probe these. Texts and scores are " +
+            "kept of every continuation.",
     };
 
     /// <summary><c>--vector-type</c>.</summary>

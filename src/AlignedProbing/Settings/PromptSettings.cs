@@ -7,12 +7,37 @@ public static class PromptSettings
     public static Setting<string?> Prompts { get; } = new()
     {
         Name = "--prompts",
-        Value = Values.Text("FILE"),
+        Value = Values.Text("FILE|NAME"),
         LeftOut = "the demo's prompts, with the demo model",
         Section = HelpSection.Prompts,
         Scope = SettingScope.Identity,
         Field = "prompts.name",
-        Help = "The prompt set: RealToxicityPrompts JSONL, flat JSONL or CSV, or plain text with a prompt a line.",
+        Help = "The prompt set: RealToxicityPrompts JSONL, flat JSONL or CSV, or plain text with a prompt a line. Or a data set on the Hub by its name: " +
+            "allenai/real-toxicity-prompts (docs/guide/prompt-sets.md).",
+    };
+
+    /// <summary><c>--prompts-file</c>.</summary>
+    public static Setting<string?> PromptsFile { get; } = new()
+    {
+        Name = "--prompts-file",
+        Value = Values.Text("PATH"),
+        LeftOut = "the only one that can be read",
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Identity,
+        Field = "prompts.file",
+        Help = "Which file of a data set on the Hub holds the prompts: data/test.jsonl.",
+    };
+
+    /// <summary><c>--prompts-revision</c>.</summary>
+    public static Setting<string?> PromptsRevision { get; } = new()
+    {
+        Name = "--prompts-revision",
+        Value = Values.Text("NAME"),
+        LeftOut = "main",
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Identity,
+        Field = "prompts.revision",
+        Help = "Branch, tag or commit of a data set on the Hub.",
     };
 
     /// <summary><c>--prompt-field</c>.</summary>
@@ -125,5 +150,5 @@ public static class PromptSettings
 
     /// <summary>All of them, in the order of help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
-        [Prompts, PromptField, ContinuationField, Limit, Template, Chat, Text, Strings, User, System, Check];
+        [Prompts, PromptsFile, PromptsRevision, PromptField, ContinuationField, Limit, Template, Chat, Text, Strings, User, System, Check];
 }

@@ -13,7 +13,8 @@ public static class StudySettings
     /// <summary>Options that are the same for the whole study: prompts, scorers and probes. They stand at the top of a study file.</summary>
     public static IReadOnlyList<Setting> OfWhole { get; } =
     [
-        PromptSettings.Prompts, PromptSettings.PromptField, PromptSettings.ContinuationField, PromptSettings.Limit, ScoringSettings.Scorer,
+        PromptSettings.Prompts, PromptSettings.PromptsFile, PromptSettings.PromptsRevision, PromptSettings.PromptField, PromptSettings.ContinuationField,
+        PromptSettings.Limit, ScoringSettings.Scorer,
         ScoringSettings.PromptScores, ProbeSettings.Probe, ProbeSettings.Layers, ProbeSettings.Attributes, ProbeSettings.Control, ProbeSettings.ControlSeed,
         ProbeSettings.HiddenUnits, ProbeSettings.Standardise, ProbeSettings.OnlineCoding, ProbeSettings.GroupDuplicates, ProbeSettings.ProbeContinuations,
         ProbeSettings.Backward,
