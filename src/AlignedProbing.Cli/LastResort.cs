@@ -61,7 +61,8 @@ internal static class LastResort
             ExitCode.Fault),
     };
 
-    private static string Told(InputException error) => $"{Said(error.Message)}\nMore: aligned-probing {ExplainVerb.Name} {error.Code} (docs/errors/{error.Code}.md)";
+    private static string Told(InputException error) =>
+        $"{Said(error.Message)}\nMore: aligned-probing {ExplainVerb.Name} {error.Code} (docs/errors/{error.Code}.md)";
 
     private static string Said(string message) => $"aligned-probing: {CleanText.Cut(message, MessageWriter.Longest - 200)}";
 

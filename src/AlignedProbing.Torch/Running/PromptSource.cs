@@ -81,7 +81,8 @@ internal static class PromptSource
                 : throw new InputException(
                     "wrong-usage",
                     $"--prompts {asked}",
-                    isThere ? "it is a file here, and --prompts-file and --prompts-revision are of data sets on the Hub" : "it is no name of a data set on the Hub",
+                    isThere ? "it is a file here, and --prompts-file and --prompts-revision are of data sets on the Hub"
+                        : "it is no name of a data set on the Hub",
                     "Leave out --prompts-file and --prompts-revision, or write the data set's name: org/name"));
     }
 

@@ -38,7 +38,8 @@ internal sealed class HubClient : IDisposable
     /// <exception cref="InputException">It will not.</exception>
     public async Task<HubListing> ListAsync(string revision, CancellationToken cancellationToken)
     {
-        var address = new Uri($"{Base}/api/{(_request.Repository == HubRepository.Model ? "models" : "datasets")}/{_request.Name}/revision/{Uri.EscapeDataString(revision)}?blobs=true");
+        var kind = _request.Repository == HubRepository.Model ? "models" : "datasets";
+        var address = new Uri($"{Base}/api/{kind}/{_request.Name}/revision/{Uri.EscapeDataString(revision)}?blobs=true");
         using var response = await SendAsync(HttpMethod.Get, address, from: 0, followAway: false, cancellationToken).ConfigureAwait(false);
         ThrowIfRefused(response, revision, file: null);
         using var body = new MemoryStream();

@@ -13,7 +13,8 @@ internal static class HubErrors
     public static InputException NotFound(HubRequest request, Uri endpoint, bool hasToken) => new(
         "hub-not-found",
         $"fetching '{request.Name}' from {Host(endpoint)}",
-        $"there is no such {Kind(request)} there{(hasToken ? " that your token may see" : ", or it is private and no token was given")}, and no {Local(request)} of that name here",
+        $"there is no such {Kind(request)} there{(hasToken ? " that your token may see" : ", or it is private and no token was given")}, and no " +
+        $"{Local(request)} of that name here",
         $"Check the spelling; a private {Kind(request)} needs HF_TOKEN{(hasToken ? " of somebody who may read it" : "")}; a local one needs its " +
         $"{Local(request)}'s path");
 
@@ -38,7 +39,9 @@ internal static class HubErrors
     public static InputException Gated(HubRequest request, Uri endpoint, bool hasToken, string? message) => new(
         "hub-gated",
         $"fetching '{request.Name}' from {Host(endpoint)}",
-        hasToken ? $"the token that was sent has no access{Said(message)}" : $"the {Kind(request)} asks for an agreement first, and no token was given{Said(message)}",
+        hasToken
+            ? $"the token that was sent has no access{Said(message)}"
+            : $"the {Kind(request)} asks for an agreement first, and no token was given{Said(message)}",
         $"Ask for access at {endpoint.AbsoluteUri.TrimEnd('/')}/{PathOf(request)}, then give a token of that account in HF_TOKEN or by 'hf auth login'");
 
     public static InputException TokenRefused(HubRequest request, Uri endpoint) => new(

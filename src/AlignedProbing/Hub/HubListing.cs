@@ -36,7 +36,10 @@ internal sealed record HubListing(string Commit, IReadOnlyDictionary<string, Hub
             var files = new Dictionary<string, HubFile>(StringComparer.Ordinal);
             foreach (var sibling in siblings.EnumerateArray())
             {
-                if (sibling.ValueKind == JsonValueKind.Object && Text(sibling, "rfilename") is { } name && (inFolders ? HubName.IsRelativeFile(name) : HubName.IsPlainFile(name)))
+                if (
+                    sibling.ValueKind == JsonValueKind.Object
+                    && Text(sibling, "rfilename") is { } name
+                    && (inFolders ? HubName.IsRelativeFile(name) : HubName.IsPlainFile(name)))
                 {
                     files[name] = File(name, sibling);
                 }

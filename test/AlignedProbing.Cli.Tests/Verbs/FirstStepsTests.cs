@@ -128,7 +128,8 @@ public sealed class FirstStepsTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "bash is asked on Linux");
         // A stand-in for the command that shows what the script hands to it.
         var line = CompletionScripts.Of("bash") +
-            "\nfake() { printf '%s\\n' \"$#:$2:$3:[$4]:one two\"; }\nCOMP_WORDS=(fake run --model \"\"); COMP_CWORD=3; _aligned_probing; echo \"${#COMPREPLY[@]}=${COMPREPLY[0]}\"";
+            "\nfake() { printf '%s\\n' \"$#:$2:$3:[$4]:one two\"; }\nCOMP_WORDS=(fake run --model \"\"); COMP_CWORD=3; " +
+            "_aligned_probing; echo \"${#COMPREPLY[@]}=${COMPREPLY[0]}\"";
         using var bash = Process.Start(new ProcessStartInfo("bash", ["--norc", "-c", line]) { RedirectStandardOutput = true })!;
         Assert.Equal("1=4:run:--model:[]:one two\n", await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
     }
@@ -143,7 +144,9 @@ public sealed class FirstStepsTests : IDisposable
         Assert.DoesNotContain("System.", host.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, await host.RunAsync("run", "--help"));
         Assert.Contains(
-            "left out: 0, the first continuation", string.Join(' ', host.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+            "left out: 0, the first continuation",
+            string.Join(' ', host.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
         string[] groups = ["Model:", "Prompts:", "Generation:", "Scoring:", "Probing:", "Machine:"];
         Assert.Equal(groups, host.Output.Split('\n').Where(groups.Contains));
     }

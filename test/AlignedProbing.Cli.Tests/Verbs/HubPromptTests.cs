@@ -35,7 +35,8 @@ public sealed class HubPromptTests : IDisposable
         Assert.Equal(FakeHub.Sha256(Encoding.UTF8.GetBytes(Rows)), prompts.GetProperty("sha256").GetString());
         Assert.Equal(2, prompts.GetProperty("prompts").GetInt32());
         // The size is told before the first byte of it.
-        Assert.Contains($"org/prompts: main is commit {commit[..12]}; downloading prompts.jsonl, {Encoding.UTF8.GetByteCount(Rows)} bytes", said, StringComparison.Ordinal);
+        Assert.Contains(
+            $"org/prompts: main is commit {commit[..12]}; downloading prompts.jsonl, {Encoding.UTF8.GetByteCount(Rows)} bytes", said, StringComparison.Ordinal);
         Assert.True(File.Exists(_temporary[$"home/hub/datasets--org--prompts/snapshots/{commit}/prompts.jsonl"]));
         Assert.Single(_hub.Downloads("prompts.jsonl"));
         Assert.Empty(_hub.Downloads("README.md"));
