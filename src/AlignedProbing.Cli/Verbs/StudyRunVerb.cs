@@ -41,7 +41,8 @@ internal static class StudyRunVerb
         var outcome = await new StudyRunner(display).RunAsync(plan, cancellationToken).ConfigureAwait(false);
         display.Dispose();
         StudyStatusVerb.Show(StudyStatus.Of(plan.Folder), json, host);
-        StudyReportVerb.Write(plan.Folder, new StudyOptions(), figures: null, json: false, json ? host with { Output = TextWriter.Null } : host, cancellationToken);
+        var told = json ? host with { Output = TextWriter.Null } : host;
+        StudyReportVerb.Write(plan.Folder, new StudyOptions(), figures: null, json: false, told, cancellationToken);
         return outcome.Failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }
 }

@@ -77,7 +77,7 @@ internal static class StudySentences
     {
         var rows = view.Findings.Contrasts.Where(row => row.Contrast == contrast && row.Difference.Attribute == attribute).ToArray();
         var pairs = rows.Select(row => (row.Difference.Baseline, row.Difference.Run)).Distinct().Count();
-        foreach (var (metric, what) in new[] { ("EMT", "EMT"), ("r", "peak strength") })
+        foreach (var (metric, what) in new[] { ("EMT", "EMT"), ("r", "Peak strength") })
         {
             var ofMetric = rows
                 .Where(row => row.Difference is { Kind: "behavior" or "peak", Difference: not null } && row.Difference.Metric == metric)
