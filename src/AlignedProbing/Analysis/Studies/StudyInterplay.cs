@@ -10,7 +10,9 @@ internal static class StudyInterplay
     /// <summary>The correlations; null where fewer than two runs have curves.</summary>
     public static InterplayFindings? Of(StudyMatch match, IReadOnlyList<StudyCurve> curves, StudyOptions options, CancellationToken cancellationToken)
     {
-        var attributes = curves.Select(curve => curve.Attribute).Distinct().Where(attribute => !TextProperty.Is(attribute)).ToArray();
+        // Properties of texts, such as their length, have strengths and no behaviour: they are no questions, and count in no correction.
+        var judged = match.Runs.SelectMany(source => StudyRuns.Behavior(source, match.Scorer)).Select(row => row.Attribute).ToHashSet(StringComparer.Ordinal);
+        var attributes = curves.Select(curve => curve.Attribute).Distinct().Where(judged.Contains).ToArray();
         InterplayTables[] parts =
         [
             .. attributes.Select(attribute => Of(match, [.. curves.Where(curve => curve.Attribute == attribute)], attribute)).OfType<InterplayTables>(),
