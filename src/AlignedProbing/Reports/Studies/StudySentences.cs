@@ -1,5 +1,4 @@
 using AlignedProbing.Runs;
-using AlignedProbing.Runs.Studies;
 
 namespace AlignedProbing.Reports.Studies;
 
