@@ -102,7 +102,7 @@ public sealed class StudyAnalysisTests : IDisposable
         Add("c", "f", null, 0.5, 0.3, seed: 3, rows: 32);
         var found = Analyse();
         Assert.Equal(["a", "b"], found.Curves.Where(curve => curve.Scenario == Scenario.Input).Select(curve => curve.Run));
-        Assert.Contains(found.LeftOut, part => part.What == "Input of c" && part.Why.Contains("rest on 30 rows, those of most runs on " +
+        Assert.Contains(found.LeftOut, part => part.What == "Input of c" && part.Why.Contains("rest on 32 rows, those of most runs on " +
             "40", StringComparison.Ordinal));
     }
 
