@@ -83,6 +83,12 @@ internal static class Examples
             ("aligned-probing study run study.yaml", "Every run of the file that is not complete; the same command goes on after an interruption."),
             ("aligned-probing study run study.yaml --output studies/one", "In a folder of your choice."),
         ],
+        ["study report"] =
+        [
+            ("aligned-probing study report study.yaml", "The page and the tables of the runs that are complete, at any time."),
+            ("aligned-probing study report runs/my-study --resamples 200", "Quicker, with rougher intervals."),
+        ],
+        ["study demo"] = [("aligned-probing study demo", "Twelve small runs and their page, in two or three minutes.")],
         ["study status"] = [("aligned-probing study status study.yaml", "How far each run has come; also while the study goes on.")],
         ["model"] =
         [

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using AlignedProbing.Analysis.Interplay;
 using AlignedProbing.Files;
-using AlignedProbing.Reports.Tables;
+using AlignedProbing.Reports.Studies;
 using AlignedProbing.Settings;
 
 namespace AlignedProbing.Cli.Verbs;
@@ -50,12 +50,10 @@ internal static class InterplayVerb
         string strengths, string behavior, string folder, InterplayOptions options, bool json, Host host, CancellationToken cancellationToken)
     {
         var found = InterplayAnalysis.Of(InterplayTables.Read(strengths, behavior, options), options, cancellationToken: cancellationToken);
-        Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, "interplay.csv");
-        AtomicWrite.File(path, stream => InterplayCsv.Write(found, stream));
+        var written = StudyReports.WriteInterplay(found, folder);
         if (json)
         {
-            host.Output.WriteLine(JsonSerializer.Serialize(new { Files = new[] { path }, Interplay = found }, RecordJson.Line));
+            host.Output.WriteLine(JsonSerializer.Serialize(new { Files = written, Interplay = found }, RecordJson.Line));
             return ExitCode.Done;
         }
 
@@ -66,7 +64,11 @@ internal static class InterplayVerb
 
         var undefined = found.Rows.Count(row => row.R is null);
         host.Output.WriteLine($"{found.Runs} models of {found.Families} families, {found.Rows.Count} correlations, {undefined} undefined");
-        host.Output.WriteLine($"Written: {path}");
+        foreach (var path in written)
+        {
+            host.Output.WriteLine($"Written: {path}");
+        }
+
         return ExitCode.Done;
     }
 }

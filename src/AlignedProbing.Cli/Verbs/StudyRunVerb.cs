@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AlignedProbing.Analysis.Studies;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Runs.Studies;
 using AlignedProbing.Settings;
@@ -30,7 +31,8 @@ internal static class StudyRunVerb
             },
         });
 
-    private static async Task<int> RunAsync(string file, string? output, bool json, Host host, CancellationToken cancellationToken)
+    /// <summary>Does the runs, shows the table, and writes the report of what is there.</summary>
+    public static async Task<int> RunAsync(string file, string? output, bool json, Host host, CancellationToken cancellationToken)
     {
         using var display = Displays.ForMany(host);
         var machine = host.Machine(display);
@@ -39,6 +41,8 @@ internal static class StudyRunVerb
         var outcome = await new StudyRunner(display).RunAsync(plan, cancellationToken).ConfigureAwait(false);
         display.Dispose();
         StudyStatusVerb.Show(StudyStatus.Of(plan.Folder), json, host);
+        var told = json ? host with { Output = TextWriter.Null } : host;
+        StudyReportVerb.Write(plan.Folder, new StudyOptions(), figures: null, json: false, told, cancellationToken);
         return outcome.Failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }
 }

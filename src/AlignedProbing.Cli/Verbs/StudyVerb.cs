@@ -11,7 +11,10 @@ internal static class StudyVerb
 {
     /// <summary>Creates the verb.</summary>
     public static Command Create(Host host) =>
-        new("study", "Many runs from one file, and what they say together.") { StudyRunVerb.Create(host), StudyStatusVerb.Create(host) };
+        new("study", "Many runs from one file, and what they say together.") 
+        {
+            StudyRunVerb.Create(host), StudyStatusVerb.Create(host), StudyReportVerb.Create(host), StudyDemoVerb.Create(host),
+        };
 
     /// <summary>The study that a person names: by its folder, or by its file.</summary>
     /// <param name="input">What the verb is called with.</param>

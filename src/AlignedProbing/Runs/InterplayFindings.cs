@@ -12,6 +12,9 @@ public sealed record InterplayFindings
     /// <summary>The correlations: of the means over layers, by relative depth, by layer of runs of equal depth.</summary>
     public required IReadOnlyList<InterplayFinding> Rows { get; init; }
 
+    /// <summary>What the correlations rest on: a row for each run, scenario and attribute.</summary>
+    public IReadOnlyList<InterplayPoint> Points { get; init; } = [];
+
     /// <summary>What cannot be concluded, as sentences; the reader sees them first.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
@@ -24,3 +27,20 @@ public sealed record InterplayFindings
     /// <summary>The seed of both.</summary>
     public required int Seed { get; init; }
 }
+
+/// <summary>A run's behaviour and its strength in one scenario.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Family">Its family.</param>
+/// <param name="Scenario">The scenario.</param>
+/// <param name="Attribute">The attribute.</param>
+/// <param name="Behavior">Behaviour by metric; null where it is missing.</param>
+/// <param name="Mean">Strength, mean over layers; null where a layer has none.</param>
+/// <param name="Relative">Strength at the depths 0, 1/16, ..., 1; null where a layer around one has none.</param>
+public sealed record InterplayPoint(
+    string Run,
+    string Family,
+    string Scenario,
+    string Attribute,
+    IReadOnlyDictionary<string, double?> Behavior,
+    double? Mean,
+    IReadOnlyList<double?> Relative);

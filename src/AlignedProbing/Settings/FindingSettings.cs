@@ -96,7 +96,18 @@ public static class FindingSettings
         Help = "Compare these probes alone.",
     };
 
+    /// <summary><c>--figures</c>.</summary>
+    public static Setting<string?> Figures { get; } = new()
+    {
+        Name = "--figures",
+        Value = Values.Text("FOLDER"),
+        LeftOut = "none are written",
+        Section = HelpSection.Analysis,
+        Scope = SettingScope.Machine,
+        Help = "Also write every chart of the page into this folder, as SVG for papers.",
+    };
+
     /// <summary>All of them, in the order of help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
-        [UseIncomplete, Reference, Correction, Resamples, Baseline, AcrossScorers, Scorer, Attributes, Probe];
+        [UseIncomplete, Reference, Correction, Resamples, Baseline, AcrossScorers, Scorer, Attributes, Probe, Figures];
 }

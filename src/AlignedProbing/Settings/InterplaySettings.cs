@@ -56,7 +56,7 @@ public static class InterplaySettings
         LeftOut = null,
         Required = true,
         Section = HelpSection.Analysis,
-        Help = "Where interplay.csv goes.",
+        Help = "Where interplay.csv and interplay.html go.",
     };
 
     /// <summary>All of them, in the order of help.</summary>

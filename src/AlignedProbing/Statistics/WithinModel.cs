@@ -46,8 +46,7 @@ public static class WithinModel
             return none with { Reason = Undefined.TooFewRows };
         }
 
-        var rowNumbers = Enumerable.Range(0, folds.Length);
-        int[][] members = [.. Enumerable.Range(0, folds.Max() + 1).Select(fold => rowNumbers.Where(row => folds[row] == fold).ToArray())];
+        var members = MembersOf(folds);
         var whole = Mean(members.Select(rows => Of(predicted, behavior, truth, rows, ranks)));
         if (whole.Value is not { } value)
         {
@@ -66,6 +65,18 @@ public static class WithinModel
         });
         var (low, high) = Bootstrap.Interval(values);
         return none with { Value = value, Low = low, High = high, Reason = low is null ? Undefined.TooFewRows : null };
+    }
+
+    /// <summary>The figure alone.</summary>
+    internal static Statistic Whole(double[] predicted, double[] behavior, double[] truth, int[] folds) =>
+        predicted.Length == 0
+            ? Statistic.None(Undefined.TooFewRows)
+            : Mean(MembersOf(folds).Select(rows => Of(predicted, behavior, truth, rows, ranks: false)));
+
+    private static int[][] MembersOf(int[] folds)
+    {
+        var rowNumbers = Enumerable.Range(0, folds.Length);
+        return [.. Enumerable.Range(0, folds.Max() + 1).Select(fold => rowNumbers.Where(row => folds[row] == fold).ToArray())];
     }
 
     private static Statistic Of(double[] predicted, double[] behavior, double[] truth, int[] rows, bool ranks)

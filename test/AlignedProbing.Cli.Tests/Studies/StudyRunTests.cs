@@ -66,6 +66,43 @@ public sealed class StudyRunTests : IDisposable
     }
 
     [Fact]
+    public async Task The_report_is_written_at_the_end_and_again_whenever_it_is_asked_for_with_figures_on_demand()
+    {
+        Write("s.yaml", Small + "models:\n- { precision: [full, four_bit] }\n- { run: runs/gone, family: other }");
+        using var absent = new TestHost(_temporary.FullPath);
+        Assert.Equal(ExitCode.WrongInput, await absent.RunAsync("study", "run", "s.yaml"));
+        Write("s.yaml", Small + "models:\n- { precision: [full, four_bit] }");
+        using var host = new TestHost(_temporary.FullPath);
+        Assert.Equal(ExitCode.Done, await host.RunAsync("study", "run", "s.yaml"));
+        Assert.Contains("! 2 runs: no correlation is computed below 4", host.Output, StringComparison.Ordinal);
+        var contrasts = await File.ReadAllTextAsync(_temporary["runs/s/contrasts.csv"], TestContext.Current.CancellationToken);
+        Assert.Contains("\nprecision,prompts,full,four_bit,demo,demo-four_bit,behavior,ngram,,toxicity,,,EMT,", contrasts, StringComparison.Ordinal);
+        File.Delete(_temporary["runs/s/study.html"]);
+        using var again = new TestHost(_temporary.FullPath);
+        Assert.Equal(ExitCode.Done, await again.RunAsync("study", "report", "runs/s", "--resamples", "50", "--permutations", "50", "--figures", "figures"));
+        Assert.True(File.Exists(_temporary["runs/s/study.html"]));
+        Assert.NotEmpty(Directory.GetFiles(_temporary["figures"], "*.svg"));
+        using var report = new TestHost(_temporary.FullPath);
+        Assert.Equal(ExitCode.Done, await report.RunAsync("report", "runs/s/runs/demo", "--figures", "of-a-run"));
+        Assert.NotEmpty(Directory.GetFiles(_temporary["of-a-run"], "*.svg"));
+        using var none = new TestHost(_temporary.FullPath);
+        Assert.Equal(ExitCode.WrongInput, await none.RunAsync("study", "report", "nowhere"));
+        Assert.Contains("docs/errors/study-folder.md", none.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_demo_is_a_study_of_twelve_runs_whose_checkpoints_are_small_and_come_with_the_program()
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "Demo");
+        var study = StudyFile.Read(Path.Combine(folder, "study.yaml"));
+        Assert.Equal(12, study.Runs.Count);
+        Assert.Equal([8L, 40, 200, 1000, 2070], study.Runs.Select(run => run.Step).OfType<long>());
+        Assert.All(study.Runs.Where(run => run.Model is not null), run => Assert.True(File.Exists(Path.Combine(folder, run.Model!, "config.json"))));
+        Assert.InRange(
+            new DirectoryInfo(Path.Combine(folder, "steps")).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length), 1_000_000, 3_000_000);
+    }
+
+    [Fact]
     public async Task Nothing_starts_before_every_run_of_the_file_is_checked()
     {
         Write("bad.yaml", Small + "prompts: demo\nmodels:\n- { seed: 1 }\n- { model: nowhere/no such }\n- { run: nix }\n- { model: ., name: here }");

@@ -21,27 +21,56 @@ public static class InterplayAnalysis
         InterplayTables tables,
         InterplayOptions options,
         GroupedDraws? draws = null,
+        CancellationToken cancellationToken = default) => Of([tables], options, draws, cancellationToken);
+
+    /// <summary>All correlations of several tables, corrected for their number together.</summary>
+    /// <param name="tables">The tables: one for each attribute, where behaviour is that of the attribute.</param>
+    /// <param name="options">Resamples, permutations, seed.</param>
+    /// <param name="draws">The resamples and permutations, where they are not to be seeded ones.</param>
+    /// <param name="cancellationToken">Stops between correlations.</param>
+    public static InterplayFindings Of(
+        IReadOnlyList<InterplayTables> tables,
+        InterplayOptions options,
+        GroupedDraws? draws = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tables);
         ArgumentNullException.ThrowIfNull(options);
         options.Validated();
         draws ??= new GroupedDraws(options.Resamples, options.Permutations, options.Seed);
-        var questions = Questions(tables).ToArray();
+        Question[] questions = [.. tables.SelectMany(Questions)];
         var rows = new InterplayFinding[questions.Length];
         ParallelWork.For(questions.Length, i => rows[i] = Answer(questions[i], draws), cancellationToken);
-        var families = tables.Runs.Select(run => run.Family).Distinct(StringComparer.Ordinal).Count();
+        var all = tables.SelectMany(table => table.Runs).DistinctBy(run => run.Name).ToArray();
+        var families = all.Select(run => run.Family).Distinct(StringComparer.Ordinal).Count();
         return new InterplayFindings
         {
-            Runs = tables.Runs.Count,
+            Runs = all.Length,
             Families = families,
             Rows = Adjusted(rows),
-            Warnings = [.. Warnings(tables.Runs.Count, families), .. tables.Notes],
+            Points = [.. tables.SelectMany(Points)],
+            Warnings = [.. Warnings(all.Length, families), .. tables.SelectMany(table => table.Notes)],
             Resamples = options.Resamples,
             Permutations = options.Permutations,
             Seed = options.Seed,
         };
     }
+
+    private static IEnumerable<InterplayPoint> Points(InterplayTables tables) =>
+        from scenario in tables.ScenariosThere
+        from attribute in tables.Attributes
+        from run in tables.Runs
+        let strengths = tables.Strengths(run, scenario, attribute)
+        select new InterplayPoint(
+            run.Name,
+            run.Family,
+            scenario,
+            attribute,
+            tables.Metrics.ToDictionary(metric => metric, metric => OrNull(run.Behavior[metric]), StringComparer.Ordinal),
+            OrNull(Math.Round(strengths.Average(), Decimals)),
+            [.. Enumerable.Range(0, RelativeDepth.Steps + 1).Select(step => OrNull(Math.Round(RelativeDepth.At(strengths, step), Decimals)))]);
+
+    private static double? OrNull(double value) => double.IsFinite(value) ? value : null;
 
     private static IEnumerable<string> Warnings(int runs, int families)
     {

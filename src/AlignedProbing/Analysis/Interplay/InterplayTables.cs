@@ -43,6 +43,26 @@ public sealed class InterplayTables
         return values;
     }
 
+    /// <summary>Tables that are in memory.</summary>
+    /// <param name="runs">The runs, each with every metric; NaN where one is missing.</param>
+    /// <param name="metrics">Behaviour to correlate.</param>
+    /// <param name="strengths">Strengths by run, scenario and attribute, 0 .. blocks; NaN where one is missing.</param>
+    public static InterplayTables Of(
+        IReadOnlyList<InterplayRun> runs,
+        IReadOnlyList<string> metrics,
+        IReadOnlyList<(string Run, string Scenario, string Attribute, IReadOnlyList<double> Strengths)> strengths)
+    {
+        ArgumentNullException.ThrowIfNull(strengths);
+        return new InterplayTables(
+            runs,
+            metrics,
+            [.. strengths.Select(row => row.Attribute).Distinct(StringComparer.Ordinal)],
+            strengths.ToDictionary(
+                row => (row.Run, row.Scenario, row.Attribute),
+                row => row.Strengths.Index().ToDictionary(pair => pair.Index, pair => pair.Item)),
+            []);
+    }
+
     /// <summary>Reads both tables.</summary>
     /// <param name="strengths">CSV: model, layer, scenario, attribute, strength. An empty strength is missing.</param>
     /// <param name="behavior">CSV: model, family, layers, and a column for each metric. An empty metric is missing.</param>

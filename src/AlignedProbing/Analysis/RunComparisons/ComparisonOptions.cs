@@ -64,5 +64,8 @@ public sealed record ComparisonOptions
         }
     }
 
+    /// <summary>Attributes whose strengths are compared; null for those whose behaviour is.</summary>
+    internal IReadOnlyList<string>? StrengthAttributes { get; init; }
+
     internal AnalysisOptions ForBootstrap => new() { Resamples = Resamples, Seed = Seed };
 }

@@ -35,6 +35,14 @@ public static class RunComparison
             progress?.Report(new StageProgress("read", runs.Count, folders.Count, "runs"));
         }
 
+        return Of(runs, options, progress, cancellationToken);
+    }
+
+    /// <summary>Compares runs that are read already; the first is the baseline.</summary>
+    internal static ComparisonFindings Of(
+        IReadOnlyList<ComparedSource> runs, ComparisonOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        string[] names = [.. runs.Select(run => run.Name)];
         var common = new CommonPrompts(runs);
         if (common.Count == 0)
         {

@@ -70,7 +70,7 @@ internal sealed class StrengthComparison
         var sources = _runs.Select((run, place) => ComparedProbe.Read(run, probe, scorer.Names[place])).ToArray();
         TrainedRows[what] = [.. sources.Select(source => source.MostRows)];
         var curves = sources.Select(source => source.Curves.ToHashSet()).Aggregate((all, ofRun) => [.. all.Intersect(ofRun)])
-            .Where(curve => scenarios.Contains(curve.Scenario) && (_options.Attributes?.Contains(curve.Attribute) ?? true))
+            .Where(curve => scenarios.Contains(curve.Scenario) && ((_options.StrengthAttributes ?? _options.Attributes)?.Contains(curve.Attribute) ?? true))
             .OrderBy(curve => curve.Control != None).ThenBy(curve => curve.Control, StringComparer.Ordinal)
             .ThenBy(curve => curve.Scenario).ThenByAttribute(curve => curve.Attribute)
             .ToArray();

@@ -17,7 +17,7 @@ internal sealed record DotRow(string Name, IReadOnlyList<DotMark> Marks);
 /// <summary>Figures, or differences of them, with their intervals, a row a name: what tables say, seen at a glance.</summary>
 internal static class DotChart
 {
-    private const double Left = 128;
+    private const double UsualLeft = 128;
     private const double Width = 560;
     private const double Top = 6;
 
@@ -29,6 +29,7 @@ internal static class DotChart
     /// <param name="rows">The rows.</param>
     /// <param name="range">Range of the x axis; null for 0 to as far as the marks go.</param>
     /// <param name="styles">The family of styles: <c>m</c>, or <c>s</c> for those of curves.</param>
+    /// <param name="left">Where the drawing begins: what names have for themselves, of a width of 560.</param>
     public static void Draw(
         Markup page,
         string title,
@@ -36,13 +37,14 @@ internal static class DotChart
         string axisTitle,
         IReadOnlyList<DotRow> rows,
         (double Low, double High)? range = null,
-        string styles = "m")
+        string styles = "m",
+        double left = UsualLeft)
     {
         var marks = rows.Count == 0 ? 1 : rows.Max(row => row.Marks.Count);
         var rowHeight = 12 + (marks * 10);
         var bottom = Top + (rows.Count * rowHeight);
         var (_, high) = Ticks.UnitRange(rows.SelectMany(row => row.Marks).Select(mark => mark.High ?? mark.Value ?? 0), 0.4);
-        var x = new Scale(range?.Low ?? 0, range?.High ?? high, Left, Width - 14);
+        var x = new Scale(range?.Low ?? 0, range?.High ?? high, left, Width - 14);
         var (titleId, descriptionId) = (page.NewId("t"), page.NewId("d"));
         page.Open(
             "svg",
@@ -55,7 +57,7 @@ internal static class DotChart
         for (var i = 0; i < rows.Count; i++)
         {
             var middle = Top + ((i + .5) * rowHeight);
-            page.Element("text", rows[i].Name, ("class", "tick end"), ("x", P(Left - 10)), ("y", P(middle + 4)));
+            page.Element("text", rows[i].Name, ("class", "tick end"), ("x", P(left - 10)), ("y", P(middle + 4)));
             if (i > 0)
             {
                 page.Void("line", ("class", "rule"), ("x1", "0"), ("x2", P(Width - 14)), ("y1", P(Top + (i * rowHeight))), ("y2", P(Top + (i * rowHeight))));

@@ -7,7 +7,8 @@ namespace AlignedProbing.Reports.Charts;
 /// <param name="X">Its place on the x axis.</param>
 /// <param name="Y">Its place on the y axis.</param>
 /// <param name="Note">What stands in its tooltip.</param>
-internal sealed record ScatterPoint(int Style, double X, double Y, string Note);
+/// <param name="Label">What stands beside it; null for nothing.</param>
+internal sealed record ScatterPoint(int Style, double X, double Y, string Note, string? Label = null);
 
 /// <summary>Two figures of several runs against each other, a mark a run. No line is drawn through them: a few points bear none.</summary>
 internal static class ScatterChart
@@ -38,6 +39,16 @@ internal static class ScatterChart
             page.Open("g", ("class", $"curve s{NumberText.Count(point.Style % 8)}"));
             Marker.Draw(page, point.Style, x.Clamped(point.X), y.Clamped(point.Y), 5, "dot", point.Note);
             page.Close();
+            if (point.Label is { } label)
+            {
+                var (place, right) = (x.Clamped(point.X), x.Clamped(point.X) > Left + (Side / 2));
+                page.Element(
+                    "text",
+                    label,
+                    ("class", right ? "label end" : "label"),
+                    ("x", Scale.Place(right ? place - 8 : place + 8)),
+                    ("y", Scale.Place(y.Clamped(point.Y) + 3.5)));
+            }
         }
 
         page.Close();

@@ -17,6 +17,36 @@
     window.scrollBy({ top: tabs.getBoundingClientRect().top - top, behavior: "instant" });
   });
 
+  // A heading sorts its table: by number where the cells begin with one. Enter and the space bar do what a click does.
+  document.querySelectorAll("table.sortable").forEach(function (table) {
+    function value(row, column) {
+      var text = row.cells[column].textContent.trim();
+      var number = parseFloat(text.replace("\u2212", "-").replace(/,/g, ""));
+      return isNaN(number) ? text : number;
+    }
+
+    Array.from(table.tHead.rows[0].cells).forEach(function (heading, column) {
+      function sort() {
+        var down = heading.getAttribute("aria-sort") === "ascending";
+        Array.from(table.tHead.rows[0].cells).forEach(function (other) { other.setAttribute("aria-sort", "none"); });
+        heading.setAttribute("aria-sort", down ? "descending" : "ascending");
+        var rows = Array.from(table.tBodies[0].rows);
+        rows.sort(function (one, other) {
+          var a = value(one, column);
+          var b = value(other, column);
+          var order = typeof a === typeof b ? (a === b ? 0 : (a > b ? 1 : -1)) : (typeof a === "number" ? -1 : 1);
+          return down ? -order : order;
+        });
+        rows.forEach(function (row) { table.tBodies[0].appendChild(row); });
+      }
+
+      heading.addEventListener("click", sort);
+      heading.addEventListener("keydown", function (event) {
+        if (event.key === "Enter" || event.key === " ") { event.preventDefault(); sort(); }
+      });
+    });
+  });
+
   var tip = document.createElement("div");
   tip.className = "tip";
   tip.setAttribute("role", "status");

@@ -21,6 +21,9 @@ public sealed class StudyFolder
     /// <summary><c>failures.json</c>: why whole runs failed when they were tried last, by name. Absent where none did.</summary>
     public string FailuresPath => Path.Combine(FullPath, "failures.json");
 
+    /// <summary><c>findings.json</c>: what the runs say together.</summary>
+    public string FindingsPath => Path.Combine(FullPath, "findings.json");
+
     /// <summary>The folder that its own runs lie in.</summary>
     public string RunsFolder => Path.Combine(FullPath, "runs");
 
@@ -95,6 +98,10 @@ public sealed class StudyFolder
 
         AtomicWrite.File(FailuresPath, stream => JsonSerializer.Serialize(stream, failures, RecordJson.File));
     }
+
+    /// <summary>Reads what the runs say together.</summary>
+    /// <exception cref="InputException"><c>study-folder</c>: the file cannot be read.</exception>
+    public StudyFindings ReadFindings() => Read<StudyFindings>(FindingsPath);
 
     private static T Read<T>(string path)
     {
