@@ -19,14 +19,14 @@ internal static class InterventionDamage
         page.Element("h3", "Effect against damage");
         if (points.Count > 0)
         {
-            page.Open("figure");
+            page.Open("div", ("class", "figures")).Open("figure");
             page.Open("figcaption")
                 .Element("strong", $"Change of EMT of {Wording.Name(sweep.Attribute)}")
                 .Text(" · a mark an edit or control; what lies among the controls is damage");
             RunLegend.Marks(page, [.. Roles.Take(points.Max(point => point.Style) + 1)]);
             page.Close();
             DamageChart.Draw(page, $"Change of EMT of {sweep.Attribute} against KL", $"Change of EMT, {Wording.Name(sweep.Attribute)}", points);
-            page.Close();
+            page.Close().Close();
         }
 
         Controls(page, finding);

@@ -27,15 +27,17 @@ internal static class InterventionMaps
             .. attributes.Select(attribute => new ChangeRow(
                 Wording.Name(attribute), [.. sweep.Edits.Select(edit => Cell(effects.GetValueOrDefault((edit.Name, attribute, metric)), edit.Name))])),
         ]);
-        var reach = DivergingMap.Reach(rows.Values.SelectMany(each => each));
+        // A correlation moves further than a score: it has a scale of its own.
+        var (ofScores, ofCorrelations) = (DivergingMap.Reach([.. rows["EMT"], .. rows["TP"]]), DivergingMap.Reach(rows["TC"]));
         var columns = sweep.Edits.Select(edit => InterventionNames.Short(sweep, edit)).ToArray();
         page.Element("h3", $"Change of behaviour, by {sweep.Scorer}");
-        DivergingMap.Legend(page, reach);
         page.Open("div", ("class", "figures"));
         foreach (var metric in Metrics)
         {
             page.Open("figure");
             page.Open("figcaption").Element("strong", metric).Text(" · edited less unedited, all prompts").Close();
+            var reach = metric == "TC" ? ofCorrelations : ofScores;
+            DivergingMap.Legend(page, reach);
             DivergingMap.Draw(page, $"Change of {metric} by edit and attribute", InterventionNames.Axis(sweep), columns, rows[metric], reach);
             Table(page, finding, metric, attributes, effects);
             page.Close();
