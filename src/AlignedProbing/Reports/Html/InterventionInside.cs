@@ -1,6 +1,5 @@
 using System.Globalization;
 using AlignedProbing.Reports.Charts;
-using AlignedProbing.Reports.Interventions;
 using AlignedProbing.Runs.Interventions;
 
 namespace AlignedProbing.Reports.Html;

@@ -1,4 +1,3 @@
-using AlignedProbing.Files;
 using AlignedProbing.Reports.Interventions;
 using AlignedProbing.Runs.Interventions;
 
