@@ -68,6 +68,14 @@ public static partial class DirectionSource
             : OfProbe(run, asked, attribute, scenario, probe, scorer);
     }
 
+    /// <summary>The run's first probe that has directions on a scorer's labels, at any layer; null where none has.</summary>
+    public static string? ProbeOf(RunFolder run, string scorer)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var layers = run.ReadManifest().Model.Layers;
+        return run.Probes().FirstOrDefault(name => Enumerable.Range(0, layers).Any(layer => File.Exists(run.DirectionsPath(name, scorer, layer))));
+    }
+
     /// <summary>A direction drawn uniformly from the sphere.</summary>
     /// <param name="width">Its width.</param>
     /// <param name="seed">The seed.</param>

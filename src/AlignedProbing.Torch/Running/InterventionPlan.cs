@@ -37,6 +37,9 @@ public sealed class InterventionPlan
     /// <summary>The scorer that sentences are about, as its folder is called.</summary>
     public string Scorer { get; private init; } = "";
 
+    /// <summary>For ablation and steering the probe by which it is said what is left inside; null: the run has none with directions.</summary>
+    public string? InsideProbe { get; private init; }
+
     /// <summary>For bypasses the layers of each edit.</summary>
     internal IReadOnlyList<IReadOnlyList<int>> Bypassed { get; private init; } = [];
 
@@ -79,6 +82,7 @@ public sealed class InterventionPlan
             Name = NameOf(request, bypassed, direction, layers),
             Attribute = asked?.Attribute ?? AttributeOf(run, scorer),
             Scorer = scorer,
+            InsideProbe = asked is null ? null : request.Probe ?? DirectionSource.ProbeOf(run, scorer),
             Bypassed = bypassed,
             Direction = direction,
             Layers = layers,

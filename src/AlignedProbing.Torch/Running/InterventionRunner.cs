@@ -63,7 +63,10 @@ public sealed class InterventionRunner(RunMachine machine)
             foreach (var (number, member) in members.Index())
             {
                 machine.Log.Say($"intervention {number + 1} of {members.Count}: {member.Edited.Name}");
-                await EditAsync(member.Edited, perplexities: true).ConfigureAwait(false);
+                if (await EditAsync(member.Edited, perplexities: true).ConfigureAwait(false) is { } derived && _request.Shard == Shard.All)
+                {
+                    ProbeAnew(derived);
+                }
             }
 
             if (_request.Shard != Shard.All)
@@ -99,6 +102,7 @@ public sealed class InterventionRunner(RunMachine machine)
                 Kind = _request.Bypass is not null ? "bypass" : _request.Ablate is not null ? "ablate" : "steer",
                 Attribute = plan.Attribute,
                 Scorer = plan.Scorer,
+                Probe = plan.InsideProbe,
                 OthersAreControls = each,
                 Edits =
                 [
@@ -116,19 +120,39 @@ public sealed class InterventionRunner(RunMachine machine)
             return sweep;
         }
 
-        private async Task EditAsync(EditedRun edited, bool perplexities)
+        // Null where it failed.
+        private async Task<RunFolder?> EditAsync(EditedRun edited, bool perplexities)
         {
             var (derived, encoded) = _stage.Run(edited, perplexities, cancellationToken);
             _failed.AddRange(encoded.Failed);
             _stages.ReportFailures([encoded]);
             if (encoded.Failed.Count > 0)
             {
-                return;
+                return null;
             }
 
             var scored = await _stages.ScoreAsync(derived, plan.Manifest.Measurement.Scorers, _request.Shard).ConfigureAwait(false);
             _failed.AddRange(scored.Failed);
             _stages.ReportFailures([scored]);
+            return scored.Failed.Count > 0 ? null : derived;
+        }
+
+        // What is left to be read after the edit, by the run's probe and options, of the attribute alone.
+        private void ProbeAnew(RunFolder derived)
+        {
+            var measured = plan.Manifest.Measurement;
+            if (
+                plan.InsideProbe is not { } folder
+                || measured.Probes.Where(probe => folder.StartsWith(probe, StringComparison.Ordinal)).MaxBy(probe => probe.Length) is not { } name)
+            {
+                return;
+            }
+
+            var scorer = measured.Scorers.FirstOrDefault(asked => ScorerSource.NameOf(asked) == plan.Scorer) ?? plan.Scorer;
+            var asked = measured with { Probes = [name], Scorers = [scorer], Attributes = [plan.Attribute], Controls = [], OnlineCoding = false };
+            var probed = _stages.Probe(derived, asked, Shard.All, _request.Threads);
+            _failed.AddRange(probed.Failed);
+            _stages.ReportFailures([probed]);
         }
 
         private IEnumerable<SweepMember> Largest(IReadOnlyList<SweepMember> members)

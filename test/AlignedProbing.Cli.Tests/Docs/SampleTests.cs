@@ -83,6 +83,39 @@ public sealed class SampleTests : IDisposable
         Assert.True(File.Exists(_temporary["mine/report.html"]));
     }
 
+    [Fact]
+    public async Task Interventions_from_a_program_of_ones_own_say_what_they_found()
+    {
+        using var host = new TestHost(_temporary.FullPath);
+        Assert.Equal(
+            ExitCode.Done,
+            await host.RunAsync([
+                "run",
+                "--limit",
+                "12",
+                "--samples",
+                "1",
+                "--max-new-tokens",
+                "3",
+                "--probe",
+                "ridge",
+                "--layers",
+                "2",
+                "--attributes",
+                "toxicity",
+                "--output",
+                "run",
+            ]));
+        var (code, output, error) = await SampleProgram.RunAsync("intervene.cs", _temporary["run"], DemoFiles.Model, "toxicity:Input:2");
+        Assert.Equal((0, ""), (code, error));
+        Assert.StartsWith("ablate-toxicity.input.2-2 changes EMT of toxicity by ", output, StringComparison.Ordinal);
+        Assert.True(File.Exists(_temporary["run/intervention.html"]));
+        Assert.Contains(
+            $"```csharp\n{SampleProgram.Text("intervene.cs")}```",
+            await File.ReadAllTextAsync(Path.Combine(SharedData.RepositoryRoot, "docs", "guide", "interventions.md"), TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
+    }
+
     private async Task<string> PromptsAsync(int count)
     {
         var path = _temporary["prompts.jsonl"];

@@ -56,6 +56,21 @@ public sealed class InterveneTests : IAsyncLifetime
         var effects = Findings().Sweeps.SelectMany(sweep => sweep.Effects).Where(effect => effect.Change is not null).ToArray();
         Assert.NotEmpty(effects);
         Assert.All(effects, effect => Assert.Equal(0.0, effect.Change));
+
+        // Probes read the same, whether applied or trained anew, and what they read is what probing itself found.
+        var inside = Findings().Sweeps.Single(sweep => sweep.Sweep.Kind == "steer").Inside;
+        Assert.Equal([0, 3], inside.Select(row => row.Layer));
+        foreach (var row in inside)
+        {
+            var runs = JsonLines.ReadFile<ProbeRun>(Run.ProbeRunsPath("ridge", "ngram", row.Layer))
+                .Where(own => own is { Scenario: Scenario.Input, Attribute: "toxicity", Control: "none", R: not null });
+            // Three rows a fold, nearly constant predictions and weights of float32: r itself is good to two digits here.
+            var found = runs.Average(own => own.R!.Value);
+            Assert.Equal(found, row.Unedited!.Value, 0.01);
+            Assert.Equal(row.Unedited, row.Applied);
+            Assert.Equal(found, row.Retrained!.Value, 1e-9);
+            Assert.Equal(1.0, row.Spread);
+        }
     }
 
     [Fact]
@@ -91,7 +106,7 @@ public sealed class InterveneTests : IAsyncLifetime
         Assert.Equal(written, File.GetLastWriteTimeUtc(_temporary["run/interventions/bypass-4/encodings/00000/unit.json"]));
 
         // Without a kind of edit the files are written anew from what is there; runs are listed without their interventions.
-        File.Delete(_temporary["run/intervention.md"]);
+        File.Delete(_temporary["run/intervention.html"]);
         using var host = new TestHost(_temporary.FullPath);
         Assert.Equal(ExitCode.Done, await host.RunAsync("intervene", "run"));
         Assert.Equal(before, RunFiles.Hashes(_temporary["run"]));
@@ -109,6 +124,17 @@ public sealed class InterveneTests : IAsyncLifetime
         var edit = Assert.Single(sweep.Edits);
         Assert.Equal("ablate-toxicity.input.3-3,4-prompt", edit.Name);
         Assert.Equal(["ablate-random1-3,4-prompt", "ablate-random2-3,4-prompt"], edit.SameStrength);
+
+        // Nothing is left along the direction where it was ablated; before, all of it.
+        var inside = Findings().Sweeps[0].Inside;
+        Assert.Equal((1.0, 0.0), (inside[0].Spread, inside[1].Along));
+        Assert.Equal(3, inside[1].Layer);
+        Assert.InRange(inside[1].Spread!.Value, 0, 1e-4);
+        Assert.NotNull(inside[1].Retrained);
+        var page = await File.ReadAllTextAsync(_temporary["run/intervention.html"], TestContext.Current.CancellationToken);
+        Assert.NotNull(System.Xml.Linq.XDocument.Parse(page.Replace("<!DOCTYPE html>", "", StringComparison.Ordinal)).Root);
+        Assert.All(["What is left inside", "Effect against damage", "Change of EMT by edit and attribute"], part =>
+            Assert.Contains(part, page, StringComparison.Ordinal));
         var derived = DerivedRuns.Find(Run, edit.Name)!;
         var (unit, shape) = NpyFile.ReadAll(DerivedRuns.DirectionPath(derived));
         Assert.Equal([128L], shape);

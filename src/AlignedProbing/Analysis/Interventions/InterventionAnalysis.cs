@@ -110,6 +110,7 @@ public static class InterventionAnalysis
             Effects = Corrected(effects),
             Damage = [read.Damage(DerivedRuns.Unedited), .. complete.Select(read.Damage)],
             Controls = [.. Held(sweep, read, new ControlAnalysis(read.Unedited, seed, resamples))],
+            Inside = [.. Inside(sweep, read, cancellationToken)],
             Incomplete = edits.Concat(controls).Except(complete).ToDictionary(name => name, read.WhyIncomplete),
         };
     }
@@ -132,6 +133,19 @@ public static class InterventionAnalysis
         }
 
         EditedBehavior[] Complete(IEnumerable<string> names) => [.. names.Select(read.Of).OfType<EditedBehavior>()];
+    }
+
+    private static IEnumerable<InsideFinding> Inside(InterventionSweep sweep, ReadRuns read, CancellationToken cancellationToken)
+    {
+        if (sweep.Probe is not { } probe)
+        {
+            return [];
+        }
+
+        var inside = new InsideAnalysis(read.Run, probe, sweep.Scorer, sweep.Attribute);
+        return sweep.Edits
+            .Where(edit => read.Of(edit.Name) is not null)
+            .SelectMany(edit => inside.Of(edit.Name, DerivedRuns.Find(read.Run, edit.Name)!, cancellationToken));
     }
 
     // Each run is read once, whatever the number of sweeps that it belongs to.

@@ -5,15 +5,34 @@ using AlignedProbing.Runs.Interventions;
 namespace AlignedProbing.Reports.Interventions;
 
 /// <summary>
-/// All figures of interventions, a line each: <c>effect</c> (change of behaviour), <c>control</c> (an edit against its controls), <c>damage</c>. Columns that a
+/// All figures of interventions, a line each: <c>effect</c> (change of behaviour), <c>control</c> (an edit against its controls), <c>inside</c> (what is still
+/// read in a layer), <c>damage</c>. Columns that a
 /// line has no use for are empty.
 /// </summary>
 internal static class InterventionCsv
 {
     private static readonly string[] Columns =
     [
-        "sweep", "intervention", "kind", "role", "scorer", "attribute", "subset", "figure", "n", "controls", "unedited", "edited", "value", "low", "high", "p",
-        "corrected_p", "place", "reason",
+        "sweep",
+        "intervention",
+        "kind",
+        "role",
+        "layer",
+        "scorer",
+        "attribute",
+        "subset",
+        "figure",
+        "n",
+        "controls",
+        "unedited",
+        "edited",
+        "value",
+        "low",
+        "high",
+        "p",
+        "corrected_p",
+        "place",
+        "reason",
     ];
 
     /// <summary>The table.</summary>
@@ -41,6 +60,11 @@ internal static class InterventionCsv
                     row.Place is { } place ? CsvText.Number(place) : "", row.Reason ?? ""]);
             }
 
+            foreach (var row in finding.Inside)
+            {
+                Inside(text, finding, row);
+            }
+
             foreach (var row in finding.Damage)
             {
                 Damage(text, finding, row, Role(row.Intervention));
@@ -48,6 +72,23 @@ internal static class InterventionCsv
         }
 
         return text.ToString();
+    }
+
+    private static void Inside(StringBuilder text, SweepFinding finding, InsideFinding row)
+    {
+        (string Figure, double? Value)[] figures =
+        [
+            ("r_unedited", row.Unedited), ("r_applied", row.Applied), ("r_retrained", row.Retrained), ("r_along", row.Along), ("spread", row.Spread),
+        ];
+        foreach (var (figure, value) in figures)
+        {
+            string[] cells =
+            [
+                row.Scorer, row.Attribute, "all", figure, CsvText.Number(row.N), "", "", "", CsvText.Number(value), "", "", "", "", "",
+                value is null ? row.Reason ?? "not_run" : "",
+            ];
+            Line(text, finding, row.Intervention, "inside", row.Probe, cells, CsvText.Number(row.Layer));
+        }
     }
 
     private static void Damage(StringBuilder text, SweepFinding finding, DamageFinding row, string role)
@@ -66,6 +107,6 @@ internal static class InterventionCsv
         }
     }
 
-    private static void Line(StringBuilder text, SweepFinding finding, string intervention, string kind, string role, string[] cells) =>
-        CsvText.Line(text, [finding.Sweep.Name, intervention, kind, role, .. cells]);
+    private static void Line(StringBuilder text, SweepFinding finding, string intervention, string kind, string role, string[] cells, string layer = "") =>
+        CsvText.Line(text, [finding.Sweep.Name, intervention, kind, role, layer, .. cells]);
 }

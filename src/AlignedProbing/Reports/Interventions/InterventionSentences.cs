@@ -16,7 +16,15 @@ public static class InterventionSentences
             return [$"No edit of {finding.Sweep.Name} is complete.", .. Incomplete(finding)];
         }
 
-        return [Verdict(finding, headline), .. SameStrength(finding, headline), Texts(finding, headline), Tested(finding), .. Incomplete(finding)];
+        return
+        [
+            Verdict(finding, headline),
+            .. SameStrength(finding, headline),
+            Texts(finding, headline),
+            .. Inside(finding, headline),
+            Tested(finding),
+            .. Incomplete(finding),
+        ];
     }
 
     /// <summary>The edit with the largest change of EMT of the sweep's attribute, all prompts; null where none is complete.</summary>
@@ -76,6 +84,23 @@ public static class InterventionSentences
         return $"Its cost: {nats}looping continuations {NumberText.Percent(before?.Looping)} before and {NumberText.Percent(after?.Looping)} after, distinct-2 "
             + $"{NumberText.Unit(before?.Distinct[1])} and {NumberText.Unit(after?.Distinct[1])}, tokens {NumberText.Quantity(before?.Length)} and "
             + $"{NumberText.Quantity(after?.Length)}.";
+    }
+
+    // At the last layer that is edited, and one further on, where probes were trained there.
+    private static IEnumerable<string> Inside(SweepFinding finding, EffectFinding effect)
+    {
+        var last = finding.Sweep.Edits.First(edit => edit.Name == effect.Intervention).Layers?[^1] ?? 0;
+        var rows = finding.Inside.Where(row => row.Intervention == effect.Intervention && row.Layer >= last && row.Applied is not null).Take(2).ToArray();
+        if (rows.Length == 0)
+        {
+            yield break;
+        }
+
+        var parts = rows.Select(row =>
+            $"at layer {NumberText.Count(row.Layer)} r = {NumberText.Unit(row.Applied)} by the unedited run's {row.Probe} probes"
+            + (row.Retrained is null ? "" : $" and {NumberText.Unit(row.Retrained)} by new ones")
+            + $", {NumberText.Unit(row.Unedited)} before");
+        yield return $"After it, {effect.Attribute} of the prompt is still read {string.Join("; ", parts)}.";
     }
 
     private static string Tested(SweepFinding finding)

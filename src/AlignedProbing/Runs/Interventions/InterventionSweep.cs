@@ -17,6 +17,9 @@ public sealed record InterventionSweep
     /// <summary>The scorer that sentences are about.</summary>
     public required string Scorer { get; init; }
 
+    /// <summary>The probe by which it is said what is left inside; null where nothing is.</summary>
+    public string? Probe { get; init; }
+
     /// <summary>Whether each edit has all others of the sweep as its controls (bypass of one block after the other).</summary>
     public bool OthersAreControls { get; init; }
 

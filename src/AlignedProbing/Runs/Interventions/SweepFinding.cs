@@ -18,6 +18,9 @@ public sealed record SweepFinding
     /// <summary>The edits against their controls.</summary>
     public required IReadOnlyList<ControlFinding> Controls { get; init; }
 
+    /// <summary>What is left to be read in the layers of edited runs; empty where nothing was probed.</summary>
+    public IReadOnlyList<InsideFinding> Inside { get; init; } = [];
+
     /// <summary>Interventions that are not complete, by name, with the reason: they are left out.</summary>
     public required IReadOnlyDictionary<string, string> Incomplete { get; init; }
 }
