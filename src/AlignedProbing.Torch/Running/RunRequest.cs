@@ -74,7 +74,8 @@ public sealed record RunRequest
     public static IReadOnlyList<Setting> OfEncoding { get; } =
     [
         ModelSettings.Model, ModelSettings.Revision, ModelSettings.Adapter, ModelSettings.Precision, PromptSettings.Prompts, PromptSettings.PromptField,
-        PromptSettings.ContinuationField, PromptSettings.Limit, PromptSettings.Template, PromptSettings.Chat, .. ContinuationSettings.All,
+        PromptSettings.ContinuationField, PromptSettings.Limit, PromptSettings.Template, PromptSettings.Chat,
+        PromptSettings.ChatVariable, PromptSettings.BeginChats, .. ContinuationSettings.All,
         ProbeSettings.Control, ProbeSettings.ControlSeed, MachineSettings.Output, MachineSettings.Device, MachineSettings.BatchSize, MachineSettings.Threads,
         MachineSettings.Shard,
     ];
@@ -98,6 +99,8 @@ public sealed record RunRequest
             TopK = given.Value(ContinuationSettings.TopK),
             Seed = given.Value(ContinuationSettings.Seed),
             Template = template.Number ?? 0,
+            BeginsChats = given.Value(PromptSettings.BeginChats),
+            ChatVariables = given.Value(PromptSettings.ChatVariable) is { Count: > 0 } variables ? variables : null,
             Pooling = given.Value(ContinuationSettings.Pooling),
             ReferencePooling = given.Value(ContinuationSettings.Reference),
             Keep = given.Value(ContinuationSettings.Keep),
