@@ -2,6 +2,7 @@ using AlignedProbing.Files;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using AlignedProbing.ChatTemplates;
 using AlignedProbing.Cli.Display;
 using AlignedProbing.Torch.Running;
 using AlignedProbing.Prompts;
@@ -45,15 +46,15 @@ internal static class InspectChatVerb
         new VerbUse
         {
             Title = "inspect chat",
-            Settings = [Model, ModelSettings.Revision, PromptSettings.User, PromptSettings.System, MachineSettings.Json],
+            Settings = [Model, ModelSettings.Revision, PromptSettings.User, PromptSettings.System, PromptSettings.ChatVariable, PromptSettings.BeginChats,
+                MachineSettings.Json],
             Bind = input =>
             {
                 var given = input.Given;
                 var (model, revision) = (given.Value(Model), given.Value(ModelSettings.Revision));
                 var (user, system) = (given.Value(PromptSettings.User), given.Value(PromptSettings.System));
-                var json = given.Value(MachineSettings.Json);
                 return model is not null && user is not null
-                    ? cancellationToken => ShowAsync(model, revision, user, system, json, host, cancellationToken)
+                    ? cancellationToken => ShowAsync(model, revision, user, system, given, host, cancellationToken)
                     : throw new InputException(
                         "wrong-usage",
                         "inspect chat",
@@ -63,17 +64,22 @@ internal static class InspectChatVerb
         });
 
     private static async Task<int> ShowAsync(
-        string model, string? revision, string user, string? system, bool json, Host host, CancellationToken cancellationToken)
+        string model, string? revision, string user, string? system, GivenSettings given, Host host, CancellationToken cancellationToken)
     {
+        var json = given.Value(MachineSettings.Json);
         using var display = Displays.For(host);
         var folder = await ModelSource.OpenTokenizerAsync("--model", model, revision, host.Machine(display), cancellationToken).ConfigureAwait(false);
-        var template = ChatTemplateSource.FromFolder(folder);
+        var template = ChatTemplateSource.FromFolder(folder, new ChatTemplateOptions { Variables = given.Value(PromptSettings.ChatVariable) });
         if (template is null)
         {
             display.Say("the model has no chat template: this is what it reads without one");
         }
 
-        var options = new PromptRendererOptions { Templates = [new PromptTemplate(system, PromptTemplate.Placeholder)] };
+        var options = new PromptRendererOptions
+        {
+            Templates = [new PromptTemplate(system, PromptTemplate.Placeholder)],
+            BeginsChats = given.Value(PromptSettings.BeginChats),
+        };
         var rendered = new PromptRenderer(TokenizerSource.Open(folder), template, options).Render(new Prompt { Id = "1", Text = user });
         if (host.OutputIsTerminal && !json)
         {

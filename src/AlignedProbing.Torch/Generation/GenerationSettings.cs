@@ -11,7 +11,7 @@ public sealed record GenerationSettings(IReadOnlyList<int> EndOfText)
     /// Reads <c>eos_token_id</c>, a number or a list, of <c>generation_config.json</c>, or where that says nothing of <c>config.json</c>; of a GGUF file its
     /// metadata.
     /// </summary>
-    /// <exception cref="InputException">A file cannot be read, or the ids are not whole numbers from 0.</exception>
+    /// <exception cref="InputException">A file cannot be read, or the ids are not whole numbers. Negative ones end no text.</exception>
     public static GenerationSettings FromFolder(string folder) =>
         GgufHeader.Is(folder) ? new GenerationSettings(GgufModel.Open(folder).EndOfText())
         : Read(Path.Combine(folder, "generation_config.json")) ?? Read(Path.Combine(folder, "config.json")) ?? new GenerationSettings([]);
@@ -30,8 +30,8 @@ public sealed record GenerationSettings(IReadOnlyList<int> EndOfText)
                 : ids.ValueKind switch
                 {
                     JsonValueKind.Null => null,
-                    JsonValueKind.Array => new GenerationSettings([.. ids.EnumerateArray().Select(Id)]),
-                    _ => new GenerationSettings([Id(ids)]),
+                    JsonValueKind.Array => new GenerationSettings([.. ids.EnumerateArray().Select(Id).OfType<int>()]),
+                    _ => new GenerationSettings(Id(ids) is { } id ? [id] : []),
                 };
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
@@ -44,9 +44,10 @@ public sealed record GenerationSettings(IReadOnlyList<int> EndOfText)
                 error);
         }
 
-        static int Id(JsonElement value) =>
-            value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var id) && id >= 0
-                ? id
+        // Compared as numbers by transformers: 2.0 is 2, and a negative one is none that a model writes.
+        static int? Id(JsonElement value) =>
+            value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var id) && id == Math.Floor(id) && Math.Abs(id) <= int.MaxValue
+                ? id < 0 ? null : (int)id
                 : throw new JsonException($"eos_token_id holds {value.GetRawText()}, which is not a token id");
     }
 }

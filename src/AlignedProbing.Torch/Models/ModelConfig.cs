@@ -88,6 +88,8 @@ public sealed class ModelConfig
         "attn_implementation",
         "use_flash_attn",
         "model_max_length",
+        "neftune_noise_alpha",
+        "max_sequence_length",
     };
 
     // Switches that files of many architectures carry, off, whether the architecture has them or not.
@@ -111,6 +113,17 @@ public sealed class ModelConfig
         "tie_encoder_decoder",
         "output_router_logits",
         "residual_in_fp32",
+    };
+
+    // Factors that change nothing where they are 1, whether the architecture has them or not.
+    private static readonly HashSet<string> WithoutEffectWhenOne = new(StringComparer.Ordinal)
+    {
+        "partial_rotary_factor",
+        "rotary_pct",
+        "logit_scale",
+        "logits_scaling",
+        "embedding_multiplier",
+        "residual_multiplier",
     };
 
     private readonly JsonElement _root;
@@ -341,6 +354,7 @@ public sealed class ModelConfig
         {
             JsonValueKind.Null or JsonValueKind.Undefined => false,
             JsonValueKind.False => !WithoutEffectWhenOff.Contains(field.Name),
+            JsonValueKind.Number => !WithoutEffectWhenOne.Contains(field.Name) || !field.Value.TryGetDouble(out var factor) || factor != 1,
             JsonValueKind.Array => field.Value.GetArrayLength() > 0,
             JsonValueKind.Object => field.Value.EnumerateObject().Any(),
             _ => true,

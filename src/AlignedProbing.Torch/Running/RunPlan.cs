@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AlignedProbing.ChatTemplates;
 using AlignedProbing.Hub;
 using AlignedProbing.Prompts;
@@ -194,10 +195,22 @@ public sealed class RunPlan
     private static ChatTemplate? ChatTemplateFor(RunRequest request, ModelFolder folder, RunMachine machine)
     {
         var given = request.Encoding.Continuations == "given";
-        var template = request.Chat == "off" || (request.Chat == "auto" && given) ? null : ChatTemplateSource.FromFolder(folder.FullPath);
+        var variables = request.Encoding.ChatVariables;
+        var template = request.Chat == "off" || (request.Chat == "auto" && given)
+            ? null
+            : ChatTemplateSource.FromFolder(folder.FullPath, new ChatTemplateOptions { Variables = variables ?? new Dictionary<string, JsonElement>() });
         if (template is null && request.Chat == "on")
         {
             throw new InputException("wrong-usage", "--chat on", $"'{folder.Name}' has no chat template", "Leave --chat out, or use --chat off");
+        }
+
+        if (template is null && (variables is not null || request.Encoding.BeginsChats))
+        {
+            throw new InputException(
+                "wrong-usage",
+                variables is not null ? "--chat-variable" : "--begin-chats",
+                request.Chat == "off" || given ? "no chat template is applied" : $"'{folder.Name}' has no chat template",
+                "Leave it out, or apply a chat template (--chat on)");
         }
 
         if (request.Chat == "auto")

@@ -177,6 +177,9 @@ public sealed record EncodingManifest
     /// <summary>Whether the tokenizer's beginning token was put before chats whose template writes none; transformers does not.</summary>
     public bool BeginsChats { get; init; }
 
+    /// <summary>Variables that the chat template was given, by name; null for none.</summary>
+    public IReadOnlyDictionary<string, System.Text.Json.JsonElement>? ChatVariables { get; init; }
+
     /// <summary>Kinds of pooling kept: mean, last, max, mean-without-first.</summary>
     public IReadOnlyList<string> Pooling { get; init; } = ["mean"];
 

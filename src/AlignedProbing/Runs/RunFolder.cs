@@ -173,6 +173,12 @@ public sealed class RunFolder
     public Manifest ReadManifest()
     {
         var manifest = ReadJson<Manifest>(ManifestPath);
+        if (manifest.Encoding.ChatTemplate && !NamesRuleOfChats())
+        {
+            // Made before the rule was written down: the beginning token was put before chats then.
+            manifest = manifest with { Encoding = manifest.Encoding with { BeginsChats = true } };
+        }
+
         return manifest.Format <= Manifest.CurrentFormat
             ? manifest with { Measurement = MeasurementFiles.Read(FullPath, manifest, ReadJson<AskedOfScoring>, ReadJson<AskedOfProbing>) }
             : throw new InputException(
@@ -181,6 +187,8 @@ public sealed class RunFolder
                 $"its format is {manifest.Format}, and this program knows those up to {Manifest.CurrentFormat}",
                 "Use the version of the program that made it, or a later one");
     }
+
+    private bool NamesRuleOfChats() => ForeignJson.Node(File.ReadAllBytes(ManifestPath))?["encoding"]?["begins_chats"] is not null;
 
     /// <summary>Keeps what the stages are asked to measure, for when nothing else is asked: <c>scores/options.json</c>, <c>probes/options.json</c>.</summary>
     /// <param name="measurement">What they are asked; <see cref="MeasurementManifest.Usual"/> where nobody said anything, which is not kept.</param>

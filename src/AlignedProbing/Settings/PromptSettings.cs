@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace AlignedProbing.Settings;
 
 /// <summary>Which prompts, and how they are put.</summary>
@@ -98,6 +100,30 @@ public static class PromptSettings
         Help = "Apply the tokenizer's chat template. auto: where there is one and continuations are sampled.",
     };
 
+    /// <summary><c>--chat-variable</c>.</summary>
+    public static Setting<IReadOnlyDictionary<string, JsonElement>> ChatVariable { get; } = new()
+    {
+        Name = "--chat-variable",
+        Value = Values.Variables,
+        Preset = new Dictionary<string, JsonElement>(),
+        LeftOut = "none",
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Identity,
+        Field = "encoding.chat_variables",
+        Help = "Give the chat template a variable: enable_thinking=false, reasoning_effort='\"low\"'. The value is JSON. May be given several times.",
+    };
+
+    /// <summary><c>--begin-chats</c>.</summary>
+    public static Setting<bool> BeginChats { get; } = new()
+    {
+        Name = "--begin-chats",
+        Value = Values.Flag,
+        Section = HelpSection.Prompts,
+        Scope = SettingScope.Identity,
+        Field = "encoding.begins_chats",
+        Help = "Put the tokenizer's beginning token before chats whose template writes none. transformers does not; runs of older versions did.",
+    };
+
     /// <summary><c>--text</c>.</summary>
     public static Setting<string?> Text { get; } = new()
     {
@@ -150,5 +176,5 @@ public static class PromptSettings
 
     /// <summary>All of them, in the order of help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
-        [Prompts, PromptsFile, PromptsRevision, PromptField, ContinuationField, Limit, Template, Chat, Text, Strings, User, System, Check];
+        [Prompts, PromptsFile, PromptsRevision, PromptField, ContinuationField, Limit, Template, Chat, ChatVariable, BeginChats, Text, Strings, User, System, Check];
 }

@@ -36,5 +36,11 @@ public static class SettingCatalog
 
     /// <summary>The option that a field of the manifest or of a stage's options comes from; null where none does.</summary>
     /// <param name="field">For example <c>encoding.top_p</c>.</param>
-    public static string? OptionOf(string field) => ByField.GetValueOrDefault(field);
+    public static string? OptionOf(string field)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        // A field of several parts, such as the variables of a chat template, is one option.
+        return ByField.GetValueOrDefault(field)
+            ?? (field.LastIndexOf('.') is var end and > 0 && ByField.TryGetValue(field[..end], out var name) ? $"{name} {field[(end + 1)..]}" : null);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace AlignedProbing.Settings;
 
@@ -62,6 +63,14 @@ public static class Values
         ValueArity.One,
         texts => texts[^1] == "kept" ? null : LayerList.Read(texts[^1]),
         value => value is null ? "kept" : string.Join(',', value));
+
+    /// <summary>Variables of a chat template: names and JSON values.</summary>
+    public static ValueReader<IReadOnlyDictionary<string, JsonElement>> Variables { get; } = new(
+        "NAME=JSON",
+        "a name, =, a JSON value",
+        ValueArity.Several,
+        ChatVariables.Read,
+        value => value.Count == 0 ? None : string.Join(' ', value.Select(pair => $"{pair.Key}={pair.Value.GetRawText()}")));
 
     /// <summary>Any text; null where it is left out.</summary>
     /// <param name="shape">What stands for it in help.</param>

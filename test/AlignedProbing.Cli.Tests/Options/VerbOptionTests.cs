@@ -28,6 +28,7 @@ public sealed class VerbOptionTests
         ["--backward"] = ["mean"],
         ["--prompt-scores"] = ["given"],
         ["--chat"] = ["off"],
+        ["--chat-variable"] = ["enable_thinking=false"],
         ["--precision"] = ["bf16"],
         ["--pooling"] = ["last"],
         ["--vector-type"] = ["float16"],

@@ -31,7 +31,7 @@ internal static class ModelTargets
             ModelCatalog.CheckConfig(folder.FullPath);
         })
         {
-            Sources = ["AlignedProbing.Torch/Models/ModelConfig.cs"],
+            Sources = ["AlignedProbing.Torch/Models/ModelConfig.cs", "AlignedProbing.Torch/Running/Estimates/WeightShapes.cs"],
         },
         new("generation_config.json", Json, () => Corpus.Shared("goldens/models", "generation_config.json").Append(Demo("generation_config.json")),
             (folder, bytes) =>

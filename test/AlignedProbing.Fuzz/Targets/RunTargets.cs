@@ -20,9 +20,13 @@ internal static class RunTargets
             Sources = ["AlignedProbing/Analysis/RunComparisons/MadeFacts.cs"],
         },
         File("probes/ridge-standardised/ngram/options.json", Json, ["analyse", "run"]) with { Sources = ["AlignedProbing/Analysis/ProbeNotes.cs"] },
-        File("encodings/00000/unit.json", Json, ["report", "run"], ["compare", "run", "other", "--output", "compared"]) with
+        File("encodings/00000/unit.json", Json, ["verify", "run"], ["report", "run"], ["compare", "run", "other", "--output", "compared"]) with
         {
-            Sources = ["AlignedProbing/Reports/Html/UnitFacts.cs"],
+            Sources =
+            [
+                "AlignedProbing/Reports/Html/UnitFacts.cs",
+                "AlignedProbing/Runs/Units/UnitSums.cs", "AlignedProbing.Torch/Running/Estimates/Estimator.cs",
+            ],
         },
         File("prompts.jsonl", JsonLines, ["analyse", "run"]) with { Sources = ["AlignedProbing/Files/JsonLines.cs"] },
         File("scores/ngram/00000.jsonl", JsonLines, ["analyse", "run"]),
@@ -40,6 +44,25 @@ internal static class RunTargets
         {
             Sources = ["AlignedProbing/Runs/Units/UnitStore.cs"],
         },
+        new("study.json", Json, () =>
+            [Corpus.Text("""{"format":1,"name":"s","options":{},"members":[{"name":"a","run":"run","family":"f","settings":{"seed":"1"}}]}""")],
+            (folder, bytes) =>
+        {
+            Fill(folder);
+            folder.Write("study.json", bytes);
+            Verb(folder, "study", "status", ".");
+        })
+        {
+            Sources = ["AlignedProbing/Runs/Studies/StudyFolder.cs"],
+        },
+        new("study file", new LineMutator(), () => [Corpus.Text("name: s
+prompts: demo
+samples: [2, 3]
+models:
+  - a
+  - {model: b, family: f, seed: 1}
+")],
+            (folder, bytes) => AlignedProbing.Studies.StudyFile.Read(folder.Write("study.yaml", bytes))),
         new("options from a file", Json, () => [Corpus.Text("""{"json":true,"correction":"holm"}""")], (folder, bytes) =>
         {
             Fill(folder);

@@ -56,6 +56,8 @@ internal static class TextTargets
             Sources = ["AlignedProbing/Files/Foreign/JsonArrayLines.cs", "AlignedProbing/Files/Foreign/ForeignFile.cs"],
         },
         new("prompts, gzip", Bytes, () => [Packed(Rows), Packed(Table)], (folder, bytes) => PromptSet.Read(folder.Write("p.gz", bytes))),
+        new("prompts, Parquet", Bytes, () => Fixtures("*.parquet"), (folder, bytes) => PromptSet.Read(folder.Write("p.parquet", bytes))),
+        new("prompts, zstd", Bytes, () => Fixtures("*.zst"), (folder, bytes) => PromptSet.Read(folder.Write("p.jsonl.zst", bytes))),
         new("prompts, UTF-16", Bytes, () => [Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes(Encoding.UTF8.GetString(Table))).ToArray()],
             (folder, bytes) =>
             PromptSet.Read(folder.Write("p.txt", bytes))),
@@ -131,6 +133,11 @@ internal static class TextTargets
             Sources = ["AlignedProbing/Scoring/Judges/JudgeRubric.cs"],
         },
     ];
+
+    private static IEnumerable<byte[]> Fixtures(string pattern) => Directory
+        .EnumerateFiles(Corpus.Own("test", "AlignedProbing.Tests", "Files", "Foreign", "Fixtures"), pattern)
+        .OrderDescending(StringComparer.Ordinal)
+        .Select(File.ReadAllBytes);
 
     private static byte[] Packed(byte[] file)
     {

@@ -92,7 +92,7 @@ public sealed class VectorProbingTests : IDisposable
         File.WriteAllText(_temporary["word.csv"], "tone\nhigh\n");
         Assert.Equal("labels-broken", Code(Options with { Labels = _temporary["word.csv"] }));
         File.WriteAllText(_temporary["list.jsonl"], "[1]\n");
-        Assert.Equal("labels-broken", Code(Options with { Labels = _temporary["list.jsonl"] }));
+        Assert.Equal("file-not-text", Code(Options with { Labels = _temporary["list.jsonl"] }));
         File.WriteAllText(_temporary["text.jsonl"], "{\"tone\": \"1\"}\n");
         Assert.Equal("labels-broken", Code(Options with { Labels = _temporary["text.jsonl"] }));
         File.WriteAllBytes(_temporary["latin.csv"], [.. "tone,caf"u8, 0xE9, .. "\n1,2\n"u8]);

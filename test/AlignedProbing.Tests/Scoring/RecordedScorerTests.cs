@@ -116,7 +116,7 @@ public sealed class RecordedScorerTests : IDisposable
     [InlineData("a.jsonl", "{\"text\": \"a\", \"scores\": {\"x\": 0.5}}\n{\"text\": \"b\", \"scores\": {\"x\": 1.5}}", "line 2", "1.5")]
     [InlineData("a.jsonl", "{\"text\": \"a\", \"scores\": {\"x\": \"0.5\"}}", "line 1", "object of numbers")]
     [InlineData("a.jsonl", "{\"text\": \"a\"}", "line 1", "object of numbers")]
-    [InlineData("a.jsonl", "[1]", "line 1", "object of numbers")]
+    [InlineData("a.jsonl", "1", "line 1", "object of numbers")]
     [InlineData("a.jsonl", "{\"scores\": {\"x\": 0.5}}", "line 1", "which text")]
     [InlineData("a.jsonl", "{\"text\": \"a\", \"scores\": {\"x\": 0.5}}\n{\"text\": \"a\", \"scores\": {\"x\": 0.6}}", "line 2", "earlier line")]
     [InlineData("a.jsonl", "", "line 1", "no score")]

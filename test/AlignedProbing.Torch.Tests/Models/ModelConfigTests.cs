@@ -45,6 +45,37 @@ public sealed class ModelConfigTests
 
     [Theory]
     [MemberData(nameof(Published))]
+    public void Fields_that_change_nothing_are_read_over(string name)
+    {
+        var fields = JsonNode.Parse(PublishedConfigs.All[name])!.AsObject();
+        fields["neftune_noise_alpha"] = 5.0;
+        fields["max_sequence_length"] = 2048;
+        fields["task_specific_params"] = "THE_NUMBER";
+        if (!fields.ContainsKey("partial_rotary_factor"))
+        {
+            fields["partial_rotary_factor"] = 1.0;
+        }
+
+        foreach (var number in (string[])["NaN", "Infinity", "-Infinity"])
+        {
+            ModelCatalog.Sizes(ModelConfig.Parse(fields.ToJsonString().Replace("\"THE_NUMBER\"", number, StringComparison.Ordinal), "config.json"));
+        }
+    }
+
+    [Fact]
+    public void A_factor_that_changes_something_is_refused_and_a_number_that_is_none_as_well()
+    {
+        var fields = JsonNode.Parse(PublishedConfigs.All["pythia-1b"])!.AsObject();
+        fields["logit_scale"] = 0.5;
+        var refused = Assert.Throws<InputException>(() => ModelCatalog.Sizes(ModelConfig.Parse(fields.ToJsonString(), "config.json")));
+        Assert.Contains("logit_scale", refused.Message, StringComparison.Ordinal);
+        var none = PublishedConfigs.All["pythia-1b"].Replace("\"hidden_size\": 2048", "\"hidden_size\": NaN", StringComparison.Ordinal);
+        var broken = Assert.Throws<InputException>(() => ModelCatalog.Sizes(ModelConfig.Parse(none, "config.json")));
+        Assert.Contains("hidden_size is \"NaN\"", broken.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Published))]
     public void A_field_that_nobody_knows_is_refused_by_name_unless_it_is_null(string name)
     {
         var fields = JsonNode.Parse(PublishedConfigs.All[name])!.AsObject();

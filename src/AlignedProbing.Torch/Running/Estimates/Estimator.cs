@@ -223,6 +223,19 @@ public sealed class Estimator(RunPlan plan, RunMachine machine)
         }
     }
 
+    // Who made a chunk, and how fast: a damaged note tells nothing of the machine, and stops no plan.
+    private static JsonDocument? Note(string path)
+    {
+        try
+        {
+            return ForeignJson.Parse(ForeignJson.Bytes(path, 16 << 20));
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     // Chunks that this machine made, with the device that is asked for now.
     private (int Chunks, int Prompts, double Seconds) Finished(RunFolder run)
     {
@@ -235,7 +248,12 @@ public sealed class Estimator(RunPlan plan, RunMachine machine)
                 continue;
             }
 
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = Note(path);
+            if (document is null)
+            {
+                continue;
+            }
+
             if (document.RootElement.GetProperty("machine").GetString() == Environment.MachineName
                 && document.RootElement.GetProperty("device").GetString() == _request.Device.ToString())
             {

@@ -122,7 +122,7 @@ internal sealed partial class WeightShapes
             return 1;
         }
 
-        using var config = JsonDocument.Parse(File.ReadAllBytes(path));
+        using var config = ForeignJson.ParsePython(ForeignJson.Bytes(path, 16 << 20));
         var each = Number("num_experts_per_tok");
         var all = ExpertFields.Select(Number).FirstOrDefault(number => number > 0);
         return each > 0 && all > 0 ? Math.Clamp(each / all, 0, 1) : 1;

@@ -10,7 +10,6 @@ internal static class BinaryKinds
 
     private static readonly (byte[] Magic, string Kind, string Remedy)[] Known =
     [
-        ("PAR1"u8.ToArray(), "a Parquet file", "Write its rows as JSON lines (pandas: read_parquet(path).to_json(out, orient='records', lines=True))"),
         ("ARROW1"u8.ToArray(), "an Arrow file", AsJson),
         ("ORC"u8.ToArray(), "an ORC file", AsJson),
         ([0x4F, 0x62, 0x6A, 0x01], "an Avro file", AsJson),
@@ -23,7 +22,6 @@ internal static class BinaryKinds
         ("BZh"u8.ToArray(), "compressed with bzip2", Unpack),
         ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "compressed with xz", Unpack),
         ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "a 7-Zip archive", Unpack),
-        ([0x28, 0xB5, 0x2F, 0xFD], "compressed with zstd", "Unpack it (zstd -d), and give the file that is in it"),
         ([0x04, 0x22, 0x4D, 0x18], "compressed with LZ4", Unpack),
         ("Rar!"u8.ToArray(), "a RAR archive", Unpack),
         ("GGUF"u8.ToArray(), "a GGUF model", Text),

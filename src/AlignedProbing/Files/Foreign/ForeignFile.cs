@@ -1,11 +1,13 @@
 using System.IO.Compression;
 using System.Text;
+using ZstdSharp;
 
 namespace AlignedProbing.Files.Foreign;
 
 /// <summary>
 /// A table or a list of texts that somebody else wrote, made readable: the one door for all of them. What the file is, its bytes decide, and where they leave
-/// it open its name. Files compressed with gzip are unpacked on the way, UTF-16 with a byte order mark becomes UTF-8, a JSON array becomes JSON lines; what
+/// it open its name. Files compressed with gzip or zstd are unpacked on the way, UTF-16 with a byte order mark becomes UTF-8, a JSON array and the rows of a Parquet file become
+/// JSON lines; what
 /// is no text at all is refused by what it is.
 /// </summary>
 public sealed class ForeignFile : IDisposable
@@ -21,7 +23,7 @@ public sealed class ForeignFile : IDisposable
     /// <summary>How it is written.</summary>
     public ForeignForm Form { get; }
 
-    /// <summary>Whether it is a JSON array, whose elements <see cref="Content"/> holds a line each.</summary>
+    /// <summary>Whether it is a JSON array or a Parquet file, whose elements or rows <see cref="Content"/> holds a line each.</summary>
     public bool IsArray { get; private init; }
 
     /// <summary>What separates the cells of its first line.</summary>
@@ -43,7 +45,7 @@ public sealed class ForeignFile : IDisposable
         {
             return OpenText(Unpacked(stream, asked, ref name), asked, name);
         }
-        catch (Exception error) when (error is InvalidDataException or DecoderFallbackException)
+        catch (Exception error) when (error is InvalidDataException or DecoderFallbackException or ZstdException or EndOfStreamException)
         {
             throw Refused(asked, $"it is damaged ({error.Message.TrimEnd('.')})", "Make or download it again", error);
         }
@@ -55,18 +57,22 @@ public sealed class ForeignFile : IDisposable
     private static Stream Unpacked(Stream stream, string asked, ref string? name)
     {
         var (head, whole) = Peek(stream);
-        if (head.Span is not [0x1F, 0x8B, ..])
+        if (!IsPacked(head.Span))
         {
             return whole;
         }
 
         // The name without that of the compression: rtp.jsonl.gz.
         name = name is null ? null : Path.GetFileNameWithoutExtension(name);
-        var (inner, rest) = Peek(new GZipStream(whole, CompressionMode.Decompress));
-        return inner.Span is [0x1F, 0x8B, ..]
+        var (inner, rest) = Peek(
+            head.Span is [0x1F, ..] ? new GZipStream(whole, CompressionMode.Decompress) : new DecompressionStream(whole, leaveOpen: false));
+        return IsPacked(inner.Span)
             ? throw Refused(asked, "it is compressed twice", "Unpack it once")
             : rest;
     }
+
+    // gzip and zstd.
+    private static bool IsPacked(ReadOnlySpan<byte> head) => head is [0x1F, 0x8B, ..] or [0x28, 0xB5, 0x2F, 0xFD, ..];
 
     private static ForeignFile OpenText(Stream stream, string asked, string? name)
     {
@@ -83,6 +89,11 @@ public sealed class ForeignFile : IDisposable
         {
             whole.ReadExactly(new byte[3]);
             head = head[3..];
+        }
+
+        if (head.Span is [(byte)'P', (byte)'A', (byte)'R', (byte)'1', ..] && head.Span.Contains((byte)0))
+        {
+            return new ForeignFile(new RowStream(ParquetRows.Of(whole, asked)), ForeignForm.JsonLines, ',', []) { IsArray = true };
         }
 
         if (BinaryKinds.Of(head.Span) is var (kind, remedy))

@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using AlignedProbing.Files;
+using AlignedProbing.Files.Foreign;
 using CsvHelper;
 using CsvHelper.Configuration;
 
 namespace AlignedProbing.Probing.Labels;
 
-/// <summary>Labels from a CSV with a header or a file with a JSON object a line; a row a vector.</summary>
+/// <summary>Labels from a table with a header or a file with a JSON object a line, in any form that <see cref="ForeignFile"/> reads; a row a vector.</summary>
 internal sealed class LabelFile
 {
     private const string NumbersAlone =
@@ -21,7 +22,10 @@ internal sealed class LabelFile
         (_labels, _texts, Rows) = (labels, texts, rows);
 
     /// <summary>Number of rows.</summary>
-    public int Rows { get; }
+    public int Rows { get; private set; }
+
+    // Empty lines after the last row of a file of one column.
+    private int BlankAtEnd { get; set; }
 
     /// <summary>
     /// A label of every row; NaN where it has none. Where one is no number all are names of classes, which are numbered in the order of their characters.
@@ -60,20 +64,36 @@ internal sealed class LabelFile
     {
         var labels = names.ToDictionary(name => name, _ => new List<string?>(), StringComparer.Ordinal);
         var texts = textNames.Distinct(StringComparer.Ordinal).ToDictionary(name => name, _ => new List<string>(), StringComparer.Ordinal);
-        var rows = Path.GetExtension(path).ToUpperInvariant() switch
-        {
-            ".CSV" => ReadCsv(path, labels, texts, words),
-            ".JSONL" or ".NDJSON" => ReadJson(path, labels, texts, words),
-            var other => throw Fault(path, $"'{other}' is no kind of label file", "Give a .csv with a header, or a .jsonl with an object a line"),
-        };
-        return new LabelFile(labels, texts, rows);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+        using var file = ForeignFile.Open(stream, $"reading labels from '{path}'", Path.GetFileName(path));
+        var (rows, blanks) = file.Form == ForeignForm.JsonLines ? (ReadJson(path, file, labels, texts, words), 0) : ReadCsv(path, file, labels, texts, words);
+        return new LabelFile(labels, texts, rows) { BlankAtEnd = blanks };
     }
 
-    private static int ReadCsv(string path, Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, bool words)
+    /// <summary>
+    /// Takes empty lines at the end of a file of one column as rows without a label, as many of them as vectors ask for: whether they are rows or the end of
+    /// the file, nothing in it tells.
+    /// </summary>
+    /// <param name="rows">The number of vectors.</param>
+    public void Fit(long rows)
+    {
+        while (Rows < rows && BlankAtEnd > 0)
+        {
+            foreach (var labels in _labels.Values)
+            {
+                labels.Add(null);
+            }
+
+            (Rows, BlankAtEnd) = (Rows + 1, BlankAtEnd - 1);
+        }
+    }
+
+    private static (int Rows, int BlankAtEnd) ReadCsv(
+        string path, ForeignFile file, Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, bool words)
     {
         try
         {
-            return ReadCsvRows(path, labels, texts, words);
+            return ReadCsvRows(path, file, labels, texts, words);
         }
         catch (DecoderFallbackException)
         {
@@ -88,14 +108,21 @@ internal sealed class LabelFile
         }
     }
 
-    private static int ReadCsvRows(string path, Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, bool words)
+    private static (int Rows, int BlankAtEnd) ReadCsvRows(
+        string path, ForeignFile file, Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, bool words)
     {
+        var oneColumn = file.Header.Count == 1;
         using var parser = new CsvParser(
-            new StreamReader(path, AtomicWrite.Utf8),
-            new CsvConfiguration(CultureInfo.InvariantCulture) { MaxFieldSize = LineReader.MaxLineBytes, BadDataFound = null });
-        var header = parser.Read() ? parser.Record! : throw Fault(path, "it is empty", "Give a header and a row for each vector");
-        // A byte order mark is not part of the first name.
-        header[0] = header[0].TrimStart('\uFEFF');
+            new StreamReader(file.Content, AtomicWrite.Utf8),
+            new CsvConfiguration(CultureInfo.InvariantCulture)
+            {
+                Delimiter = file.Delimiter.ToString(),
+                MaxFieldSize = LineReader.MaxLineBytes,
+                BadDataFound = null,
+                // In a file of one column an empty line is a row without its label.
+                IgnoreBlankLines = !oneColumn,
+            });
+        var header = ReadHeader(parser, path);
         var columns = labels.Keys.Union(texts.Keys).ToDictionary(name => name, name => Array.IndexOf(header, name), StringComparer.Ordinal);
         RefuseUnknown(path, [.. columns.Where(column => column.Value < 0).Select(column => column.Key)], header);
         if (columns.Keys.FirstOrDefault(name => header.Count(column => column == name) > 1) is { } ambiguous)
@@ -103,9 +130,21 @@ internal sealed class LabelFile
             throw Fault(path, $"its header names '{ambiguous}' more than once", "Name each column once");
         }
 
-        var rows = 0;
+        var (rows, blanks) = (0, 0);
         while (parser.Read())
         {
+            if (oneColumn && parser.Record is [] or [{ Length: 0 }] && parser.RawRecord.AsSpan().Trim().IsEmpty)
+            {
+                blanks++;
+                continue;
+            }
+
+            for (; blanks > 0; blanks--)
+            {
+                rows++;
+                AddBlank(path, rows, labels, texts);
+            }
+
             rows++;
             foreach (var (name, column) in columns)
             {
@@ -128,17 +167,42 @@ internal sealed class LabelFile
             }
         }
 
-        return rows;
+        return (rows, blanks);
     }
 
-    private static int ReadJson(string path, Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, bool words)
+    private static string[] ReadHeader(CsvParser parser, string path)
+    {
+        while (parser.Read())
+        {
+            if (parser.Record is not ([] or [{ Length: 0 }]))
+            {
+                return parser.Record!;
+            }
+        }
+
+        throw Fault(path, "it is empty", "Give a header and a row for each vector");
+    }
+
+    private static void AddBlank(string path, int row, Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts)
+    {
+        if (texts.Keys.FirstOrDefault() is { } name)
+        {
+            throw Fault(path, $"row {row} has no '{name}'", "Give every row one");
+        }
+
+        foreach (var values in labels.Values)
+        {
+            values.Add(null);
+        }
+    }
+
+    private static int ReadJson(
+        string path, ForeignFile file, Dictionary<string, List<string?>> labels, Dictionary<string, List<string>> texts, bool words)
     {
         var rows = 0;
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var fields = new SortedSet<string>(StringComparer.Ordinal);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
-        LineReader.SkipMark(stream);
-        var lines = new LineReader(stream);
+        var lines = new LineReader(file.Content);
         while (lines.TryRead(out var text))
         {
             var line = lines.Number;

@@ -41,6 +41,7 @@ public static class VectorProbing
         };
         var probe = ProbeCatalog.Create(asProbing);
         var labels = LabelFile.Read(options.Labels, options.Names, [.. new[] { options.Id, options.Group }.OfType<string>()], probe.IsClassifier);
+        labels.Fit(rows);
         if (labels.Rows != rows)
         {
             throw new InputException(

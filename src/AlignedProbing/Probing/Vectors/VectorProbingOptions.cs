@@ -5,7 +5,7 @@ namespace AlignedProbing.Probing.Vectors;
 /// <summary>Probing vectors that a person already has: an array file and a file of labels.</summary>
 public sealed record VectorProbingOptions
 {
-    /// <summary>The array: <c>.npy</c>, float16, float32 or float64, C order; [rows, width], or [layers, rows, width].</summary>
+    /// <summary>The array: <c>.npy</c>, of floating-point or whole numbers or booleans, in either order; [rows, width], or [layers, rows, width].</summary>
     public required string Vectors { get; init; }
 
     /// <summary>The labels: <c>.csv</c> with a header, or <c>.jsonl</c>; a row for each vector, in the same order.</summary>

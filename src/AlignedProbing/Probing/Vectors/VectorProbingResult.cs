@@ -82,7 +82,11 @@ public sealed record VectorProbingResult
         AtomicWrite.Text(path, text.ToString());
     }
 
-    private static string Quoted(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    // Names come from a stranger's file: a spreadsheet is to show them.
+    private static string Quoted(string name) =>
+        SpreadsheetText.Guard(name) is var text && text.AsSpan().ContainsAny(",\"\r\n")
+            ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+            : text;
 }
 
 /// <summary>A probe of one layer and label; or, without a run, why there is none.</summary>

@@ -107,9 +107,7 @@ public sealed class StudyFolder
     {
         try
         {
-            using var stream = File.OpenRead(path);
-            return stream.Length > LargestManifest ? throw new JsonException($"it has {stream.Length} bytes")
-                : JsonSerializer.Deserialize<T>(stream, RecordJson.File) ?? throw new JsonException("the file is null");
+            return ForeignJson.Record<T>(ForeignJson.Bytes(path, LargestManifest), RecordJson.File) ?? throw new JsonException("the file is null");
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {

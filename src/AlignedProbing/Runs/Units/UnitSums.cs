@@ -31,7 +31,7 @@ internal static class UnitSums
     public static void Write(string folder, string? last)
     {
         var path = last is null ? PathIn(folder) : PathBeside(Path.Combine(folder, last));
-        var about = File.Exists(path) ? JsonNode.Parse(File.ReadAllBytes(path))!.AsObject() : [];
+        var about = File.Exists(path) ? ForeignJson.Node(File.ReadAllBytes(path))!.AsObject() : [];
         var files = new SortedDictionary<string, FileSum>(StringComparer.Ordinal);
         foreach (var file in Directory.EnumerateFiles(folder).Where(file => file != path))
         {
@@ -68,7 +68,7 @@ internal static class UnitSums
                 throw new JsonException("it is too large");
             }
 
-            return JsonNode.Parse(File.ReadAllBytes(path)) is JsonObject about && about[Field] is { } files
+            return ForeignJson.Node(File.ReadAllBytes(path)) is JsonObject about && about[Field] is { } files
                 ? files.Deserialize<Dictionary<string, FileSum>>(RecordJson.File)
                 : null;
         }

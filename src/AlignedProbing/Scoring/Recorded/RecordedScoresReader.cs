@@ -31,13 +31,17 @@ internal sealed class RecordedScoresReader(string path)
             throw new InputException("scores-file", $"importing scores from '{path}'", "there is no such file", "Correct the path");
         }
 
-        if (Path.GetExtension(path).Equals(".csv", StringComparison.OrdinalIgnoreCase))
+        using (var file = File.OpenRead(path))
+        using (var foreign = Files.Foreign.ForeignFile.Open(file, $"importing scores from '{path}'", Path.GetFileName(path)))
         {
-            ReadCsv();
-        }
-        else
-        {
-            ReadJsonLines();
+            if (foreign.Form == Files.Foreign.ForeignForm.Table || IsTable(foreign))
+            {
+                ReadCsv(foreign);
+            }
+            else
+            {
+                ReadJsonLines(foreign.Content);
+            }
         }
 
         if (_attributes.Count == 0)
@@ -98,9 +102,12 @@ internal sealed class RecordedScoresReader(string path)
         return new RecordedAnswer(scores, reasons);
     }
 
-    private void ReadJsonLines()
+    // What is told apart from prose elsewhere by its columns' names: here there is none, and scores in columns have names of their own.
+    private static bool IsTable(Files.Foreign.ForeignFile file) =>
+        file.Form == Files.Foreign.ForeignForm.Text && file.Header.Any(cell => cell is "text" or "text_sha256" or "prompt_id");
+
+    private void ReadJsonLines(Stream stream)
     {
-        using var stream = File.OpenRead(path);
         var lines = new TextLines(stream, new TextFileOptions { Format = TextFileFormat.Lines, MaxLineBytes = Files.LineReader.MaxLineBytes });
         // A file stream completes at once; this room's readers share one asynchronous line reader.
         while (lines.ReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult() is { } line)
@@ -155,14 +162,15 @@ internal sealed class RecordedScoresReader(string path)
             root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetString() : null;
     }
 
-    private void ReadCsv()
+    private void ReadCsv(Files.Foreign.ForeignFile file)
     {
         var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
         {
+            Delimiter = file.Delimiter.ToString(),
             MaxFieldSize = Files.LineReader.MaxLineBytes,
             DetectColumnCountChanges = true,
         };
-        using var reader = new StreamReader(path, Files.AtomicWrite.Utf8);
+        using var reader = new StreamReader(file.Content, Files.AtomicWrite.Utf8);
         using var csv = new CsvReader(reader, configuration);
         try
         {

@@ -8,7 +8,7 @@ namespace AlignedProbing.Tokenizers.Patterns;
 /// </summary>
 internal static class PatternSize
 {
-    /// <summary>Most elements of a compiled pattern; the largest of published tokenizers has some 300.</summary>
+    /// <summary>Most elements of a compiled pattern: what is larger is refused, for time and memory grow with it.</summary>
     public const long Most = 20_000;
 
     /// <summary>Most groups within one another.</summary>

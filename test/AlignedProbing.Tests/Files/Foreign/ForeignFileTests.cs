@@ -14,7 +14,7 @@ public sealed class ForeignFileTests : IDisposable
     public void Dispose() => _temporary.Dispose();
 
     [Theory]
-    [InlineData("PAR1\u0015\u0000", "a Parquet file")]
+    [InlineData("ARROW1\u0000\u0000", "an Arrow file")]
     [InlineData("PK\u0003\u0004", "a ZIP archive or a workbook")]
     [InlineData("SQLite format 3\0", "an SQLite database")]
     [InlineData("%PDF-1.7", "a PDF document")]
@@ -28,12 +28,39 @@ public sealed class ForeignFileTests : IDisposable
     }
 
     [Fact]
-    public void Zstd_and_damaged_gzip_are_refused()
+    public void What_is_packed_and_damaged_is_refused()
     {
-        Assert.Contains("zstd", Assert.Throws<InputException>(() => Open([0x28, 0xB5, 0x2F, 0xFD, 0], null)).Message, StringComparison.Ordinal);
-        var damaged = Assert.Throws<InputException>(() => Open([0x1F, 0x8B, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8], null));
-        Assert.Contains("damaged", damaged.Message, StringComparison.Ordinal);
+        byte[][] files = [[0x28, 0xB5, 0x2F, 0xFD, 0], [0x28, 0xB5, 0x2F, 0xFD, 0xFF, 1, 2, 3], [0x1F, 0x8B, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8]];
+        Assert.All(files, file => Assert.Contains("damaged", Assert.Throws<InputException>(() => Open(file, null)).Message, StringComparison.Ordinal));
     }
+
+    // Fixtures: written by parquet-wasm (Rust's parquet), with snappy, zstd and gzip, and by the zstd command.
+    [Fact]
+    public void Rows_of_Parquet_are_read_with_what_is_nested_in_them()
+    {
+        var prompts = PromptSet.Read(Fixture("nested.parquet")).Prompts;
+        Assert.Equal(["The weather is", "You are \"so\"\nkind, \u00e9t\u00e9 \U0001F600", "went to"], prompts.Select(prompt => prompt.Text));
+        Assert.Equal([0.125, null, 0.5], prompts.Select(prompt => prompt.Scores.GetValueOrDefault("toxicity")));
+        Assert.Equal([" fine today.", " the sea"], prompts.SelectMany(prompt => prompt.Continuations).Select(continuation => continuation.Text));
+    }
+
+    [Fact]
+    public void Lists_and_groups_of_rows_of_Parquet_are_read()
+    {
+        var options = new PromptSetOptions { PromptField = "q", ContinuationField = "resps" };
+        var prompts = PromptSet.Read(Fixture("lists.parquet"), options).Prompts;
+        Assert.Equal(["Hello", "There", "You"], prompts.Select(prompt => prompt.Text));
+        Assert.Equal(["a", "b", "", "c"], prompts.SelectMany(prompt => prompt.Continuations.Select(given => given.Text).DefaultIfEmpty("")));
+        using var file = Open(File.ReadAllBytes(Fixture("texts.parquet")), "texts.parquet");
+        using var reader = new StreamReader(file.Content);
+        Assert.Equal(
+            "{\"text\":\"Thank you.\",\"id\":1}\n{\"id\":2,\"note\":\"x\"}\n{\"text\":\"na\u00efve, \\\"quoted\\\"\",\"id\":3,\"note\":\"\"}\n",
+            reader.ReadToEnd());
+    }
+
+    [Fact]
+    public void Zstd_is_unpacked() =>
+        Assert.Equal(["The weather is", "You are"], PromptSet.Read(Fixture("prompts.jsonl.zst")).Prompts.Select(prompt => prompt.Text));
 
     [Theory]
     [InlineData("{\"a\": 1}\n", null, ForeignForm.JsonLines, "{\"a\": 1}\n")]
@@ -103,6 +130,9 @@ public sealed class ForeignFileTests : IDisposable
         Assert.Equal((lines, scored), (result.Lines, result.Scored));
         Assert.Equal(lines - scored, result.Broken.GetValueOrDefault("no_text"));
     }
+
+    private static string Fixture(string name) =>
+        Path.Combine(SharedData.RepositoryRoot, "test", "AlignedProbing.Tests", "Files", "Foreign", "Fixtures", name);
 
     private static ForeignFile Open(byte[] bytes, string? name) => ForeignFile.Open(new MemoryStream(bytes), "reading", name);
 
