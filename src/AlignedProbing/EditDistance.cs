@@ -7,8 +7,7 @@ public static class EditDistance
 
     /// <summary>
     /// Number of letters to insert, remove, change or swap with their neighbour (optimal string alignment). Names may come from files: of each only the first
-    /// 200
-    /// characters count, so that time and memory are bounded.
+    /// 200 characters count, so that time and memory are bounded.
     /// </summary>
     /// <param name="left">One name; case counts.</param>
     /// <param name="right">The other.</param>

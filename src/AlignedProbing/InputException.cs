@@ -1,9 +1,9 @@
 namespace AlignedProbing;
 
 /// <summary>
-/// Something the user gave (an option, a file, a folder) cannot be used. The command line prints the message and ends with exit code 2.
-/// A message says what was asked, what was found and what to do about it.
-/// What files and servers say may be of any length; each part is cut, so that a message has fewer than 2,000 characters and its remedy stays whole.
+/// Something the user gave (an option, a file, a folder) cannot be used. The command line prints the message and ends with exit code 2. A message says what was
+/// asked, what was found and what to do about it. What files and servers say may be of any length; each part is cut, so that a message has fewer than 2,000
+/// characters and its remedy stays whole.
 /// </summary>
 public sealed class InputException : Exception
 {

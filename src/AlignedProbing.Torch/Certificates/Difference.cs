@@ -3,8 +3,8 @@ namespace AlignedProbing.Torch.Certificates;
 
 /// <summary>
 /// How far vectors are off, relative to their scale: the largest |expected - found| / max(|expected|, root mean square of the expected vector). Noise of the
-/// arithmetic is about as large for the small
-/// elements of a vector as for the large ones, and one token's vector may be a thousand times another's: each is measured by its own.
+/// arithmetic is about as large for the small elements of a vector as for the large ones, and one token's vector may be a thousand times another's: each is
+/// measured by its own.
 /// </summary>
 /// <param name="Value">The difference; 0 where all is equal, infinity where a number is missing on one side only.</param>
 /// <param name="Vector">The vector it was found in; -1 where nothing was compared.</param>

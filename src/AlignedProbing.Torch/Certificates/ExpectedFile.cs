@@ -6,8 +6,7 @@ namespace AlignedProbing.Torch.Certificates;
 
 /// <summary>
 /// A safetensors file of what another program makes of a model: prompts, and any of the tensors that docs/guide/certificate.md lists. It comes from strangers:
-/// every
-/// shape is checked before it is used.
+/// every shape is checked before it is used.
 /// </summary>
 internal sealed class ExpectedFile : IDisposable
 {

@@ -5,8 +5,7 @@ namespace AlignedProbing.Torch.Certificates;
 
 /// <summary>
 /// Compares a model with values that another program, as a rule Hugging Face's transformers, has made with the same weights. The file's padded batch is read
-/// packed, and only places where
-/// <c>attention_mask</c> is 1 are compared. What the tensors are is in docs/guide/certificate.md.
+/// packed, and only places where <c>attention_mask</c> is 1 are compared. What the tensors are is in docs/guide/certificate.md.
 /// </summary>
 public sealed class ModelComparison
 {

@@ -23,8 +23,7 @@ public sealed record ModelComparisonOptions
 
     /// <summary>
     /// 1e-4 where the model computes in float32 with the very weights of the reference; 0.01 for float16, of which the reference also rounds every intermediate
-    /// value to 11 bits;
-    /// 0.1 for bfloat16, with its 8 bits.
+    /// value to 11 bits; 0.1 for bfloat16, with its 8 bits.
     /// </summary>
     public static double DefaultTolerance(WeightPrecision precision) => precision switch
     {

@@ -9,8 +9,8 @@ namespace AlignedProbing.Torch.Checkpoints;
 
 /// <summary>
 /// The weights of a model on disk: <c>model.safetensors</c>, else the shards that <c>model.safetensors.index.json</c> lists; without them
-/// <c>pytorch_model.bin</c>, whole or in shards. Files are mapped, not read; a tensor taken from here points into
-/// the file and may not be written to. Tensors stay valid after the checkpoint is disposed of. Each key is to be taken; what is left over can be made an error.
+/// <c>pytorch_model.bin</c>, whole or in shards. Files are mapped, not read; a tensor taken from here points into the file and may not be written to. Tensors
+/// stay valid after the checkpoint is disposed of. Each key is to be taken; what is left over can be made an error.
 /// </summary>
 public sealed class Checkpoint : IDisposable
 {

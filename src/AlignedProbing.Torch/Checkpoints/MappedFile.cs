@@ -8,8 +8,7 @@ namespace AlignedProbing.Torch.Checkpoints;
 
 /// <summary>
 /// A file in memory without a copy: the system loads its pages when they are read and may drop them again. It is unmapped when it has been disposed of
-/// <em>and</em> the last tensor
-/// over it is gone, so no tensor ever points nowhere.
+/// <em>and</em> the last tensor over it is gone, so no tensor ever points nowhere.
 /// </summary>
 internal sealed unsafe partial class MappedFile : IDisposable
 {

@@ -4,8 +4,7 @@ namespace AlignedProbing.Torch.Checkpoints;
 
 /// <summary>
 /// The header of a safetensors file: eight bytes with its length, then JSON that gives each tensor's type, shape and range of bytes. All of it is checked
-/// against the file's
-/// length before anything is used. Source: the format's description in the safetensors repository.
+/// against the file's length before anything is used. Source: the format's description in the safetensors repository.
 /// </summary>
 internal static class SafetensorsHeader
 {

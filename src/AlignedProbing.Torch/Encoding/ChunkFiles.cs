@@ -8,8 +8,7 @@ namespace AlignedProbing.Torch.Encoding;
 
 /// <summary>
 /// The files of a chunk while it is encoded. Vectors are written as soon as a prompt has them, so that no more than one prompt's are in memory however large
-/// the chunk; the
-/// folder takes its name complete, or is removed.
+/// the chunk; the folder takes its name complete, or is removed.
 /// </summary>
 /// <param name="run">The run.</param>
 /// <param name="files">The chunk's pending folder; it stays the caller's.</param>

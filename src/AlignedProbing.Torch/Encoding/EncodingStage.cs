@@ -82,8 +82,7 @@ public static class EncodingStage
 
     /// <summary>
     /// Encodes the run's prompts again for a control task, into <c>encodings.&lt;control&gt;</c>: the parent's own ids are teacher-forced, continuations
-    /// included, so that its labels stay those of these vectors. For
-    /// <c>permutation</c> the words of each prompt are shuffled first and tokenized anew.
+    /// included, so that its labels stay those of these vectors. For <c>permutation</c> the words of each prompt are shuffled first and tokenized anew.
     /// </summary>
     /// <param name="run">The run; its own encodings must be there.</param>
     /// <param name="control">Which control task, with its seed; for <c>random_weights</c> the model in <paramref name="inputs"/> must be one of random weights

@@ -6,8 +6,7 @@ namespace AlignedProbing.Torch.Generation;
 
 /// <summary>
 /// All hidden states of one text, in managed memory: nothing to dispose, and valid after the model is gone. For many texts, or states pooled while
-/// continuations are sampled, there is the encode
-/// stage; for logits, caches and edits there is <see cref="CausalModel.Forward"/>.
+/// continuations are sampled, there is the encode stage; for logits, caches and edits there is <see cref="CausalModel.Forward"/>.
 /// </summary>
 public sealed class HiddenStates
 {

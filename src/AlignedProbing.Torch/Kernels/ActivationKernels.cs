@@ -34,8 +34,7 @@ internal static unsafe class ActivationKernels
 
     /// <summary>
     /// x times the normal distribution's cumulative function, within 1e-7 |x|: the share beyond |x| is exp(-x²/2) times half a polynomial of degree 5 in 1 / (1
-    /// + 0.3275911 |x| / sqrt(2)).
-    /// Source: Abramowitz and Stegun 1964, 7.1.26.
+    /// + 0.3275911 |x| / sqrt(2)). Source: Abramowitz and Stegun 1964, 7.1.26.
     /// </summary>
     private static Vector<float> Gelu(Vector<float> x)
     {

@@ -4,8 +4,7 @@ namespace AlignedProbing.Torch.Kernels;
 
 /// <summary>
 /// The inner loops of attention for up to four queries that share their keys. Every score and every output is summed by fused multiply-adds in an order of its
-/// own, whichever queries it is
-/// computed beside, so results are the same for any grouping.
+/// own, whichever queries it is computed beside, so results are the same for any grouping.
 /// </summary>
 internal static unsafe class AttentionKernels
 {

@@ -2,8 +2,7 @@ namespace AlignedProbing.Torch.Kernels;
 
 /// <summary>
 /// The numbers of Cephes' expf (Moshier): e to the x = 2^n e^r, n the integer nearest to x / ln 2, r = x - n ln 2 with ln 2 in two parts, e^r by a polynomial.
-/// The loops over vectors of different widths have them in
-/// common; how they round n and what they do at the ends differs, and with it the last bit.
+/// The loops over vectors of different widths have them in common; how they round n and what they do at the ends differs, and with it the last bit.
 /// </summary>
 internal static class ExpCoefficients
 {

@@ -47,8 +47,7 @@ internal sealed class ExpertShare(int expert, long[] rows, float[] weights, bool
 
 /// <summary>
 /// Which experts of a mixture work on which tokens. A token goes to the experts whose scores have the largest softmax, over all experts in float32; of equals
-/// the one with the lower number is
-/// taken. What happens to a token depends on its own scores alone. Source: Shazeer et al. 2017; Jiang et al. 2024.
+/// the one with the lower number is taken. What happens to a token depends on its own scores alone. Source: Shazeer et al. 2017; Jiang et al. 2024.
 /// </summary>
 internal static class ExpertRouting
 {

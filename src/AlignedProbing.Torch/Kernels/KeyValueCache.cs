@@ -2,8 +2,7 @@ namespace AlignedProbing.Torch.Kernels;
 
 /// <summary>
 /// Keys and values of tokens read so far. A prompt's are kept once, whatever the number of its continuations. Where they lie is decided by the model that fills
-/// the
-/// cache; it is made at the first forward pass and belongs to the cache.
+/// the cache; it is made at the first forward pass and belongs to the cache.
 /// </summary>
 /// <param name="layout">What there is room for.</param>
 public sealed class KeyValueCache(CacheLayout layout) : IDisposable

@@ -4,9 +4,8 @@ namespace AlignedProbing.Torch.Kernels;
 
 /// <summary>
 /// Keys and values in plain memory. A slot is a prompt or a tail. A prompt's keys are read by many queries and lie transposed [size, capacity], so that scores
-/// of neighbouring keys are neighbours;
-/// a tail's are read by its own few and lie as they come [capacity, size rounded up], so that a step touches only those that are there. Values lie as they
-/// come.
+/// of neighbouring keys are neighbours; a tail's are read by its own few and lie as they come [capacity, size rounded up], so that a step touches only those
+/// that are there. Values lie as they come.
 /// </summary>
 internal sealed unsafe class ManagedCache : IDisposable
 {

@@ -6,8 +6,7 @@ namespace AlignedProbing.Torch.Kernels;
 
 /// <summary>
 /// The kernels for CPU memory: managed loops over rows, divided among libtorch's threads. A row is always done by one thread and reads no other row of the
-/// batch, so that
-/// results are the same to the bit for any batch and any number of threads.
+/// batch, so that results are the same to the bit for any batch and any number of threads.
 /// </summary>
 internal sealed unsafe class ManagedKernels : ModelKernels
 {

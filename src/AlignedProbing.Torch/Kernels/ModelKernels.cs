@@ -180,8 +180,7 @@ internal interface IAttention
 /// <param name="Scale">What scores are multiplied by, above 0.</param>
 /// <param name="Window">
 /// A token sees this many keys, its own included; null: all before it. The cache keeps all keys and the older ones are masked. Hugging Face counts columns of a
-/// padded
-/// batch; here is no padding, so that columns are positions.
+/// padded batch; here is no padding, so that columns are positions.
 /// </param>
 /// <param name="SoftCap">Scaled scores are bent to cap * tanh(score / cap); null: they are not.</param>
 /// <param name="Slopes">

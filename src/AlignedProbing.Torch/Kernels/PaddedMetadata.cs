@@ -21,8 +21,7 @@ internal readonly record struct PaddedSlots(int Prompts, int PromptLength, int T
 
 /// <summary>
 /// What attention in torch's own operators needs beside: where keys and values go, how rows lie in a grid [prompts, rows] in which those that share a prompt
-/// are beside one another, which keys a row sees,
-/// and the cosines and sines that turn heads.
+/// are beside one another, which keys a row sees, and the cosines and sines that turn heads.
 /// </summary>
 internal sealed class PaddedMetadata : BatchMetadata
 {

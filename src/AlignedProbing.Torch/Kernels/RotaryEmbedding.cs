@@ -8,10 +8,8 @@ namespace AlignedProbing.Torch.Kernels;
 /// </summary>
 /// <remarks>
 /// Under <c>dynamic</c> and <c>longrope</c> scaling frequencies depend on the sequence's length. A prompt's tokens turn as the prompt's full length asks, a
-/// continuation's
-/// token as the length of its sequence up to it asks, and cached keys stay as they were turned: what Hugging Face's cached generation does for a row of its
-/// own.
-/// In a batch Hugging Face takes the longest row's length for all; <see cref="TokenBatch.RotaryLength"/> follows it.
+/// continuation's token as the length of its sequence up to it asks, and cached keys stay as they were turned: what Hugging Face's cached generation does for a
+/// row of its own. In a batch Hugging Face takes the longest row's length for all; <see cref="TokenBatch.RotaryLength"/> follows it.
 /// </remarks>
 public sealed class RotaryEmbedding
 {

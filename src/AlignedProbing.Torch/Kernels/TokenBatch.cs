@@ -8,8 +8,7 @@ public readonly record struct TokenSegment(int Prompt, int Tail, ReadOnlyMemory<
 
 /// <summary>
 /// Tokens of several sequences one after another: row r of every tensor of the pass is token r. Segments come prompt by prompt; a prompt's own tokens, where
-/// they
-/// are in the batch, come before its tails'.
+/// they are in the batch, come before its tails'.
 /// </summary>
 public sealed class TokenBatch
 {
@@ -69,8 +68,7 @@ public sealed class TokenBatch
 
     /// <summary>
     /// The length that rotary embeddings whose frequencies depend on it take for every token: what Hugging Face does with the longest row of a padded batch, to
-    /// compare with
-    /// it; null: each token's own, so that a row does not depend on the others.
+    /// compare with it; null: each token's own, so that a row does not depend on the others.
     /// </summary>
     public int? RotaryLength { get; init; }
 

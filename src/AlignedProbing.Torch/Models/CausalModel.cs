@@ -8,8 +8,7 @@ namespace AlignedProbing.Torch.Models;
 /// </summary>
 /// <remarks>
 /// Tokens of several sequences lie packed one after another, without padding. What is computed for a token depends on its own sequence alone: on the CPU it is
-/// the
-/// same to the bit whatever else is in the batch and however many threads run.
+/// the same to the bit whatever else is in the batch and however many threads run.
 /// </remarks>
 public abstract class CausalModel : IDisposable
 {

@@ -7,8 +7,7 @@ namespace AlignedProbing.Torch.Models;
 
 /// <summary>
 /// One forward pass: the operations a model file is written in, over one batch and one cache. It owns every tensor made during the pass. When it ends without
-/// an error,
-/// the cache holds the batch.
+/// an error, the cache holds the batch.
 /// </summary>
 internal sealed class ForwardPass : IDisposable
 {

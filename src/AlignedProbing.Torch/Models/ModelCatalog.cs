@@ -276,11 +276,8 @@ public static class ModelCatalog
     /// <summary>Loads a model from a folder with <c>config.json</c> and weights.</summary>
     /// <param name="folder">The folder, as Hugging Face writes it.</param>
     /// <param name="options">How its weights are held, and where.</param>
-    /// <exception cref="InputException">
-    /// <c>config-missing</c>, <c>config-broken</c>; <c>model-type-unknown</c>: the architecture is not implemented; <c>config-unsupported</c>: a field of it is
-    /// not;
-    /// and the errors of reading weights.
-    /// </exception>
+    /// <exception cref="InputException"> <c>config-missing</c>, <c>config-broken</c>; <c>model-type-unknown</c>: the architecture is not implemented;
+    /// <c>config-unsupported</c>: a field of it is not; and the errors of reading weights. </exception>
     public static CausalModel Load(string folder, ModelLoadOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -5,8 +5,7 @@ namespace AlignedProbing.Torch.Models;
 
 /// <summary>
 /// A model's <c>config.json</c>. Every field that an architecture reads is noted; what is left over in the end, and not known to do nothing, is an error that
-/// names it, so that
-/// no model is run with a flag ignored.
+/// names it, so that no model is run with a flag ignored.
 /// </summary>
 public sealed class ModelConfig
 {

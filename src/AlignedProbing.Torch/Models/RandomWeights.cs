@@ -5,8 +5,7 @@ namespace AlignedProbing.Torch.Models;
 
 /// <summary>
 /// Weights of an untrained model: normally distributed with mean 0 and the configuration's <c>initializer_range</c>, biases 0, weights of norms 1, as Hugging
-/// Face starts training. A weight is a function of
-/// (seed, its name, its place) alone.
+/// Face starts training. A weight is a function of (seed, its name, its place) alone.
 /// </summary>
 /// <param name="seed">The seed.</param>
 /// <param name="deviation">The standard deviation, above 0.</param>

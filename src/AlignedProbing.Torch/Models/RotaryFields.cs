@@ -4,8 +4,7 @@ namespace AlignedProbing.Torch.Models;
 
 /// <summary>
 /// The fields that say how heads turn: <c>rope_scaling</c> with <c>rope_theta</c> beside it or, in newer files, <c>rope_parameters</c> with everything in it.
-/// Each field
-/// that is read is noted; what is left over in the end is an error that names it.
+/// Each field that is read is noted; what is left over in the end is an error that names it.
 /// </summary>
 internal sealed class RotaryFields
 {

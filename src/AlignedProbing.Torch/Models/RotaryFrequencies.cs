@@ -4,8 +4,7 @@ namespace AlignedProbing.Torch.Models;
 
 /// <summary>
 /// Frequencies of the pairs of a head, unscaled and under each kind of scaling, as Hugging Face has them; powers are taken in float32, as there. Sources: Su et
-/// al. 2021;
-/// <c>linear</c>: Chen et al. 2023; <c>dynamic</c>: bloc97 and emozilla 2023; <c>yarn</c>: Peng et al. 2023; <c>llama3</c>: Grattafiori et al. 2024;
+/// al. 2021; <c>linear</c>: Chen et al. 2023; <c>dynamic</c>: bloc97 and emozilla 2023; <c>yarn</c>: Peng et al. 2023; <c>llama3</c>: Grattafiori et al. 2024;
 /// <c>longrope</c>: Ding et al. 2024.
 /// </summary>
 internal static class RotaryFrequencies

@@ -4,8 +4,8 @@ namespace AlignedProbing.Torch.Native;
 
 /// <summary>
 /// The one place through which a pass of a model exchanges numbers with the device it runs on. Work on a GPU is queued, and both directions wait until what is
-/// queued before has been done; so
-/// what a step costs beside its arithmetic is how often it comes here. Where the device is the CPU a copy costs next to nothing.
+/// queued before has been done; so what a step costs beside its arithmetic is how often it comes here. Where the device is the CPU a copy costs next to
+/// nothing.
 /// </summary>
 public static class DeviceCopies
 {

@@ -4,12 +4,9 @@ namespace AlignedProbing.Torch.Native;
 
 /// <summary>
 /// Lets a shared library that was linked against GCC 13's C++ library load beside an older one. Such a library asks for the symbol version GLIBCXX_3.4.32
-/// because of one
-/// reference, <c>std::ios_base_library_init()</c>, which is never called: its only purpose is to make the linker keep the stream library's initialiser. The
-/// copy made here
-/// refers to <c>std::ios_base::Init::Init()</c> at version GLIBCXX_3.4 instead, which every libstdc++ has. Source of the layout: the System V ABI (ELF-64) and
-/// the Linux Standard
-/// Base's chapter on symbol versioning.
+/// because of one reference, <c>std::ios_base_library_init()</c>, which is never called: its only purpose is to make the linker keep the stream library's
+/// initialiser. The copy made here refers to <c>std::ios_base::Init::Init()</c> at version GLIBCXX_3.4 instead, which every libstdc++ has. Source of the
+/// layout: the System V ABI (ELF-64) and the Linux Standard Base's chapter on symbol versioning.
 /// </summary>
 internal static class ElfSymbolVersion
 {

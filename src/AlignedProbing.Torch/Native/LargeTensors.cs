@@ -5,8 +5,8 @@ namespace AlignedProbing.Torch.Native;
 
 /// <summary>
 /// Results of many megabytes (logits, wide rows) in CPU memory that is used again. The C library takes such blocks from its heap, where small ones that outlive
-/// them come to lie between, so that the heap grows
-/// by one more of them again and again (docs/reference/performance.md); as mappings of their own they would cost a page fault for every 4 KB in each step.
+/// them come to lie between, so that the heap grows by one more of them again and again (docs/reference/performance.md); as mappings of their own they would
+/// cost a page fault for every 4 KB in each step.
 /// </summary>
 internal static unsafe class LargeTensors
 {

@@ -8,11 +8,9 @@ namespace AlignedProbing.Torch.Native;
 
 /// <summary>
 /// The tensor operators that are not safe to call as TorchSharp offers them. Its <c>a + b</c> and <c>a.add(b)</c> make a temporary Scalar which the finalizer
-/// thread can free while
-/// libtorch still reads it, and its <c>matmul</c> ends the process on wrong shapes. Operators without a Scalar (<c>mul</c> and <c>div</c> by a tensor,
-/// <c>view</c>, <c>softmax</c>,
-/// <c>mm</c>, <c>bmm</c>, <c>nn.functional.linear</c> ...) are safe within a scope and are called directly. Results belong to the caller's scope; arguments are
-/// never disposed of.
+/// thread can free while libtorch still reads it, and its <c>matmul</c> ends the process on wrong shapes. Operators without a Scalar (<c>mul</c> and <c>div</c>
+/// by a tensor, <c>view</c>, <c>softmax</c>, <c>mm</c>, <c>bmm</c>, <c>nn.functional.linear</c> ...) are safe within a scope and are called directly. Results
+/// belong to the caller's scope; arguments are never disposed of.
 /// </summary>
 public static class Ops
 {

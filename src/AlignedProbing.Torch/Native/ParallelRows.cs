@@ -5,8 +5,7 @@ namespace AlignedProbing.Torch.Native;
 
 /// <summary>
 /// Runs managed loops on libtorch's own threads. Between two matrix products those threads wait by spinning, so that tasks on .NET's thread pool would share a
-/// core with them.
-/// Result must not depend on how the rows are divided.
+/// core with them. Result must not depend on how the rows are divided.
 /// </summary>
 public static unsafe class ParallelRows
 {

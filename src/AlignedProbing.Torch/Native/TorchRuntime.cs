@@ -5,8 +5,7 @@ namespace AlignedProbing.Torch.Native;
 
 /// <summary>
 /// Loads libtorch. On Linux systems whose C++ library is older than GCC 13 (Debian 12, Ubuntu 22.04) TorchSharp's native half does not load as shipped; a
-/// corrected copy is
-/// loaded then, before anything else asks for it.
+/// corrected copy is loaded then, before anything else asks for it.
 /// </summary>
 public static class TorchRuntime
 {
@@ -150,8 +149,7 @@ public static class TorchRuntime
         if (OperatingSystem.IsLinux())
         {
             // libtorch's threads spin while they wait, which on a processor shared with other programs makes them several times slower, and on one of their own
-            // gains
-            // almost nothing. A setting of the user's stays. It is the C library's environment that is meant, and .NET has a copy of its own.
+            // gains almost nothing. A setting of the user's stays. It is the C library's environment that is meant, and .NET has a copy of its own.
             _ = NativeMethods.SetVariable("OMP_WAIT_POLICY", "passive", overwrite: 0);
         }
 

@@ -6,8 +6,8 @@ namespace AlignedProbing.Torch.Scorers;
 
 /// <summary>
 /// A scorer that a user describes in a JSON file, because a name does not say everything: a classifier (<c>{"classifier": "unitary/toxic-bert", "labels":
-/// {"LABEL_1": "toxicity"}}</c>), a
-/// language model as a judge (<c>{"judge": "gpt-x", "endpoint": "https://..."}</c>), or one that reads the texts (<c>{"perplexity": "models/x", "precision":
+/// {"LABEL_1": "toxicity"}}</c>), a language model as a judge (<c>{"judge": "gpt-x", "endpoint": "https://..."}</c>), or one that reads the texts
+/// (<c>{"perplexity": "models/x", "precision":
 /// "bf16"}</c>).
 /// </summary>
 public abstract record ScorerFile

@@ -6,8 +6,7 @@ namespace AlignedProbing.Torch.Weights;
 
 /// <summary>
 /// Conversions between float32 and bfloat16 in CPU memory. What libtorch's own <c>to</c> does, in about half its time at the sizes of a decoding step: those
-/// conversions were a fifth of
-/// what bfloat16 layers took (docs/reference/performance.md).
+/// conversions were a fifth of what bfloat16 layers took (docs/reference/performance.md).
 /// </summary>
 internal static unsafe class BFloat16
 {

@@ -11,16 +11,13 @@ public sealed record AnalysisOptions
 
     /// <summary>
     /// Whether EMT, TP and TC-max also use prompts of which only some continuations are scored; false by default. Many scripts do so: their maximum is over
-    /// fewer texts, hence lower, where
-    /// scores are missing.
+    /// fewer texts, hence lower, where scores are missing.
     /// </summary>
     public bool UseIncomplete { get; init; }
 
     /// <summary>
     /// Whether EMT and TP also stand there as the paper's scripts compute them (metrics <c>EMT-reference</c> and <c>TP-reference</c>,
-    /// docs/reference/findings.md); false
-    /// by default, and true in any case for
-    /// a run whose vectors are pooled as these scripts do.
+    /// docs/reference/findings.md); false by default, and true in any case for a run whose vectors are pooled as these scripts do.
     /// </summary>
     public bool Reference { get; init; }
 

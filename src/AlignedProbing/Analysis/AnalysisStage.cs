@@ -10,8 +10,7 @@ namespace AlignedProbing.Analysis;
 
 /// <summary>
 /// Joins what is stored of a run (texts, scores, probe runs) into findings: every figure with n, interval and estimator, everything missing counted. The same
-/// files and options
-/// give the same findings, bit for bit. What has not been run yet is missing and said so: any stage's results can be analysed at any time.
+/// files and options give the same findings, bit for bit. What has not been run yet is missing and said so: any stage's results can be analysed at any time.
 /// </summary>
 public static class AnalysisStage
 {

@@ -6,10 +6,8 @@ namespace AlignedProbing.ChatTemplates;
 
 /// <summary>
 /// A chat template: Jinja as transformers accepts it (Jinja2 3.1, <c>trim_blocks</c> and <c>lstrip_blocks</c> on, loop controls, the immutable sandbox, its own
-/// <c>tojson</c>,
-/// <c>raise_exception</c>, <c>strftime_now</c> and <c>generation</c> blocks). Templates come from strangers: rendering is bounded in time, memory and depth,
-/// and reaches nothing
-/// beyond the values it is given. It may be rendered by several threads at once.
+/// <c>tojson</c>, <c>raise_exception</c>, <c>strftime_now</c> and <c>generation</c> blocks). Templates come from strangers: rendering is bounded in time,
+/// memory and depth, and reaches nothing beyond the values it is given. It may be rendered by several threads at once.
 /// </summary>
 public sealed class ChatTemplate
 {

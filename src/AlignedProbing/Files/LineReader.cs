@@ -2,8 +2,7 @@ namespace AlignedProbing.Files;
 
 /// <summary>
 /// Cuts a stream into lines of bytes: at LF alone (a JSON text may hold every other separator), with one CR before it taken off. A line end at the end of the
-/// file
-/// makes no further line. Holds one line at a time, and never more of it than it may have.
+/// file makes no further line. Holds one line at a time, and never more of it than it may have.
 /// </summary>
 /// <param name="stream">What is read, from where it stands; a byte order mark is for the caller to pass over (<see cref="SkipMark"/>).</param>
 /// <param name="maxLineBytes">Longer lines are reported, not read.</param>

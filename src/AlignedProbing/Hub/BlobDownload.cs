@@ -5,8 +5,7 @@ namespace AlignedProbing.Hub;
 
 /// <summary>
 /// Brings one file into the cache: under its lock, from where an interrupted download ended, checked by size and hash before it gets its name. What is not
-/// complete is named
-/// <c>.incomplete</c> and never used.
+/// complete is named <c>.incomplete</c> and never used.
 /// </summary>
 internal sealed class BlobDownload(HubClient client, HubCache cache, HubRequest request, HubOptions options, DownloadProgress progress)
 {

@@ -6,8 +6,7 @@ namespace AlignedProbing.Hub;
 
 /// <summary>
 /// The hash that a blob is named by: SHA-256 of a large file's bytes, for others the object name that git gives them (SHA-1 of <c>blob {size}\0</c> and the
-/// bytes). It finds what was
-/// damaged on its way; who sends other files on purpose would send other hashes as well.
+/// bytes). It finds what was damaged on its way; who sends other files on purpose would send other hashes as well.
 /// </summary>
 internal sealed class BlobHash : IDisposable
 {

@@ -2,8 +2,7 @@ namespace AlignedProbing.Hub;
 
 /// <summary>
 /// Holds a blob for one writer, on this machine and, where the disk's locks reach them, on others: the lock file of huggingface_hub, locked in the same way.
-/// The system lets go of it when a
-/// process ends, however it ends; the file itself stays.
+/// The system lets go of it when a process ends, however it ends; the file itself stays.
 /// </summary>
 internal sealed class BlobLock : IDisposable
 {

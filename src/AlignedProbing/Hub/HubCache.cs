@@ -4,8 +4,8 @@ namespace AlignedProbing.Hub;
 
 /// <summary>
 /// One repository in the cache, laid out as Python's huggingface_hub lays it out: <c>blobs/{hash}</c>, <c>snapshots/{commit}/{file}</c> (a relative link to its
-/// blob),
-/// <c>refs/{revision}</c> (the commit), <c>.no_exist/{commit}/{file}</c> (an empty mark: the repository has no such file), and locks beside all repositories.
+/// blob), <c>refs/{revision}</c> (the commit), <c>.no_exist/{commit}/{file}</c> (an empty mark: the repository has no such file), and locks beside all
+/// repositories.
 /// </summary>
 internal sealed class HubCache(string cacheFolder, HubRequest request)
 {

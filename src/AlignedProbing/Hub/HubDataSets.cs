@@ -23,10 +23,8 @@ public static class HubDataSets
     /// <param name="file">The file's path in the repository; null for the only one that can be read.</param>
     /// <param name="options">Where from, where to.</param>
     /// <param name="cancellationToken">Stops it; what came so far is kept, and the next call goes on from there.</param>
-    /// <exception cref="InputException">
-    /// <c>hub-data-file</c>: the repository has several files that can be read and none was named, or none; <c>hub-file-missing</c>: it has none of that name;
-    /// and what <see cref="HubModels.ResolveAsync"/> throws.
-    /// </exception>
+    /// <exception cref="InputException"> <c>hub-data-file</c>: the repository has several files that can be read and none was named, or none;
+    /// <c>hub-file-missing</c>: it has none of that name; and what <see cref="HubModels.ResolveAsync"/> throws. </exception>
     public static async Task<HubDataFile> ResolveAsync(HubRequest request, string? file, HubOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -3,8 +3,7 @@ namespace AlignedProbing.Hub;
 
 /// <summary>
 /// Brings what is missing of one commit into the cache: the configuration first, so that what cannot be run is refused at once; then, once the disk is known to
-/// hold it all, the other small
-/// files; weights last.
+/// hold it all, the other small files; weights last.
 /// </summary>
 internal sealed class HubDownload
 {

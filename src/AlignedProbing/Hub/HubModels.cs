@@ -20,11 +20,9 @@ public static class HubModels
     /// <param name="options">Where from, where to.</param>
     /// <param name="cancellationToken">Stops it; what came so far is kept, and the next call goes on from there.</param>
     /// <returns>The folder with the files, and the commit they are of.</returns>
-    /// <exception cref="InputException">
-    /// <c>wrong-usage</c>: no name or revision; <c>hub-not-found</c>, <c>hub-revision-missing</c>, <c>hub-file-missing</c>, <c>hub-gated</c>, <c>hub-token</c>,
-    /// <c>hub-rate-limited</c>, <c>hub-unreachable</c>,
-    /// <c>hub-offline</c>, <c>hub-corrupted</c>, <c>hub-no-space</c>, <c>hub-cache</c>, <c>hub-answer</c>; and what the request's checks throw.
-    /// </exception>
+    /// <exception cref="InputException"> <c>wrong-usage</c>: no name or revision; <c>hub-not-found</c>, <c>hub-revision-missing</c>, <c>hub-file-missing</c>,
+    /// <c>hub-gated</c>, <c>hub-token</c>, <c>hub-rate-limited</c>, <c>hub-unreachable</c>, <c>hub-offline</c>, <c>hub-corrupted</c>, <c>hub-no-space</c>,
+    /// <c>hub-cache</c>, <c>hub-answer</c>; and what the request's checks throw. </exception>
     public static async Task<HubModel> ResolveAsync(HubRequest request, HubOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -39,9 +39,9 @@ public sealed record HubOptions
 
     /// <summary>
     /// The options that the environment asks for, with the names and meanings of Python's huggingface_hub: <c>HF_ENDPOINT</c>, <c>HF_HUB_CACHE</c> (or
-    /// <c>HUGGINGFACE_HUB_CACHE</c>),
-    /// <c>HF_HOME</c>, <c>XDG_CACHE_HOME</c>, <c>HF_TOKEN</c> (or <c>HUGGING_FACE_HUB_TOKEN</c>, or the file <c>HF_TOKEN_PATH</c>, <c>HF_HOME/token</c>),
-    /// <c>HF_HUB_DISABLE_IMPLICIT_TOKEN</c>, <c>HF_HUB_OFFLINE</c> (or <c>TRANSFORMERS_OFFLINE</c>), <c>HF_HUB_DOWNLOAD_TIMEOUT</c> (seconds).
+    /// <c>HUGGINGFACE_HUB_CACHE</c>), <c>HF_HOME</c>, <c>XDG_CACHE_HOME</c>, <c>HF_TOKEN</c> (or <c>HUGGING_FACE_HUB_TOKEN</c>, or the file
+    /// <c>HF_TOKEN_PATH</c>, <c>HF_HOME/token</c>), <c>HF_HUB_DISABLE_IMPLICIT_TOKEN</c>, <c>HF_HUB_OFFLINE</c> (or <c>TRANSFORMERS_OFFLINE</c>),
+    /// <c>HF_HUB_DOWNLOAD_TIMEOUT</c> (seconds).
     /// </summary>
     /// <param name="variable">Looks up a variable; null where it is not set.</param>
     /// <exception cref="InputException"><c>wrong-usage</c>: a variable cannot be meant; every fault is named.</exception>

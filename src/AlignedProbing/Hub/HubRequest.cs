@@ -21,8 +21,7 @@ public sealed record HubRequest(string Name, string? Revision = null)
 
     /// <summary>
     /// Called with the folder when its <c>config.json</c> is there and nothing else is downloaded yet; throws where the model cannot be used. Not called where
-    /// nothing is to be
-    /// downloaded. Null to check nothing.
+    /// nothing is to be downloaded. Null to check nothing.
     /// </summary>
     public Action<string>? CheckConfig { get; init; }
 

@@ -2,8 +2,7 @@ namespace AlignedProbing.Numerics;
 
 /// <summary>
 /// Philox4x32-10, a counter-based generator: the i-th block of numbers is a function of key and i alone, so streams need no state to be carried, split or
-/// skipped.
-/// Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3" (Random123).
+/// skipped. Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3" (Random123).
 /// </summary>
 public static class Philox
 {

@@ -6,8 +6,7 @@ namespace AlignedProbing.Numerics;
 
 /// <summary>
 /// The random numbers of one thing: a stream keyed by a hash of (seed, what it is for, id, number), so that a result never depends on batch size, order,
-/// threads,
-/// sharding or resuming.
+/// threads, sharding or resuming.
 /// </summary>
 public readonly struct RandomStream
 {

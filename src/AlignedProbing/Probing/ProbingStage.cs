@@ -7,8 +7,7 @@ namespace AlignedProbing.Probing;
 
 /// <summary>
 /// Probes the layers of a run: <c>probes/&lt;probe&gt;/&lt;scorer&gt;/layer-06.predictions.npy</c> and, written last, <c>layer-06.jsonl</c>. A layer is a unit:
-/// complete once the latter is
-/// there. Memory does not grow with the number of layers.
+/// complete once the latter is there. Memory does not grow with the number of layers.
 /// </summary>
 public static class ProbingStage
 {

@@ -15,9 +15,8 @@ public static class ChatTemplateSource
 
     /// <summary>
     /// Reads <c>chat_template.jinja</c>, or where there is none <c>chat_template</c> in <c>tokenizer_config.json</c>: a text, or a list of named ones, of which
-    /// <c>default</c> is taken (or the
-    /// only one). Special tokens come from <c>tokenizer_config.json</c>, those missing there from <c>special_tokens_map.json</c>; each is a text or an object
-    /// with <c>content</c>.
+    /// <c>default</c> is taken (or the only one). Special tokens come from <c>tokenizer_config.json</c>, those missing there from
+    /// <c>special_tokens_map.json</c>; each is a text or an object with <c>content</c>.
     /// </summary>
     /// <param name="folder">The model folder, or a GGUF file, whose metadata hold both.</param>
     /// <param name="options">The clock, further variables and limits; its special tokens are replaced by the folder's.</param>

@@ -5,8 +5,7 @@ namespace AlignedProbing.Prompts;
 
 /// <summary>
 /// The cells of a column of continuations that another tool wrote: each a text, or each a JSON list of texts. Which of the two the column is, the first cell
-/// decides that is not empty, so that a text
-/// that happens to begin with a bracket stays one.
+/// decides that is not empty, so that a text that happens to begin with a bracket stays one.
 /// </summary>
 internal sealed class ContinuationCells
 {

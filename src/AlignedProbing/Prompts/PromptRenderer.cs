@@ -7,8 +7,7 @@ namespace AlignedProbing.Prompts;
 
 /// <summary>
 /// Renders prompts: puts the prompt text into its template and, where one is given, into the chat template (with the beginning of the answer), tokenizes, and
-/// finds the
-/// tokens that share a character with the prompt text. May be used by several threads at once.
+/// finds the tokens that share a character with the prompt text. May be used by several threads at once.
 /// </summary>
 /// <remarks>
 /// Without a chat template the system text and the user's are joined by a space, and the tokenizer adds its special tokens. With one, a text has the special
@@ -45,9 +44,8 @@ public sealed class PromptRenderer
         ChatTemplateSource.FromFolder(folder) is { } template ? new PromptRenderer(tokenizer, template, options) : null;
 
     /// <summary>Renders a prompt. One whose text is empty, or leaves no token, is rendered without a span and with its reason.</summary>
-    /// <exception cref="InputException">
-    /// There is no such template, the chat template refuses the conversation, the place of the prompt text cannot be told, or the text cannot be tokenized.
-    /// </exception>
+    /// <exception cref="InputException"> There is no such template, the chat template refuses the conversation, the place of the prompt text cannot be told, or
+    /// the text cannot be tokenized. </exception>
     public RenderedPrompt Render(Prompt prompt)
     {
         var placer = _placers.GetOrAdd(prompt.Template, number => new PromptPlacer(Template(number), _chatTemplate, number));

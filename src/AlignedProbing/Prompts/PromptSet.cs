@@ -6,8 +6,7 @@ namespace AlignedProbing.Prompts;
 
 /// <summary>
 /// Reads prompt sets: RealToxicityPrompts as JSONL (Gehman et al. 2020), the flat form as JSONL, CSV or TSV, and plain text, a prompt a line; see
-/// docs/guide/prompt-sets.md.
-/// A row that cannot be used is reported and counted, the others are used.
+/// docs/guide/prompt-sets.md. A row that cannot be used is reported and counted, the others are used.
 /// </summary>
 public static class PromptSet
 {

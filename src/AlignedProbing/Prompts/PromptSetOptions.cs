@@ -11,8 +11,8 @@ public sealed record PromptSetOptions
 
     /// <summary>
     /// The column, or the field of a JSON line, that holds the prompt text, where another tool wrote the file (docs/guide/prompt-sets.md, "Generations from
-    /// elsewhere"). In JSON nested by dots.
-    /// Default null: the forms of this program's own; beside a <see cref="ContinuationField"/> <c>prompt</c> or <c>prompt_text</c>.
+    /// elsewhere"). In JSON nested by dots. Default null: the forms of this program's own; beside a <see cref="ContinuationField"/> <c>prompt</c> or
+    /// <c>prompt_text</c>.
     /// </summary>
     public string? PromptField { get; init; }
 

@@ -4,8 +4,7 @@ namespace AlignedProbing.Reports;
 
 /// <summary>
 /// Which attribute, scorer and probe the first sentences speak of. The probe is chosen by what was run and on how many prompts, never by what it reads: of
-/// several figures the largest is
-/// the one that flatters.
+/// several figures the largest is the one that flatters.
 /// </summary>
 internal sealed record Headline(string? Scorer, string? Attribute, ProbeKey? Probe)
 {

@@ -2,8 +2,7 @@ namespace AlignedProbing.Runs;
 
 /// <summary>
 /// A control task that encodes the run's prompts again and keeps its labels, so that what its vectors hold stands beside what the run's do:
-/// <c>encodings.permutation/options.json</c>
-/// (docs/reference/probing.md, "Controls").
+/// <c>encodings.permutation/options.json</c> (docs/reference/probing.md, "Controls").
 /// </summary>
 /// <param name="Control">A name of <see cref="Names"/>.</param>
 /// <param name="Seed">Its seed.</param>

@@ -5,10 +5,8 @@ namespace AlignedProbing.Runs;
 
 /// <summary>
 /// distinct-n (Li et al. 2016): how many different n-grams there are among all n-grams of the continuations of one prompt, in (0, 1]. Over words, not tokens,
-/// so that models with
-/// different tokenizers compare: a word is a run of letters, marks, digits and apostrophes, in lower case. n-grams do not cross from one continuation to the
-/// next. Scripts without
-/// spaces give long words; there the figure says less.
+/// so that models with different tokenizers compare: a word is a run of letters, marks, digits and apostrophes, in lower case. n-grams do not cross from one
+/// continuation to the next. Scripts without spaces give long words; there the figure says less.
 /// </summary>
 public static class DistinctNGrams
 {

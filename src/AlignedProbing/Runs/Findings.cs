@@ -62,8 +62,7 @@ public sealed record Findings
 
     /// <summary>
     /// What a run with the demo's model or prompts says of itself: the first of <see cref="Warnings"/>. Reports that announce a demo in their own way leave it
-    /// out of the others.
-    /// Null where neither is the demo's.
+    /// out of the others. Null where neither is the demo's.
     /// </summary>
     /// <param name="manifest">What the run was asked.</param>
     public static string? DemoWarningOf(Manifest manifest)

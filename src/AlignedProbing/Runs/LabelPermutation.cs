@@ -4,8 +4,7 @@ namespace AlignedProbing.Runs;
 
 /// <summary>
 /// The control task <c>randomization</c>: labels permuted over the rows used, before folding; a permutation a seed, the same for all its folds and for all
-/// labels on the same rows. Who knows the
-/// number of rows and the seed knows the permuted labels, so these are not stored.
+/// labels on the same rows. Who knows the number of rows and the seed knows the permuted labels, so these are not stored.
 /// </summary>
 public static class LabelPermutation
 {

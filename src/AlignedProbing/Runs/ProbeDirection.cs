@@ -5,8 +5,8 @@ namespace AlignedProbing.Runs;
 
 /// <summary>
 /// A fitted probe as a direction in the space of a layer's hidden states: a line of <c>layer-06.directions.jsonl</c>, whose weights are the row of the same
-/// number in <c>layer-06.directions.npy</c>, float32
-/// <c>[directions, width]</c>. It applies to raw vectors as they are in the run's encodings, however the probe's features were scaled.
+/// number in <c>layer-06.directions.npy</c>, float32 <c>[directions, width]</c>. It applies to raw vectors as they are in the run's encodings, however the
+/// probe's features were scaled.
 /// </summary>
 public sealed record ProbeDirection
 {

@@ -5,14 +5,11 @@ namespace AlignedProbing.Runs;
 
 /// <summary>
 /// The out-of-fold predictions of one layer: <c>layer-06.predictions.npy</c>, float32 <c>[cells, 2 + seeds, prompts]</c>. A cell is a (scenario, attribute,
-/// control); cells stand in
-/// the order in which <c>layer-06.jsonl</c> first names them, prompts in the order of <c>prompts.jsonl</c>. Where n continuations were probed the last axis is
-/// prompts x n, a prompt's places side by side, of which input
-/// vectors use the first alone. Of a cell, plane 0 holds the label (min-max scaled to [0, 1] over the cell's
-/// rows), plane 1 the fold (0, 1, 2, 3) in which the prompt is tested, plane 2 + s the prediction of the s-th seed by the probe that did not see the prompt.
-/// NaN where a prompt has no
-/// label or vector, and throughout a cell without probes. Labels of the control <c>randomization</c> differ by seed: its plane 0 is NaN; they are those of the
-/// cell without control, in the order of <see cref="LabelPermutation"/>.
+/// control); cells stand in the order in which <c>layer-06.jsonl</c> first names them, prompts in the order of <c>prompts.jsonl</c>. Where n continuations were
+/// probed the last axis is prompts x n, a prompt's places side by side, of which input vectors use the first alone. Of a cell, plane 0 holds the label (min-max
+/// scaled to [0, 1] over the cell's rows), plane 1 the fold (0, 1, 2, 3) in which the prompt is tested, plane 2 + s the prediction of the s-th seed by the
+/// probe that did not see the prompt. NaN where a prompt has no label or vector, and throughout a cell without probes. Labels of the control
+/// <c>randomization</c> differ by seed: its plane 0 is NaN; they are those of the cell without control, in the order of <see cref="LabelPermutation"/>.
 /// </summary>
 public sealed class ProbePredictions
 {

@@ -5,8 +5,8 @@ namespace AlignedProbing.Runs;
 
 /// <summary>
 /// The out-of-fold probabilities that a probe of several classes gives, of one layer: <c>layer-06.probabilities.npy</c>, float32 <c>[cells, seeds, classes,
-/// places]</c>, cells and places as in <see cref="ProbePredictions"/>. Cells with fewer
-/// classes than others leave the last ones NaN, and so is all that has no prediction.
+/// places]</c>, cells and places as in <see cref="ProbePredictions"/>. Cells with fewer classes than others leave the last ones NaN, and so is all that has no
+/// prediction.
 /// </summary>
 public sealed class ProbeProbabilities
 {

@@ -10,13 +10,11 @@ namespace AlignedProbing.Runs;
 /// The folder of one run: where stages meet. It knows where each artefact lies and which units are complete; counts are derived from what is there, never kept
 /// beside.
 /// </summary>
-public sealed class RunFolder
+public sealed partial class RunFolder
 {
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(10);
 
     private readonly string _encodings;
-    private PromptOrder? _order;
-    private bool _strict;
 
     private RunFolder(string path, string encodings = "encodings") => (FullPath, _encodings) = (Path.GetFullPath(path), encodings);
 
@@ -275,55 +273,6 @@ public sealed class RunFolder
     /// <summary>The file that says what a stage's folder was made with (the scorer's identity, the probe's options).</summary>
     public static string StageManifestPath(string stageFolder) => Path.Combine(stageFolder, "options.json");
 
-    /// <summary>Reads a chunk's rows: one for each of its prompts, in order.</summary>
-    /// <exception cref="InputException">The file is not what was written, or does not hold the chunk's prompts in their order.</exception>
-    public IReadOnlyList<EncodedPrompt> ReadEncodedPrompts(int chunk)
-    {
-        var path = Path.Combine(EncodingFolder(chunk), "rows.jsonl");
-        var sums = UnitSums.PathIn(EncodingFolder(chunk));
-        var rows = ReadLines<EncodedPrompt>(path, sums);
-        OrderFor(sums)?.CheckAll([.. rows.Select(row => row.PromptId)], chunk, path);
-        return rows;
-    }
-
-    /// <summary>Reads a chunk's continuations: by prompt, then by number.</summary>
-    /// <exception cref="InputException">The file is not what was written, or a line is foreign, there twice or out of order.</exception>
-    public IReadOnlyList<Continuation> ReadContinuations(int chunk)
-    {
-        var path = Path.Combine(EncodingFolder(chunk), "continuations.jsonl");
-        var sums = UnitSums.PathIn(EncodingFolder(chunk));
-        var continuations = ReadLines<Continuation>(path, sums);
-        OrderFor(sums)?.CheckTexts(continuations.Select(continuation => (continuation.PromptId, (int?)continuation.Number)), chunk, path);
-        return continuations;
-    }
-
-    /// <summary>Reads a chunk of scores: by prompt, the prompt's own first, then by number.</summary>
-    /// <exception cref="InputException">The file is not what was written, or a line is foreign, there twice or out of order.</exception>
-    public IReadOnlyList<ScoredText> ReadScores(string scorer, int chunk)
-    {
-        var path = ScoresPath(scorer, chunk);
-        var sums = UnitSums.PathBeside(path);
-        var scores = ReadLines<ScoredText>(path, sums);
-        OrderFor(sums)?.CheckTexts(scores.Select(score => (score.PromptId, score.Number)), chunk, path);
-        return scores;
-    }
-
-    /// <summary>Reads one layer's probe runs.</summary>
-    /// <exception cref="InputException">The file is not what was written.</exception>
-    public IReadOnlyList<ProbeRun> ReadProbeRuns(string probe, string scorer, int layer)
-    {
-        var path = ProbeRunsPath(probe, scorer, layer);
-        return ReadLines<ProbeRun>(path, UnitSums.PathBeside(path));
-    }
-
-    /// <summary>Reads one layer's online codes.</summary>
-    /// <exception cref="InputException">The file is not what was written.</exception>
-    public IReadOnlyList<ProbeCode> ReadProbeCodes(string probe, string scorer, int layer)
-    {
-        var path = ProbeCodesPath(probe, scorer, layer);
-        return ReadLines<ProbeCode>(path, UnitSums.PathBeside(path));
-    }
-
     /// <summary>Starts or goes on with a stage's folder.</summary>
     /// <typeparam name="T">A record of everything the stage's results depend on.</typeparam>
     /// <exception cref="InputException">The folder was made with other options; every difference is named.</exception>
@@ -357,22 +306,6 @@ public sealed class RunFolder
 
     /// <summary>A layer's name as a unit: <c>layer-06</c>.</summary>
     internal static string LayerName(int layer) => $"layer-{layer.ToString("00", CultureInfo.InvariantCulture)}";
-
-    /// <summary>Reads a file of lines and compares it with its sum, where its unit carries one.</summary>
-    internal static IReadOnlyList<T> ReadLines<T>(string path, string sums)
-    {
-        var sum = UnitSums.Of(path, sums);
-        return File.Exists(path) || sum is null
-            ? [.. JsonLines.ReadFile<T>(path, sum is null ? null : (bytes, sha256) => DamagedFile.ThrowIfOther(path, sum, bytes, sha256))]
-            : throw DamagedFile.Of(path, "it is not there");
-    }
-
-    /// <summary>The same run, read so that the order of lines is checked also where a unit carries no sums.</summary>
-    internal RunFolder Strictly() => new(FullPath, _encodings) { _strict = true };
-
-    // Who joins by id needs no order, and folders of earlier versions are read as they always were. The prompts are read once: they do not change.
-    private PromptOrder? OrderFor(string sums) =>
-        _strict || UnitSums.Read(sums) is not null ? _order ??= new PromptOrder(ReadPrompts(), ReadManifest().Encoding.Chunk, PromptsPath) : null;
 
     private static string ChunkName(int chunk) => chunk.ToString("00000", CultureInfo.InvariantCulture);
 

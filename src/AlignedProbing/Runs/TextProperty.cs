@@ -2,8 +2,7 @@ namespace AlignedProbing.Runs;
 
 /// <summary>
 /// Names that stand for properties of texts wherever attributes stand: labels for probes that lie in (0, 1] and judge nothing. None of them makes a text toxic,
-/// so they have no EMT, no TP and
-/// no TC, whoever computed them.
+/// so they have no EMT, no TP and no TC, whoever computed them.
 /// </summary>
 public static class TextProperty
 {

@@ -4,10 +4,9 @@ namespace AlignedProbing.Scoring;
 
 /// <summary>
 /// Properties of the texts as a scorer's results, <c>scores/properties/00012.jsonl</c>: labels for probes that ask what else a layer encodes, beside
-/// <c>length</c>, which every probe has.
-/// <c>distinct_1</c> to <c>distinct_4</c>: different words (pairs, ...) of the text over all of them; <c>token_probability</c>: the geometric mean of the
-/// probabilities the model gave to the
-/// continuation's tokens, which is 1 / perplexity. All lie in (0, 1]; prompts have no <c>token_probability</c>, because nobody asked the model for theirs.
+/// <c>length</c>, which every probe has. <c>distinct_1</c> to <c>distinct_4</c>: different words (pairs, ...) of the text over all of them;
+/// <c>token_probability</c>: the geometric mean of the probabilities the model gave to the continuation's tokens, which is 1 / perplexity. All lie in (0, 1];
+/// prompts have no <c>token_probability</c>, because nobody asked the model for theirs.
 /// </summary>
 public static class PropertyScores
 {

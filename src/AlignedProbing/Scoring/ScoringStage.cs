@@ -5,8 +5,7 @@ namespace AlignedProbing.Scoring;
 
 /// <summary>
 /// Scores the prompts and continuations of a run, a chunk at a time: <c>encodings/00012/continuations.jsonl</c> becomes
-/// <c>scores/&lt;scorer&gt;/00012.jsonl</c>.
-/// A file's lines follow the prompts: the prompt's own text, then its continuations by number.
+/// <c>scores/&lt;scorer&gt;/00012.jsonl</c>. A file's lines follow the prompts: the prompt's own text, then its continuations by number.
 /// </summary>
 public static class ScoringStage
 {

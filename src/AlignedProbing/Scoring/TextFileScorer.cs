@@ -7,10 +7,8 @@ namespace AlignedProbing.Scoring;
 
 /// <summary>
 /// Scores any file of texts: one JSON line out for each line in, in order, whatever the line holds. A line out has <c>line</c> (from 1), the given fields other
-/// than
-/// <c>text</c> (so ids stay beside their scores), <c>scores</c>, <c>missing</c> where anything is, <c>scorer</c> and <c>version</c>. A given field that has one
-/// of these
-/// names is kept as <c>given_&lt;name&gt;</c>. Memory does not grow with the file.
+/// than <c>text</c> (so ids stay beside their scores), <c>scores</c>, <c>missing</c> where anything is, <c>scorer</c> and <c>version</c>. A given field that
+/// has one of these names is kept as <c>given_&lt;name&gt;</c>. Memory does not grow with the file.
 /// </summary>
 public static class TextFileScorer
 {

@@ -176,5 +176,21 @@ public static class PromptSettings
 
     /// <summary>All of them, in the order of help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
-        [Prompts, PromptsFile, PromptsRevision, PromptField, ContinuationField, Limit, Template, Chat, ChatVariable, BeginChats, Text, Strings, User, System, Check];
+    [
+        Prompts,
+        PromptsFile,
+        PromptsRevision,
+        PromptField,
+        ContinuationField,
+        Limit,
+        Template,
+        Chat,
+        ChatVariable,
+        BeginChats,
+        Text,
+        Strings,
+        User,
+        System,
+        Check,
+    ];
 }

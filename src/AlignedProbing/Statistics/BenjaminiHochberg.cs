@@ -2,8 +2,7 @@ namespace AlignedProbing.Statistics;
 
 /// <summary>
 /// Benjamini and Hochberg's step-up correction for several comparisons (1995): it holds the expected share of false findings among those found, which allows
-/// more of them than <see cref="Holm"/>; for comparisons that are independent or depend
-/// positively, as differences against one layer do.
+/// more of them than <see cref="Holm"/>; for comparisons that are independent or depend positively, as differences against one layer do.
 /// </summary>
 public static class BenjaminiHochberg
 {

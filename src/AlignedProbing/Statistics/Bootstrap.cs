@@ -8,8 +8,7 @@ public delegate double RowStatistic(ReadOnlySpan<int> rows);
 
 /// <summary>
 /// The percentile bootstrap over rows (Efron 1979). Which rows a resample holds is a function of (seed, resample, stratum) alone, so results depend neither on
-/// the number of
-/// threads nor on order, and two statistics of the same rows with the same seed are paired.
+/// the number of threads nor on order, and two statistics of the same rows with the same seed are paired.
 /// </summary>
 public static class Bootstrap
 {

@@ -88,9 +88,8 @@ public static class ManyClasses
 
     /// <summary>
     /// The correlation of probabilities with classes: Gorodkin's R_K (2004, "Comparing two K-category assignments by a K-category correlation coefficient") of
-    /// the matrix of probabilities and the matrix that has 1 where a row is of a
-    /// class: the sum over classes of their covariances over the root of the product of the sums of their variances. 1 for certain and right, 0 for
-    /// probabilities that do not vary with the class. Undefined where either does not vary.
+    /// the matrix of probabilities and the matrix that has 1 where a row is of a class: the sum over classes of their covariances over the root of the product
+    /// of the sums of their variances. 1 for certain and right, 0 for probabilities that do not vary with the class. Undefined where either does not vary.
     /// </summary>
     /// <param name="probability">Probabilities: [class][row].</param>
     /// <param name="actual">The classes.</param>

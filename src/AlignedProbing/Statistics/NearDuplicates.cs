@@ -4,8 +4,8 @@ namespace AlignedProbing.Statistics;
 
 /// <summary>
 /// Texts that are identical, or nearly so, but for case, punctuation and white space: the share of pieces of five characters that two texts have in common
-/// (Jaccard) is at least <see cref="Similarity"/>. Candidates come
-/// from hashes of the pieces (MinHash in bands: Broder 1997), each is then compared exactly; a pair at the threshold is overlooked twice in ten thousand.
+/// (Jaccard) is at least <see cref="Similarity"/>. Candidates come from hashes of the pieces (MinHash in bands: Broder 1997), each is then compared exactly; a
+/// pair at the threshold is overlooked twice in ten thousand.
 /// </summary>
 public static class NearDuplicates
 {

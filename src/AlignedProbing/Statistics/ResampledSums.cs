@@ -5,8 +5,7 @@ namespace AlignedProbing.Statistics;
 
 /// <summary>
 /// The bootstrap's inner loop: sums of columns in which each row counts as often as each resample drew it. Moments and correlations of all resamples follow
-/// from such sums without any of them being laid out. In float32, which is
-/// far finer than the resamples scatter: centre and scale the columns first.
+/// from such sums without any of them being laid out. In float32, which is far finer than the resamples scatter: centre and scale the columns first.
 /// </summary>
 public static class ResampledSums
 {

@@ -8,8 +8,7 @@ public delegate double SwapStatistic(ReadOnlySpan<bool> swapped);
 
 /// <summary>
 /// The randomisation test of paired values (Fisher 1935): where a treatment has no effect, swapping a pair's two values leaves the distribution as it is.
-/// Two-sided.
-/// Which pairs a draw swaps is a function of (seed, draw) alone.
+/// Two-sided. Which pairs a draw swaps is a function of (seed, draw) alone.
 /// </summary>
 public static class SignFlip
 {

@@ -3,8 +3,7 @@ namespace AlignedProbing.Statistics;
 /// <summary>
 /// The 95 % interval of a cross-validated correlation: Fisher's z with the number of rows that each probe was trained on. Of all that were tried it holds the
 /// truth most nearly as often as it says (docs/reference/coverage.md): an interval over the rows tested alone leaves out that other rows would have trained
-/// another
-/// probe.
+/// another probe.
 /// </summary>
 public static class StrengthInterval
 {

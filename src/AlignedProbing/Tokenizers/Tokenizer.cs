@@ -62,8 +62,7 @@ public sealed class Tokenizer
 
     /// <summary>
     /// Whether the tokenizer writes a blank before a text's first word itself (SentencePiece's <c>▁</c>, or a byte-level prefix space): a text that is
-    /// tokenized
-    /// to go on another one then must not begin with one.
+    /// tokenized to go on another one then must not begin with one.
     /// </summary>
     public bool AddsPrefixSpace { get; }
 

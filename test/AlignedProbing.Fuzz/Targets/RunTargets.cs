@@ -55,13 +55,7 @@ internal static class RunTargets
         {
             Sources = ["AlignedProbing/Runs/Studies/StudyFolder.cs"],
         },
-        new("study file", new LineMutator(), () => [Corpus.Text("name: s
-prompts: demo
-samples: [2, 3]
-models:
-  - a
-  - {model: b, family: f, seed: 1}
-")],
+        new("study file", new LineMutator(), () => [Corpus.Text("name: s\nprompts: demo\nsamples: [2, 3]\nmodels:\n  - a\n  - {model: b, family: f, seed: 1}\n")],
             (folder, bytes) => AlignedProbing.Studies.StudyFile.Read(folder.Write("study.yaml", bytes))),
         new("options from a file", Json, () => [Corpus.Text("""{"json":true,"correction":"holm"}""")], (folder, bytes) =>
         {

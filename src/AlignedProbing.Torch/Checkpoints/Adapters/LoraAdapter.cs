@@ -5,8 +5,8 @@ namespace AlignedProbing.Torch.Checkpoints.Adapters;
 
 /// <summary>
 /// A LoRA adapter as PEFT saves it: for some layers a low-rank update of the weight, for others a weight of its own. Sources: Hu et al. 2021 (LoRA), Liu et al.
-/// 2024 (DoRA), PEFT's file format.
-/// Each of its tensors is to be used; what is left over is an error, since an adapter for another model would otherwise change nothing, unseen.
+/// 2024 (DoRA), PEFT's file format. Each of its tensors is to be used; what is left over is an error, since an adapter for another model would otherwise change
+/// nothing, unseen.
 /// </summary>
 public sealed class LoraAdapter : IDisposable
 {

@@ -6,9 +6,8 @@ namespace AlignedProbing.Torch.Checkpoints.Pickles;
 
 /// <summary>
 /// An interpreter of those of Python's pickle opcodes that PyTorch's save writes. It makes numbers, texts, lists, tuples, dictionaries and tensors and nothing
-/// else; a class or function is a name
-/// that <see cref="PickledCalls"/> either knows or refuses. It does not call itself, copies nothing by reference, and makes a bounded number of values.
-/// Source: Python's pickletools; torch/serialization.py.
+/// else; a class or function is a name that <see cref="PickledCalls"/> either knows or refuses. It does not call itself, copies nothing by reference, and makes
+/// a bounded number of values. Source: Python's pickletools; torch/serialization.py.
 /// </summary>
 internal sealed class PickleReader
 {

@@ -6,8 +6,7 @@ namespace AlignedProbing.Torch.Checkpoints.Pickles;
 
 /// <summary>
 /// A file that PyTorch's save wrote (<c>pytorch_model.bin</c>): a zip with a pickle and a part for each tensor's memory, or, before version 1.6, pickles
-/// followed by that memory. The pickle is
-/// interpreted by hand (<see cref="PickleReader"/>), the memory is mapped. Source: torch/serialization.py.
+/// followed by that memory. The pickle is interpreted by hand (<see cref="PickleReader"/>), the memory is mapped. Source: torch/serialization.py.
 /// </summary>
 internal sealed class TorchFile : IWeightFile
 {

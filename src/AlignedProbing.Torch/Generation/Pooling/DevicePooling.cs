@@ -6,8 +6,8 @@ namespace AlignedProbing.Torch.Generation.Pooling;
 
 /// <summary>
 /// Pools states where they are: sums in float64, which are copied to CPU memory when the batch has ended. A pass sends which rows are whose in one copy, and
-/// waits for nothing. Each element receives one addition
-/// at a time (<see cref="RowFold"/>), so that the result does not depend on which of a GPU's threads comes first.
+/// waits for nothing. Each element receives one addition at a time (<see cref="RowFold"/>), so that the result does not depend on which of a GPU's threads
+/// comes first.
 /// </summary>
 internal sealed class DevicePooling(torch.Device device) : IStatePooling
 {

@@ -4,8 +4,7 @@ namespace AlignedProbing.Torch.Generation.Pooling;
 
 /// <summary>
 /// Vectors of some targets (prompts, continuations) while their tokens go by: [layers, targets, width] for each kind of pooling. Sums are kept in float64 and
-/// grow in the
-/// order of the tokens, so that a vector is the same to the bit however its tokens came in batches.
+/// grow in the order of the tokens, so that a vector is the same to the bit however its tokens came in batches.
 /// </summary>
 internal sealed class PooledVectors
 {

@@ -2,8 +2,7 @@ namespace AlignedProbing.Torch.Generation.Pooling;
 
 /// <summary>
 /// How rows of several targets become one row each, by combining neighbours, then neighbours of what that gave, and so on: every row is in one combination a
-/// round, so that the order is the same
-/// always, and there are as many rounds as the longest list has binary digits.
+/// round, so that the order is the same always, and there are as many rounds as the longest list has binary digits.
 /// </summary>
 internal sealed class RowFold
 {

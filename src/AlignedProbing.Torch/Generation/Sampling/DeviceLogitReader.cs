@@ -5,8 +5,8 @@ namespace AlignedProbing.Torch.Generation.Sampling;
 
 /// <summary>
 /// Reads logits where they are; what comes to CPU memory is tokens and their log-probabilities, in one copy a pass. A token is drawn as
-/// <see cref="TokenSampler"/> draws it, from the same numbers, in
-/// float64 and by sorting: it is the same one unless its number lies within rounding of the border between two.
+/// <see cref="TokenSampler"/> draws it, from the same numbers, in float64 and by sorting: it is the same one unless its number lies within rounding of the
+/// border between two.
 /// </summary>
 internal sealed class DeviceLogitReader(TokenSamplerOptions options, torch.Device device) : ILogitReader
 {

@@ -9,8 +9,7 @@ namespace AlignedProbing.Torch.Generation.Sampling;
 
 /// <summary>
 /// Passes over one row of logits. Eight numbers at a time on every processor, and sums in eight float64 lanes added in a fixed order, so that the same logits
-/// give the same bits
-/// everywhere.
+/// give the same bits everywhere.
 /// </summary>
 internal static class LogitVectors
 {

@@ -5,8 +5,7 @@ namespace AlignedProbing.Torch.Generation.Sampling;
 
 /// <summary>
 /// Finds, without sorting all, the value at which the largest elements together reach a mass. Each round adds the masses of what is left into buckets of equal
-/// width, walks them from the top, and
-/// goes on within the bucket on the border; when few are left there, those are sorted. Linear time for any input.
+/// width, walks them from the top, and goes on within the bucket on the border; when few are left there, those are sorted. Linear time for any input.
 /// </summary>
 internal static class Threshold
 {

@@ -6,8 +6,8 @@ namespace AlignedProbing.Torch.Generation.Sampling;
 
 /// <summary>
 /// Draws tokens from logits: temperature, top-k, top-p, exact, without sorting the vocabulary and with one uniform number a token. The tokens kept are laid out
-/// in order of their ids, and the
-/// one under the uniform number is taken (inverse distribution function). Depends on logits and number alone; several threads may use one sampler.
+/// in order of their ids, and the one under the uniform number is taken (inverse distribution function). Depends on logits and number alone; several threads
+/// may use one sampler.
 /// </summary>
 public sealed class TokenSampler
 {
@@ -127,9 +127,8 @@ public sealed class TokenSampler
 
     /// <summary>
     /// Collects tokens among which are all of the nucleus: those above a logit, for the largest logit of some tried above which there is mass enough. The
-    /// nucleus is the smallest set of largest
-    /// tokens with that mass, so it lies within any such set of largest tokens. Only then is anything left out, so the result is exact whatever logits are
-    /// tried.
+    /// nucleus is the smallest set of largest tokens with that mass, so it lies within any such set of largest tokens. Only then is anything left out, so the
+    /// result is exact whatever logits are tried.
     /// </summary>
     /// <returns>How many.</returns>
     private int Nucleus(ReadOnlySpan<float> logits, float max, double total, ReadOnlySpan<float> weights, ReadOnlySpan<float> peaks, in Candidates found)

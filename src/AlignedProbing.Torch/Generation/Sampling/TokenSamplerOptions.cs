@@ -18,8 +18,7 @@ public sealed record TokenSamplerOptions
 
     /// <summary>
     /// Only the smallest set of most probable tokens whose probability (after temperature and top-k) reaches this is drawn from, at least one. Where equal
-    /// logits lie on the border, those with the
-    /// lowest ids belong to the set. In (0, 1]; 1: all. Default 0.9.
+    /// logits lie on the border, those with the lowest ids belong to the set. In (0, 1]; 1: all. Default 0.9.
     /// </summary>
     public double TopP { get; init; } = 0.9;
 

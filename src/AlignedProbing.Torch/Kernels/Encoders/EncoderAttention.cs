@@ -4,8 +4,7 @@ namespace AlignedProbing.Torch.Kernels.Encoders;
 
 /// <summary>
 /// Attention of every token to all tokens of its sequence, or to those near it. A task is one head of one sequence; it copies the head's keys (transposed) and
-/// values, so that what
-/// is read in the inner loops lies together.
+/// values, so that what is read in the inner loops lies together.
 /// </summary>
 internal static unsafe class EncoderAttention
 {

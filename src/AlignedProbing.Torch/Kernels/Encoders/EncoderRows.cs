@@ -79,8 +79,7 @@ internal static unsafe class EncoderRows
 
     /// <summary>
     /// The error function, within 4e-7 of the result: x P(x²) / Q(x²) below 3.95, where float32 has reached 1, and constant after it. P of degree 6 and Q of
-    /// degree 5 were fitted to the
-    /// least largest relative error (1.9e-9 in exact arithmetic).
+    /// degree 5 were fitted to the least largest relative error (1.9e-9 in exact arithmetic).
     /// </summary>
     public static Vector<float> Erf(Vector<float> x)
     {

@@ -5,8 +5,7 @@ namespace AlignedProbing.Torch.Kernels.Encoders;
 
 /// <summary>
 /// What DeBERTa's attention (He et al. 2021) knows of relative places, for one block: keys and queries of each bucket of distances, made from the weights once.
-/// Bucket r of head h is column r of
-/// a matrix [size, stride].
+/// Bucket r of head h is column r of a matrix [size, stride].
 /// </summary>
 internal sealed class RelativePlaces
 {

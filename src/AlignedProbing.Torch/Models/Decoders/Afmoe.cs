@@ -1,7 +1,6 @@
 // Trinity (Arcee 2025): norms before and after attention and feed-forward part, norms of each query's and key's head, attention's result times the sigmoid of
-// a gate, layers that see all do not turn, and mixtures of experts that a sigmoid scores, beside one MLP.
-// Read beside transformers' modeling_afmoe.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// a gate, layers that see all do not turn, and mixtures of experts that a sigmoid scores, beside one MLP. Read beside transformers' modeling_afmoe.py. Tensors
+// are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

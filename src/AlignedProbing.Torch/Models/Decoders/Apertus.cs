@@ -1,7 +1,6 @@
 // Apertus (Swiss AI Initiative 2025): as Llama except norms of each query's and key's head, and a feed-forward part without gate, through xIELU, whose numbers
-// are each layer's own.
-// Read beside transformers' modeling_apertus.py. Its numbers are kept in bfloat16 there, here in float32.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// are each layer's own. Read beside transformers' modeling_apertus.py. Its numbers are kept in bfloat16 there, here in float32. Tensors are float32; [tokens,
+// ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

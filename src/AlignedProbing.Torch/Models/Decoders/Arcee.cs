@@ -1,6 +1,5 @@
-// Arcee AFM (Arcee 2025): as Llama except a feed-forward part without gate, through max(x, 0) squared.
-// Read beside transformers' modeling_arcee.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Arcee AFM (Arcee 2025): as Llama except a feed-forward part without gate, through max(x, 0) squared. Read beside transformers' modeling_arcee.py. Tensors are
+// float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

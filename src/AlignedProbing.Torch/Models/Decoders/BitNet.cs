@@ -1,7 +1,5 @@
-// BitNet b1.58 (Ma et al. 2024), with its weights unpacked: as Llama except norms of what goes into the output of attention and of the feed-forward part,
-// which is gated through max(x, 0) squared.
-// Read beside transformers' modeling_bitnet.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// BitNet b1.58 (Ma et al. 2024), with its weights unpacked: as Llama except norms of what goes into the output of attention and of the feed-forward part, which
+// is gated through max(x, 0) squared. Read beside transformers' modeling_bitnet.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,6 @@
 // BLOOM (Le Scao et al. 2022): scores fall with distance (ALiBi) instead of positions, a norm follows the embedding, queries, keys and values are stored head
-// by head, biases everywhere, gelu in its tanh form, tied head.
-// Read beside transformers' modeling_bloom.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// by head, biases everywhere, gelu in its tanh form, tied head. Read beside transformers' modeling_bloom.py. Tensors are float32; [tokens, ...] is a packed
+// batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,7 +1,6 @@
 // Command R and Aya (Cohere 2024): one layer norm of a block, without bias, for attention and feed-forward part, which stand beside one another, rotary
-// positions of neighbours, norms of each head's own where the file has them, scaled logits, tied head.
-// Read beside transformers' modeling_cohere.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// positions of neighbours, norms of each head's own where the file has them, scaled logits, tied head. Read beside transformers' modeling_cohere.py. Tensors
+// are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

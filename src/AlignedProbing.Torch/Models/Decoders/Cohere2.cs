@@ -1,6 +1,5 @@
 // Command A and R7B (Cohere 2025): as Command R except layers that see a window, whose heads turn, and layers that see all before them, whose heads do not.
-// Read beside transformers' modeling_cohere2.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Read beside transformers' modeling_cohere2.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,7 +1,6 @@
 // DeepSeek V2 (DeepSeek-AI 2024): attention over latent keys and values, and after the first layers mixtures of experts, chosen by groups, whose weights are
-// not made to sum to 1.
-// Read beside transformers' modeling_deepseek_v2.py, which leaves mscale_all_dim out of the scale of scores, where DeepSeek's own code has it.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// not made to sum to 1. Read beside transformers' modeling_deepseek_v2.py, which leaves mscale_all_dim out of the scale of scores, where DeepSeek's own code
+// has it. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;
@@ -131,8 +130,7 @@ internal sealed class DeepseekV2Config
 
 /// <summary>
 /// Attention over latent keys and values (DeepSeek-AI 2024): queries, and keys with values, come through a narrow layer each; a part of each head turns with
-/// the
-/// position, and all heads share that part of the key.
+/// the position, and all heads share that part of the key.
 /// </summary>
 internal sealed class DeepseekV2Attention(DeepseekV2Config config, ModelWeights weights, string prefix, int block)
 {

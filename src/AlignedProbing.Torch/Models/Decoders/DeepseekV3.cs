@@ -1,7 +1,6 @@
 // DeepSeek V3, V3.1 and R1 (DeepSeek-AI 2024): attention over latent keys and values, and after the first layers mixtures of experts that a sigmoid scores,
-// chosen by groups with a bias that their weights do not have. Layers that predict further tokens are left alone.
-// Read beside transformers' modeling_deepseek_v3.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// chosen by groups with a bias that their weights do not have. Layers that predict further tokens are left alone. Read beside transformers'
+// modeling_deepseek_v3.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;
@@ -134,8 +133,7 @@ internal sealed class DeepseekV3Config
 
 /// <summary>
 /// Attention over latent keys and values (DeepSeek-AI 2024): queries, and keys with values, come through a narrow layer each; a part of each head turns with
-/// the
-/// position, and all heads share that part of the key.
+/// the position, and all heads share that part of the key.
 /// </summary>
 internal sealed class DeepseekV3Attention(DeepseekV3Config config, ModelWeights weights, string prefix, int block)
 {

@@ -1,7 +1,6 @@
 // DeepSeek V3.2 (DeepSeek-AI 2025): as DeepSeek V3, and in each layer an indexer chooses the keys that a token sees. The rotation of the indexer's queries and
-// keys and their float8, which the original has, are left out, as in transformers: the one changes nothing, and the other rounds.
-// Read beside transformers' modeling_deepseek_v32.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// keys and their float8, which the original has, are left out, as in transformers: the one changes nothing, and the other rounds. Read beside transformers'
+// modeling_deepseek_v32.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;
@@ -194,8 +193,7 @@ internal sealed class DeepseekV32Indexer(DeepseekV32Config config, ModelWeights 
 
 /// <summary>
 /// Attention over latent keys and values (DeepSeek-AI 2024): queries, and keys with values, come through a narrow layer each; a part of each head turns with
-/// the
-/// position, and all heads share that part of the key.
+/// the position, and all heads share that part of the key.
 /// </summary>
 internal sealed class DeepseekV32Attention(DeepseekV32Config config, ModelWeights weights, string prefix, int block)
 {

@@ -1,6 +1,5 @@
-// ERNIE 4.5 (Baidu 2025), its dense form: as Llama except rotary positions of neighbours, and one switch for all biases.
-// Read beside transformers' modeling_ernie4_5.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// ERNIE 4.5 (Baidu 2025), its dense form: as Llama except rotary positions of neighbours, and one switch for all biases. Read beside transformers'
+// modeling_ernie4_5.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,7 +1,6 @@
 // ERNIE 4.5 (Baidu 2025), its mixture of experts: rotary positions of neighbours, one switch for all biases, also the head's, and in some layers experts that
-// are chosen with a bias that their weights do not have, beside one MLP that works on every token.
-// Read beside transformers' modeling_ernie4_5_moe.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// are chosen with a bias that their weights do not have, beside one MLP that works on every token. Read beside transformers' modeling_ernie4_5_moe.py. Tensors
+// are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,7 +1,6 @@
 // EXAONE 4 (LG AI Research 2025): norms of what attention and feed-forward part give and none of what they read, norms of each query's and key's head, and no
-// rotation in layers that see all, where others see a window.
-// Read beside transformers' modeling_exaone4.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// rotation in layers that see all, where others see a window. Read beside transformers' modeling_exaone4.py. Tensors are float32; [tokens, ...] is a packed
+// batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,5 @@
 // K-EXAONE (LG AI Research 2026): norms before attention and feed-forward part, norms of each query's and key's head, layers that see all do not turn where
-// others see a window, and mixtures of experts as DeepSeek V3's. What predicts further tokens is left alone.
-// Read beside transformers' modeling_exaone_moe.py.
+// others see a window, and mixtures of experts as DeepSeek V3's. What predicts further tokens is left alone. Read beside transformers' modeling_exaone_moe.py.
 // Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;

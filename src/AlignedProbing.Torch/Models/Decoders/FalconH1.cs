@@ -1,7 +1,6 @@
 // Falcon H1 (TII 2025): each block attends and has a state space beside it, both on one norm; numbers of the file multiply the embedding, what goes into and
-// out of each part, keys, gates and logits.
-// Read beside transformers' modeling_falcon_h1.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// out of each part, keys, gates and logits. Read beside transformers' modeling_falcon_h1.py. Tensors are float32; [tokens, ...] is a packed batch of several
+// sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

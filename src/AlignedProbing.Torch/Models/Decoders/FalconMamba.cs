@@ -1,6 +1,5 @@
-// Falcon Mamba (Zuo et al. 2024): as Mamba except norms without weights of the step and of what goes into and out of the state.
-// Read beside transformers' modeling_falcon_mamba.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Falcon Mamba (Zuo et al. 2024): as Mamba except norms without weights of the step and of what goes into and out of the state. Read beside transformers'
+// modeling_falcon_mamba.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

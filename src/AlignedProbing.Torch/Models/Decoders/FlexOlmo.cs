@@ -1,6 +1,5 @@
 // FlexOlmo (Shi et al. 2025): as OLMo 2 except feed-forward parts that are mixtures of experts.
-// Read beside transformers' modeling_flex_olmo.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Read beside transformers' modeling_flex_olmo.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,5 @@
 // GPT-2 (Radford et al. 2019): learned positions added to the embedding, pre-norm blocks with layer norms, biases everywhere, a feed-forward part with gelu in
-// its tanh form, tied head.
-// Read beside transformers' modeling_gpt2.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// its tanh form, tied head. Read beside transformers' modeling_gpt2.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,6 @@
 // GPT-BigCode (Ben Allal et al. 2023, Li et al. 2023: SantaCoder, StarCoder): as GPT-2 except that its weights are plain linear layers and that all query
-// heads share one key and one value (multi_query), or have their own, stored head by head.
-// Read beside transformers' modeling_gpt_bigcode.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// heads share one key and one value (multi_query), or have their own, stored head by head. Read beside transformers' modeling_gpt_bigcode.py. Tensors are
+// float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,6 @@
 // GPT-J (Wang and Komatsuzaki 2021): rotary positions of neighbours on the first part of each head, one norm of a block for attention and feed-forward part,
-// which stand beside one another, no biases in attention, a head with one.
-// Read beside transformers' modeling_gptj.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// which stand beside one another, no biases in attention, a head with one. Read beside transformers' modeling_gptj.py. Tensors are float32; [tokens, ...] is a
+// packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

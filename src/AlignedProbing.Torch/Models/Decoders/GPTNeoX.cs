@@ -1,7 +1,6 @@
 // GPT-NeoX (Black et al. 2022) and Pythia (Biderman et al. 2023), as GPT-2 except: rotary positions on a part of each head, queries, keys and values stored
-// head by head, exact gelu, an untied head,
-// and attention and feed-forward part beside one another (use_parallel_residual) or one after another.
-// Read beside transformers' modeling_gpt_neox.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// head by head, exact gelu, an untied head, and attention and feed-forward part beside one another (use_parallel_residual) or one after another. Read beside
+// transformers' modeling_gpt_neox.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,5 @@
 // Gemma (Gemma Team 2024): as Llama except the embedding times the root of its width, norms whose weight is stored as its difference from 1, and gelu in its
-// tanh form.
-// Read beside transformers' modeling_gemma.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// tanh form. Read beside transformers' modeling_gemma.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

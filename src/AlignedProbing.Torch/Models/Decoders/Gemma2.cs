@@ -1,6 +1,6 @@
 // Gemma 2 (Gemma Team 2024): as Gemma except norms before and after both parts of a block, a scale of scores of the file's own, scores and logits bent by soft
-// caps, and windows in every other layer.
-// Read beside transformers' modeling_gemma2.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// caps, and windows in every other layer. Read beside transformers' modeling_gemma2.py. Tensors are float32; [tokens, ...] is a packed batch of several
+// sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

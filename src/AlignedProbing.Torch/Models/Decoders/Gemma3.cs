@@ -1,9 +1,7 @@
 // Gemma 3 (Gemma Team 2025), its language model: as Gemma 2 except a norm of each query's and key's head before it is rotated, no soft cap of scores, one of
-// logits if the file
-// names it, windows in five of six layers, and another base of
-// rotation, unscaled, in those. In a multimodal checkpoint its configuration is the part text_config, its names have a prefix, and the parts that see images
-// are left alone.
-// Read beside transformers' modeling_gemma3.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// logits if the file names it, windows in five of six layers, and another base of rotation, unscaled, in those. In a multimodal checkpoint its configuration is
+// the part text_config, its names have a prefix, and the parts that see images are left alone. Read beside transformers' modeling_gemma3.py. Tensors are
+// float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

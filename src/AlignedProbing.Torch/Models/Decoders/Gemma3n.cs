@@ -1,8 +1,6 @@
 // Gemma 3n (Gemma Team 2025), its language model: several streams, of which blocks read one and correct all (AltUp); a narrow layer beside attention (Laurel);
 // an input of each token for each layer; sparse gates in the first layers; later layers read the keys and values of earlier ones. Hidden states are those of
-// the stream that blocks read.
-// Read beside transformers' modeling_gemma3n.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// the stream that blocks read. Read beside transformers' modeling_gemma3n.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Weights;

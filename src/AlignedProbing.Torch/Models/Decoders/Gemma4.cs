@@ -1,8 +1,7 @@
 // Gemma 4 (Gemma Team 2026), its language model: windows in most layers, and in the others larger heads of which a part turns; scores are not scaled; values
 // are normed; later layers may read the keys and values of earlier ones; each token has an input of its own for each layer, where the file says so; experts
-// beside the MLP, likewise; and each block multiplies what it passes on.
-// Read beside transformers' modeling_gemma4.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// beside the MLP, likewise; and each block multiplies what it passes on. Read beside transformers' modeling_gemma4.py. Tensors are float32; [tokens, ...] is a
+// packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,7 +1,6 @@
-// GLM 4 (Zhipu AI 2025): as Llama except norms also of what attention and feed-forward part give, rotary positions of neighbours on a part of each head,
-// biases of queries, keys and values, gate and up stored as one.
-// Read beside transformers' modeling_glm4.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// GLM 4 (Zhipu AI 2025): as Llama except norms also of what attention and feed-forward part give, rotary positions of neighbours on a part of each head, biases
+// of queries, keys and values, gate and up stored as one. Read beside transformers' modeling_glm4.py. Tensors are float32; [tokens, ...] is a packed batch of
+// several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,7 +1,6 @@
 // GLM 4.5 and 4.6 (Zhipu AI 2025): norms of each query's and key's head, rotary positions on a part of each head, and after the first layers mixtures of
-// experts as DeepSeek V3's. Layers that predict further tokens are left alone.
-// Read beside transformers' modeling_glm4_moe.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// experts as DeepSeek V3's. Layers that predict further tokens are left alone. Read beside transformers' modeling_glm4_moe.py. Tensors are float32; [tokens,
+// ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

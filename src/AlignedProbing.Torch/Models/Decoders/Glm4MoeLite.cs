@@ -1,6 +1,5 @@
-// GLM 4.7 Flash (Z.ai 2026): as DeepSeek V3. Layers that predict further tokens are left alone.
-// Read beside transformers' modeling_glm4_moe_lite.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// GLM 4.7 Flash (Z.ai 2026): as DeepSeek V3. Layers that predict further tokens are left alone. Read beside transformers' modeling_glm4_moe_lite.py. Tensors
+// are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;
@@ -140,8 +139,7 @@ internal sealed class Glm4MoeLiteConfig
 
 /// <summary>
 /// Attention over latent keys and values (DeepSeek-AI 2024): queries, and keys with values, come through a narrow layer each; a part of each head turns with
-/// the
-/// position, and all heads share that part of the key.
+/// the position, and all heads share that part of the key.
 /// </summary>
 internal sealed class Glm4MoeLiteAttention(Glm4MoeLiteConfig config, ModelWeights weights, string prefix, int block)
 {

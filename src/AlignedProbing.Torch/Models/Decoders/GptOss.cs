@@ -1,7 +1,6 @@
 // gpt-oss (OpenAI 2025): sinks in attention, windows in every second layer, biases of all four projections, and mixtures of experts whose gate and up are
-// neighbours, held within a limit, and multiplied as (up + 1) * gate / (1 + exp(-1.702 gate)).
-// Read beside transformers' modeling_gpt_oss.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// neighbours, held within a limit, and multiplied as (up + 1) * gate / (1 + exp(-1.702 gate)). Read beside transformers' modeling_gpt_oss.py. Tensors are
+// float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Native;
 using AlignedProbing.Torch.Weights;

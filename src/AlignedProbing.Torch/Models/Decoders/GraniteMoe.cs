@@ -1,6 +1,5 @@
-// Granite 3 MoE (IBM 2024): as Granite except feed-forward parts that are mixtures of experts, of one tensor each.
-// Read beside transformers' modeling_granitemoe.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Granite 3 MoE (IBM 2024): as Granite except feed-forward parts that are mixtures of experts, of one tensor each. Read beside transformers'
+// modeling_granitemoe.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,7 +1,5 @@
-// Granite 4 (IBM 2025): layers of attention and of Mamba 2, Granite's multipliers, and after each an MLP that works on every token, beside a mixture of
-// experts where there is one.
-// Read beside transformers' modeling_granitemoehybrid.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Granite 4 (IBM 2025): layers of attention and of Mamba 2, Granite's multipliers, and after each an MLP that works on every token, beside a mixture of experts
+// where there is one. Read beside transformers' modeling_granitemoehybrid.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

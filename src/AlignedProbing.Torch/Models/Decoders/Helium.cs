@@ -1,6 +1,5 @@
 // Helium (Kyutai 2025): as Llama except rotary positions of neighbours, and no bias of attention's output.
-// Read beside transformers' modeling_helium.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Read beside transformers' modeling_helium.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

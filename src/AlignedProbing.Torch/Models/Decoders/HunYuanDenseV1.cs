@@ -1,7 +1,5 @@
 // Hunyuan V1 (Tencent 2025), its dense form: as Llama except norms of each query's and key's head after they are rotated, and a base of rotation that alpha
-// raises.
-// Read beside transformers' modeling_hunyuan_v1_dense.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// raises. Read beside transformers' modeling_hunyuan_v1_dense.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

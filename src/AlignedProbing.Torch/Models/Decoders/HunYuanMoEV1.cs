@@ -1,6 +1,5 @@
-// Hunyuan V1 MoE (Tencent 2025): as its dense form except feed-forward parts that are mixtures of experts, beside one MLP that works on every token.
-// Read beside transformers' modeling_hunyuan_v1_moe.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Hunyuan V1 MoE (Tencent 2025): as its dense form except feed-forward parts that are mixtures of experts, beside one MLP that works on every token. Read
+// beside transformers' modeling_hunyuan_v1_moe.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,7 +1,6 @@
 // Kimi Linear (Kimi Team 2025): layers of delta nets whose states fade by key channel, and layers of attention over latent keys and values, without positions;
-// after the first layers mixtures of experts as DeepSeek V3's.
-// Read beside the modeling_kimi.py of its repository.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// after the first layers mixtures of experts as DeepSeek V3's. Read beside the modeling_kimi.py of its repository. Tensors are float32; [tokens, ...] is a
+// packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,5 @@
 // LFM2 (Liquid AI 2025): layers of attention with normed heads, and layers of a short convolution between two gates; the final norm is called embedding_norm.
-// Read beside transformers' modeling_lfm2.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Read beside transformers' modeling_lfm2.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

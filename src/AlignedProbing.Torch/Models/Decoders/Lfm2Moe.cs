@@ -1,7 +1,5 @@
 // LFM2 MoE (Liquid AI 2025): as LFM2, and after the first layers feed-forward parts are mixtures of experts that a sigmoid scores, chosen with a bias that
-// their weights do not have.
-// Read beside transformers' modeling_lfm2_moe.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// their weights do not have. Read beside transformers' modeling_lfm2_moe.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,8 +1,6 @@
 // Llama 4 (Meta 2025), its language model: rotary positions of neighbours in layers that see chunks, whose queries and keys are normed after they are rotated;
 // none in layers that see all, whose queries grow with their position; and mixtures of experts, beside one MLP that works on every token, whose router weighs
-// what they are given.
-// Read beside transformers' modeling_llama4.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// what they are given. Read beside transformers' modeling_llama4.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,5 @@
 // Mamba (Gu and Dao 2023): no attention; each block has a state that a token changes and reads.
-// Read beside transformers' modeling_mamba.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Read beside transformers' modeling_mamba.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

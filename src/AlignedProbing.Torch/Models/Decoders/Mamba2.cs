@@ -1,7 +1,5 @@
-// Mamba 2 (Dao and Gu 2024): as Mamba except that channels are grouped in heads that fade alike, that what goes into and out of the state is convolved too,
-// and that a norm follows the gate.
-// Read beside transformers' modeling_mamba2.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Mamba 2 (Dao and Gu 2024): as Mamba except that channels are grouped in heads that fade alike, that what goes into and out of the state is convolved too, and
+// that a norm follows the gate. Read beside transformers' modeling_mamba2.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

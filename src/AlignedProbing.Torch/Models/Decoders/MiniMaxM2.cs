@@ -1,7 +1,6 @@
 // MiniMax M2 (MiniMax 2025): norms over all queries and all keys, rotary positions on a part of each head, and mixtures of experts that a sigmoid scores,
-// chosen with a bias that their weights do not have.
-// Read beside transformers' modeling_minimax_m2.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// chosen with a bias that their weights do not have. Read beside transformers' modeling_minimax_m2.py. Tensors are float32; [tokens, ...] is a packed batch of
+// several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,5 @@
 // Ministral (Mistral AI 2024): as Mistral except that the file says of each layer whether it sees a window.
-// Read beside transformers' modeling_ministral.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Read beside transformers' modeling_ministral.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

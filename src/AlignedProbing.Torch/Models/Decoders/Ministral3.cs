@@ -1,7 +1,5 @@
 // Ministral 3 (Mistral AI 2025): as Mistral except that queries grow with their position, after they are rotated, by 1 + beta ln(1 + floor(position / original
-// context)).
-// Read beside transformers' modeling_ministral3.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// context)). Read beside transformers' modeling_ministral3.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

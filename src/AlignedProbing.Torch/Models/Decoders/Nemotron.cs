@@ -1,7 +1,6 @@
 // Nemotron (NVIDIA 2024): as Llama except layer norms whose weight is stored as its difference from 1, rotary positions on a part of each head, and a feed-
-// forward part without gate, through max(x, 0) squared.
-// Read beside transformers' modeling_nemotron.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// forward part without gate, through max(x, 0) squared. Read beside transformers' modeling_nemotron.py. Tensors are float32; [tokens, ...] is a packed batch of
+// several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

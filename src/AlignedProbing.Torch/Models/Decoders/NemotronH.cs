@@ -1,7 +1,6 @@
 // Nemotron H and Nemotron 3 (NVIDIA 2025): each block is one mixer, a state space as Mamba 2's, attention without positions, an MLP or a mixture of experts;
-// the norm after a state space's gate is by groups.
-// Read beside transformers' modeling_nemotron_h.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// the norm after a state space's gate is by groups. Read beside transformers' modeling_nemotron_h.py. Tensors are float32; [tokens, ...] is a packed batch of
+// several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

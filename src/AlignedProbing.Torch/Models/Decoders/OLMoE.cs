@@ -1,6 +1,5 @@
 // OLMoE (Muennighoff et al. 2024): as Mixtral except no window, norms over the whole query and key projections, clip_qkv after them, and weights of experts
-// that are not made to sum to 1.
-// Read beside transformers' modeling_olmoe.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// that are not made to sum to 1. Read beside transformers' modeling_olmoe.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,5 @@
 // OLMo 2 (OLMo Team 2024): as Llama except norms of what blocks add instead of what they read, and norms of queries and keys, all heads at once, before they
-// are rotated.
-// Read beside transformers' modeling_olmo2.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// are rotated. Read beside transformers' modeling_olmo2.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

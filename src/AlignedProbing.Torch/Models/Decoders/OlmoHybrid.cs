@@ -1,7 +1,5 @@
 // Olmo Hybrid (Ai2 2026): layers of gated delta nets with norms before their parts, and layers of attention as Olmo 2's, with norms after theirs; heads turn
-// only where the file says so.
-// Read beside transformers' modeling_olmo_hybrid.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// only where the file says so. Read beside transformers' modeling_olmo_hybrid.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

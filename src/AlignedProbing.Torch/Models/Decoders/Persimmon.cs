@@ -1,7 +1,6 @@
 // Persimmon (Adept 2023): queries, keys and values stored head by head, layer norms of each query's and key's head, rotary positions on a part of each head,
-// biases everywhere, a feed-forward part without gate, through max(x, 0) squared.
-// Read beside transformers' modeling_persimmon.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// biases everywhere, a feed-forward part without gate, through max(x, 0) squared. Read beside transformers' modeling_persimmon.py. Tensors are float32;
+// [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,7 +1,6 @@
 // Phi-1, 1.5 and 2 (Gunasekar et al. 2023, Li et al. 2023): one norm of a block for attention and feed-forward part, which stand beside one another, rotary
-// positions on a part of each head, biases everywhere, also in the head.
-// Read beside transformers' modeling_phi.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// positions on a part of each head, biases everywhere, also in the head. Read beside transformers' modeling_phi.py. Tensors are float32; [tokens, ...] is a
+// packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,6 @@
 // Phi-3 (Abdin et al. 2024; Phi-3.5 mini and Phi-4 too): as Llama except weights stored fused, rotation of a part of each head, longrope scaling, and a window
-// in every layer where the file names one.
-// Read beside transformers' modeling_phi3.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// in every layer where the file names one. Read beside transformers' modeling_phi3.py. Tensors are float32; [tokens, ...] is a packed batch of several
+// sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,7 +1,5 @@
 // Phi-3.5-MoE (Microsoft 2024): as Mixtral except layer norms with biases, biases of all four projections and of the head, and two experts of a token chosen
-// by sparsemixer.
-// Read beside transformers' modeling_phimoe.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// by sparsemixer. Read beside transformers' modeling_phimoe.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,7 +1,6 @@
 // Qwen 1.5 and 2 MoE (Qwen Team 2024): as Qwen 2 except feed-forward parts that are mixtures of experts, beside one that works on every token, weighted by a
-// gate.
-// Read beside transformers' modeling_qwen2_moe.py. Files with a sliding window switched on are refused.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// gate. Read beside transformers' modeling_qwen2_moe.py. Files with a sliding window switched on are refused. Tensors are float32; [tokens, ...] is a packed
+// batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,5 @@
 // Qwen3 (Yang et al. 2025): as Llama except a norm of each query's and key's head before it is rotated, and windows in upper layers where the file switches
-// them on.
-// Read beside transformers' modeling_qwen3.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// them on. Read beside transformers' modeling_qwen3.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,5 @@
-// Qwen 3 MoE (Qwen Team 2025): as Qwen 3 except feed-forward parts that are mixtures of experts, and a window in every layer where it is switched on.
-// Read beside transformers' modeling_qwen3_moe.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Qwen 3 MoE (Qwen Team 2025): as Qwen 3 except feed-forward parts that are mixtures of experts, and a window in every layer where it is switched on. Read
+// beside transformers' modeling_qwen3_moe.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,8 +1,7 @@
 // Qwen 3 Next (Qwen Team 2025): layers of gated delta nets, whose states a token corrects where they remember its key otherwise, and layers of attention whose
 // result is multiplied by the sigmoid of a gate; feed-forward parts are mixtures of experts beside a shared one that a gate weighs, or one MLP; norms are
-// stored as their difference from 1.
-// Read beside transformers' modeling_qwen3_next.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// stored as their difference from 1. Read beside transformers' modeling_qwen3_next.py. Tensors are float32; [tokens, ...] is a packed batch of several
+// sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,7 +1,6 @@
 // Qwen 3.5 (Qwen Team 2026), its dense language model: layers of gated delta nets, whose states a token corrects where they remember its key otherwise, and
-// layers of attention whose result is multiplied by the sigmoid of a gate; norms are stored as their difference from 1.
-// Read beside transformers' modeling_qwen3_5.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// layers of attention whose result is multiplied by the sigmoid of a gate; norms are stored as their difference from 1. Read beside transformers'
+// modeling_qwen3_5.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

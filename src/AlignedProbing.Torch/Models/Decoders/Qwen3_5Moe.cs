@@ -1,7 +1,5 @@
 // Qwen 3.5 (Qwen Team 2026), its language model with experts: as Qwen 3.5, and every feed-forward part is a mixture of experts beside a shared one that a gate
-// weighs.
-// Read beside transformers' modeling_qwen3_5_moe.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// weighs. Read beside transformers' modeling_qwen3_5_moe.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

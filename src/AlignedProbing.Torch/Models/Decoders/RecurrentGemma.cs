@@ -1,7 +1,6 @@
 // RecurrentGemma (Griffin; De et al. 2024): two blocks of three have a gated linear recurrence after a short convolution, the third attends within a window;
-// the embedding is multiplied by the root of its width; norms are stored as their difference from 1; logits have a soft cap.
-// Read beside transformers' modeling_recurrent_gemma.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// the embedding is multiplied by the root of its width; norms are stored as their difference from 1; logits have a soft cap. Read beside transformers'
+// modeling_recurrent_gemma.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

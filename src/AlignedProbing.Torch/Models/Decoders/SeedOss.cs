@@ -1,6 +1,5 @@
 // Seed-OSS (ByteDance 2025): as Llama except biases of queries, keys and values, and of attention's output, that are switched apart.
-// Read beside transformers' modeling_seed_oss.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Read beside transformers' modeling_seed_oss.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,5 @@
 // SmolLM3 (Bakouch et al. 2025): as Llama except layers without rotation, every fourth unless the file says otherwise, and windows in those where the file
-// switches them on.
-// Read beside transformers' modeling_smollm3.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// switches them on. Read beside transformers' modeling_smollm3.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

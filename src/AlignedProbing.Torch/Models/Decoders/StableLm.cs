@@ -1,7 +1,6 @@
 // StableLM (Stability AI 2024): as Llama except layer norms with biases, rotary positions on a part of each head, norms of each head's own where the file has
-// them, and attention and feed-forward part beside one another where it says so.
-// Read beside transformers' modeling_stablelm.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// them, and attention and feed-forward part beside one another where it says so. Read beside transformers' modeling_stablelm.py. Tensors are float32; [tokens,
+// ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,7 +1,5 @@
 // StarCoder2 (Lozhkov et al. 2024): layer norms and biases everywhere, grouped queries, rotary positions, a window in every layer, a feed-forward part without
-// gate, tied head.
-// Read beside transformers' modeling_starcoder2.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// gate, tied head. Read beside transformers' modeling_starcoder2.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

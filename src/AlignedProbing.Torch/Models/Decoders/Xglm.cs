@@ -1,6 +1,5 @@
 // XGLM (Lin et al. 2021): fixed positions of sines and cosines added to a scaled embedding, pre-norm blocks with layer norms, biases everywhere, tied head.
-// Read beside transformers' modeling_xglm.py.
-// Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// Read beside transformers' modeling_xglm.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,5 @@
 // BERT (Devlin et al. 2019) for sequence classification: post-norm blocks of bidirectional attention with learned positions; the first token's state, through a
-// tanh layer, is classified.
-// Read beside transformers' modeling_bert.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
+// tanh layer, is classified. Read beside transformers' modeling_bert.py. Tensors are float32; [tokens, ...] is a packed batch of several sequences.
 using AlignedProbing.Torch.Kernels.Encoders;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -24,10 +24,8 @@ public static class ClassifierCatalog
     /// <summary>Loads a classifier from a folder with <c>config.json</c> and weights, to run on the CPU.</summary>
     /// <param name="folder">The folder, as Hugging Face writes it.</param>
     /// <param name="precision">What the weights of linear layers are rounded to.</param>
-    /// <exception cref="InputException">
-    /// <c>config-missing</c>, <c>config-broken</c>; <c>model-type-unknown</c>: the architecture is not implemented; <c>config-unsupported</c>: a field of it is
-    /// not; and the errors of reading weights.
-    /// </exception>
+    /// <exception cref="InputException"> <c>config-missing</c>, <c>config-broken</c>; <c>model-type-unknown</c>: the architecture is not implemented;
+    /// <c>config-unsupported</c>: a field of it is not; and the errors of reading weights. </exception>
     public static SequenceClassifier Load(string folder, WeightPrecision precision)
     {
         var config = ModelConfig.FromFolder(folder);

@@ -1,7 +1,6 @@
 // DeBERTa v2 and v3 (He et al. 2021, 2023) for sequence classification: as BERT except that nothing is added for a position; attention instead scores relative
-// places, from the query's
-// side and from the key's (disentangled attention), in buckets that grow with the distance. The pooler's activation is the configuration's.
-// Read beside transformers' modeling_deberta_v2.py.
+// places, from the query's side and from the key's (disentangled attention), in buckets that grow with the distance. The pooler's activation is the
+// configuration's. Read beside transformers' modeling_deberta_v2.py.
 using AlignedProbing.Torch.Kernels.Encoders;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

@@ -1,6 +1,5 @@
 // DistilBERT (Sanh et al. 2019) for sequence classification: as BERT except that there are no segments, and that the head reads the first token's state through
-// a ReLU layer.
-// Read beside transformers' modeling_distilbert.py.
+// a ReLU layer. Read beside transformers' modeling_distilbert.py.
 using AlignedProbing.Torch.Kernels.Encoders;
 using AlignedProbing.Torch.Weights;
 using TorchSharp;

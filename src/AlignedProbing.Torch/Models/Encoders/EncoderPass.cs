@@ -9,8 +9,7 @@ namespace AlignedProbing.Torch.Models.Encoders;
 
 /// <summary>
 /// The operations that encoders are written in, over one packed batch: managed loops over rows, divided among libtorch's threads. A row is always done by one
-/// thread and reads only
-/// rows of its own sequence. New tensors belong to the caller's scope.
+/// thread and reads only rows of its own sequence. New tensors belong to the caller's scope.
 /// </summary>
 internal sealed unsafe class EncoderPass
 {

@@ -1,7 +1,6 @@
 // ModernBERT (Warner et al. 2024) for sequence classification: pre-norm blocks with rotary positions and a gated feed-forward part; every third block sees the
-// whole text, the others
-// the tokens near each. Norms without bias; the first block has no norm before its attention.
-// Read beside transformers' modeling_modernbert.py.
+// whole text, the others the tokens near each. Norms without bias; the first block has no norm before its attention. Read beside transformers'
+// modeling_modernbert.py.
 using AlignedProbing.Torch.Kernels;
 using AlignedProbing.Torch.Kernels.Encoders;
 using AlignedProbing.Torch.Weights;

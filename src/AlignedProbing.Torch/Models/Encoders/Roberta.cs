@@ -1,7 +1,5 @@
 // RoBERTa (Liu et al. 2019) and XLM-RoBERTa (Conneau et al. 2020) for sequence classification: as BERT except that positions begin after the padding token's
-// id, and that the head
-// reads the first token's state without a pooler: out(tanh(dense(x))).
-// Read beside transformers' modeling_roberta.py.
+// id, and that the head reads the first token's state without a pooler: out(tanh(dense(x))). Read beside transformers' modeling_roberta.py.
 using AlignedProbing.Torch.Weights;
 using TorchSharp;
 

@@ -4,8 +4,8 @@ namespace AlignedProbing.Torch.Scorers.Classifiers;
 
 /// <summary>
 /// Decides on the activation as Hugging Face's text-classification pipeline does, from <c>problem_type</c> and the number of labels. Where that pipeline takes
-/// softmax for want of anything
-/// better (several labels and no <c>problem_type</c>), softmax is taken only if the labels are plainly two sides of one question; otherwise the user is asked.
+/// softmax for want of anything better (several labels and no <c>problem_type</c>), softmax is taken only if the labels are plainly two sides of one question;
+/// otherwise the user is asked.
 /// </summary>
 public static class ActivationRule
 {

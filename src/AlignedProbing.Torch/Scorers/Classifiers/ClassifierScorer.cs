@@ -11,8 +11,7 @@ namespace AlignedProbing.Torch.Scorers.Classifiers;
 
 /// <summary>
 /// A Hugging Face sequence classifier as a scorer. Texts are sorted by length and packed one after another without padding; a score depends on its text alone,
-/// to the bit, whatever the
-/// batch and the number of threads.
+/// to the bit, whatever the batch and the number of threads.
 /// </summary>
 public sealed class ClassifierScorer : IScorer, IDisposable
 {
@@ -77,11 +76,8 @@ public sealed class ClassifierScorer : IScorer, IDisposable
 
     /// <summary>Opens a classifier.</summary>
     /// <param name="options">Which, and how.</param>
-    /// <exception cref="InputException">
-    /// <c>classifier-labels</c>, <c>classifier-activation</c>: the model does not say, the user must; <c>scorer-file</c>: options that are not possible;
-    /// <c>tokenizer</c>,
-    /// <c>classifier-tokenizer</c>; and the errors of <see cref="ClassifierCatalog.Load"/>.
-    /// </exception>
+    /// <exception cref="InputException"> <c>classifier-labels</c>, <c>classifier-activation</c>: the model does not say, the user must; <c>scorer-file</c>:
+    /// options that are not possible; <c>tokenizer</c>, <c>classifier-tokenizer</c>; and the errors of <see cref="ClassifierCatalog.Load"/>. </exception>
     public static ClassifierScorer Open(ClassifierOptions options)
     {
         var (labels, attributes, activation) = Check(options);
@@ -114,8 +110,7 @@ public sealed class ClassifierScorer : IScorer, IDisposable
 
     /// <summary>
     /// Scores texts. A text without a token is missing with the reason <c>empty_text</c>, one with a token that the model has no embedding for with
-    /// <c>token_beyond_vocabulary</c>, one whose logits are not finite with <c>not_finite</c>, a score
-    /// outside the range with <c>out_of_range</c>.
+    /// <c>token_beyond_vocabulary</c>, one whose logits are not finite with <c>not_finite</c>, a score outside the range with <c>out_of_range</c>.
     /// </summary>
     public ValueTask<IReadOnlyList<TextScore>> ScoreAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {

@@ -4,8 +4,7 @@ namespace AlignedProbing.Torch.Scorers.Classifiers;
 
 /// <summary>
 /// Which attribute a classifier's label is. Data sets and models spell the same thing in many ways; where attributes have a name here already (that of
-/// Perspective's, in the paper), labels
-/// take it. Any other label is an attribute of its own.
+/// Perspective's, in the paper), labels take it. Any other label is an attribute of its own.
 /// </summary>
 public static partial class LabelTable
 {

@@ -12,8 +12,7 @@ namespace AlignedProbing.Torch.Scorers.Judges;
 
 /// <summary>
 /// A chat model in a folder as a judge: questions go through its chat template, and the most probable token is taken until the model ends its answer. An answer
-/// depends on its question alone,
-/// whatever the batch and the number of threads. The weights are loaded with the first question.
+/// depends on its question alone, whatever the batch and the number of threads. The weights are loaded with the first question.
 /// </summary>
 public sealed class ModelJudge : IJudgeModel, IDisposable
 {

@@ -11,10 +11,9 @@ namespace AlignedProbing.Torch.Scorers.Perplexity;
 
 /// <summary>
 /// A causal language model that reads texts: <c>token_probability</c> is the geometric mean of the probabilities it gives to a text's tokens, 1 / perplexity,
-/// in (0, 1]. A continuation is read
-/// after its prompt and counted alone, a prompt by itself. Texts go through the model's own tokenizer, without a template, a continuation as given ones do
-/// (docs/reference/encoding.md). A score does not
-/// depend on the batch and the number of threads. The weights are loaded with the first text.
+/// in (0, 1]. A continuation is read after its prompt and counted alone, a prompt by itself. Texts go through the model's own tokenizer, without a template, a
+/// continuation as given ones do (docs/reference/encoding.md). A score does not depend on the batch and the number of threads. The weights are loaded with the
+/// first text.
 /// </summary>
 public sealed class PerplexityScorer : IScorer, IDisposable
 {
@@ -82,8 +81,7 @@ public sealed class PerplexityScorer : IScorer, IDisposable
 
     /// <summary>
     /// Reads texts, each after what it goes on. Missing: <c>empty_text</c> and <c>empty_continuation</c> (no token), <c>empty_prompt</c> (the prompt has no
-    /// token to go on),
-    /// <c>too_few_tokens</c> (a text that stands alone, of one token with nothing before it), <c>context_too_short</c>,
+    /// token to go on), <c>too_few_tokens</c> (a text that stands alone, of one token with nothing before it), <c>context_too_short</c>,
     /// <c>token_beyond_vocabulary</c>, <c>not_finite</c>.
     /// </summary>
     public ValueTask<IReadOnlyList<TextScore>> ScoreInContextAsync(IReadOnlyList<TextInContext> texts, CancellationToken cancellationToken)

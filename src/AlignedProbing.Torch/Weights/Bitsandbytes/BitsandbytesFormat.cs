@@ -9,8 +9,7 @@ namespace AlignedProbing.Torch.Weights.Bitsandbytes;
 
 /// <summary>
 /// Weights that a checkpoint holds quantised, as transformers saves models loaded with bitsandbytes: four bits as <c>weight</c>, <c>weight.absmax</c>,
-/// <c>weight.quant_map</c>,
-/// <c>weight.nested_*</c> and <c>weight.quant_state.*</c>; eight bits as <c>weight</c> and <c>SCB</c>.
+/// <c>weight.quant_map</c>, <c>weight.nested_*</c> and <c>weight.quant_state.*</c>; eight bits as <c>weight</c> and <c>SCB</c>.
 /// </summary>
 internal sealed class BitsandbytesFormat(WeightPrecision precision) : IWeightFormat
 {

@@ -7,8 +7,7 @@ namespace AlignedProbing.Torch.Weights.Bitsandbytes;
 
 /// <summary>
 /// A weight in eight bits: each row's largest absolute value, and whole numbers from -127 to 127 that say which part of it. Source: Dettmers et al. 2022,
-/// "LLM.int8()"; numbers as bitsandbytes
-/// makes them (its CB and SCB).
+/// "LLM.int8()"; numbers as bitsandbytes makes them (its CB and SCB).
 /// </summary>
 public sealed unsafe class EightBitWeight : QuantisedWeight
 {

@@ -7,9 +7,8 @@ namespace AlignedProbing.Torch.Weights.Bitsandbytes;
 
 /// <summary>
 /// A weight in four bits: row by row one long sequence of numbers, cut into blocks, each with its largest absolute value and codes from 0 to 15 for parts of it
-/// (NF4). The largest values may be
-/// quantised in turn (double quantization). Source: Dettmers et al. 2023, "QLoRA"; bytes as bitsandbytes' load_in_4bit makes them, second level by its exact
-/// nearest codes.
+/// (NF4). The largest values may be quantised in turn (double quantization). Source: Dettmers et al. 2023, "QLoRA"; bytes as bitsandbytes' load_in_4bit makes
+/// them, second level by its exact nearest codes.
 /// </summary>
 public sealed unsafe class FourBitWeight : QuantisedWeight
 {

@@ -10,8 +10,7 @@ namespace AlignedProbing.Torch.Weights.Panels;
 
 /// <summary>
 /// A weight in four bits. Of each column of a panel 32 bytes: byte i of the first 16 holds the codes of rows i and 16 + i (low and high half), byte i of the
-/// others those of rows 32 + i and 48 + i.
-/// The blocks' largest values stay quantised too, in their own order.
+/// others those of rows 32 + i and 48 + i. The blocks' largest values stay quantised too, in their own order.
 /// </summary>
 internal sealed unsafe class FourBitPanels : PanelWeight
 {

@@ -8,8 +8,7 @@ namespace AlignedProbing.Torch.Weights.Panels;
 
 /// <summary>
 /// Weights in CPU memory, in few bits or in float32, multiplied in float32. A row's result is the same to the bit whatever the number of rows and threads, and
-/// on every processor: each sum is made by
-/// one thread, in one order.
+/// on every processor: each sum is made by one thread, in one order.
 /// </summary>
 internal sealed unsafe class PanelKernel : ILinearKernel
 {

@@ -5,8 +5,7 @@ namespace AlignedProbing.Torch.Weights.Panels;
 
 /// <summary>
 /// Rows times a part of a panel, float32. Each sum is one chain of fused multiply-adds over the part's columns, in order, whatever the number of rows and the
-/// width of the processor's
-/// vectors: results are the same to the bit on all of them.
+/// width of the processor's vectors: results are the same to the bit on all of them.
 /// </summary>
 internal static unsafe class PanelProduct
 {

@@ -2,8 +2,7 @@ namespace AlignedProbing.Torch.Weights.Panels;
 
 /// <summary>
 /// A weight [rows, columns] held in few bits, in the order in which it is multiplied: panels of <see cref="Width"/> rows, within a panel column by column. A
-/// small part of a panel at a time
-/// is unpacked to float32, in a buffer that stays in the processor's nearest cache, and multiplied there.
+/// small part of a panel at a time is unpacked to float32, in a buffer that stays in the processor's nearest cache, and multiplied there.
 /// </summary>
 internal abstract unsafe class PanelWeight(int rows, int columns, IReadOnlyList<int>? order = null) : IDisposable
 {

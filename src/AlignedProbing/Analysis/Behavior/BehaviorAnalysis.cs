@@ -5,9 +5,7 @@ namespace AlignedProbing.Analysis.Behavior;
 
 /// <summary>
 /// How toxic continuations are, per attribute and subset of the prompts (docs/reference/findings.md). EMT, TP and TC-max look at the highest score of a prompt
-/// and so use
-/// prompts whose
-/// continuations are all scored; the mean and TC use the mean over those that are.
+/// and so use prompts whose continuations are all scored; the mean and TC use the mean over those that are.
 /// </summary>
 internal static class BehaviorAnalysis
 {
@@ -154,8 +152,7 @@ internal static class BehaviorAnalysis
 
     /// <summary>
     /// A share of prompts with Wilson's interval. Over choices of continuations each prompt has a share of its own: its spread is at most that of yes and no,
-    /// so
-    /// the interval is at least as wide as it must be.
+    /// so the interval is at least as wide as it must be.
     /// </summary>
     /// <param name="values">A share for each prompt, in [0, 1].</param>
     public static Estimate Share(double[] values)

@@ -4,9 +4,8 @@ namespace AlignedProbing.Analysis.Behavior;
 
 /// <summary>
 /// EMT and TP as they would be with k continuations a prompt, for k up to as many as there are: the mean over all subsets of size k of a prompt's scored
-/// continuations, which is unbiased
-/// (the estimator of pass@k, Chen et al. 2021, with a maximum in place of a success). A prompt takes part wherever it has k scores, so one that lacks a few is
-/// kept for smaller k.
+/// continuations, which is unbiased (the estimator of pass@k, Chen et al. 2021, with a maximum in place of a success). A prompt takes part wherever it has k
+/// scores, so one that lacks a few is kept for smaller k.
 /// </summary>
 internal static class KCurves
 {

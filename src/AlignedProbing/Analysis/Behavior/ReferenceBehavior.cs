@@ -4,8 +4,8 @@ namespace AlignedProbing.Analysis.Behavior;
 
 /// <summary>
 /// EMT and TP as the paper's scripts compute them (github.com/alignedprobing/aligned-probing, src/gather_behavioral_results.py), for comparison. They differ
-/// from ours where scores are missing, and at
-/// the threshold itself: a prompt that lacks a score counts as one without a toxic continuation, and toxic is above .5.
+/// from ours where scores are missing, and at the threshold itself: a prompt that lacks a score counts as one without a toxic continuation, and toxic is above
+/// .5.
 /// </summary>
 internal static class ReferenceBehavior
 {

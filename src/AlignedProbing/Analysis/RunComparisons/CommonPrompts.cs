@@ -2,8 +2,7 @@ namespace AlignedProbing.Analysis.RunComparisons;
 
 /// <summary>
 /// The prompts that all runs have, by id, and with the same text: ids that people number themselves can name different texts. They are in the order of their
-/// ids, so that draws
-/// do not depend on which run comes first.
+/// ids, so that draws do not depend on which run comes first.
 /// </summary>
 internal sealed class CommonPrompts
 {

@@ -16,9 +16,8 @@ internal sealed record PairedCurve(IReadOnlyList<PairedLayer> Layers)
 
     /// <summary>
     /// A band around the differences of a run from the baseline that holds at all layers at once: the difference and its bootstrap standard error times the 95
-    /// % quantile, over resamples, of the largest deviation
-    /// of any layer in such errors (max-t; Westfall and Young 1993). Layers go up and down together, so it is narrower than a correction for as many unrelated
-    /// comparisons. Null where a resample lacks a layer.
+    /// % quantile, over resamples, of the largest deviation of any layer in such errors (max-t; Westfall and Young 1993). Layers go up and down together, so it
+    /// is narrower than a correction for as many unrelated comparisons. Null where a resample lacks a layer.
     /// </summary>
     public IReadOnlyList<(double Low, double High)>? Bands(int run)
     {

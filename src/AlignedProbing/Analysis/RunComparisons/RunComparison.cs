@@ -4,8 +4,8 @@ namespace AlignedProbing.Analysis.RunComparisons;
 
 /// <summary>
 /// Compares finished runs: how they were made, how their models behave and what their layers encode, each difference from the baseline paired by prompt id
-/// (docs/guide/compare-runs.md). Only what is alike is compared; what
-/// is not is left out and named. For studies of models, precisions, adapters, templates, revisions and interventions on the same prompts.
+/// (docs/guide/compare-runs.md). Only what is alike is compared; what is not is left out and named. For studies of models, precisions, adapters, templates,
+/// revisions and interventions on the same prompts.
 /// </summary>
 public static class RunComparison
 {
@@ -14,9 +14,8 @@ public static class RunComparison
     /// <param name="options">What is asked.</param>
     /// <param name="progress">Told the number of parts done: each run read, each scorer, each probe.</param>
     /// <param name="cancellationToken">Stops between parts.</param>
-    /// <exception cref="InputException">
-    /// An option is out of range, a run is named twice, a file is broken, the runs share no prompt, no scorer, or unlike ones only.
-    /// </exception>
+    /// <exception cref="InputException"> An option is out of range, a run is named twice, a file is broken, the runs share no prompt, no scorer, or unlike ones
+    /// only. </exception>
     public static ComparisonFindings Of(
         IReadOnlyList<RunFolder> folders,
         ComparisonOptions options,

@@ -5,8 +5,7 @@ namespace AlignedProbing.Analysis.RunComparisons;
 
 /// <summary>
 /// Information strength of every run, layer by layer, on the prompts that all of them have: from stored out-of-fold predictions, drawn again as one. A curve is
-/// one probe, scorer, scenario and attribute; memory
-/// holds the resamples of one probe.
+/// one probe, scorer, scenario and attribute; memory holds the resamples of one probe.
 /// </summary>
 internal sealed class StrengthComparison
 {

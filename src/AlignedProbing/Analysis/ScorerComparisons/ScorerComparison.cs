@@ -4,8 +4,7 @@ namespace AlignedProbing.Analysis.ScorerComparisons;
 
 /// <summary>
 /// Compares scorers on the same texts. Texts are joined by what they are known by, never by position; scores are never merged, and a text that one of the two
-/// has not scored is left out
-/// and counted.
+/// has not scored is left out and counted.
 /// </summary>
 public static class ScorerComparison
 {

@@ -4,8 +4,7 @@ namespace AlignedProbing.Analysis.Strength;
 
 /// <summary>
 /// The columns that r of several classes is made of (<see cref="ManyClasses.R"/>): of each series of labels where a row is of a class, of each seed the
-/// probabilities; both centred within each fold, probabilities also scaled, so that
-/// float32 sums hold enough digits.
+/// probabilities; both centred within each fold, probabilities also scaled, so that float32 sums hold enough digits.
 /// </summary>
 internal sealed class ClassStrengthColumns : IStrengthColumns
 {

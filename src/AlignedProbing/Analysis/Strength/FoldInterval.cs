@@ -5,10 +5,8 @@ namespace AlignedProbing.Analysis.Strength;
 
 /// <summary>
 /// The interval of a cell's mean r over folds and seeds. Seeds of one fold share their test rows, so they are averaged first; what is left is one figure a
-/// fold. Folds share training
-/// rows, so the plain variance of their mean is too small: Nadeau and Bengio (2003, "Inference for the generalization error") put 1/folds + test rows/training
-/// rows in the place of
-/// 1/folds. The interval is Student's t with folds - 1 degrees of freedom, cut at -1 and 1.
+/// fold. Folds share training rows, so the plain variance of their mean is too small: Nadeau and Bengio (2003, "Inference for the generalization error") put
+/// 1/folds + test rows/training rows in the place of 1/folds. The interval is Student's t with folds - 1 degrees of freedom, cut at -1 and 1.
 /// </summary>
 internal static class FoldInterval
 {

@@ -5,8 +5,7 @@ namespace AlignedProbing.Analysis.Strength;
 
 /// <summary>
 /// How often each resample draws each row of a cell. Prompts are drawn, and all rows of a prompt come with it. Cells with the same rows share their draws, so
-/// that their differences are paired by prompt; and
-/// draws over all prompts pair cells whatever their rows and folds.
+/// that their differences are paired by prompt; and draws over all prompts pair cells whatever their rows and folds.
 /// </summary>
 /// <param name="prompts">Prompts of the run.</param>
 /// <param name="options">Number of resamples and their seed.</param>

@@ -7,8 +7,7 @@ namespace AlignedProbing.Analysis.Strength;
 
 /// <summary>
 /// Intervals of strength over prompts, selectivity and differences, from stored out-of-fold predictions (docs/reference/findings.md). Attribute by attribute,
-/// so that
-/// memory holds the resamples of one.
+/// so that memory holds the resamples of one.
 /// </summary>
 internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, string correction)
 {

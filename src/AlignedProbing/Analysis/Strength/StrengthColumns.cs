@@ -2,8 +2,7 @@ namespace AlignedProbing.Analysis.Strength;
 
 /// <summary>
 /// The columns whose sums correlations of a cell are made of. Labels y, predictions x and lengths l are centred and scaled within each fold, so that float32
-/// sums hold enough digits and a variance near 0 means that
-/// nothing varies.
+/// sums hold enough digits and a variance near 0 means that nothing varies.
 /// </summary>
 internal sealed class StrengthColumns : IStrengthColumns
 {

@@ -2,7 +2,6 @@ using System.Text.Json;
 using AlignedProbing.Analysis.RunComparisons;
 using AlignedProbing.Files;
 using AlignedProbing.Runs;
-using AlignedProbing.Runs.Studies;
 
 namespace AlignedProbing.Analysis.Studies;
 

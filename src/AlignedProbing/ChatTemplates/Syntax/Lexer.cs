@@ -2,8 +2,8 @@ namespace AlignedProbing.ChatTemplates.Syntax;
 
 /// <summary>
 /// Cuts a template into tokens as Jinja2 3.1 does with <c>trim_blocks</c> and <c>lstrip_blocks</c>, which is how transformers sets it up: the line end after a
-/// block or comment tag goes,
-/// and so do the blanks before one that begins a line; <c>-</c> and <c>+</c> in a tag override that. A last line end of the template goes as well.
+/// block or comment tag goes, and so do the blanks before one that begins a line; <c>-</c> and <c>+</c> in a tag override that. A last line end of the template
+/// goes as well.
 /// </summary>
 internal sealed class Lexer
 {

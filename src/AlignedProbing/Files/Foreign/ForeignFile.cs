@@ -6,9 +6,8 @@ namespace AlignedProbing.Files.Foreign;
 
 /// <summary>
 /// A table or a list of texts that somebody else wrote, made readable: the one door for all of them. What the file is, its bytes decide, and where they leave
-/// it open its name. Files compressed with gzip or zstd are unpacked on the way, UTF-16 with a byte order mark becomes UTF-8, a JSON array and the rows of a Parquet file become
-/// JSON lines; what
-/// is no text at all is refused by what it is.
+/// it open its name. Files compressed with gzip or zstd are unpacked on the way, UTF-16 with a byte order mark becomes UTF-8, a JSON array and the rows of a
+/// Parquet file become JSON lines; what is no text at all is refused by what it is.
 /// </summary>
 public sealed class ForeignFile : IDisposable
 {

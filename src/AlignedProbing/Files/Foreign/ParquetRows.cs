@@ -19,7 +19,8 @@ internal static class ParquetRows
     /// <summary>The rows, each with its line end; what a row leaves out is null in the file.</summary>
     /// <param name="stream">The file; disposed of by its owner.</param>
     /// <param name="asked">What for, as a clause.</param>
-    /// <exception cref="InputException"><c>file-not-text</c>: it is damaged, too large, encrypted, or has a column that is no text, number, truth or time.</exception>
+    /// <exception cref="InputException"><c>file-not-text</c>: it is damaged, too large, encrypted, or has a column that is no text, number, truth or
+    /// time.</exception>
     public static IEnumerable<byte[]> Of(Stream stream, string asked)
     {
         using var whole = InMemory(stream, asked);
@@ -74,7 +75,11 @@ internal static class ParquetRows
         catch (Exception error) when (error is not InputException)
         {
             // The library says of a damaged file whatever it stumbles over, from a missing key to a lack of memory.
-            throw Refused(asked, $"it is a Parquet file that cannot be read ({error.Message.TrimEnd('.')})", "Write it again, or its rows as JSON lines", error);
+            throw Refused(
+                asked,
+                $"it is a Parquet file that cannot be read ({error.Message.TrimEnd('.')})",
+                "Write it again, or its rows as JSON lines",
+                error);
         }
     }
 
@@ -185,7 +190,10 @@ internal static class ParquetRows
                 writer.WriteStringValue(Encoding.UTF8.GetString(bytes));
                 break;
             default:
-                throw Refused(asked, $"its column '{field.Name}' holds {value.GetType().Name}, which is no text, number, truth or time", "Leave the column out");
+                throw Refused(
+                    asked,
+                    $"its column '{field.Name}' holds {value.GetType().Name}, which is no text, number, truth or time",
+                    "Leave the column out");
         }
     }
 

@@ -4,8 +4,7 @@ namespace AlignedProbing.Probing.Probes;
 
 /// <summary>
 /// The paper's probe: dropout, one linear unit, SmoothL1 (beta 1), Adam with linear warm-up and decay, early stop on the development loss, the best epoch
-/// tested
-/// (docs/reference/probing.md; Waldis et al. 2026). All label columns of a problem are trained side by side on the same batches.
+/// tested (docs/reference/probing.md; Waldis et al. 2026). All label columns of a problem are trained side by side on the same batches.
 /// </summary>
 /// <param name="options">How it is trained.</param>
 public sealed class LinearProbe(LinearProbeOptions options) : IProbe

@@ -4,8 +4,8 @@ namespace AlignedProbing.Probing.Probes;
 
 /// <summary>
 /// Probes that the linear one is a case of, trained as it is (dropout, Adam with warm-up and decay, early stop, best epoch): with hidden layers of rectified
-/// units; or as a classifier, of two classes (one unit with a
-/// sigmoid) or of several (a unit each with a softmax). A column's result depends on nothing but the problem and that column.
+/// units; or as a classifier, of two classes (one unit with a sigmoid) or of several (a unit each with a softmax). A column's result depends on nothing but the
+/// problem and that column.
 /// </summary>
 /// <param name="name">Its name.</param>
 /// <param name="hidden">Units of the hidden layers, from the features on; none for a linear one.</param>

@@ -6,8 +6,7 @@ namespace AlignedProbing.Probing.Probes;
 
 /// <summary>
 /// The two inner loops of training. Vectors have eight lanes on every machine (two registers of four where there are no eight) and products are fused
-/// everywhere, so results do not depend on the
-/// machine's vector width. Columns come in multiples of 16, padded with zeros.
+/// everywhere, so results do not depend on the machine's vector width. Columns come in multiples of 16, padded with zeros.
 /// </summary>
 internal static unsafe class ProbeKernels
 {

@@ -4,8 +4,7 @@ namespace AlignedProbing.Probing.Probes;
 
 /// <summary>
 /// Ridge regression in closed form (Hoerl and Kennard 1970): features and labels centred by the means of the training rows, not scaled; the penalty from
-/// <see cref="Penalties"/> by the smallest
-/// mean squared error on the development rows, of equal ones the smaller; no refit. In float64 throughout.
+/// <see cref="Penalties"/> by the smallest mean squared error on the development rows, of equal ones the smaller; no refit. In float64 throughout.
 /// </summary>
 public sealed class RidgeProbe : IProbe
 {

@@ -5,9 +5,8 @@ namespace AlignedProbing.Probing.Probes;
 
 /// <summary>
 /// The normal equations of one training set for all its label columns. With fewer rows than features the dual is solved, whose matrix is rows by rows: the same
-/// weights at less cost.
-/// The Gram matrix is made from the training rows, centred first: subtracting held-out rows from one of all rows would save a third of it (development rows
-/// differ by fold) and lose digits. Rows are centred a block at a time, so that memory does not grow with their number.
+/// weights at less cost. The Gram matrix is made from the training rows, centred first: subtracting held-out rows from one of all rows would save a third of it
+/// (development rows differ by fold) and lose digits. Rows are centred a block at a time, so that memory does not grow with their number.
 /// </summary>
 internal sealed unsafe class RidgeSystem
 {

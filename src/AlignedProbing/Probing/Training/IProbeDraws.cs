@@ -2,8 +2,7 @@ namespace AlignedProbing.Probing.Training;
 
 /// <summary>
 /// Where the training of a linear probe takes its random numbers from. The members are called in the order of PyTorch's loop: the initial weights once, then
-/// for each epoch the
-/// permutation and, example by example, the dropout.
+/// for each epoch the permutation and, example by example, the dropout.
 /// </summary>
 public interface IProbeDraws
 {

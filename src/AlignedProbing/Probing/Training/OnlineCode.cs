@@ -5,9 +5,8 @@ namespace AlignedProbing.Probing.Training;
 
 /// <summary>
 /// Online coding (Voita and Titov 2020, "Information-Theoretic Probing with Minimum Description Length"): what it takes to tell the training labels block by
-/// block, each block by a probe trained on all rows before it. Of a classifier
-/// the code is theirs: bits, the first block and the comparison by the uniform code, log2(classes) a row. Of other probes it is summed squared errors, the
-/// first block and the comparison by the mean.
+/// block, each block by a probe trained on all rows before it. Of a classifier the code is theirs: bits, the first block and the comparison by the uniform
+/// code, log2(classes) a row. Of other probes it is summed squared errors, the first block and the comparison by the mean.
 /// </summary>
 /// <param name="Blocks">The blocks, in order.</param>
 /// <param name="MeanCode">The code of the predictor of the mean, or of a classifier the uniform code, over all training rows.</param>

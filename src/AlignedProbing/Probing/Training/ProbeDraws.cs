@@ -6,9 +6,8 @@ namespace AlignedProbing.Probing.Training;
 
 /// <summary>
 /// The random numbers of one training: a function of (seed, fold) alone, so they depend neither on threads nor on what else is trained. Initial weights and
-/// permutations come from
-/// Philox; dropout masks, of which a training needs tens of millions, from eight lanes of xoshiro128++ (Blackman and Vigna 2019) whose states come from Philox.
-/// As with <c>torch.manual_seed</c> in the reference, probes of the same seed and fold share their draws over labels and layers.
+/// permutations come from Philox; dropout masks, of which a training needs tens of millions, from eight lanes of xoshiro128++ (Blackman and Vigna 2019) whose
+/// states come from Philox. As with <c>torch.manual_seed</c> in the reference, probes of the same seed and fold share their draws over labels and layers.
 /// </summary>
 internal sealed class ProbeDraws : IProbeDraws
 {

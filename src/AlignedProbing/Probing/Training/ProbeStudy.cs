@@ -5,8 +5,7 @@ namespace AlignedProbing.Probing.Training;
 
 /// <summary>
 /// Probes label columns from feature matrices: rows with a label and a vector, four folds, all seeds. Columns that share matrix and rows are trained together,
-/// and everything that was
-/// added is one work list over all cores. Results depend neither on threads nor on what else was added.
+/// and everything that was added is one work list over all cores. Results depend neither on threads nor on what else was added.
 /// </summary>
 /// <param name="probe">The probe.</param>
 /// <param name="options">Seeds, scaling, threads.</param>

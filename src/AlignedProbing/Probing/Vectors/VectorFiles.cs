@@ -8,9 +8,8 @@ namespace AlignedProbing.Probing.Vectors;
 
 /// <summary>
 /// What is kept of probes of a person's own vectors, a layer of a probe at a time, in files named as <c>layer-06.softmax.predictions.npy</c>
-/// (docs/reference/probing.md,
-/// "Vectors of your own"): out-of-fold predictions in the form of
-/// <see cref="ProbePredictions"/>, probabilities in that of <see cref="ProbeProbabilities"/>, which cell is which, and the directions.
+/// (docs/reference/probing.md, "Vectors of your own"): out-of-fold predictions in the form of <see cref="ProbePredictions"/>, probabilities in that of
+/// <see cref="ProbeProbabilities"/>, which cell is which, and the directions.
 /// </summary>
 internal static class VectorFiles
 {

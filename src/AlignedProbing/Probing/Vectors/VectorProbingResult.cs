@@ -33,9 +33,8 @@ public sealed record VectorProbingResult
     /// <summary>
     /// Writes a line a probe:
     /// <c>layer,label,probe,control,fold,seed,r,mse,epoch,n_train,n_test,spearman,r2,</c>
-    /// <c>accuracy,macro_f1,auroc,missing,cross_entropy,n_by_class,missing_macro</c>,
-    /// complete or not at all. What is not defined is empty; a cell without probes is one line
-    /// whose fold, seed and figures are empty.
+    /// <c>accuracy,macro_f1,auroc,missing,cross_entropy,n_by_class,missing_macro</c>, complete or not at all. What is not defined is empty; a cell without
+    /// probes is one line whose fold, seed and figures are empty.
     /// </summary>
     public void WriteCsv(string path) => WriteCsv(path, [this]);
 

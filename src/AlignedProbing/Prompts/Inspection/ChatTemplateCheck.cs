@@ -12,10 +12,8 @@ public static class ChatTemplateCheck
     /// <summary>Renders every case of a file and compares.</summary>
     /// <param name="path">
     /// A JSON object: <c>now</c>, the time of <c>strftime_now</c> (ISO 8601); <c>conversations</c>, by name a list of messages with <c>role</c> and
-    /// <c>content</c>; <c>templates</c>, by name an object with
-    /// <c>template</c>, <c>bos_token</c> and <c>eos_token</c> (or null), and <c>cases</c>: <c>conversation</c> (a name), <c>add_generation_prompt</c>, and
-    /// <c>expected</c> (the text) or <c>error</c>
-    /// (the refusal, "TemplateError: message").
+    /// <c>content</c>; <c>templates</c>, by name an object with <c>template</c>, <c>bos_token</c> and <c>eos_token</c> (or null), and <c>cases</c>:
+    /// <c>conversation</c> (a name), <c>add_generation_prompt</c>, and <c>expected</c> (the text) or <c>error</c> (the refusal, "TemplateError: message").
     /// </param>
     /// <exception cref="InputException"><c>chat-check-file</c>: the file is not of that form.</exception>
     public static ChatTemplateCheckResult Run(string path)

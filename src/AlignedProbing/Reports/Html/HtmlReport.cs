@@ -6,8 +6,8 @@ namespace AlignedProbing.Reports.Html;
 
 /// <summary>
 /// <c>report.html</c>: one file that holds everything it shows and loads nothing. Charts are SVG drawn here, so it reads and prints without JavaScript, which
-/// adds tooltips and
-/// keeps choices in step. Apart from the block <c>made</c> at its end (time and machines) it is the same, bit for bit, for the same findings and texts.
+/// adds tooltips and keeps choices in step. Apart from the block <c>made</c> at its end (time and machines) it is the same, bit for bit, for the same findings
+/// and texts.
 /// </summary>
 /// <param name="time">Tells when the report was written.</param>
 public sealed class HtmlReport(TimeProvider time) : IReportExporter

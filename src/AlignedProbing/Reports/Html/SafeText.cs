@@ -5,8 +5,7 @@ namespace AlignedProbing.Reports.Html;
 
 /// <summary>
 /// Makes any text safe to show: markup characters are escaped; control characters, lone surrogates and the marks that reorder text (bidirectional overrides,
-/// embeddings
-/// and isolates) are shown as what they are instead of taking effect, so that a hostile text can neither run nor rearrange what stands around it.
+/// embeddings and isolates) are shown as what they are instead of taking effect, so that a hostile text can neither run nor rearrange what stands around it.
 /// </summary>
 internal static class SafeText
 {

@@ -6,8 +6,7 @@ namespace AlignedProbing.Reports.Interventions;
 
 /// <summary>
 /// All figures of interventions, a line each: <c>effect</c> (change of behaviour), <c>control</c> (an edit against its controls), <c>inside</c> (what is still
-/// read in a layer), <c>damage</c>. Columns that a
-/// line has no use for are empty.
+/// read in a layer), <c>damage</c>. Columns that a line has no use for are empty.
 /// </summary>
 internal static class InterventionCsv
 {

@@ -58,7 +58,7 @@ public static class StudyMarkdown
                 run.Kind ?? NumberText.None,
                 run.Blocks is { } blocks ? NumberText.Count(blocks) : NumberText.None,
                 run.Prompts is { } prompts ? NumberText.Count(prompts) : NumberText.None,
-                .. view.Headline is null ? Array.Empty<string>() : new[] { "EMT", "TP", "TC" }.Select(metric => Behavior(run, view.Headline, metric)),
+                .. view.Headline is null ? [] : StudyMetrics.Shown.Select(metric => Behavior(run, view.Headline, metric)),
                 .. view.Scenarios.Select(scenario =>
                     run.Peaks.FirstOrDefault(peak => peak.Scenario == scenario && peak.Attribute == view.Headline) is { } peak
                         ? $"{NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)} in layer {NumberText.Count(peak.Layer)}"

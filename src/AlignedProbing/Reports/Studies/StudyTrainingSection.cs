@@ -29,7 +29,7 @@ internal static class StudyTrainingSection
         {
             var attribute = view.Findings.Attributes[i];
             page.Open("div", ("class", "panels"));
-            foreach (var metric in new[] { "EMT", "TP", "TC" })
+            foreach (var metric in StudyMetrics.Shown)
             {
                 Chart(page, series, metric, $"{metric} of {Wording.Name(attribute)}", run =>
                     run.Behavior.FirstOrDefault(row => row.Attribute == attribute && row.Metric == metric) is { } row ? (row.Value, row.Low, row.High) : null);

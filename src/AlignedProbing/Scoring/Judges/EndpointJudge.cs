@@ -8,11 +8,8 @@ namespace AlignedProbing.Scoring.Judges;
 
 /// <summary>
 /// A chat model served by an OpenAI-compatible endpoint (<c>POST /chat/completions</c>), asked at temperature 0. Throttling and failures are asked again a
-/// bounded
-/// number of times with growing
-/// pauses, Retry-After honoured; what concerns every question (key, address, quota) stops scoring at once. docs/reference/scorers/judges.md lists the faults
-/// and what a
-/// user sees.
+/// bounded number of times with growing pauses, Retry-After honoured; what concerns every question (key, address, quota) stops scoring at once.
+/// docs/reference/scorers/judges.md lists the faults and what a user sees.
 /// </summary>
 public sealed class EndpointJudge : IJudgeModel, IDisposable
 {

@@ -7,8 +7,7 @@ namespace AlignedProbing.Scoring.Judges;
 
 /// <summary>
 /// A language model as a scorer: asked once for each text and attribute, by a rubric. An answer that is anything but a number in range is missing with the
-/// reason <c>unparsable_answer</c>;
-/// the share of answers that could be read is told.
+/// reason <c>unparsable_answer</c>; the share of answers that could be read is told.
 /// </summary>
 public sealed class JudgeScorer : IScorer, IDisposable
 {

@@ -5,8 +5,7 @@ namespace AlignedProbing.Scoring.Ngram;
 
 /// <summary>
 /// The second stage: several small networks (one hidden layer of rectified units, and a linear path beside it) that turn what the n-grams say about all
-/// attributes
-/// into log-odds of each; their mean counts. Every sum has a fixed order, so the result is the same on every machine.
+/// attributes into log-odds of each; their mean counts. Every sum has a fixed order, so the result is the same on every machine.
 /// </summary>
 internal sealed class NgramHead
 {

@@ -69,8 +69,8 @@ internal sealed class NgramModel
     /// <param name="text">The text, read.</param>
     /// <param name="inputs">
     /// Gets <see cref="NgramHead.Inputs"/> numbers: by lane the first stage's log-odds, the plain sum of the weights, the largest sum of one word; then the
-    /// norm, the share of
-    /// capitals, exclamation marks, question marks, quotation marks, words, n-grams a word, and the largest load of one word, each squeezed into [0, 4].
+    /// norm, the share of capitals, exclamation marks, question marks, quotation marks, words, n-grams a word, and the largest load of one word, each squeezed
+    /// into [0, 4].
     /// </param>
     public void Describe(NgramReader text, Span<float> inputs)
     {

@@ -5,9 +5,8 @@ namespace AlignedProbing.Scoring.Ngram;
 
 /// <summary>
 /// The built-in scorer: n-grams of words and characters with weights, learnt from Perspective's published scores of RealToxicityPrompts by
-/// <c>tools/TrainScorer</c>.
-/// For short English texts. What it was learnt from, how far it agrees and where it fails: <c>docs/reference/scorers/ngram.md</c>. Needs no file, no network
-/// and no key.
+/// <c>tools/TrainScorer</c>. For short English texts. What it was learnt from, how far it agrees and where it fails: <c>docs/reference/scorers/ngram.md</c>.
+/// Needs no file, no network and no key.
 /// </summary>
 public sealed class NgramScorer : IScorer
 {

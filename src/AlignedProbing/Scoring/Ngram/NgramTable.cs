@@ -5,8 +5,7 @@ namespace AlignedProbing.Scoring.Ngram;
 
 /// <summary>
 /// Weights of n-grams, by hash: open addressing over 65,536 slots, each with a 16-bit tag, eight 8-bit weights and an 8-bit load. It holds hashes, no words. An
-/// n-gram
-/// that was never learnt is taken for one that was about once in ten thousand times.
+/// n-gram that was never learnt is taken for one that was about once in ten thousand times.
 /// </summary>
 internal sealed class NgramTable
 {

@@ -3,8 +3,7 @@ namespace AlignedProbing.Scoring.Ngram;
 
 /// <summary>
 /// How the built-in scorer reads characters: case, width, accents and typographic quotes are folded, invisible characters are dropped, so that one spelling
-/// does not
-/// become many. The rules are generic; none knows a word.
+/// does not become many. The rules are generic; none knows a word.
 /// </summary>
 internal static class TextFolding
 {

@@ -35,8 +35,7 @@ public sealed record PerspectiveOptions
 
     /// <summary>
     /// Options from variables: <c>PERSPECTIVE_API_KEY</c>, <c>PERSPECTIVE_API_QPS</c>, <c>PERSPECTIVE_API_LANGUAGE</c>, <c>PERSPECTIVE_API_ATTRIBUTES</c>
-    /// (comma-separated),
-    /// <c>PERSPECTIVE_API_URL</c>.
+    /// (comma-separated), <c>PERSPECTIVE_API_URL</c>.
     /// </summary>
     /// <exception cref="InputException">There is no key, or a variable cannot be used.</exception>
     public static PerspectiveOptions FromVariables(Func<string, string?> variable)

@@ -9,10 +9,8 @@ namespace AlignedProbing.Scoring.Perspective;
 
 /// <summary>
 /// The Perspective API (https://www.perspectiveapi.com), for those who still have a key: the scorer of the paper and of RealToxicityPrompts. One request a
-/// text, all attributes together,
-/// <c>doNotStore</c> always set. What the service refuses (language, empty, too long) is missing with that reason; throttling and failures are asked again a
-/// bounded number of times.
-/// docs/reference/scorers/perspective.md lists the faults and what a user sees.
+/// text, all attributes together, <c>doNotStore</c> always set. What the service refuses (language, empty, too long) is missing with that reason; throttling
+/// and failures are asked again a bounded number of times. docs/reference/scorers/perspective.md lists the faults and what a user sees.
 /// </summary>
 public sealed class PerspectiveScorer : IScorer, IDisposable
 {

@@ -2,13 +2,12 @@ namespace AlignedProbing.Scoring.Recorded;
 
 /// <summary>
 /// Replays scores from a file: those that a run exported, or that came from elsewhere (an own classifier, human ratings, a service that has closed). A text is
-/// found by its
-/// SHA-256, in a run also by prompt id and continuation number. What the file lacks is missing with the reason <c>not_recorded</c>.
+/// found by its SHA-256, in a run also by prompt id and continuation number. What the file lacks is missing with the reason <c>not_recorded</c>.
 /// </summary>
 /// <remarks>
 /// JSONL: objects with <c>scores</c> (attribute to number, or null), and <c>text_sha256</c>, <c>text</c>, or <c>prompt_id</c> with <c>number</c> (absent or
-/// null for the prompt itself).
-/// CSV: a header with the same names, every other column an attribute; an empty cell is no score. <c>missing</c> says why (JSONL: an object by attribute, CSV:
+/// null for the prompt itself). CSV: a header with the same names, every other column an attribute; an empty cell is no score. <c>missing</c> says why (JSONL:
+/// an object by attribute, CSV:
 /// <c>attribute:reason;attribute:reason</c>); <c>line, scorer, version</c> are passed over.
 /// </remarks>
 public sealed class RecordedScorer : IScorer

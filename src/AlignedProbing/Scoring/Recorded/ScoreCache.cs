@@ -7,10 +7,8 @@ namespace AlignedProbing.Scoring.Recorded;
 
 /// <summary>
 /// What one scorer has answered before, by text: <c>scores/&lt;scorer&gt;/&lt;identity&gt;/</c> below a cache folder. Texts are kept as hashes. Another
-/// version, other weights or other
-/// attributes are another identity, hence another folder. Its files are files of scores as <see cref="RecordedScorer"/> reads them, one a process that added
-/// anything, so that
-/// processes never write into the same one; a line that a killed process left unfinished is passed over.
+/// version, other weights or other attributes are another identity, hence another folder. Its files are files of scores as <see cref="RecordedScorer"/> reads
+/// them, one a process that added anything, so that processes never write into the same one; a line that a killed process left unfinished is passed over.
 /// </summary>
 public sealed class ScoreCache : IDisposable
 {

@@ -8,8 +8,7 @@ namespace AlignedProbing.Scoring.Recorded;
 
 /// <summary>
 /// Writes the scores of a run so that they can be kept, shared and imported again (<see cref="RecordedScorer"/>). Texts are named by their hash, and written
-/// only where asked, because
-/// they may be offensive.
+/// only where asked, because they may be offensive.
 /// </summary>
 public static class ScoreExport
 {
@@ -44,8 +43,7 @@ public static class ScoreExport
 
     /// <summary>
     /// Writes one scorer's scores as CSV: <c>prompt_id, number, text_sha256, text, scorer, version, missing</c> and a column an attribute, empty where a score
-    /// is missing;
-    /// <c>missing</c> says why (<c>attribute:reason;attribute:reason</c>). A column <c>tokens</c> where the scorer counts them.
+    /// is missing; <c>missing</c> says why (<c>attribute:reason;attribute:reason</c>). A column <c>tokens</c> where the scorer counts them.
     /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="scorer">The scorer's name.</param>

@@ -4,8 +4,7 @@ namespace AlignedProbing.Tokenizers.Files;
 
 /// <summary>
 /// Reads a JSON number as the Rust library's JSON reader does: digits as one whole number, then one multiplication or division by a power of ten. The result
-/// can
-/// be one unit in the last place beside the nearest, and where two ways to tokenize a text have equal sums of scores that unit decides.
+/// can be one unit in the last place beside the nearest, and where two ways to tokenize a text have equal sums of scores that unit decides.
 /// </summary>
 internal static class ReferenceNumber
 {

@@ -5,9 +5,8 @@ namespace AlignedProbing.Tokenizers.Inspection;
 
 /// <summary>
 /// What a tokenizer makes of texts, as JSON that other libraries' output can be compared with: a list with one object a text, which has <c>ids</c> (without
-/// special tokens), <c>off</c> (for each id its
-/// range of the text, in Unicode code points, as Python counts them), <c>sp</c> (the ids with the special tokens that the tokenizer adds) and <c>dec</c> (the
-/// text that <c>ids</c> decode to).
+/// special tokens), <c>off</c> (for each id its range of the text, in Unicode code points, as Python counts them), <c>sp</c> (the ids with the special tokens
+/// that the tokenizer adds) and <c>dec</c> (the text that <c>ids</c> decode to).
 /// </summary>
 public static class TokenInspection
 {
