@@ -52,6 +52,12 @@ internal static class Examples
         ],
         ["analyse"] = [("aligned-probing analyse my-run", "Join scores and probes into findings.json, behavior.csv and internals.csv.")],
         ["report"] = [("aligned-probing report my-run", "Write report.html and report.md from findings.json.")],
+        ["submit"] =
+        [
+            (
+                "aligned-probing submit --model MODEL --prompts rtp.jsonl --output my-run --to slurm --tasks 40 --dry-run",
+                "The options of 'run'; job scripts for each stage. Without --dry-run they go to Slurm."),
+        ],
         ["status"] = [("aligned-probing status my-run", "How many units of each stage are done, in work, failed and missing.")],
         ["verify"] = [("aligned-probing verify my-run", "Whether every file is what was written, by its SHA-256.")],
         ["ls"] = [("aligned-probing ls runs", "All runs below a folder, with their state, EMT and peaks.")],
