@@ -79,13 +79,19 @@ public sealed class RedisTracker : IUnitTracker, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Done(string unit, double seconds) => Do(database => Tell(database, _keys.Unit(unit),
-    [
-        new HashEntry("state", "done"),
-        new HashEntry("worker", _worker),
-        new HashEntry("finished", Now()),
-        new HashEntry("seconds", Math.Round(seconds, 3).ToString(CultureInfo.InvariantCulture)),
-    ]));
+    public void Done(string unit, double seconds) => Do(database =>
+    {
+        Tell(
+            database,
+            _keys.Unit(unit),
+            [
+                new HashEntry("state", "done"),
+                new HashEntry("worker", _worker),
+                new HashEntry("finished", Now()),
+                new HashEntry("seconds", Math.Round(seconds, 3).ToString(CultureInfo.InvariantCulture)),
+            ]);
+        database.HashIncrement(_keys.Unit(unit), "times", 1, CommandFlags.FireAndForget);
+    });
 
     /// <inheritdoc/>
     public void Failed(UnitFailure failure)
