@@ -22,8 +22,8 @@ internal sealed class DiskParts(RunPlan plan, TokenCounts tokens, Func<string, i
     private const int BytesOfSum = 75;
     private const int BytesOfScoredText = 104;
     private const int BytesOfScore = 22;
-    private const int BytesOfProbe = 553;
-    private const int BytesOfDirection = 144;
+    private const int BytesOfProbe = 568;
+    private const int BytesOfDirection = 146;
     private const int BytesOfReport = 250_000;
     private const int BytesOfReportedCell = 3430;
 

@@ -17,8 +17,10 @@ namespace AlignedProbing.Runs.Tracking;
 public sealed class RedisTracker : IUnitTracker, IDisposable
 {
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(1);
 
     private readonly RedisOptions _options;
+    private readonly RunFolder _run;
     private readonly RedisKeys _keys;
     private readonly TimeSpan _expiry;
     private readonly Action<string> _say;
@@ -29,6 +31,8 @@ public sealed class RedisTracker : IUnitTracker, IDisposable
     private readonly Timer? _renewal;
     private readonly Lock _lock = new();
     private long? _restingSince;
+    private TimeSpan _rest = Rest;
+    private int _told;
 
     /// <summary>Begins to connect, without waiting.</summary>
     /// <param name="options">Where.</param>
@@ -41,13 +45,12 @@ public sealed class RedisTracker : IUnitTracker, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(say);
         var letters = Guid.NewGuid().ToString("n");
-        (_options, _keys, _say, _time) = (options, RedisKeys.Of(run), say, time ?? TimeProvider.System);
+        (_options, _run, _keys, _say, _time) = (options, run, RedisKeys.Of(run), say, time ?? TimeProvider.System);
         (Claims, _expiry) = (claimFor is not null, claimFor ?? Rest);
         _worker = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}:{Environment.ProcessId}:{letters[..8]}").Replace(' ', '-');
         Start = int.Parse(letters.AsSpan(8, 7), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         _connection = ConnectionMultiplexer.ConnectAsync(options.ToClient(fails: false));
         _renewal = Claims ? new Timer(_ => Renew(), null, _expiry / 3, _expiry / 3) : null;
-        Do(database => Tell(database, _keys.About, About(run)));
     }
 
     /// <inheritdoc/>
@@ -185,10 +188,10 @@ public sealed class RedisTracker : IUnitTracker, IDisposable
         },
         otherwise: false);
 
-    // One silence is waited for; then Redis is left alone for some seconds, so that a slow one does not slow every unit.
+    // One silence is waited for; then Redis is left alone, each time for longer up to a minute, so that a slow one does not slow every unit.
     private T Ask<T>(Func<IDatabase, T> ask, T otherwise)
     {
-        if (_restingSince is { } since && Stopwatch.GetElapsedTime(since) < Rest)
+        if (_restingSince is { } since && Stopwatch.GetElapsedTime(since) < _rest)
         {
             return otherwise;
         }
@@ -218,6 +221,7 @@ public sealed class RedisTracker : IUnitTracker, IDisposable
         {
             var rested = _restingSince is not null;
             _restingSince = error is null ? null : Stopwatch.GetTimestamp();
+            _rest = error is null || !rested ? Rest : TimeSpan.FromTicks(Math.Min(LongestRest.Ticks, _rest.Ticks * 2));
             if (error is not null && !rested)
             {
                 _say($"Redis ({_options}): {RedisTrial.Reason(error)}; going on without it, results are the same");
@@ -243,8 +247,13 @@ public sealed class RedisTracker : IUnitTracker, IDisposable
 
     private void Tell(IDatabase database, string key, HashEntry[] fields)
     {
+        if (Interlocked.Exchange(ref _told, 1) == 0)
+        {
+            database.SetAdd(RedisKeys.Runs, _keys.Run, CommandFlags.FireAndForget);
+            database.HashSet(_keys.About, About(_run), CommandFlags.FireAndForget);
+        }
+
         database.HashSet(key, fields, CommandFlags.FireAndForget);
-        database.SetAdd(RedisKeys.Runs, _keys.Run, CommandFlags.FireAndForget);
     }
 
     private static string Text(JsonNode? value) => value switch
