@@ -78,6 +78,7 @@ internal sealed class SlurmNode : IDisposable
         Directory.CreateDirectory(_folder["state"]);
         Directory.CreateDirectory(_folder["spool"]);
         var cores = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture);
+        var memory = (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * 9 / 10 >> 20).ToString(CultureInfo.InvariantCulture);
         // Requeued tasks wait until old credentials have expired: soon, here.
         await File.WriteAllTextAsync(
             configuration,
@@ -104,7 +105,7 @@ internal sealed class SlurmNode : IDisposable
             SelectTypeParameters=CR_Core
             MpiDefault=none
             SwitchType=switch/none
-            NodeName=localhost CPUs={cores} RealMemory=100000 State=UNKNOWN
+            NodeName=localhost CPUs={cores} RealMemory={memory} State=UNKNOWN
             PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 
             """,
