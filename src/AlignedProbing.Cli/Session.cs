@@ -15,7 +15,10 @@ internal static class Session
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
         var errors = new MessageWriter(StandardStreams.Error());
-        using var interruption = new Interruption(ArrayTask.IsOne(Environment.GetEnvironmentVariable)) { Insist = () => Leave(new OperationCanceledException(), errors) };
+        using var interruption = new Interruption(ArrayTask.IsOne(Environment.GetEnvironmentVariable))
+        {
+            Insist = () => Leave(new OperationCanceledException(), errors),
+        };
         AppDomain.CurrentDomain.UnhandledException += (_, thrown) => Leave((Exception)thrown.ExceptionObject, errors);
         try
         {

@@ -12,7 +12,14 @@ namespace AlignedProbing.Cli.Verbs;
 /// <summary><c>submit</c>: a run on a cluster.</summary>
 internal static class SubmitVerb
 {
-    private static readonly Setting[] OfSlurm = [ClusterSettings.Partition, ClusterSettings.Time, ClusterSettings.Gres, ClusterSettings.Account, ClusterSettings.Sbatch];
+    private static readonly Setting[] OfSlurm =
+    [
+        ClusterSettings.Partition,
+        ClusterSettings.Time,
+        ClusterSettings.Gres,
+        ClusterSettings.Account,
+        ClusterSettings.Sbatch,
+    ];
     private static readonly Setting[] OfKubernetes = [ClusterSettings.Image, ClusterSettings.Volume];
     private static readonly Setting[] OfOneMachine = [MachineSettings.Shard, MachineSettings.Claim, MachineSettings.ClaimSeconds];
 

@@ -52,7 +52,13 @@ public sealed class InterventionRunner(RunMachine machine)
         private readonly EditedRunStage _stage = new(
             plan.Run,
             inputs,
-            new EncodingStageOptions { BatchSize = plan.Request.BatchSize, Shard = plan.Request.Shard, Threads = plan.Request.Threads, Control = new UnitControl { Stop = machine.Stop } },
+            new EncodingStageOptions
+            {
+                BatchSize = plan.Request.BatchSize,
+                Shard = plan.Request.Shard,
+                Threads = plan.Request.Threads,
+                Control = new UnitControl { Stop = machine.Stop },
+            },
             machine.Log);
 
         public async Task<InterventionOutcome> RunAsync()

@@ -4,7 +4,8 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Torch.Running;
 
 /// <summary>
-/// Keeps two processes from doing the same units of one run folder at once. Shares of a run (<c>--shard</c>), and workers that claim units (<c>--claim</c>), may work side by side; whoever does everything
+/// Keeps two processes from doing the same units of one run folder at once. Shares of a run (<c>--shard</c>), and workers that claim units (<c>--claim</c>),
+/// may work side by side; whoever does everything
 /// works alone.
 /// </summary>
 internal sealed class RunLock : IDisposable

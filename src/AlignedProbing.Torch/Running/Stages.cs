@@ -85,7 +85,9 @@ internal sealed class Stages(RunMachine machine, UnitControl control, Cancellati
             machine.Log.Say($"{scorer.Name}: {notice}");
         }
 
-        var result = await ScoringStage.RunAsync(run, scorer, new ScoringOptions { Shard = shard, Control = control }, machine.Log, cancellationToken).ConfigureAwait(false);
+        var result = await ScoringStage
+            .RunAsync(run, scorer, new ScoringOptions { Shard = shard, Control = control }, machine.Log, cancellationToken)
+            .ConfigureAwait(false);
         if (scorer.Summary is { } summary)
         {
             machine.Log.Say($"{scorer.Name}: {summary}");

@@ -128,5 +128,6 @@ public static class MachineSettings
     };
 
     /// <summary>All of them, in the order of help.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [Output, RunFolder, OutputFile, OutputFolder, Device, BatchSize, Threads, Shard, Claim, ClaimSeconds, Watch, Config, Json];
+    public static IReadOnlyList<Setting> All { get; } =
+    [Output, RunFolder, OutputFile, OutputFolder, Device, BatchSize, Threads, Shard, Claim, ClaimSeconds, Watch, Config, Json];
 }

@@ -37,7 +37,11 @@ public sealed class RedisTests : IDisposable
         var database = connection.GetDatabase();
         var keys = RedisKeys.Of(RunFolder.Open(_temporary["run"]));
         Assert.Contains(keys.Run, database.SetMembers(RedisKeys.Runs).Select(member => member.ToString()));
-        string[] units = [.. Enumerable.Range(0, 12).Select(chunk => $"encodings/{chunk:00000}"), .. Enumerable.Range(0, 4).Select(layer => $"probes/ridge/ngram/layer-{layer:00}")];
+        string[] units =
+        [
+            .. Enumerable.Range(0, 12).Select(chunk => $"encodings/{chunk:00000}"),
+            .. Enumerable.Range(0, 4).Select(layer => $"probes/ridge/ngram/layer-{layer:00}"),
+        ];
         var times = units.Select(unit => (int)database.HashGet(keys.Unit(unit), "times")).ToArray();
         TestContext.Current.TestOutputHelper?.WriteLine($"times each unit was made: {string.Join(' ', times)}");
         // A killed worker may have finished a unit and not have said so; then it is counted by nobody.
@@ -99,7 +103,12 @@ public sealed class RedisTests : IDisposable
                 break;
             default:
                 // Somebody claims every unit for ever.
-                Assert.Equal(ExitCode.Done, (await Worker.EndedAsync(Worker.Start(_temporary.FullPath, [], ["encode", .. Worker.Run[..8], "--threads", "1", "--output", "run", "--shard", "0/12"]))).Code);
+                Assert.Equal(
+                    ExitCode.Done,
+                    (
+                        await Worker.EndedAsync(
+                            Worker.Start(_temporary.FullPath, [], ["encode", .. Worker.Run[..8], "--threads", "1", "--output", "run", "--shard", "0/12"]))
+                    ).Code);
                 var keys = RedisKeys.Of(RunFolder.Open(_temporary["run"]));
                 for (var chunk = 0; chunk < 12; chunk++)
                 {

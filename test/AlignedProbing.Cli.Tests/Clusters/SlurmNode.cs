@@ -19,7 +19,9 @@ internal sealed class SlurmNode : IDisposable
     public static async Task<SlurmNode> StartOrSkipAsync()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Slurm runs on Linux");
-        Assert.SkipUnless(File.Exists("/usr/sbin/slurmctld") && File.Exists("/usr/sbin/slurmd") && File.Exists("/usr/sbin/munged"), "slurm-wlm and munge are not installed");
+        Assert.SkipUnless(
+            File.Exists("/usr/sbin/slurmctld") && File.Exists("/usr/sbin/slurmd") && File.Exists("/usr/sbin/munged"),
+            "slurm-wlm and munge are not installed");
         Assert.SkipUnless(Environment.UserName == "root", "slurmd is to be started by root");
         var node = new SlurmNode();
         try
@@ -38,8 +40,8 @@ internal sealed class SlurmNode : IDisposable
     public static async Task<string> SayAsync(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var said = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return said.Trim();
     }
 
@@ -131,7 +133,7 @@ internal sealed class SlurmNode : IDisposable
         var start = Stopwatch.GetTimestamp();
         while (!(await SayAsync("sinfo", "-h", "-o", "%t")).StartsWith("idle", StringComparison.Ordinal))
         {
-            Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 120, await File.ReadAllTextAsync(_folder["slurmctld.log"]));
+            Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 120, await File.ReadAllTextAsync(_folder["slurmctld.log"], TestContext.Current.CancellationToken));
             await Task.Delay(200, TestContext.Current.CancellationToken);
         }
     }

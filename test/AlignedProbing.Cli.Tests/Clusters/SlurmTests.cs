@@ -48,7 +48,9 @@ public sealed class SlurmTests : IDisposable
         var killed = false;
         await SlurmNode.EmptyAsync(async () =>
         {
-            if (!killed && (await SlurmNode.SayAsync("squeue", "-h", "-r", "-t", "R", "-o", "%i")).Split('\n', StringSplitOptions.RemoveEmptyEntries) is [var task, ..])
+            if (
+                !killed
+                && (await SlurmNode.SayAsync("squeue", "-h", "-r", "-t", "R", "-o", "%i")).Split('\n', StringSplitOptions.RemoveEmptyEntries) is [var task, ..])
             {
                 await SlurmNode.SayAsync("scancel", "--signal=KILL", "--full", task);
                 killed = true;

@@ -24,8 +24,14 @@ public sealed class SubmitTests : IDisposable
     {
         var pod = new Dictionary<string, string> { ["JOB_COMPLETION_INDEX"] = "2", ["JOB_COMPLETIONS"] = "5" };
         Assert.Equal(new Shard(2, 5), ArrayTask.ShareOf(pod.GetValueOrDefault));
-        Assert.Contains("gaps", Assert.Throws<InputException>(() => ArrayTask.ShareOf(Slurm("7", "2", "3", "7").GetValueOrDefault)).Message, StringComparison.Ordinal);
-        Assert.Contains("JOB_COMPLETIONS", Assert.Throws<InputException>(() => ArrayTask.ShareOf(name => pod.GetValueOrDefault(name.Replace("IONS", "", StringComparison.Ordinal)))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "gaps",
+            Assert.Throws<InputException>(() => ArrayTask.ShareOf(Slurm("7", "2", "3", "7").GetValueOrDefault)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "JOB_COMPLETIONS",
+            Assert.Throws<InputException>(() => ArrayTask.ShareOf(name => pod.GetValueOrDefault(name.Replace("IONS", "", StringComparison.Ordinal)))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("no array task", Assert.Throws<InputException>(() => ArrayTask.ShareOf(_ => null)).Message, StringComparison.Ordinal);
     }
 
@@ -36,15 +42,48 @@ public sealed class SubmitTests : IDisposable
         Assert.Equal(
             ExitCode.Done,
             await host.RunAsync(
-                "submit", "--limit", "48", "--chunk", "8", "--samples", "3", "--control", "permutation", "--output", "my run", "--tasks", "40", "--partition", "long",
-                "--gres", "gpu:1", "--sbatch", "--qos=low --nice", "--threads", "3", "--dry-run"));
+                "submit",
+                "--limit",
+                "48",
+                "--chunk",
+                "8",
+                "--samples",
+                "3",
+                "--control",
+                "permutation",
+                "--output",
+                "my run",
+                "--tasks",
+                "40",
+                "--partition",
+                "long",
+                "--gres",
+                "gpu:1",
+                "--sbatch",
+                "--qos=low --nice",
+                "--threads",
+                "3",
+                "--dry-run"));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_temporary.FullPath));
-        foreach (var expected in new[]
-        {
-            "#SBATCH --array=0-5\n", "#SBATCH --partition=long\n", "#SBATCH --gres=gpu:1\n", "#SBATCH --qos=low --nice\n", "#SBATCH --cpus-per-task=3\n",
-            "#SBATCH --signal=B:USR1@120\n", "#SBATCH --requeue\n", " encode ", "--limit 48", "--control permutation", "--shard auto --threads \"$SLURM_CPUS_PER_TASK\"",
-            "controls.sbatch", $" score '{_temporary["my run"]}' --shard auto\n", $" analyse '{_temporary["my run"]}'\n", $" report '{_temporary["my run"]}'\n",
-        })
+        foreach (
+            var expected in new[]
+            {
+                "#SBATCH --array=0-5\n",
+                "#SBATCH --partition=long\n",
+                "#SBATCH --gres=gpu:1\n",
+                "#SBATCH --qos=low --nice\n",
+                "#SBATCH --cpus-per-task=3\n",
+                "#SBATCH --signal=B:USR1@120\n",
+                "#SBATCH --requeue\n",
+                " encode ",
+                "--limit 48",
+                "--control permutation",
+                "--shard auto --threads \"$SLURM_CPUS_PER_TASK\"",
+                "controls.sbatch",
+                $" score '{_temporary["my run"]}' --shard auto\n",
+                $" analyse '{_temporary["my run"]}'\n",
+                $" report '{_temporary["my run"]}'\n",
+            })
         {
             Assert.Contains(expected, host.Output, StringComparison.Ordinal);
         }
@@ -71,7 +110,9 @@ public sealed class SubmitTests : IDisposable
         Assert.Contains("where the volume is mounted", elsewhere.Error, StringComparison.Ordinal);
 
         using var host = new TestHost(_temporary.FullPath);
-        Assert.Equal(ExitCode.Done, await host.RunAsync("submit", "--limit", "16", "--chunk", "4", "--output", "volume/run", "--to", "kubernetes", "--tasks", "3"));
+        Assert.Equal(
+            ExitCode.Done,
+            await host.RunAsync("submit", "--limit", "16", "--chunk", "4", "--output", "volume/run", "--to", "kubernetes", "--tasks", "3"));
         string[] files = [.. Directory.EnumerateFiles(_temporary["volume/run.kubernetes"]).Order(StringComparer.Ordinal)];
         Assert.Equal(["1-encode.yaml", "2-score.yaml", "3-probe.yaml", "4-report.yaml"], files.Select(Path.GetFileName));
         var encode = await File.ReadAllTextAsync(files[0], TestContext.Current.CancellationToken);
@@ -115,7 +156,9 @@ public sealed class SubmitTests : IDisposable
 
         await job.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(130, job.ExitCode);
-        Assert.Equal(said, File.Exists(_temporary["requeued"]) ? (await File.ReadAllTextAsync(_temporary["requeued"], TestContext.Current.CancellationToken)).Trim() : "");
+        Assert.Equal(
+            said,
+            File.Exists(_temporary["requeued"]) ? (await File.ReadAllTextAsync(_temporary["requeued"], TestContext.Current.CancellationToken)).Trim() : "");
     }
 
     [Fact]

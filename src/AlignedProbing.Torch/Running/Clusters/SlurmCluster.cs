@@ -50,7 +50,9 @@ public sealed class SlurmCluster(RunMachine machine)
                     "slurm-refused",
                     $"submitting '{script}'",
                     $"sbatch says '{answer?.Words}'",
-                    $"{(jobs.Count > 0 ? "The jobs before it were cancelled. " : "")}Correct --partition, --time, --gres, --account or --sbatch, and submit again");
+                    $"{(jobs.Count > 0 ? "The jobs before it were cancelled. " : "")}Correct --partition, --time, --gres, --account or --sbatch, and " +
+                    "submit again"
+                );
             }
 
             jobs.Add(new SubmittedJob(stage.Name, answer.Output.Split(';')[0].Trim(), script));
@@ -84,7 +86,12 @@ public sealed class SlurmCluster(RunMachine machine)
         }
         catch (JsonException error)
         {
-            throw new InputException("run-folder-broken", $"reading '{kept}'", error.Message.TrimEnd('.'), "Remove the file if nothing of this run is queued", error);
+            throw new InputException(
+                "run-folder-broken",
+                $"reading '{kept}'",
+                error.Message.TrimEnd('.'),
+                "Remove the file if nothing of this run is queued",
+                error);
         }
 
         if (before is not { Jobs.Count: > 0 })
@@ -99,7 +106,10 @@ public sealed class SlurmCluster(RunMachine machine)
             var answer = await ProgramCall.RunAsync("squeue", ["-h", "-j", job.Job, "-o", "%T"], cancellationToken).ConfigureAwait(false);
             if (answer is { Code: 0, Output.Length: > 0 })
             {
-                var states = answer.Output.Split('\n').GroupBy(state => state).Select(group => $"{group.Count().ToString(CultureInfo.InvariantCulture)} {group.Key}");
+                var states = answer
+                    .Output.Split('\n')
+                    .GroupBy(state => state)
+                    .Select(group => $"{group.Count().ToString(CultureInfo.InvariantCulture)} {group.Key}");
                 running.Add($"{job.Stage} (job {job.Job}: {string.Join(", ", states)})");
             }
         }

@@ -59,7 +59,8 @@ public static class SlurmScript
               exit 2
             fi
 
-            # Near the time limit Slurm sends USR1, and when the task is cancelled or preempted TERM. Either way the unit in work is finished and no other begun.
+            # Near the time limit Slurm sends USR1; to a task that is cancelled or preempted, TERM.
+            # Either way the unit in work is finished and no other begun.
             again= told=
             trap 'told=1 again=1; kill -TERM "$task"' USR1
             trap 'told=1; kill -TERM "$task"' TERM

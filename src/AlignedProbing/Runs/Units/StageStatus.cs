@@ -36,7 +36,10 @@ public sealed record StageStatus(string Stage, int Units, int Done, int Claimed,
     // By the times of the files, which one server sets: clocks of machines may differ.
     private static double? Left(UnitStore store, IReadOnlyList<UnitStatus> units)
     {
-        DateTime[] finished = [.. units.Where(unit => unit.State == UnitState.Done).Select(unit => File.GetLastWriteTimeUtc(store.PathOf(unit.Number))).Order()];
+        DateTime[] finished =
+        [
+            .. units.Where(unit => unit.State == UnitState.Done).Select(unit => File.GetLastWriteTimeUtc(store.PathOf(unit.Number))).Order(),
+        ];
         var left = units.Count - finished.Length;
         if (left == 0 || finished.Length < 2)
         {
