@@ -77,6 +77,7 @@ internal static class CommandLine
                 ProbeVerb.Create(host),
                 AnalyseVerb.Create(host),
                 ReportVerb.Create(host),
+                SubmitVerb.Create(host),
                 CompareVerb.Create(host),
                 InterveneVerb.Create(host),
                 StatusVerb.Create(host),

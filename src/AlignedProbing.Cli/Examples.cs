@@ -55,6 +55,12 @@ internal static class Examples
         ["explain"] = [("aligned-probing explain options-differ", "What that error means, and what to do.")],
         ["completion"] = [("aligned-probing completion bash", "The script for bash; its first line says where to put it.")],
         ["report"] = [("aligned-probing report my-run", "Write report.html and report.md from findings.json.")],
+        ["submit"] =
+        [
+            (
+                "aligned-probing submit --model MODEL --prompts rtp.jsonl --output my-run --to slurm --tasks 40 --dry-run",
+                "The options of 'run'; job scripts for each stage. Without --dry-run they go to Slurm."),
+        ],
         ["status"] = [("aligned-probing status my-run", "How many units of each stage are done, in work, failed and missing.")],
         ["verify"] = [("aligned-probing verify my-run", "Whether every file is what was written, by its SHA-256.")],
         ["ls"] = [("aligned-probing ls runs", "All runs below a folder, with their state, EMT and peaks.")],

@@ -32,12 +32,15 @@ internal sealed record Host
     /// <summary>The command as it has to be typed here.</summary>
     public string Command { get; init; } = TypedCommand.Name;
 
+    /// <summary>Ends the work before the next unit; never unless stated.</summary>
+    public CancellationToken Stop { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>What a run touches of it.</summary>
     /// <param name="log">Hears of progress.</param>
-    public RunMachine Machine(IRunLog log) => new() { WorkingFolder = WorkingFolder, Variable = Variable, Log = log };
+    public RunMachine Machine(IRunLog log) => new() { WorkingFolder = WorkingFolder, Variable = Variable, Log = log, Stop = Stop };
 
     /// <summary>Whether colours are wanted: a terminal, and no NO_COLOR (no-color.org).</summary>
     public bool Colour => OutputIsTerminal && string.IsNullOrEmpty(Variable("NO_COLOR"));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AlignedProbing.Cli.Display;
+using AlignedProbing.Torch.Running.Clusters;
 
 namespace AlignedProbing.Cli;
 
@@ -14,11 +15,14 @@ internal static class Session
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
         var errors = new MessageWriter(StandardStreams.Error());
-        using var interruption = new Interruption { Insist = () => Leave(new OperationCanceledException(), errors) };
+        using var interruption = new Interruption(ArrayTask.IsOne(Environment.GetEnvironmentVariable))
+        {
+            Insist = () => Leave(new OperationCanceledException(), errors),
+        };
         AppDomain.CurrentDomain.UnhandledException += (_, thrown) => Leave((Exception)thrown.ExceptionObject, errors);
         try
         {
-            return await CommandLine.RunAsync(arguments, Host.System(), interruption.Token).ConfigureAwait(false);
+            return await CommandLine.RunAsync(arguments, Host.System() with { Stop = interruption.Stop }, interruption.Token).ConfigureAwait(false);
         }
         catch (Exception error)
         {

@@ -58,7 +58,7 @@ internal static class CompareScorersVerb
                 var (output, json) = (given.Value(Output), given.Value(MachineSettings.Json));
                 var folder = input.RunFolderOf("compare-scorers", input.Arguments.Count > 0 ? null : output);
                 var file = input.Arguments.Count > 0 && output is not null ? input.PathOf(output)! : Path.Combine(folder, "scorers.csv");
-                return StageVerb.OnRun(folder, Shard.All, (run, stages) => Task.FromResult(CompareRun(run, named, options, file, json, host, stages)), host);
+                return StageVerb.OnRun(folder, alone: true, (run, stages) => Task.FromResult(CompareRun(run, named, options, file, json, host, stages)), host);
             },
         });
 

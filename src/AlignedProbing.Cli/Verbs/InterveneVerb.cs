@@ -79,7 +79,7 @@ internal static class InterveneVerb
                     Device = given.Value(MachineSettings.Device),
                     BatchSize = given.Value(MachineSettings.BatchSize),
                     Threads = given.Value(MachineSettings.Threads),
-                    Shard = RunRequest.ShardOf(given),
+                    Shard = RunRequest.ShardOf(given, input.Host.Variable),
                 });
                 var json = given.Value(MachineSettings.Json);
                 return cancellationToken => RunAsync(request, json, input.Host, cancellationToken);

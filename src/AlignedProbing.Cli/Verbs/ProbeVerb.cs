@@ -38,11 +38,14 @@ internal static class ProbeVerb
         StageVerb.Use(
             "probe",
             null,
-            [.. MeasurementAsked.OfScoring, .. MeasurementAsked.OfProbing, MachineSettings.Threads, MachineSettings.Shard, MachineSettings.Json],
+            [
+                .. MeasurementAsked.OfScoring, .. MeasurementAsked.OfProbing, MachineSettings.Threads, MachineSettings.Shard, MachineSettings.Claim,
+                MachineSettings.ClaimSeconds, MachineSettings.Json,
+            ],
             input =>
             {
                 var asked = MeasurementAsked.From(input.Given);
-                var (threads, shard) = (input.Given.Value(MachineSettings.Threads), RunRequest.ShardOf(input.Given));
+                var (threads, shard) = (input.Given.Value(MachineSettings.Threads), RunRequest.ShardOf(input.Given, host.Variable));
                 var json = input.Given.Value(MachineSettings.Json);
                 return (run, stages) =>
                 {

@@ -28,7 +28,7 @@ internal static class ReportVerb
                 var output = input.Given.Value(MachineSettings.RunFolder);
                 return input.Arguments is [var read] && output is not null
                     ? _ => Task.FromResult(Elsewhere(host, input.PathOf(read)!, input.PathOf(output)!, figures, json))
-                    : StageVerb.OnRun(input.RunFolderOf("report", output), Shard.All, (run, _) => Task.FromResult(Into(host, run, figures, json)), host);
+                    : StageVerb.OnRun(input.RunFolderOf("report", output), alone: true, (run, _) => Task.FromResult(Into(host, run, figures, json)), host);
             },
         });
 

@@ -46,18 +46,20 @@ internal static class ScoreVerb
             input =>
             {
                 var scorers = input.Given.Value(ScoringSettings.Scorer) ?? [];
-                var (path, shard) = (input.PathOf(input.Given.Value(ScoringSettings.Import))!, RunRequest.ShardOf(input.Given));
+                var (path, shard) = (input.PathOf(input.Given.Value(ScoringSettings.Import))!, RunRequest.ShardOf(input.Given, host.Variable));
                 var json = input.Given.Value(MachineSettings.Json);
                 return (run, stages) => ImportAsync(scorers, shard, json, run, stages, path, host);
             }),
         StageVerb.Use(
             "score",
             null,
-            [.. MeasurementAsked.OfScoring, MachineSettings.Shard, MachineSettings.Json],
+            [
+                .. MeasurementAsked.OfScoring, MachineSettings.Shard, MachineSettings.Claim, MachineSettings.ClaimSeconds, MachineSettings.Json,
+            ],
             input =>
             {
                 var asked = MeasurementAsked.ScoringFrom(input.Given);
-                var (shard, json) = (RunRequest.ShardOf(input.Given), input.Given.Value(MachineSettings.Json));
+                var (shard, json) = (RunRequest.ShardOf(input.Given, host.Variable), input.Given.Value(MachineSettings.Json));
                 return async (run, stages) =>
                 {
                     var manifest = run.ReadManifest();

@@ -22,18 +22,22 @@ internal static class StageVerb
             Bind = input =>
             {
                 var folder = input.RunFolderOf(title, input.Given.Value(MachineSettings.RunFolder));
-                var shard = settings.Contains(MachineSettings.Shard) ? RunRequest.ShardOf(input.Given) : Shard.All;
-                return OnRun(folder, shard, bind(input), input.Host);
+                var shard = settings.Contains(MachineSettings.Shard) ? RunRequest.ShardOf(input.Given, input.Host.Variable) : Shard.All;
+                var claimFor = settings.Contains(MachineSettings.Claim) ? RunRequest.ClaimOf(input.Given) : null;
+                return OnRun(folder, shard == Shard.All && claimFor is null, bind(input), input.Host, claimFor);
             },
         };
 
     /// <summary>Work on a run folder: opened and locked, with progress.</summary>
-    public static Func<CancellationToken, Task<int>> OnRun(string folder, Shard shard, Func<RunFolder, Stages, Task<int>> act, Host host) =>
+    public static Func<CancellationToken, Task<int>> OnRun(
+        string folder, bool alone, Func<RunFolder, Stages, Task<int>> act, Host host, TimeSpan? claimFor = null) =>
         async cancellationToken =>
         {
             var run = RunFolder.Open(folder);
             using var display = Displays.For(host);
-            using var runLock = RunLock.Take(run, shard);
-            return await act(run, new Stages(host.Machine(display), cancellationToken)).ConfigureAwait(false);
+            using var runLock = RunLock.Take(run, alone);
+            var machine = host.Machine(display);
+            using var access = UnitAccess.Open(run, machine, claimFor);
+            return await act(run, new Stages(machine, access.Control, cancellationToken)).ConfigureAwait(false);
         };
 }

@@ -1,4 +1,5 @@
 using AlignedProbing.Runs;
+using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Torch.Encoding;
 
@@ -13,6 +14,9 @@ public sealed record EncodingStageOptions
 
     /// <summary>The share of the chunks that is done; all by default.</summary>
     public Shard Shard { get; init; } = Shard.All;
+
+    /// <summary>Who is told of units, and what ends the work between two of them; nobody and nothing by default.</summary>
+    public UnitControl Control { get; init; } = UnitControl.None;
 
     /// <summary>
     /// Threads of libtorch, on which managed loops run too, at least 1; null (the default): as many as are set, one a core if none were. The number is put back

@@ -67,6 +67,7 @@ internal sealed class PreparedStage(
                 Counted = "continuations",
                 Weight = chunk => PromptsOf(chunk).Sum(prompt => (long)count(prompt)),
                 Shard = options.Shard,
+                Control = options.Control,
                 CompletesAside = true,
                 Waited = start => times?.AddWaiting(start),
                 Progress = progress,

@@ -1,6 +1,7 @@
 using AlignedProbing.Analysis.Interventions;
 using AlignedProbing.Reports.Interventions;
 using AlignedProbing.Runs;
+using AlignedProbing.Runs.Units;
 using AlignedProbing.Runs.Interventions;
 using AlignedProbing.Torch.EditedRuns;
 using AlignedProbing.Torch.Encoding;
@@ -26,7 +27,7 @@ public sealed class InterventionRunner(RunMachine machine)
     public async Task<InterventionOutcome> RunAsync(InterventionPlan plan, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        using var runLock = RunLock.Take(plan.Run, plan.Request.Shard);
+        using var runLock = RunLock.Take(plan.Run, alone: plan.Request.Shard == Shard.All);
         var inputs = plan.Model.Load(plan.Request.Device.ToString());
         using var model = inputs.Model;
         var work = new Work(plan, machine, inputs, cancellationToken);
@@ -46,12 +47,18 @@ public sealed class InterventionRunner(RunMachine machine)
     private sealed class Work(InterventionPlan plan, RunMachine machine, EncodingInputs inputs, CancellationToken cancellationToken)
     {
         private readonly InterventionRequest _request = plan.Request;
-        private readonly Stages _stages = new(machine, cancellationToken);
+        private readonly Stages _stages = new(machine, new UnitControl { Stop = machine.Stop }, cancellationToken);
         private readonly List<UnitFailure> _failed = [];
         private readonly EditedRunStage _stage = new(
             plan.Run,
             inputs,
-            new EncodingStageOptions { BatchSize = plan.Request.BatchSize, Shard = plan.Request.Shard, Threads = plan.Request.Threads },
+            new EncodingStageOptions
+            {
+                BatchSize = plan.Request.BatchSize,
+                Shard = plan.Request.Shard,
+                Threads = plan.Request.Threads,
+                Control = new UnitControl { Stop = machine.Stop },
+            },
             machine.Log);
 
         public async Task<InterventionOutcome> RunAsync()

@@ -4,7 +4,8 @@ using AlignedProbing.Runs;
 namespace AlignedProbing.Torch.Running;
 
 /// <summary>
-/// Keeps two processes from doing the same units of one run folder at once. Shares of a run (<c>--shard</c>) may work side by side; whoever does everything
+/// Keeps two processes from doing the same units of one run folder at once. Shares of a run (<c>--shard</c>), and workers that claim units (<c>--claim</c>),
+/// may work side by side; whoever does everything
 /// works alone.
 /// </summary>
 internal sealed class RunLock : IDisposable
@@ -14,10 +15,11 @@ internal sealed class RunLock : IDisposable
     private RunLock(FileStream file) => _file = file;
 
     /// <summary>Takes the lock, and removes what killed processes left where nobody else can be writing.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="alone">Whether all of it is to be done here; otherwise others may do other units.</param>
     /// <exception cref="InputException">Another process works on the run, or its folder cannot be written to.</exception>
-    public static RunLock Take(RunFolder run, Shard shard)
+    public static RunLock Take(RunFolder run, bool alone)
     {
-        var alone = shard == Shard.All;
         var path = run.LockPath;
         try
         {

@@ -14,6 +14,9 @@ public sealed record RunMachine
     /// <summary>Hears of progress; nobody unless stated.</summary>
     public IRunLog Log { get; init; } = new Silence();
 
+    /// <summary>Ends a run before its next unit, once that in work is finished; never unless stated.</summary>
+    public CancellationToken Stop { get; init; }
+
     /// <summary>What several runs share; null for a run on its own.</summary>
     internal SharedWork? Shared { get; init; }
 

@@ -1,5 +1,6 @@
 using AlignedProbing.Runs;
 using AlignedProbing.Settings;
+using AlignedProbing.Torch.Running.Clusters;
 using AlignedProbing.Torch.Weights;
 
 namespace AlignedProbing.Torch.Running;
@@ -76,6 +77,12 @@ public sealed record RunRequest
     /// <summary>This machine's share of the units.</summary>
     public Shard Shard { get; init; } = Shard.All;
 
+    /// <summary>How long a claim of a unit holds that is not renewed; null: units are not claimed.</summary>
+    public TimeSpan? ClaimFor { get; init; }
+
+    /// <summary>Whether this process works on the run alone.</summary>
+    public bool IsAlone => Shard == Shard.All && ClaimFor is null;
+
     /// <summary>Whether this is the demonstration.</summary>
     public bool Demo => Model is null;
 
@@ -105,14 +112,17 @@ public sealed record RunRequest
         MachineSettings.BatchSize,
         MachineSettings.Threads,
         MachineSettings.Shard,
+        MachineSettings.Claim,
+        MachineSettings.ClaimSeconds,
     ];
 
     /// <summary>Reads the options of <c>run</c> or <c>encode</c>.</summary>
     /// <param name="given">The options.</param>
     /// <param name="variable">Variables of the environment.</param>
     /// <param name="measurement">What is scored and probed; null where that is not asked.</param>
+    /// <param name="isShared">Whether a share or claims may be asked for.</param>
     /// <exception cref="InputException">Something is wrong; every fault is listed with its remedy.</exception>
-    public static RunRequest From(GivenSettings given, Func<string, string?> variable, MeasurementAsked? measurement = null)
+    public static RunRequest From(GivenSettings given, Func<string, string?> variable, MeasurementAsked? measurement = null, bool isShared = true)
     {
         ArgumentNullException.ThrowIfNull(given);
         var template = given.Value(PromptSettings.Template);
@@ -158,7 +168,8 @@ public sealed record RunRequest
             Threads = given.Value(MachineSettings.Threads),
             Controls = given.Value(ProbeSettings.Control),
             ControlSeed = given.Value(ProbeSettings.ControlSeed),
-            Shard = ShardOf(given),
+            Shard = isShared ? ShardOf(given, variable) : Shard.All,
+            ClaimFor = isShared ? ClaimOf(given) : null,
         };
         settings.AddFaults(given.Faults);
         given.Faults.ThrowIfAny();
@@ -166,8 +177,20 @@ public sealed record RunRequest
     }
 
     /// <summary>The share of units that <c>--shard</c> asks for; all where it is left out.</summary>
-    public static Shard ShardOf(GivenSettings given) =>
-        given.Value(MachineSettings.Shard) is { } share ? new Shard(share.Index, share.Count) : Shard.All;
+    /// <param name="given">The options.</param>
+    /// <param name="variable">Variables of the environment, which say the share of an array task.</param>
+    /// <exception cref="InputException"><c>wrong-usage</c>: <c>auto</c> was asked for outside of an array.</exception>
+    public static Shard ShardOf(GivenSettings given, Func<string, string?> variable) =>
+        given.Value(MachineSettings.Shard) is not { } share ? Shard.All
+        : share.IsAuto ? ArrayTask.ShareOf(variable)
+        : new Shard(share.Index, share.Count);
+
+    /// <summary>How long the claims of <c>--claim</c> hold that are not renewed; null where it is left out.</summary>
+    public static TimeSpan? ClaimOf(GivenSettings given)
+    {
+        var seconds = given.Value(MachineSettings.ClaimSeconds);
+        return given.Value(MachineSettings.Claim) ? TimeSpan.FromSeconds(seconds) : null;
+    }
 
     private static string DefaultOutput(GivenSettings given, Func<string, string?> variable)
     {

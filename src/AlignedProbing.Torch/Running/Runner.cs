@@ -16,7 +16,8 @@ public sealed class Runner(RunMachine machine)
         ArgumentNullException.ThrowIfNull(plan);
         using var started = StartedRun.Start(plan, machine);
         var (run, request, measurement) = (started.Run, plan.Request, plan.Manifest.Measurement);
-        var stages = new Stages(machine, cancellationToken);
+        using var access = UnitAccess.Open(started.Run, machine, plan.Request.ClaimFor);
+        var stages = new Stages(machine, access.Control, cancellationToken);
         var encoded = stages.Encode(started);
         stages.ReportFailures([encoded]);
         if (encoded.Failed.Count > 0 && Stages.MissingChunks(run) == plan.Chunks)
@@ -67,7 +68,8 @@ public sealed class Runner(RunMachine machine)
     {
         ArgumentNullException.ThrowIfNull(plan);
         using var started = StartedRun.Start(plan, machine);
-        var stages = new Stages(machine, cancellationToken);
+        using var access = UnitAccess.Open(started.Run, machine, plan.Request.ClaimFor);
+        var stages = new Stages(machine, access.Control, cancellationToken);
         var result = stages.Encode(started);
         machine.Log.Say($"{started.Run.FullPath}: {result.Done} chunks encoded, {result.AlreadyDone} were there");
         if (result.Failed.Count == 0 && plan.Request.Controls.Any(ControlEncoding.Names.Contains))

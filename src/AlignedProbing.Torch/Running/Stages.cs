@@ -3,6 +3,8 @@ using AlignedProbing.Files;
 using AlignedProbing.Probing;
 using AlignedProbing.Reports;
 using AlignedProbing.Runs;
+using AlignedProbing.Runs.Tracking;
+using AlignedProbing.Runs.Units;
 using AlignedProbing.Scoring;
 using AlignedProbing.Scoring.Recorded;
 using AlignedProbing.Torch.Encoding;
@@ -10,7 +12,7 @@ using AlignedProbing.Torch.Encoding;
 namespace AlignedProbing.Torch.Running;
 
 /// <summary>Calls the stages one after the other. They know nothing of each other: what passes between them lies in the run folder.</summary>
-internal sealed class Stages(RunMachine machine, CancellationToken cancellationToken)
+internal sealed class Stages(RunMachine machine, UnitControl control, CancellationToken cancellationToken)
 {
     /// <summary>Runs the model over the chunks that are not there yet. The model is loaded only where there is something to do.</summary>
     public StageResult Encode(StartedRun started)
@@ -59,13 +61,13 @@ internal sealed class Stages(RunMachine machine, CancellationToken cancellationT
         {
             if (name == GivenScores.Name)
             {
-                results.Add(GivenScores.Run(run, new ScoringOptions { Shard = shard }, machine.Log, cancellationToken));
+                results.Add(GivenScores.Run(run, new ScoringOptions { Shard = shard, Control = control }, machine.Log, cancellationToken));
                 continue;
             }
 
             if (name == PropertyScores.Name)
             {
-                results.Add(PropertyScores.Run(run, new ScoringOptions { Shard = shard }, machine.Log, cancellationToken));
+                results.Add(PropertyScores.Run(run, new ScoringOptions { Shard = shard, Control = control }, machine.Log, cancellationToken));
                 continue;
             }
 
@@ -85,7 +87,9 @@ internal sealed class Stages(RunMachine machine, CancellationToken cancellationT
             machine.Log.Say($"{scorer.Name}: {notice}");
         }
 
-        var result = await ScoringStage.RunAsync(run, scorer, new ScoringOptions { Shard = shard }, machine.Log, cancellationToken).ConfigureAwait(false);
+        var result = await ScoringStage
+            .RunAsync(run, scorer, new ScoringOptions { Shard = shard, Control = control }, machine.Log, cancellationToken)
+            .ConfigureAwait(false);
         if (scorer.Summary is { } summary)
         {
             machine.Log.Say($"{scorer.Name}: {summary}");
@@ -119,7 +123,7 @@ internal sealed class Stages(RunMachine machine, CancellationToken cancellationT
             {
                 results.Add(ProbingStage.Run(
                     run,
-                    ProbingOf(measurement, probe, scorer) with { Shard = shard, Threads = threads },
+                    ProbingOf(measurement, probe, scorer) with { Shard = shard, Control = control, Threads = threads },
                     machine.Log,
                     cancellationToken));
             }
@@ -149,6 +153,7 @@ internal sealed class Stages(RunMachine machine, CancellationToken cancellationT
     public Findings Analyse(RunFolder run, AnalysisOptions? options = null)
     {
         var findings = AnalysisStage.Run(run, options ?? new AnalysisOptions(), machine.Log, cancellationToken);
+        (control.Tracker as RedisTracker)?.Publish(findings);
         Export(run, findings, exporter => exporter.FileName.EndsWith(".csv", StringComparison.Ordinal));
         return findings;
     }
@@ -184,8 +189,8 @@ internal sealed class Stages(RunMachine machine, CancellationToken cancellationT
     public static StageResult Together(IReadOnlyList<StageResult> results) =>
         new(results.Sum(result => result.Done), results.Sum(result => result.AlreadyDone), [.. results.SelectMany(result => result.Failed)]);
 
-    private static EncodingStageOptions OptionsOf(RunRequest request) =>
-        new() { BatchSize = request.BatchSize, Shard = request.Shard, Threads = request.Threads };
+    private EncodingStageOptions OptionsOf(RunRequest request) =>
+        new() { BatchSize = request.BatchSize, Shard = request.Shard, Control = control, Threads = request.Threads };
 
     // A share without work ends at once and in silence, which looks like a mistake.
     private void TellShare(Shard shard, int units, string what)

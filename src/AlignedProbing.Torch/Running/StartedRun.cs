@@ -26,10 +26,10 @@ internal sealed class StartedRun : IDisposable
     public static StartedRun Start(RunPlan plan, RunMachine machine)
     {
         var run = RunFolder.StartOrResume(Path.Combine(machine.WorkingFolder, plan.Request.Output), plan.Manifest, plan.Prompts);
-        var started = new StartedRun(plan, run, RunLock.Take(run, plan.Request.Shard), machine.Shared);
+        var started = new StartedRun(plan, run, RunLock.Take(run, plan.Request.IsAlone), machine.Shared);
         try
         {
-            EncodingPlace.Settle(run, machine, alone: plan.Request.Shard == Shard.All);
+            EncodingPlace.Settle(run, machine, alone: plan.Request.IsAlone);
             return started;
         }
         catch

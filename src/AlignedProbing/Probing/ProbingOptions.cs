@@ -1,6 +1,7 @@
 using System.Globalization;
 using AlignedProbing.Probing.Probes;
 using AlignedProbing.Runs;
+using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Probing;
 
@@ -33,6 +34,9 @@ public sealed record ProbingOptions
 
     /// <summary>Which layers are this machine's share: those whose number the shard holds.</summary>
     public Shard Shard { get; init; } = Shard.All;
+
+    /// <summary>Who is told of units, and what ends the work between two of them; nobody and nothing by default.</summary>
+    public UnitControl Control { get; init; } = UnitControl.None;
 
     /// <summary>Threads at most, at least 1; null for all cores. Results do not depend on it.</summary>
     public int? Threads { get; init; }

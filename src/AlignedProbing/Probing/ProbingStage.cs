@@ -46,6 +46,7 @@ public static class ProbingStage
                 Counted = "probes",
                 Weight = _ => unit.Probes,
                 Shard = options.Shard,
+                Control = options.Control,
                 Together = Math.Max(1, (options.Threads ?? Environment.ProcessorCount) / ThreadsPerLayer),
                 Progress = progress,
             });

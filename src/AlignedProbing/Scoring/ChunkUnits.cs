@@ -13,10 +13,11 @@ internal sealed class ChunkUnits
     private readonly EncodingManifest _encoding;
     private readonly UnitStore _store;
     private readonly Shard _shard;
+    private readonly UnitControl _control;
 
-    private ChunkUnits(RunFolder run, string scorer, Shard shard, IReadOnlyList<Prompt> prompts, Manifest manifest)
+    private ChunkUnits(RunFolder run, string scorer, ScoringOptions options, IReadOnlyList<Prompt> prompts, Manifest manifest)
     {
-        (_run, _scorer, _shard, _prompts, _encoding) = (run, scorer, shard, prompts, manifest.Encoding);
+        (_run, _scorer, _shard, _control, _prompts, _encoding) = (run, scorer, options.Shard, options.Control, prompts, manifest.Encoding);
         _store = UnitStore.Scores(run, manifest, scorer, prompts.Count);
     }
 
@@ -24,8 +25,8 @@ internal sealed class ChunkUnits
     public IReadOnlyList<int> All => _store.Of(_shard);
 
     /// <summary>The chunks of a run that belong to a share.</summary>
-    public static ChunkUnits Of(RunFolder run, string scorer, Shard shard, IReadOnlyList<Prompt> prompts, Manifest manifest) =>
-        new(run, scorer, shard, prompts, manifest);
+    public static ChunkUnits Of(RunFolder run, string scorer, ScoringOptions options, IReadOnlyList<Prompt> prompts, Manifest manifest) =>
+        new(run, scorer, options, prompts, manifest);
 
     /// <summary>The prompts of a chunk, in order.</summary>
     public IReadOnlyList<Prompt> PromptsOf(int chunk) => [.. _prompts.Skip(chunk * _encoding.Chunk).Take(_encoding.Chunk)];
@@ -54,6 +55,7 @@ internal sealed class ChunkUnits
             Counted = "texts",
             Weight = ExpectedTexts,
             Shard = _shard,
+            Control = _control,
             Progress = progress,
             // Nobody answers: to ask again for every chunk that is left would only take longer.
             Ends = error => error is ScorerUnavailableException unavailable ? $"{error.Message} (docs/errors/{unavailable.Fault.Code}.md)" : null,

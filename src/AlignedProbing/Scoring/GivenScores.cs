@@ -55,7 +55,7 @@ public static class GivenScores
         RunFolder.StartOrResumeStage(
             run.ScorerFolder(Name),
             new ScorerIdentity { Name = Name, Version = Version, Sha256 = manifest.Prompts.Sha256, Attributes = attributes });
-        var units = ChunkUnits.Of(run, Name, options.Shard, prompts, manifest);
+        var units = ChunkUnits.Of(run, Name, options, prompts, manifest);
         return units.Run(progress, chunk => units.PromptsOf(chunk).SelectMany(prompt => Rows(prompt, attributes)), cancellationToken);
     }
 

@@ -32,7 +32,7 @@ public static class PropertyScores
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         RunFolder.StartOrResumeStage(run.ScorerFolder(Name), new ScorerIdentity { Name = Name, Version = Version, Attributes = Attributes });
-        var units = ChunkUnits.Of(run, Name, options.Shard, run.ReadPrompts(), run.ReadManifest());
+        var units = ChunkUnits.Of(run, Name, options, run.ReadPrompts(), run.ReadManifest());
         return units.Run(progress, chunk => Rows(run, chunk, units.PromptsOf(chunk)), cancellationToken);
     }
 

@@ -1,4 +1,5 @@
 using AlignedProbing.Runs;
+using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Scoring;
 
@@ -7,6 +8,9 @@ public sealed record ScoringOptions
 {
     /// <summary>Which chunks are scored; all by default.</summary>
     public Shard Shard { get; init; } = Shard.All;
+
+    /// <summary>Who is told of units, and what ends the work between two of them; nobody and nothing by default.</summary>
+    public UnitControl Control { get; init; } = UnitControl.None;
 
     /// <summary>Texts handed to the scorer at once, from 1 to 100,000; 512 by default.</summary>
     public int BatchSize { get; init; } = 512;

@@ -29,7 +29,7 @@ public static class ScoringStage
         options.Validate();
         var identity = ScorerIdentity.Of(scorer);
         var (manifest, prompts) = (run.ReadManifest(), run.ReadPrompts());
-        var units = ChunkUnits.Of(run, scorer.Name, options.Shard, prompts, manifest);
+        var units = ChunkUnits.Of(run, scorer.Name, options, prompts, manifest);
         if (units.All.Count > 0 && !units.All.Any(run.HasEncoding))
         {
             throw new InputException(

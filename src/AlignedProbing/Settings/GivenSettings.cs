@@ -6,7 +6,10 @@ public sealed class GivenSettings
     private readonly Dictionary<string, object?> _values;
     private readonly HashSet<string> _read = new(StringComparer.Ordinal);
 
-    private GivenSettings(Dictionary<string, object?> values, SettingFaults faults) => (_values, Faults) = (values, faults);
+    private readonly Dictionary<string, IReadOnlyList<string>> _texts;
+
+    private GivenSettings(Dictionary<string, object?> values, Dictionary<string, IReadOnlyList<string>> texts, SettingFaults faults) =>
+        (_values, _texts, Faults) = (values, texts, faults);
 
     /// <summary>What is wrong with them. Whoever reads them adds what is wrong between them, so that everything is told at once.</summary>
     public SettingFaults Faults { get; }
@@ -23,11 +26,13 @@ public sealed class GivenSettings
     {
         ArgumentNullException.ThrowIfNull(texts);
         var (values, faults) = (new Dictionary<string, object?>(StringComparer.Ordinal), new SettingFaults());
+        var words = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var (setting, given) in texts)
         {
             try
             {
                 values[setting.Name] = setting.Parse(given);
+                words[setting.Name] = given;
             }
             catch (FormatException error)
             {
@@ -35,7 +40,7 @@ public sealed class GivenSettings
             }
         }
 
-        return new GivenSettings(values, faults);
+        return new GivenSettings(values, words, faults);
     }
 
     /// <summary>An option: its value where it was given, and the declaration's own.</summary>
@@ -48,6 +53,15 @@ public sealed class GivenSettings
 
     /// <summary>An option's value, where nothing stored could answer.</summary>
     public T Value<T>(Setting<T> setting) => Of(setting).Value;
+
+    /// <summary>An option as it was typed, with its values; nothing where it was not given. A flag that is turned off is typed so.</summary>
+    public IReadOnlyList<string> Typed(Setting setting)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        return !_texts.TryGetValue(setting.Name, out var texts) ? []
+            : setting.IsFlag ? [texts is ["false"] ? setting.Negation : setting.Name]
+            : [setting.Name, .. texts];
+    }
 
     /// <summary>Whether an option was given.</summary>
     public bool Has(Setting setting)

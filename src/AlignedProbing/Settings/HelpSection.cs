@@ -24,6 +24,9 @@ public enum HelpSection
     /// <summary>Edits of a model.</summary>
     Interventions,
 
+    /// <summary>How a run is submitted to a cluster.</summary>
+    Clusters,
+
     /// <summary>The machine, files and output.</summary>
     Machine,
 }

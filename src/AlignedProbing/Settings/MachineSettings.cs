@@ -73,7 +73,38 @@ public static class MachineSettings
         LeftOut = "all",
         Section = HelpSection.Machine,
         Scope = SettingScope.Machine,
-        Help = "Do only the units whose number is I modulo N, so that N machines can share a run.",
+        Help = "Do only the units whose number is I modulo N, so that N machines can share a run. auto: the array task says which (docs/guide/clusters.md).",
+    };
+
+    /// <summary><c>--claim</c>.</summary>
+    public static Setting<bool> Claim { get; } = new()
+    {
+        Name = "--claim",
+        Value = Values.Flag,
+        Section = HelpSection.Machine,
+        Scope = SettingScope.Machine,
+        Help = "Claim units one by one through the Redis of REDIS_SERVER, so that any number of machines can share a run (docs/guide/tracking.md).",
+    };
+
+    /// <summary><c>--claim-seconds</c>.</summary>
+    public static Setting<int> ClaimSeconds { get; } = new()
+    {
+        Name = "--claim-seconds",
+        Value = Values.Whole(1, 86_400),
+        Preset = 60,
+        Section = HelpSection.Machine,
+        Scope = SettingScope.Machine,
+        Help = "With --claim: seconds after which the claim of a machine that fell silent is free again. A machine that works renews its claims.",
+    };
+
+    /// <summary><c>--watch</c>.</summary>
+    public static Setting<bool> Watch { get; } = new()
+    {
+        Name = "--watch",
+        Value = Values.Flag,
+        Section = HelpSection.Machine,
+        Scope = SettingScope.Machine,
+        Help = "Show it again every two seconds until the run is complete.",
     };
 
     /// <summary><c>--config</c>.</summary>
@@ -97,5 +128,6 @@ public static class MachineSettings
     };
 
     /// <summary>All of them, in the order of help.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [Output, RunFolder, OutputFile, OutputFolder, Device, BatchSize, Threads, Shard, Config, Json];
+    public static IReadOnlyList<Setting> All { get; } =
+    [Output, RunFolder, OutputFile, OutputFolder, Device, BatchSize, Threads, Shard, Claim, ClaimSeconds, Watch, Config, Json];
 }

@@ -7,7 +7,7 @@ public static class SettingCatalog
     public static IReadOnlyList<Setting> All { get; } =
     [
         .. ModelSettings.All, .. PromptSettings.All, .. ContinuationSettings.All, .. ScoringSettings.All, .. ProbeSettings.All, .. FindingSettings.All,
-        .. InterplaySettings.All, .. StudySettings.All, .. InterventionSettings.All,
+        .. InterplaySettings.All, .. StudySettings.All, .. InterventionSettings.All, .. ClusterSettings.All,
         .. MachineSettings.All,
     ];
 

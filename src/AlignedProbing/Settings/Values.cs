@@ -46,7 +46,7 @@ public static class Values
 
     /// <summary>A share of the units.</summary>
     public static ValueReader<Share?> Share { get; } = new(
-        "I/N", "I from 0 to N-1", ValueArity.One, texts => Settings.Share.Read(texts[^1]), value => value?.ToString() ?? All);
+        "I/N|auto", "I from 0 to N-1, or auto", ValueArity.One, texts => Settings.Share.Read(texts[^1]), value => value?.ToString() ?? All);
 
     /// <summary>A device.</summary>
     public static ValueReader<DeviceName> Device { get; } = new(

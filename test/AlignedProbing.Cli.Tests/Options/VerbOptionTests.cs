@@ -39,6 +39,7 @@ public sealed class VerbOptionTests
         ["--tolerance"] = ["0.1"],
         ["--positions"] = ["prompt"],
         ["--spread"] = ["without-first"],
+        ["--to"] = ["slurm"],
     };
 
     public static TheoryData<string, string> Pairs =>

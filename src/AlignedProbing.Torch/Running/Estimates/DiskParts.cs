@@ -22,10 +22,12 @@ internal sealed class DiskParts(RunPlan plan, TokenCounts tokens, Func<string, i
     private const int BytesOfSum = 75;
     private const int BytesOfScoredText = 104;
     private const int BytesOfScore = 22;
-    private const int BytesOfProbe = 553;
-    private const int BytesOfDirection = 144;
+    private const int BytesOfProbe = 585;
+    private const int BytesOfMissingProbe = 130;
+    private const int BytesOfDirection = 147;
     private const int BytesOfReport = 250_000;
-    private const int BytesOfReportedCell = 3430;
+    private const int BytesOfReportedCell = 3560;
+    private const int BytesOfMissingCell = 1500;
 
     // What Output and Backward predict of lengths; sampled continuations nearly all have the asked one, and then there is nothing to predict.
     private const int ScenariosOfLengths = 2;
@@ -60,8 +62,10 @@ internal sealed class DiskParts(RunPlan plan, TokenCounts tokens, Func<string, i
             }
         }
 
-        var rows = measurement.Scorers.Sum(scorer => Cells(measurement, attributes(scorer)).Cells * Layers(measurement)) * measurement.Probes.Count;
-        yield return new DiskPart("analysis and report", BytesOfReport + (BytesOfReportedCell * rows), Exact: false);
+        var missing = Unlabelled(measurement);
+        var report = measurement.Scorers.Sum(scorer =>
+            Layers(measurement) * (((Cells(measurement, attributes(scorer)).Cells - missing) * BytesOfReportedCell) + (missing * BytesOfMissingCell)));
+        yield return new DiskPart("analysis and report", BytesOfReport + (report * measurement.Probes.Count), Exact: false);
     }
 
     private long Vectors()
@@ -111,7 +115,8 @@ internal sealed class DiskParts(RunPlan plan, TokenCounts tokens, Func<string, i
         var rows = (long)plan.Prompts.Count * measurement.ProbedContinuations.Count;
         var predictions = NpyHeader + (4L * cells * (2 + most) * rows);
         var directions = ProbeCatalog.WithHiddenUnits.Contains(probe) ? 0L : (((long)Scenarios * columns) - Unlabelled(measurement)) * Folds * seeds;
-        var lines = (long)cells * seeds * Folds * BytesOfProbe;
+        var missing = Unlabelled(measurement);
+        var lines = (long)seeds * Folds * (((cells - missing) * BytesOfProbe) + (missing * BytesOfMissingProbe));
         return Layers(measurement)
             * (
                 predictions

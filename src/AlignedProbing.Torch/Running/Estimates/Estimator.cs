@@ -19,7 +19,7 @@ namespace AlignedProbing.Torch.Running.Estimates;
 public sealed class Estimator(RunPlan plan, RunMachine machine)
 {
     // Mapped files, libtorch, .NET, 128 rows of logits of a vocabulary of 49,152 (docs/reference/performance.md).
-    private const long Program = 300L << 20;
+    private const long Program = 265L << 20;
     private const int CountedVocabulary = 49_152;
     private const int RowsOfLogits = 128;
 

@@ -8,7 +8,7 @@ namespace AlignedProbing.Torch.Running.Estimates;
 /// <summary>Times a model's matrix products on this machine, with weights of ones in the place of its own.</summary>
 internal static class ProductTimes
 {
-    private const int Repetitions = 5;
+    private const int Repetitions = 9;
 
     // Larger products are timed in part: the time grows with the outputs.
     private const int MostElements = 32 << 20;
@@ -42,7 +42,7 @@ internal static class ProductTimes
         }
     }
 
-    // Seconds of one product [rows, inputs] x [inputs, outputs]: the middle of some.
+    // Seconds of one product [rows, inputs] x [inputs, outputs]: the least of some, which other programs disturbed least.
     private static double Time(int inputs, int outputs, int rows, RunRequest request, WeightPrecision precision)
     {
         var timed = (int)Math.Max(1, Math.Min(outputs, MostElements / Math.Max(1, inputs)));
@@ -64,7 +64,6 @@ internal static class ProductTimes
             seconds[repetition] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
-        Array.Sort(seconds);
-        return seconds[Repetitions / 2] * outputs / timed;
+        return seconds.Min() * outputs / timed;
     }
 }

@@ -1,4 +1,5 @@
 using AlignedProbing.Runs.Studies;
+using System.Globalization;
 using AlignedProbing.Runs.Units;
 
 namespace AlignedProbing.Reports.Tables;
@@ -12,7 +13,7 @@ public static class StatusTable
         ArgumentNullException.ThrowIfNull(status);
         return new SummaryTable(
             $"{status.Run}: {status.State}",
-            ["stage", "units", "done", "in work", "failed", "missing"],
+            ["stage", "units", "done", "in work", "failed", "missing", "left"],
             [
                 .. status.Stages.Select(stage => (IReadOnlyList<string>)
                 [
@@ -22,6 +23,7 @@ public static class StatusTable
                     NumberText.Count(stage.Claimed),
                     NumberText.Count(stage.Failed),
                     NumberText.Count(stage.Missing),
+                    stage.SecondsLeft is { } seconds ? TimeSpan.FromSeconds(seconds).ToString("c", CultureInfo.InvariantCulture) : NumberText.None,
                 ]),
             ]);
     }

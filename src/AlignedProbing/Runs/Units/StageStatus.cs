@@ -10,6 +10,11 @@ namespace AlignedProbing.Runs.Units;
 /// <param name="Failures">Why the failed ones failed.</param>
 public sealed record StageStatus(string Stage, int Units, int Done, int Claimed, int Failed, int Missing, IReadOnlyList<UnitFailure> Failures)
 {
+    private static readonly TimeSpan Window = TimeSpan.FromHours(1);
+
+    /// <summary>Seconds until all units are complete, at the rate of the last hour over all machines; null where nothing is left or no rate is known.</summary>
+    public double? SecondsLeft { get; init; }
+
     /// <summary>Counts a stage's units.</summary>
     public static StageStatus Of(UnitStore store)
     {
@@ -22,6 +27,27 @@ public sealed record StageStatus(string Stage, int Units, int Done, int Claimed,
             units.Count(unit => unit.State == UnitState.Claimed),
             units.Count(unit => unit.State == UnitState.Failed),
             units.Count(unit => unit.State == UnitState.Missing),
-            [.. units.Where(unit => unit.State == UnitState.Failed).Select(unit => new UnitFailure(unit.Name, unit.Message ?? ""))]);
+            [.. units.Where(unit => unit.State == UnitState.Failed).Select(unit => new UnitFailure(unit.Name, unit.Message ?? ""))])
+        {
+            SecondsLeft = Left(store, units),
+        };
+    }
+
+    // By the times of the files, which one server sets: clocks of machines may differ.
+    private static double? Left(UnitStore store, IReadOnlyList<UnitStatus> units)
+    {
+        DateTime[] finished =
+        [
+            .. units.Where(unit => unit.State == UnitState.Done).Select(unit => File.GetLastWriteTimeUtc(store.PathOf(unit.Number))).Order(),
+        ];
+        var left = units.Count - finished.Length;
+        if (left == 0 || finished.Length < 2)
+        {
+            return null;
+        }
+
+        DateTime[] recent = [.. finished.Where(time => time >= finished[^1] - Window)];
+        var span = (recent[^1] - recent[0]).TotalSeconds;
+        return recent.Length < 2 || span <= 0 ? null : Math.Round(left * span / (recent.Length - 1));
     }
 }

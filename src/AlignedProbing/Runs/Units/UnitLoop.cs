@@ -10,10 +10,13 @@ namespace AlignedProbing.Runs.Units;
 /// <param name="options">How.</param>
 public sealed class UnitLoop(UnitStore store, UnitLoopOptions options)
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     private readonly Lock _lock = new();
     private readonly List<UnitFailure> _failed = [];
     private Task _completing = Task.CompletedTask;
     private int _done;
+    private int _elsewhere;
 
     /// <summary>Makes the units that are not there yet, on this thread.</summary>
     /// <param name="work">Makes a unit: writes its files into the pending folder.</param>
@@ -49,12 +52,26 @@ public sealed class UnitLoop(UnitStore store, UnitLoopOptions options)
         var progress = new UnitProgress(options, total, total - left.Sum(options.Weight));
         try
         {
-            for (var next = 0; next < left.Count; next += options.Together)
+            var open = new List<int>(InOrder(left));
+            while (open.Count > 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                int[] units = [.. left.Skip(next).Take(options.Together)];
+                options.Control.Stop.ThrowIfCancellationRequested();
+                var units = Next(open, progress);
+                if (units.Length == 0)
+                {
+                    if (open.Count > 0)
+                    {
+                        // Others have claimed what is left. They may die over it, so it is looked at again.
+                        Collect();
+                        await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
+                    }
+
+                    continue;
+                }
+
                 progress.Begin(units.Sum(options.Weight));
-                if (await MakeAsync(units, progress, work, left.Count - next, cancellationToken).ConfigureAwait(false) is not { } made)
+                if (await MakeAsync(units, progress, work, open.Count + units.Length, cancellationToken).ConfigureAwait(false) is not { } made)
                 {
                     break;
                 }
@@ -68,7 +85,61 @@ public sealed class UnitLoop(UnitStore store, UnitLoopOptions options)
             Collect();
         }
 
-        return new StageResult(_done, all.Count - left.Count, _failed);
+        return new StageResult(_done, all.Count - left.Count + _elsewhere, _failed);
+    }
+
+    // Workers that claim begin in different places: where nobody answers them they meet late.
+    private IEnumerable<int> InOrder(IReadOnlyList<int> left)
+    {
+        var first = options.Control.Tracker is { Claims: true } tracker && left.Count > 0 ? (int)((uint)tracker.Start % (uint)left.Count) : 0;
+        return left.Skip(first).Concat(left.Take(first));
+    }
+
+    // Takes the next units off those that are open; with claims those that are this worker's, and what others finished meanwhile is taken off too.
+    private int[] Next(List<int> open, UnitProgress progress)
+    {
+        var units = new List<int>();
+        var claims = options.Control.Tracker is { Claims: true } tracker ? tracker : null;
+        for (var i = 0; i < open.Count && units.Count < options.Together;)
+        {
+            var unit = open[i];
+            if (claims is not null && store.IsDone(unit))
+            {
+                TakeOff(unit);
+            }
+            else if (claims is null || claims.TryClaim(store.NameOf(unit)))
+            {
+                open.RemoveAt(i);
+                if (claims is not null && store.IsDone(unit))
+                {
+                    claims.Release(store.NameOf(unit));
+                    Elsewhere(unit);
+                }
+                else
+                {
+                    units.Add(unit);
+                }
+            }
+            else
+            {
+                i++;
+            }
+        }
+
+        return [.. units];
+
+        void TakeOff(int unit)
+        {
+            open.Remove(unit);
+            Elsewhere(unit);
+        }
+
+        void Elsewhere(int unit)
+        {
+            _elsewhere++;
+            progress.Begin(options.Weight(unit));
+            progress.End(options.Weight(unit));
+        }
     }
 
     // Returns the units made; null: the loop ends here.
@@ -81,6 +152,7 @@ public sealed class UnitLoop(UnitStore store, UnitLoopOptions options)
     {
         var begun = new List<UnitFiles>();
         var handedOn = false;
+        var start = Stopwatch.GetTimestamp();
         try
         {
             foreach (var unit in units)
@@ -92,7 +164,7 @@ public sealed class UnitLoop(UnitStore store, UnitLoopOptions options)
             Collect();
             int[] made = [.. begun.Where(files => files.Fault is null).Select(files => files.Number)];
             handedOn = true;
-            _completing = options.CompletesAside ? Task.Run(() => Complete(begun), CancellationToken.None) : CompleteHere(begun);
+            _completing = options.CompletesAside ? Task.Run(() => Complete(begun, start), CancellationToken.None) : CompleteHere(begun, start);
             return made;
         }
         catch (Exception error) when (!(error is OutOfMemoryException || (error is OperationCanceledException && cancellationToken.IsCancellationRequested)))
@@ -114,30 +186,57 @@ public sealed class UnitLoop(UnitStore store, UnitLoopOptions options)
             if (!handedOn)
             {
                 begun.ForEach(files => files.Dispose());
+                Release(units);
             }
         }
 
         return [];
     }
 
-    private Task CompleteHere(List<UnitFiles> units)
+    private Task CompleteHere(List<UnitFiles> units, long start)
     {
-        Complete(units);
+        Complete(units, start);
         return Task.CompletedTask;
     }
 
-    private void Complete(List<UnitFiles> units)
+    private void Complete(List<UnitFiles> units, long start)
     {
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / units.Count;
+        var claims = options.Control.Tracker is { Claims: true };
         foreach (var files in units)
         {
             using var owned = files;
-            if (files.Guard(files.Complete))
+
+            // Where a claim was lost somebody else may have made the unit too: the same bytes.
+            if (claims && files.Fault is null && store.IsDone(files.Number))
+            {
+                _elsewhere++;
+            }
+            else if (files.Guard(files.Complete))
             {
                 _done++;
+                options.Control.Tracker?.Done(files.Name, seconds);
+            }
+            else if (claims && files.Fault is IOException && store.IsDone(files.Number))
+            {
+                _elsewhere++;
             }
             else
             {
                 Fail(files.Number, files.Name, files.Fault!.Message);
+            }
+
+            Release([files.Number]);
+        }
+    }
+
+    private void Release(IEnumerable<int> units)
+    {
+        if (options.Control.Tracker is { Claims: true } tracker)
+        {
+            foreach (var unit in units)
+            {
+                tracker.Release(store.NameOf(unit));
             }
         }
     }
@@ -160,5 +259,6 @@ public sealed class UnitLoop(UnitStore store, UnitLoopOptions options)
         }
 
         store.KeepFailure(failure with { Unit = store.NameOf(unit) }, unit);
+        options.Control.Tracker?.Failed(failure with { Unit = store.NameOf(unit) });
     }
 }

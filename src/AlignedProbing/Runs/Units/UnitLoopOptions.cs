@@ -15,6 +15,9 @@ public sealed record UnitLoopOptions
     /// <summary>The share of the units that is done; all by default.</summary>
     public Shard Shard { get; init; } = Shard.All;
 
+    /// <summary>Who is told of units, and what ends the work between two of them; nobody and nothing by default.</summary>
+    public UnitControl Control { get; init; } = UnitControl.None;
+
     /// <summary>Units made together, at least 1; 1 by default.</summary>
     public int Together { get; init; } = 1;
 
