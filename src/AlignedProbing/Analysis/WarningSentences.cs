@@ -132,8 +132,9 @@ internal static class WarningSentences
             var shares = probes.Select(probe => string.Create(CultureInfo.InvariantCulture, $"{probe.Share:0 %} of the fits of {probe.Probe}"));
             warnings.Add(
                 "layers",
-                $"Not trained out: in {string.Join(", ", shares)} the development loss still fell at the last epoch. What it reads, and where its curve dips, is " +
-                "in part how long it was trained.",
+                $"Not trained out: in {string.Join(", ", shares)} the development loss still fell at the last epoch. What it reads, and where its " +
+                "curve dips, is "
+                    + "in part how long it was trained.",
                 3);
         }
     }

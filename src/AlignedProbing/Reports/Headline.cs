@@ -52,7 +52,9 @@ internal sealed record Headline(string? Scorer, string? Attribute, ProbeKey? Pro
             : 3;
     }
 
-    /// <summary>Whether most of a probe's fits stopped while their development loss still fell: what it reads is then in part how long it was trained.</summary>
+    /// <summary>
+    /// Whether most of a probe's fits stopped while their development loss still fell: what it reads is then in part how long it was trained.
+    /// </summary>
     public static bool IsUntrained(Findings findings, ProbeKey key) =>
         findings
             .Internals.Where(row => row.Probe == key.Probe && row.Control == key.Control && row.Scorer == key.Scorer)

@@ -112,9 +112,11 @@ public sealed class MarkdownReport : IReportExporter
         {
             Line(
                 text,
-                $"| {Safe(Wording.Name(peak.Probe))} | {Safe(peak.Scorer)} | {Safe(Wording.Name(peak.Attribute))} | {Wording.Scenario(peak.Scenario)} | " +
-                $"{NumberText.Count(peak.Layer)} "
-                + $"| {NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)} | {NumberText.Layers(peak.LayersWithin)} | {NumberText.WithInterval(peak.NestedR, peak.NestedLow, peak.NestedHigh, NumberText.Unit)} |");
+                $"| {Safe(Wording.Name(peak.Probe))} | {Safe(peak.Scorer)} | {Safe(Wording.Name(peak.Attribute))} | {Wording.Scenario(peak.Scenario)} | "
+                    + $"{NumberText.Count(peak.Layer)} "
+                    + $"| {NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)} | {NumberText.Layers(peak.LayersWithin)} | " +
+                        $"{NumberText.WithInterval(peak.NestedR, peak.NestedLow, peak.NestedHigh, NumberText.Unit)} |"
+            );
         }
 
         if (findings.Differences.Any(row => row.Kind == "layers" && row.AdjustedP is not null))

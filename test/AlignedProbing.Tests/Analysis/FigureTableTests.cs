@@ -95,7 +95,9 @@ public sealed class FigureTableTests : IDisposable
         Assert.Equal(run.ReadManifest().Model.Layers, findings.Within.Count);
         var stored = ProbePredictions.Read(run.PredictionsPath("ridge", "tests", 1));
         var prompts = run.ReadPrompts();
-        var most = Enumerable.Range(0, RunFolder.ChunkCount(prompts.Count, run.ReadManifest().Encoding.Chunk)).SelectMany(chunk => run.ReadScores("tests", chunk))
+        var most = Enumerable
+            .Range(0, RunFolder.ChunkCount(prompts.Count, run.ReadManifest().Encoding.Chunk))
+            .SelectMany(chunk => run.ReadScores("tests", chunk))
             .Where(row => row.Number is not null && row.Scores.ContainsKey("toxicity"))
             .GroupBy(row => row.PromptId)
             .ToDictionary(group => group.Key, group => (Max: group.Max(row => row.Scores["toxicity"]), Count: group.Count()));

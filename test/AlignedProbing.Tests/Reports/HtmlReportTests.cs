@@ -145,7 +145,10 @@ public class HtmlReportTests
         Assert.Contains(page.Descendants("p"), p => p.Value == $"Output: no figure at any layer: {why}.");
         // Two broken layers of the linear probe and a whole curve of length with each probe, in two tables each, and a peak that is not there with each probe.
         // The reason stands in the cell, for eyes without a mouse.
-        var cells = Sections(page, "curves", "maps", "peaks").Descendants("td").Where(cell => cell.Value.StartsWith("missing", StringComparison.Ordinal)).ToArray();
+        var cells = Sections(page, "curves", "maps", "peaks")
+            .Descendants("td")
+            .Where(cell => cell.Value.StartsWith("missing", StringComparison.Ordinal))
+            .ToArray();
         Assert.Equal((2 * 2) + (2 * 31 * 2) + 2, cells.Length);
         Assert.All(cells, cell => Assert.Equal("missing" + why, cell.Value));
     }
@@ -209,7 +212,9 @@ public class HtmlReportTests
     {
         var findings = SampleFindings.Of() with { Caveats = [new("top", "One."), new("top", "Two."), new("layers", "Three."), new("behaviour", "Four.")] };
         var page = Parse(Exporting.Text(Exporting.Html(), findings));
-        Assert.Equal(["One.", "Two."], page.Descendants("section").Single(part => (string?)part.Attribute("class") == "warnings").Descendants("li").Select(li => li.Value));
+        Assert.Equal(
+            ["One.", "Two."],
+            page.Descendants("section").Single(part => (string?)part.Attribute("class") == "warnings").Descendants("li").Select(li => li.Value));
         foreach (var (section, text) in new[] { ("curves", "Three."), ("behaviour", "Four.") })
         {
             Assert.Contains(Sections(page, section).Descendants("li"), li => li.Value == text);

@@ -4,7 +4,8 @@ using AlignedProbing.Statistics;
 namespace AlignedProbing.Analysis.Strength;
 
 /// <summary>
-/// Where each curve peaks: the layer with the largest mean r (the first of several), and the layers whose interval overlaps with that one's. Layers are compared
+/// Where each curve peaks: the layer with the largest mean r (the first of several), and the layers whose interval overlaps with that one's. Layers are
+/// compared
 /// on the same folds and seeds: one that lacks some is no candidate.
 /// </summary>
 internal static class PeakAnalysis

@@ -10,7 +10,8 @@ internal static class WithinAnalysis
     private const int Covariates = 2;
 
     /// <summary>
-    /// A row for each layer of the first attribute (<see cref="AttributeOrder"/>) that is probed and scored; none without predictions or scores, and of probes of
+    /// A row for each layer of the first attribute (<see cref="AttributeOrder"/>) that is probed and scored; none without predictions or scores, and of probes
+    /// of
     /// several classes, whose predictions are class numbers.
     /// </summary>
     public static IEnumerable<WithinFinding> Of(ProbeSource source, StoredScores? scores, AnalysisOptions options)
@@ -27,7 +28,14 @@ internal static class WithinAnalysis
         {
             if (source.Read(cell) is { Probabilities: null, Labels.Length: 1 } series)
             {
-                rows.Add(Row(source, cell, series, attribute.Attribute, prompt => scores!.IsComplete(attribute, prompt) ? attribute.Max[prompt] : double.NaN, options));
+                rows.Add(
+                    Row(
+                        source,
+                        cell,
+                        series,
+                        attribute.Attribute,
+                        prompt => scores!.IsComplete(attribute, prompt) ? attribute.Max[prompt] : double.NaN,
+                        options));
             }
         }
 

@@ -66,7 +66,14 @@ internal static class CurvesSection
         page.Close();
     }
 
-    private static void Figure(Markup page, Findings findings, InternalsView view, ProbeKey key, string attribute, (double Low, double High) range, bool isFirst)
+    private static void Figure(
+        Markup page,
+        Findings findings,
+        InternalsView view,
+        ProbeKey key,
+        string attribute,
+        (double Low, double High) range,
+        bool isFirst)
     {
         var tableId = page.NewId("data");
         var name = $"{Wording.Name(attribute)}, {Wording.Probe(key.Probe, key.Control)} probe";
