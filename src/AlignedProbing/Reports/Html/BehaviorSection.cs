@@ -214,6 +214,11 @@ internal static class BehaviorSection
 
         var write = Wording.Writer(row);
         page.Open("td").Text(write(row.Value) + " ").Element("span", NumberText.Interval(row.Low, row.High, write), ("class", "interval"));
+        if (row.Low is null && row.Reason is { } reason)
+        {
+            page.Element("span", $"no interval: {Wording.Reason(reason)}", ("class", "why"));
+        }
+
         if (row.N != expected)
         {
             page.Element("span", $" n = {NumberText.Count(row.N)}", ("class", "other-n"));
