@@ -32,7 +32,7 @@ public sealed record StrengthDifference
     public required int OtherLayer { get; init; }
 
     /// <summary>First less second; null where the two do not rest on the same rows and folds.</summary>
-    public required double? Value { get; init; }
+    public double? Value { get; init; }
 
     /// <summary>Why there is no difference, or no interval of it; null where both are there.</summary>
     public string? Reason { get; init; }
