@@ -29,6 +29,7 @@ public static class FigureTables
                 new("selectivity", "low", "high", "n", "estimator", "reason"),
                 new("accuracy", "accuracy_low", "accuracy_high", "n", "accuracy_estimator", "accuracy_reason") { Optional = true },
             ]),
+        ("within.csv", [new("r", "low", "high", "n", "estimator", "reason")]),
         ("differences.csv", [new("difference", "low", "high", "n", "estimator", "reason")]),
     ];
 

@@ -39,9 +39,15 @@ internal static class Summary
         }
 
         var console = Print(host, SummaryTable.Of(findings));
-        foreach (var warning in findings.Warnings)
+        string[] first = [.. findings.WarningsAt("demo"), .. findings.WarningsAt("top")];
+        foreach (var warning in first)
         {
             console.Write(new Padder(new Text(Clean("! " + warning)), new Padding(2, 0, 2, 0)));
+        }
+
+        if (findings.Warnings.Count > first.Length)
+        {
+            host.Output.WriteLine($"{findings.Warnings.Count - first.Length} more notes stand at their figures in the report.");
         }
 
         if (reported)

@@ -54,6 +54,8 @@ public static class AnalysisStage
         }
 
         var internals = new List<InternalsFinding>();
+        var folds = new Dictionary<PeakAnalysis.Place, double[]>();
+        var within = new List<WithinFinding>();
         var unprobed = new List<MissingCount>();
         var selectivity = new List<SelectivityFinding>();
         var differences = new List<StrengthDifference>();
@@ -62,13 +64,14 @@ public static class AnalysisStage
         var draws = new PromptDraws(prompts.Count, options);
         foreach (var (probe, scorer) in probes)
         {
-            var (cells, places) = InternalsAnalysis.Of(run, prompts.Manifest, probe, scorer, unprobed);
+            var (cells, places) = InternalsAnalysis.Of(run, prompts.Manifest, probe, scorer, unprobed, folds);
             var source = new ProbeSource(run, probe, scorer, places, texts, ProbeNotes.Continuations(run, probe, scorer));
             var strength = new StrengthAnalysis(source, draws, options.Correction);
             leaks.AddRange(LeakAnalysis.Of(source, alike.Value));
             internals.AddRange(strength.Of(cells, cancellationToken));
             selectivity.AddRange(strength.Selectivity);
             differences.AddRange(strength.Differences);
+            within.AddRange(WithinAnalysis.Of(source, scores.Find(stored => stored.Scorer == scorer), options));
             Advance();
         }
 
@@ -86,25 +89,28 @@ public static class AnalysisStage
             behavior.AddRange(TextProperties.Of(prompts, texts, options));
         }
 
+        var caveats = WarningSentences.Of(
+            options,
+            prompts,
+            texts,
+            scores,
+            behavior,
+            internals,
+            unprobed,
+            probes.SelectMany(pair => ProbeNotes.Of(run, prompts.Manifest, pair.Probe, pair.Scorer)).Concat(ProbeNotes.Of(leaks)));
         var findings = new Findings
         {
             Manifest = prompts.Manifest,
             Behavior = behavior,
             Internals = internals,
-            Peaks = PeakAnalysis.Of(internals),
+            Peaks = PeakAnalysis.Of(internals, folds),
             Selectivity = selectivity,
             Differences = differences,
+            Within = within,
             Leaks = leaks,
             Missing = MissingCounts.Of(prompts, texts, scores, internals, unprobed),
-            Warnings = WarningSentences.Of(
-                options,
-                prompts,
-                texts,
-                scores,
-                behavior,
-                internals,
-                unprobed,
-                probes.SelectMany(pair => ProbeNotes.Of(run, prompts.Manifest, pair.Probe, pair.Scorer)).Concat(ProbeNotes.Of(leaks))),
+            Warnings = [.. caveats.Select(caveat => caveat.Text)],
+            Caveats = caveats,
             KCurves = [.. scores.SelectMany(stored => KCurves.Of(stored, options))],
             ScorerComparisons = scores.Count > 1 ? ScorerComparison.OfRun(run, null, options, cancellationToken) : [],
             Scorers = [.. scores.Select(stored => stored.Describe())],
@@ -116,7 +122,7 @@ public static class AnalysisStage
                 options.Reference,
                 options.Correction),
             Examples = [.. scores.SelectMany(stored => stored.Examples(options.Examples))],
-            Estimators = EstimatorTexts.Of(behavior, internals, selectivity, differences, options),
+            Estimators = EstimatorTexts.Of(behavior, internals, selectivity, differences, within, options),
         };
         AtomicWrite.File(run.FindingsPath, stream => JsonSerializer.Serialize(stream, findings, RecordJson.File));
         return findings;

@@ -13,6 +13,7 @@ internal static class EstimatorTexts
         IEnumerable<InternalsFinding> internals,
         IEnumerable<SelectivityFinding> selectivity,
         IEnumerable<StrengthDifference> differences,
+        IEnumerable<WithinFinding> within,
         AnalysisOptions options)
     {
         var texts = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -35,6 +36,10 @@ internal static class EstimatorTexts
             [FoldInterval.Estimator] =
                 "95 % interval over folds: Student's t over the folds' figures (folds - 1 degrees of freedom), their variance multiplied by 1/folds + test " +
                 "rows/training rows instead of 1/folds, because the training sets of the folds overlap (Nadeau and Bengio 2003).",
+            [WithinModel.Estimator] = string.Create(
+                CultureInfo.InvariantCulture,
+                $"95 % percentile bootstrap of a partial correlation: prompts are drawn with replacement within test folds, {options.Resamples:#,0} times " +
+                $"(seed {options.Seed}), the predictions kept; averaged over folds. p is from Fisher's z, adjusted by Holm over the layers."),
             [StrengthAnalysis.WithinFolds] = string.Create(
                 CultureInfo.InvariantCulture,
                 $"95 % interval of what is made of stored out-of-fold predictions: within each test fold as many prompts as it has are drawn with " +
@@ -55,6 +60,7 @@ internal static class EstimatorTexts
             .Concat(cells.Select(cell => cell.Classifier).OfType<ClassifierFinding>()
                 .SelectMany(of => new[] { of.Accuracy.Estimator, of.MacroF1.Estimator, of.Auroc.Estimator }))
             .Concat(selectivity.Select(row => row.Estimator))
+            .Concat(within.Select(row => row.Estimator))
             .Concat(differences.Select(difference => difference.Estimator))
             .ToHashSet(StringComparer.Ordinal);
         foreach (var name in texts.Keys.Where(name => !used.Contains(name)).ToArray())

@@ -4,7 +4,7 @@ namespace AlignedProbing.Reports;
 
 /// <summary>
 /// Which attribute, scorer and probe the first sentences speak of. The probe is chosen by what was run and on how many prompts, never by what it reads: of
-/// several figures the largest is the one that flatters.
+/// several figures the largest is the one that flatters. A probe whose fits mostly stop while they still learn comes after one that is solved.
 /// </summary>
 internal sealed record Headline(string? Scorer, string? Attribute, ProbeKey? Probe)
 {
@@ -14,6 +14,7 @@ internal sealed record Headline(string? Scorer, string? Attribute, ProbeKey? Pro
     public const int FewPrompts = 500;
 
     private const string Paper = "linear";
+    private const double AfterClosedForm = 1.5;
     private const string ClosedForm = "ridge";
     private const string Dummy = "mean";
 
@@ -39,15 +40,37 @@ internal sealed record Headline(string? Scorer, string? Attribute, ProbeKey? Pro
         string[] first = findings.Manifest.Prompts.Prompts < FewPrompts ? [ClosedForm, Paper] : [Paper, ClosedForm];
         var probe = probes
             .OrderBy(key => key.Scorer != scorer)
-            .ThenBy(key =>
-                Kind(key.Probe) is var kind && kind == first[0] ? 0
-                : kind == first[1] ? 1
-                : Converged.Contains(kind) ? 2
-                : kind == Dummy ? 4
-                : 3)
+            .ThenBy(key => IsUntrained(findings, key) ? Math.Max(Rank(key), AfterClosedForm) : Rank(key))
             .FirstOrDefault();
         return new Headline(scorer, attribute, probe);
+
+        double Rank(ProbeKey key) =>
+            Kind(key.Probe) is var kind && kind == first[0] ? 0
+            : kind == first[1] ? 1
+            : Converged.Contains(kind) ? 2
+            : kind == Dummy ? 4
+            : 3;
     }
+
+    /// <summary>
+    /// Whether most of a probe's fits stopped while their development loss still fell: what it reads is then in part how long it was trained.
+    /// </summary>
+    public static bool IsUntrained(Findings findings, ProbeKey key) =>
+        findings
+            .Internals.Where(row => row.Probe == key.Probe && row.Control == key.Control && row.Scorer == key.Scorer)
+            .Select(row => row.LastEpoch)
+            .OfType<double>()
+            .DefaultIfEmpty(0)
+            .Average() > Findings.MostStillLearning;
+
+    /// <summary>The order in which probes are drawn: the one spoken of, those that are trained out, those that are not; control tasks last.</summary>
+    public IEnumerable<ProbeKey> Ordered(Findings findings, IEnumerable<ProbeKey> keys) =>
+        keys.OrderBy(key => key.Control != "none").ThenBy(key => key != Probe).ThenBy(key => IsUntrained(findings, key));
+
+    /// <summary>Interplay within the model, of the probe spoken of, at the layer where Input peaks; null where it was not computed.</summary>
+    public WithinFinding? Within(Findings findings, int layer) =>
+        findings.Within.FirstOrDefault(row =>
+            row.Probe == Probe?.Probe && row.Scorer == Probe.Scorer && row.Attribute == Attribute && row.Layer == layer);
 
     // With standardised features a probe has a name of its own.
     private static string Kind(string probe) =>
@@ -70,6 +93,8 @@ internal sealed record Headline(string? Scorer, string? Attribute, ProbeKey? Pro
             : Kind(Probe.Probe) == ClosedForm && others.Contains(Paper) && findings.Manifest.Prompts.Prompts < FewPrompts
                 ? $"The sentences speak of the ridge probe first, which is solved in closed form: with fewer than {NumberText.Count(FewPrompts)} prompts " +
                     "the linear probe is trained for too few steps to show what the layers hold."
+            : Kind(Probe.Probe) == ClosedForm && others.Contains(Paper)
+                ? "The sentences speak of the ridge probe first, which is solved in closed form: most fits of the linear probe stop while they still learn."
             : Kind(Probe.Probe) == Paper ? "The sentences speak of the linear probe first, which is the paper's."
             : null;
     }

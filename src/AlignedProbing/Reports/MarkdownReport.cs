@@ -24,7 +24,7 @@ public sealed class MarkdownReport : IReportExporter
             Line(text, $"> **{demo}**\n");
         }
 
-        foreach (var warning in findings.Warnings.Where(warning => warning != demo))
+        foreach (var warning in findings.WarningsAt("top"))
         {
             Line(text, $"> **Note.** {Safe(warning)}\n");
         }
@@ -51,6 +51,13 @@ public sealed class MarkdownReport : IReportExporter
         Peaks(text, findings);
         Classifiers(text, findings);
         Missing(text, findings);
+        string[] notes = [.. findings.WarningsAt("behaviour"), .. findings.WarningsAt("layers")];
+        if (notes.Length > 0)
+        {
+            Line(text, "\n## To know of these figures\n");
+            Array.ForEach(notes, note => Line(text, $"- {Safe(note)}"));
+        }
+
         Line(text, "\n## Estimators\n");
         Estimators(text, findings.Estimators);
 
@@ -99,15 +106,17 @@ public sealed class MarkdownReport : IReportExporter
         }
 
         Line(text, "\n## Where information peaks\n");
-        Line(text, "| probe | scorer | attribute | scenario | layer | r | layers whose intervals overlap |");
-        Line(text, "|---|---|---|---|--:|---|---|");
+        Line(text, "| probe | scorer | attribute | scenario | layer | r | layers whose intervals overlap | r, layer chosen on other folds |");
+        Line(text, "|---|---|---|---|--:|---|---|---|");
         foreach (var peak in findings.Peaks)
         {
             Line(
                 text,
-                $"| {Safe(Wording.Name(peak.Probe))} | {Safe(peak.Scorer)} | {Safe(Wording.Name(peak.Attribute))} | {Wording.Scenario(peak.Scenario)} | " +
-                $"{NumberText.Count(peak.Layer)} "
-                + $"| {NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)} | {NumberText.Layers(peak.LayersWithin)} |");
+                $"| {Safe(Wording.Name(peak.Probe))} | {Safe(peak.Scorer)} | {Safe(Wording.Name(peak.Attribute))} | {Wording.Scenario(peak.Scenario)} | "
+                    + $"{NumberText.Count(peak.Layer)} "
+                    + $"| {NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)} | {NumberText.Layers(peak.LayersWithin)} | " +
+                        $"{NumberText.WithInterval(peak.NestedR, peak.NestedLow, peak.NestedHigh, NumberText.Unit)} |"
+            );
         }
 
         if (findings.Differences.Any(row => row.Kind == "layers" && row.AdjustedP is not null))

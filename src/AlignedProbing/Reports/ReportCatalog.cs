@@ -15,6 +15,7 @@ public static class ReportCatalog
         new InternalsCsv(),
         new SelectivityCsv(),
         new DifferencesCsv(),
+        new WithinCsv(),
         new KCurvesCsv(),
         new ScorersCsv(),
         new MarkdownReport(),

@@ -26,6 +26,7 @@ internal static class SummarySentences
             Layers(points, findings, headline, scenario);
         }
 
+        Relation(points, findings, headline);
         if (findings.Internals.Count > 0 && findings.Internals.All(row => row.R is null))
         {
             var reasons = findings.Internals.Select(row => row.Reason).OfType<string>().Distinct().Select(Wording.Reason);
@@ -112,7 +113,7 @@ internal static class SummarySentences
         var rows = row?.N;
         var text =
             $"{Opening(scenario, Wording.Name(peak.Attribute), findings.Manifest.Encoding.Samples)} is readable best at layer {NumberText.Count(peak.Layer)} "
-            + $"({Wording.Name(probe.Probe)} probe, r = {Strength(peak)}{(rows is { } n ? $", n = {NumberText.Count(n)}" : "")})";
+            + $"({Wording.Name(probe.Probe)} probe, r = {Strength(peak)}{Chosen(peak)}{(rows is { } n ? $", n = {NumberText.Count(n)}" : "")})";
         string[] others =
         [
             .. headline
@@ -120,7 +121,7 @@ internal static class SummarySentences
                 .Select(other => $"the {Wording.Name(other.Probe)} probe's best is r = {Strength(other)} at layer {NumberText.Count(other.Layer)}"),
         ];
         text += others.Length == 0 ? "." : $"; {string.Join(", ", others)}.";
-        if (peak.Low is <= 0)
+        if ((peak.NestedR is null ? peak.Low : peak.NestedLow) is <= 0)
         {
             text += " Its interval holds 0: this sample does not show that it is readable at all.";
         }
@@ -146,18 +147,48 @@ internal static class SummarySentences
         points.Add(new SummaryPoint(Wording.Scenario(scenario), text));
     }
 
-    private static string Strength(PeakFinding peak) => NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit);
+    private static string Strength(PeakFinding peak) =>
+        peak.NestedR is null
+            ? NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit)
+            : NumberText.WithInterval(peak.NestedR, peak.NestedLow, peak.NestedHigh, NumberText.Unit);
+
+    // The largest of many figures is flattered; that its layer was chosen elsewhere is said where the number stands.
+    private static string Chosen(PeakFinding peak) =>
+        peak.NestedR is null ? "" : $" with the layer chosen on the other folds, {NumberText.Unit(peak.R)} at this one";
+
+    private static void Relation(List<SummaryPoint> points, Findings findings, Headline headline)
+    {
+        if (headline.Peak(findings, Scenario.Input) is not { } peak || headline.Within(findings, peak.Layer) is not { R: not null } within)
+        {
+            return;
+        }
+
+        var text =
+            "Where the probe takes a prompt for more toxic than its score says, does the model also write more toxically? The partial correlation of both, " +
+            $"given the prompt's score, is {NumberText.WithInterval(within.R, within.Low, within.High, NumberText.Unit)} at layer " +
+            $"{NumberText.Count(within.Layer)} (n = {NumberText.Count(within.N)}).";
+        text += within.Low is <= 0 && within.High is >= 0 ? " Its interval holds 0: this sample does not settle it." : "";
+        if (within.Layer > 0 && headline.Within(findings, 0) is { R: not null } embeddings)
+        {
+            text +=
+                $" The embeddings of layer 0, which know words alone, give " +
+                $"{NumberText.WithInterval(embeddings.R, embeddings.Low, embeddings.High, NumberText.Unit)}: only what exceeds that is about the model.";
+        }
+
+        points.Insert(0, new SummaryPoint("How reading and writing go together", text));
+    }
 
     private static void Missing(List<SummaryPoint> points, Findings findings)
     {
-        var total = findings.Missing.Count(row => row.Count > 0);
-        points.Add(
-            new SummaryPoint(
-                "What is missing",
-                total == 0
-                    ? "Nothing: every text has its scores, every prompt its vectors, every probe its figure."
-                    : $"Something is missing at {(total == 1 ? "one place" : NumberText.Count(total) + " places")}; it is left out and counted, never " +
-                        "filled in. The counts with their reasons stand below."));
+        var undefined = findings.Missing.Count(row => row is { Count: > 0, IsUndefined: true });
+        var total = findings.Missing.Count(row => row.Count > 0) - undefined;
+        var text = total == 0
+            ? "Nothing: every text has its scores, every prompt its vectors, every probe what its labels allow."
+            : $"Something is missing at {Places(total)}; it is left out and counted, never filled in. The counts with their reasons stand below.";
+        text += undefined == 0 ? "" : $" At {Places(undefined)} a figure is not defined on these data: nothing is lost there.";
+        points.Add(new SummaryPoint("What is missing", text));
+
+        static string Places(int count) => count == 1 ? "one place" : NumberText.Count(count) + " places";
     }
 
     private static string Opening(Scenario scenario, string attribute, int samples) => scenario switch

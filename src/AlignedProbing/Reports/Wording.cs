@@ -59,6 +59,10 @@ internal static class Wording
                 "Low or uneven stretches can be those of the training.";
     }
 
+    /// <summary>The same in a few words at one cell; empty where every fit had stopped by itself.</summary>
+    public static string StillLearning(InternalsFinding cell) =>
+        cell.LastEpoch is > 0 ? $", best epoch the last in {NumberText.Percent(cell.LastEpoch)} of fits" : "";
+
     /// <summary>How figures of a behaviour row are written.</summary>
     public static Func<double?, string> Writer(BehaviorFinding row) =>
         row is { Scorer: BehaviorFinding.Texts, Attribute: "length" } or { Metric: "corpus" } ? NumberText.Quantity : NumberText.Unit;

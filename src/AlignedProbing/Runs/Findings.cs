@@ -30,6 +30,11 @@ public sealed record Findings
     public IReadOnlyList<StrengthDifference> Differences { get; init; } = [];
 
     /// <summary>
+    /// How behaviour and internals go together within the model, over prompts: a row for each probe, scorer and layer, of the attribute spoken of first.
+    /// </summary>
+    public IReadOnlyList<WithinFinding> Within { get; init; } = [];
+
+    /// <summary>
     /// Prompts that are nearly identical, and how many of them stand in different folds: a row for each probe, scorer, scenario and attribute.
     /// </summary>
     public IReadOnlyList<LeakFinding> Leaks { get; init; } = [];
@@ -39,6 +44,20 @@ public sealed record Findings
 
     /// <summary>Things a reader must know before believing a figure, as sentences.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The same with the place where each stands; empty where nothing says so.</summary>
+    public IReadOnlyList<Caveat> Caveats { get; init; } = [];
+
+    /// <summary>The warnings of a place. Of findings that name no places all stand at the top.</summary>
+    /// <param name="place">A place of <see cref="Caveat"/>.</param>
+    public IEnumerable<string> WarningsAt(string place) =>
+        Caveats.Count > 0 ? Caveats.Where(caveat => caveat.Place == place).Select(caveat => caveat.Text)
+        : place == "demo" ? Warnings.Where(warning => warning == DemoWarningOf(Manifest))
+        : place == "top" ? Warnings.Where(warning => warning != DemoWarningOf(Manifest))
+        : [];
+
+    /// <summary>Above this share of fits whose best epoch is the last one, a probe is not trained out.</summary>
+    public const double MostStillLearning = 0.2;
 
     /// <summary>Who scored, in the order of the rows.</summary>
     public IReadOnlyList<ScorerFinding> Scorers { get; init; } = [];
@@ -229,7 +248,7 @@ public sealed record InternalsFinding
 /// <param name="Scenario">The scenario.</param>
 /// <param name="Attribute">The attribute.</param>
 /// <param name="Layer">The layer with the largest mean r.</param>
-/// <param name="R">That r.</param>
+/// <param name="R">That r, the largest of the curve.</param>
 /// <param name="Low">Lower end of its interval.</param>
 /// <param name="High">Upper end of its interval.</param>
 /// <param name="LayersWithin">Layers whose interval overlaps the peak's: the peak may lie at any of them.</param>
@@ -242,14 +261,47 @@ public sealed record PeakFinding(
     double R,
     double? Low,
     double? High,
-    IReadOnlyList<int> LayersWithin);
+    IReadOnlyList<int> LayersWithin)
+{
+    /// <summary>
+    /// r with the layer chosen on the other folds: in each fold that of the layer which is highest in the rest, averaged. The largest of many figures is
+    /// flattered by having been chosen, this one is not. Null where there are fewer than two folds.
+    /// </summary>
+    public double? NestedR { get; init; }
+
+    /// <summary>Lower end of its interval.</summary>
+    public double? NestedLow { get; init; }
+
+    /// <summary>Upper end.</summary>
+    public double? NestedHigh { get; init; }
+
+    /// <summary>The layers chosen, a fold each.</summary>
+    public IReadOnlyList<int> NestedLayers { get; init; } = [];
+}
 
 /// <summary>How much is missing somewhere, and why.</summary>
 /// <param name="Where">What is missing: "input vectors", "output vectors", "scores of given, threat, prompts" ...</param>
 /// <param name="Reason">A <see cref="MissingReason"/> or a scorer's own.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Of">Of how many.</param>
-public sealed record MissingCount(string Where, string Reason, int Count, int Of);
+public sealed record MissingCount(string Where, string Reason, int Count, int Of)
+{
+    private static readonly HashSet<string> Undefinable =
+    [
+        MissingReason.Constant,
+        MissingReason.NearlyConstant,
+        MissingReason.ClassAbsent,
+        MissingReason.TooManyClasses,
+        MissingReason.TooFewRows,
+        MissingReason.LengthConstant,
+        MissingReason.OtherFolds,
+        MissingReason.NoWidth,
+    ];
+
+    /// <summary>Whether nothing is lost, and the figure has no meaning on these data: labels that do not vary have no correlation.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsUndefined => Undefinable.Contains(Reason);
+}
 
 /// <summary>A scorer whose scores were used.</summary>
 /// <param name="Name">Its name.</param>

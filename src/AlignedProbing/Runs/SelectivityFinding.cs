@@ -22,7 +22,7 @@ public sealed record SelectivityFinding
     /// <summary>The layer, from 0.</summary>
     public required int Layer { get; init; }
 
-    /// <summary>s - s of the control; null where either is not defined, or the two rest on different rows, folds or seeds.</summary>
+    /// <summary>s - s of the control; null where either is not defined, or the two rest on different rows or folds.</summary>
     public double? Value { get; init; }
 
     /// <summary>Lower end of its interval.</summary>

@@ -85,10 +85,50 @@ public sealed class FigureTableTests : IDisposable
         Assert.Equal(oneLength, double.IsNaN(found.Partial));
     }
 
+    [Fact]
+    public void Interplay_within_the_model_is_that_of_predictions_and_scores_prompt_by_prompt_and_holm_goes_over_layers()
+    {
+        var run = ProbingRun.Make(_temporary["run"]);
+        var options = new ProbingOptions { Scorer = "tests", Probe = "ridge", Attributes = ["toxicity"], Scenarios = [Scenario.Input] };
+        ProbingStage.Run(run, options, null, TestContext.Current.CancellationToken);
+        var findings = AnalysisStage.Run(run, new AnalysisOptions { Resamples = 50, Seed = 4 }, null, TestContext.Current.CancellationToken);
+        Assert.Equal(run.ReadManifest().Model.Layers, findings.Within.Count);
+        var stored = ProbePredictions.Read(run.PredictionsPath("ridge", "tests", 1));
+        var prompts = run.ReadPrompts();
+        var most = Enumerable
+            .Range(0, RunFolder.ChunkCount(prompts.Count, run.ReadManifest().Encoding.Chunk))
+            .SelectMany(chunk => run.ReadScores("tests", chunk))
+            .Where(row => row.Number is not null && row.Scores.ContainsKey("toxicity"))
+            .GroupBy(row => row.PromptId)
+            .ToDictionary(group => group.Key, group => (Max: group.Max(row => row.Scores["toxicity"]), Count: group.Count()));
+        var (folds, labels, predictions) = (stored.Folds(0).ToArray(), stored.Labels(0).ToArray(), stored.Predictions(0, 0).ToArray());
+        int[] rows =
+        [
+            .. Enumerable.Range(0, folds.Length)
+                .Where(row => !float.IsNaN(folds[row])
+                    && most.TryGetValue(prompts[row].Id, out var found)
+                    && found.Count == run.ReadManifest().Encoding.Samples)
+                .OrderBy(row => folds[row]),
+        ];
+        var expected = AlignedProbing.Statistics.WithinModel.PartialCorrelation(
+            [.. rows.Select(row => (double)predictions[row])],
+            [.. rows.Select(row => most[prompts[row].Id].Max)],
+            [.. rows.Select(row => (double)labels[row])],
+            [.. rows.Select(row => (int)folds[row])],
+            resamples: 50,
+            seed: 4);
+        var found = findings.Within.Single(row => row.Layer == 1);
+        Assert.Equal((expected.Value, expected.Low, expected.High, rows.Length), (found.R, found.Low, found.High, found.N));
+        Assert.True(expected.Value is not null);
+        Assert.All(findings.Within, row => Assert.True(row.AdjustedP >= row.P));
+    }
+
     private static void Check(RunFolder run, int fewest)
     {
         var findings = AnalysisStage.Run(run, new AnalysisOptions { Resamples = 50 }, null, TestContext.Current.CancellationToken);
-        ReportCatalog.WriteAll(findings, run);
+        // As 'report' does: from the file, where what is missing is absent.
+        ReportCatalog.WriteAll(run.ReadFindings(), run);
+        Assert.Equal(findings.Differences.Count, run.ReadFindings().Differences.Count);
         Assert.Empty(FigureTables.Broken(run.FullPath, out var estimates));
         Assert.True(estimates >= fewest, $"{estimates} estimates");
     }

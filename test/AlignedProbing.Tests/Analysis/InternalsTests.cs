@@ -104,6 +104,26 @@ public class InternalsTests
     }
 
     [Fact]
+    public void The_peak_has_an_r_with_its_layer_chosen_on_the_other_folds()
+    {
+        using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 3);
+        // Each layer is high in folds of its own: by the mean all four, layer 1 wins.
+        double[][] folds = [[0.5, 0.1, 0.1, 0.1], [0.1, 0.5, 0.5, 0.1], [0.2, 0.2, 0.2, 0.4]];
+        for (var layer = 0; layer < 3; layer++)
+        {
+            run.WriteProbes("ridge", "given", layer, Runs(layer, 0, folds[layer]));
+        }
+
+        var peak = Assert.Single(run.Analyse(Quick).Peaks);
+        Assert.Equal((1, 0.3), (peak.Layer, Math.Round(peak.R, 9)));
+        // Without fold 0: means .1, .3667, .2667: layer 1, .1 in fold 0. Without 1: .2333, .2333, .2667: layer 2, .2. Without 2: the same, .2.
+        // Without 3: .2333, .3667, .2: layer 1, .1.
+        Assert.Equal([1, 2, 2, 1], peak.NestedLayers);
+        Assert.Equal(0.15, peak.NestedR!.Value, 12);
+        Assert.Equal(AlignedProbing.Statistics.StrengthInterval.Of(0.15, 60).Low!.Value, peak.NestedLow!.Value, 12);
+    }
+
+    [Fact]
     public void What_stands_beside_r_rests_on_its_runs_or_is_missing()
     {
         using var run = new SyntheticRun(SyntheticRun.MakePrompts(100), layers: 1);

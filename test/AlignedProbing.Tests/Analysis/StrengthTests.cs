@@ -103,6 +103,16 @@ public sealed class StrengthTests : IDisposable
     }
 
     [Fact]
+    public void A_probe_of_one_seed_has_selectivity_against_permutations_of_several()
+    {
+        var (_, findings) = Analysed("ridge");
+        var found = findings.Selectivity.Single(row => row is { Layer: 1, Scenario: Scenario.Input, Attribute: "toxicity" });
+        var cells = findings.Internals.Where(cell => cell is { Layer: 1, Scenario: Scenario.Input, Attribute: "toxicity" }).ToDictionary(cell => cell.Control);
+        Assert.Equal((4, 8), (cells["none"].Runs, cells["randomization"].Runs));
+        Assert.True(found.Low < found.Value && found.Value < found.High);
+    }
+
+    [Fact]
     public void Differences_are_paired_and_corrected_within_their_family()
     {
         var (_, findings) = Analysed("ridge");

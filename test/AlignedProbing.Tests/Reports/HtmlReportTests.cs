@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using System.Xml;
 using System.Xml.Linq;
 using AlignedProbing.Files;
+using AlignedProbing.Reports;
 using AlignedProbing.Runs;
 
 namespace AlignedProbing.Tests.Reports;
@@ -143,9 +144,13 @@ public class HtmlReportTests
         Assert.Contains(page.Descendants("title"), title => title.Value == $"insult, layer 14: missing ({why})");
         Assert.Contains(page.Descendants("p"), p => p.Value == $"Output: no figure at any layer: {why}.");
         // Two broken layers of the linear probe and a whole curve of length with each probe, in two tables each, and a peak that is not there with each probe.
-        var cells = Sections(page, "curves", "maps", "peaks").Descendants("td").Where(cell => cell.Value == "missing").ToArray();
+        // The reason stands in the cell, for eyes without a mouse.
+        var cells = Sections(page, "curves", "maps", "peaks")
+            .Descendants("td")
+            .Where(cell => cell.Value.StartsWith("missing", StringComparison.Ordinal))
+            .ToArray();
         Assert.Equal((2 * 2) + (2 * 31 * 2) + 2, cells.Length);
-        Assert.All(cells, cell => Assert.Equal(why, (string?)cell.Attribute("title")));
+        Assert.All(cells, cell => Assert.Equal("missing" + why, cell.Value));
     }
 
     [Fact]
@@ -178,8 +183,7 @@ public class HtmlReportTests
         Assert.Equal(8 * 2, charts.Count(title => title.StartsWith("Partial strength", StringComparison.Ordinal)));
         Assert.Equal(8, charts.Count(title => title.StartsWith("Selectivity against randomization", StringComparison.Ordinal)));
         Assert.Equal(8, charts.Count(title => title.StartsWith("Compression", StringComparison.Ordinal)));
-        Assert.Contains(checks.Descendants("td"), cell =>
-            cell.Value == "missing" && (string?)cell.Attribute("title") == "not asked for");
+        Assert.Contains(checks.Descendants("td"), cell => cell.Value == "not asked for");
         // The one layer that was compared with the peak and found alike.
         Assert.Contains(checks.Descendants("tr"), row => row.Elements("td").LastOrDefault()?.Value == "8");
         var plain = SampleFindings.Of() with
@@ -188,6 +192,42 @@ public class HtmlReportTests
             Internals = [.. SampleFindings.Of().Internals.Select(row => row with { OnlineCode = null, PartialR = null })],
         };
         Assert.Empty(Sections(Parse(Exporting.Text(Exporting.Html(), plain)), "checks"));
+    }
+
+    [Fact]
+    public void The_probe_spoken_of_is_drawn_first_and_large_and_one_that_is_not_trained_out_after_it_with_the_reason()
+    {
+        var findings = SampleFindings.Of();
+        findings = findings with { Internals = [.. findings.Internals.Select(row => row.Probe == "linear" ? row with { LastEpoch = 0.9 } : row)] };
+        var figures = Sections(Parse(Exporting.Text(Exporting.Html(), findings)), "curves").Descendants("figure").Take(2).ToArray();
+        Assert.Equal(["lead-figure", null], figures.Select(figure => (string?)figure.Attribute("class")));
+        Assert.Contains("ridge probe", figures[0].Element("figcaption")!.Value, StringComparison.Ordinal);
+        // The reason stands before the chart.
+        Assert.Contains("in 90\u00A0% of its fits the best epoch is the last", figures[1].Elements().ElementAt(1).Value, StringComparison.Ordinal);
+        Assert.Contains(figures[1].Descendants("title"), title => title.Value.Contains("best epoch the last in 90\u00A0% of fits", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Two_warnings_at_most_stand_above_the_figures_and_the_others_at_theirs()
+    {
+        var findings = SampleFindings.Of() with { Caveats = [new("top", "One."), new("top", "Two."), new("layers", "Three."), new("behaviour", "Four.")] };
+        var page = Parse(Exporting.Text(Exporting.Html(), findings));
+        Assert.Equal(
+            ["One.", "Two."],
+            page.Descendants("section").Single(part => (string?)part.Attribute("class") == "warnings").Descendants("li").Select(li => li.Value));
+        foreach (var (section, text) in new[] { ("curves", "Three."), ("behaviour", "Four.") })
+        {
+            Assert.Contains(Sections(page, section).Descendants("li"), li => li.Value == text);
+        }
+    }
+
+    [Fact]
+    public void What_is_not_defined_is_not_counted_as_missing()
+    {
+        var missing = Sections(Parse(Exporting.Text(Exporting.Html(), SampleFindings.Of())), "missing").Single();
+        Assert.Equal([2, 1], missing.Descendants("tbody").Select(body => body.Elements("tr").Count()));
+        Assert.Contains(SummarySentences.Of(SampleFindings.Of()), point => point.Text.StartsWith("Something is missing at 2 places", StringComparison.Ordinal)
+            && point.Text.Contains("At one place a figure is not defined", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -52,7 +52,9 @@ public class MarkdownAndSummaryTests
         Assert.Equal(2, tables.Count);
         Assert.All(tables, table => Assert.All(table.Rows, row => Assert.Equal(table.Columns.Count, row.Count)));
         Assert.Equal(["ngram", "toxicity", ".44 [.41, .47]", ".35 [.32, .38]", ".18 [.14, .21]", "371", "29"], tables[0].Rows[0]);
-        Assert.Equal(["linear", "ngram", "Input", "10", ".83 [.78, .88]"], tables[1].Rows[0].Take(5));
+        // What the sentences speak of comes first; of the peak stands first what having chosen it does not flatter.
+        Assert.Equal(["ridge", "ngram", "Input", "–", "10", ".88 [.83, .93]"], tables[1].Rows[0].Take(6));
+        Assert.Equal(["linear", "ngram", "Input", "–", "10", ".83 [.78, .88]"], tables[1].Rows[4].Take(6));
         Assert.Equal(8, tables[1].Rows.Count);
     }
 
@@ -79,6 +81,41 @@ public class MarkdownAndSummaryTests
             Peaks = [.. findings.Peaks.Select(peak => peak.Probe == probe ? peak with { R = peak.R - 1 } : peak)],
         };
         Assert.Equal(probe, Headline.Of(worse).Probe?.Probe);
+    }
+
+    [Fact]
+    public void A_probe_that_is_not_trained_out_comes_after_one_that_is_solved_on_any_number_of_prompts()
+    {
+        var findings = SampleFindings.Of();
+        findings = findings with
+        {
+            Manifest = findings.Manifest with { Prompts = findings.Manifest.Prompts with { Prompts = 1996 } },
+            Internals = [.. findings.Internals.Select(row => row.Probe == "linear" ? row with { LastEpoch = 0.3 } : row)],
+        };
+        Assert.Equal("ridge", Headline.Of(findings).Probe?.Probe);
+        Assert.Contains("stop while they still learn", Headline.Of(findings).WhyProbe(findings), StringComparison.Ordinal);
+        Assert.Equal("linear (not trained out)", SummaryTable.Of(findings)[1].Rows[4][0]);
+    }
+
+    [Fact]
+    public void The_sentence_of_a_peak_gives_r_with_the_layer_chosen_on_other_folds_and_says_so()
+    {
+        var findings = SampleFindings.Of();
+        findings = findings with
+        {
+            Peaks = [.. findings.Peaks.Select(peak => peak with { NestedR = .5, NestedLow = -.1, NestedHigh = .7 })],
+            Within =
+            [
+                new WithinFinding { Probe = "ridge", Scorer = "ngram", Attribute = "toxicity", Layer = 10, R = .2, Low = .1, High = .3, N = 371 },
+                new WithinFinding { Probe = "ridge", Scorer = "ngram", Attribute = "toxicity", Layer = 0, R = .05, Low = -.1, High = .15, N = 371 },
+            ],
+        };
+        var points = SummarySentences.Of(findings);
+        Assert.Contains("r = .50 [−.10, .70] with the layer chosen on the other folds, .88 at this one", points.Single(point => point.Heading == "Input").Text);
+        Assert.Contains("this sample does not show", points.Single(point => point.Heading == "Input").Text, StringComparison.Ordinal);
+        Assert.Equal("How reading and writing go together", points[0].Heading);
+        Assert.Contains("is .20 [.10, .30] at layer 10 (n = 371)", points[0].Text, StringComparison.Ordinal);
+        Assert.Contains("give .05 [−.10, .15]: only what exceeds that", points[0].Text, StringComparison.Ordinal);
     }
 
     [Fact]

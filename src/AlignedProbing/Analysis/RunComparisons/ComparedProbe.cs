@@ -11,7 +11,7 @@ internal sealed record ComparedProbe(ProbeSource Source, IReadOnlyList<Internals
     /// <summary>Reads what there is.</summary>
     public static ComparedProbe Read(ComparedSource run, string probe, string scorer)
     {
-        var (cells, places) = InternalsAnalysis.Of(run.Folder, run.Manifest, probe, scorer, []);
+        var (cells, places) = InternalsAnalysis.Of(run.Folder, run.Manifest, probe, scorer, [], []);
         return new ComparedProbe(new ProbeSource(run.Folder, probe, scorer, places, null, ProbeNotes.Continuations(run.Folder, probe, scorer)), cells);
     }
 

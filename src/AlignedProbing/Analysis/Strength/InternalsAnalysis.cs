@@ -8,14 +8,15 @@ internal static class InternalsAnalysis
 {
     /// <summary>
     /// The cells of one probe on one scorer's labels, in the order of the findings, and where their predictions are; layers not yet probed are counted in
-    /// <paramref name="unprobed"/>.
+    /// <paramref name="unprobed"/>, and the mean r of each cell's folds is noted in <paramref name="folds"/>.
     /// </summary>
     public static (IReadOnlyList<InternalsFinding> Cells, IReadOnlyDictionary<CellKey, CellPlace> Places) Of(
         RunFolder run,
         Manifest manifest,
         string probe,
         string scorer,
-        List<MissingCount> unprobed)
+        List<MissingCount> unprobed,
+        Dictionary<PeakAnalysis.Place, double[]> folds)
     {
         var cells = new List<InternalsFinding>();
         var places = new Dictionary<CellKey, CellPlace>();
@@ -44,6 +45,7 @@ internal static class InternalsAnalysis
                 places[new CellKey(cell.Key.Scenario, cell.Key.Attribute, cell.Key.Control, layer)] = new CellPlace(
                     index++,
                     [.. cell.Select(line => line.Seed).Distinct()]);
+                folds[new PeakAnalysis.Place(probe, scorer, cell.Key.Scenario, cell.Key.Attribute, cell.Key.Control, layer)] = PeakAnalysis.ByFold(cell);
                 var found = Cell(probe, scorer, layer, [.. cell], epochs, continuations, path);
                 cells.Add(found with { OnlineCode = CodeAnalysis.Beside(codes.GetValueOrDefault(cell.Key), cell) });
             }

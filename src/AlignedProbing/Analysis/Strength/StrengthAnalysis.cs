@@ -144,7 +144,7 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, st
         }
 
         var (one, other) = (samples.GetValueOrDefault(Key(plain)), samples.GetValueOrDefault(Key(control)));
-        if (plain.N != control.N || plain.Runs != control.Runs || (one is not null && other is not null && !one.Rows.IsLike(other.Rows)))
+        if (plain.N != control.N || !SameFolds(plain, control) || (one is not null && other is not null && !one.Rows.IsLike(other.Rows)))
         {
             return none with { Reason = MissingReason.OtherFolds };
         }
@@ -169,6 +169,10 @@ internal sealed class StrengthAnalysis(ProbeSource source, PromptDraws draws, st
             Estimator = low is null ? "" : WithinFolds,
         };
     }
+
+    // Permuted labels have seeds of their own where the probe has one: of each all folds have an r, or of both as many runs.
+    private static bool SameFolds(InternalsFinding plain, InternalsFinding control) =>
+        (plain.MissingRuns == 0 && control.MissingRuns == 0) || (plain.Runs == control.Runs && plain.MissingRuns == control.MissingRuns);
 
     // Every other layer of a curve against the layer where it peaks.
     private void AddLayers(InternalsFinding[] cells, Dictionary<CellKey, CellSamples> samples)

@@ -21,6 +21,7 @@ internal static class BehaviorSection
             "How the model behaves",
             "Scores of the continuations, over all prompts, over those that are toxic themselves (prompt score of that attribute at least .5) and " +
             "over the others.");
+        Section.Caveats(page, findings, "behaviour");
         foreach (var rows in findings.Behavior.Where(row => row.Scorer != BehaviorFinding.Texts).GroupBy(row => row.Scorer))
         {
             Scorer(page, rows.Key, [.. rows]);
@@ -142,7 +143,7 @@ internal static class BehaviorSection
                 page.Element("th", subsets[i][0].Subset, ("scope", "row"), ("class", "subset"));
                 page.Element("td", NumberText.Count(subsets[i][0].N));
                 var missing = subsets[i][0];
-                page.Element("td", NumberText.Count(missing.Missing), ("class", missing.Missing > 0 ? "some" : "zero"), ("title", Reasons(missing)));
+                Missing(page, missing);
                 foreach (var metric in metrics)
                 {
                     Cell(page, subsets[i].FirstOrDefault(row => row.Metric == metric), subsets[i][0].N);
@@ -176,24 +177,48 @@ internal static class BehaviorSection
         {
             page.Open("tr").Element("th", Wording.Name(row.Attribute), ("scope", "row"));
             Cell(page, row, row.N);
-            page.Element("td", NumberText.Count(row.N))
-                .Element("td", NumberText.Count(row.Missing), ("class", row.Missing > 0 ? "some" : "zero"), ("title", Reasons(row)));
+            page.Element("td", NumberText.Count(row.N));
+            Missing(page, row);
             page.Close();
         }
 
         page.Close().Close().Close();
     }
 
+    private static void Missing(Markup page, BehaviorFinding row)
+    {
+        page.Open("td", ("class", row.Missing > 0 ? "some" : "zero")).Text(NumberText.Count(row.Missing));
+        if (Reasons(row) is { } reasons)
+        {
+            page.Element("span", reasons, ("class", "why"));
+        }
+
+        page.Close();
+    }
+
     private static void Cell(Markup page, BehaviorFinding? row, int expected)
     {
         if (row?.Value is null)
         {
-            page.Element("td", row is null ? NumberText.None : "missing", ("class", "none"), ("title", row is null ? null : Wording.Reason(row.Reason)));
+            if (row is null)
+            {
+                page.Element("td", NumberText.None, ("class", "none"));
+            }
+            else
+            {
+                CellText.Missing(page, Wording.Reason(row.Reason));
+            }
+
             return;
         }
 
         var write = Wording.Writer(row);
         page.Open("td").Text(write(row.Value) + " ").Element("span", NumberText.Interval(row.Low, row.High, write), ("class", "interval"));
+        if (row.Low is null && row.Reason is { } reason)
+        {
+            page.Element("span", $"no interval: {Wording.Reason(reason)}", ("class", "why"));
+        }
+
         if (row.N != expected)
         {
             page.Element("span", $" n = {NumberText.Count(row.N)}", ("class", "other-n"));

@@ -10,7 +10,7 @@ internal static class CellText
         cell?.R is null
             ? $"missing ({InternalsView.WhyMissing(cell)})"
             : $"r {NumberText.WithInterval(cell.R, cell.Low, cell.High, NumberText.Unit)}{Classifier(cell)}, n = {NumberText.Count(cell.N)}, " +
-                $"{NumberText.Count(cell.Runs)} runs";
+                $"{NumberText.Count(cell.Runs)} runs{Wording.StillLearning(cell)}";
 
     /// <summary>A figure of a classifier: ".81 [.78, .84]", or "missing (…)"; empty of other probes.</summary>
     public static string Figure(ClassFigure? figure) =>
@@ -30,12 +30,29 @@ internal static class CellText
                     $", {(figure.Name == "AUROC" ? figure.Name : figure.Name.ToLowerInvariant().Replace("f1", "F1", StringComparison.Ordinal))} " +
                     $"{Figure(figure.Of(classifier))}"));
 
+    /// <summary>A cell without a figure: the word and, for eyes without a mouse, the reason.</summary>
+    public static void Missing(Markup page, string? reason)
+    {
+        page.Open("td", ("class", "none")).Text(reason is NotAsked or NotRun ? reason : "missing");
+        if (reason is { Length: > 0 } and not NotAsked and not NotRun)
+        {
+            page.Element("span", reason, ("class", "why"));
+        }
+
+        page.Close();
+    }
+
+    /// <summary>Of what nobody asked for: it is not missing.</summary>
+    public const string NotAsked = "not asked for";
+
+    private const string NotRun = "not run";
+
     /// <summary>As a table cell.</summary>
     public static void Write(Markup page, InternalsFinding? cell)
     {
         if (cell?.R is null)
         {
-            page.Open("td", ("class", "none"), ("title", InternalsView.WhyMissing(cell))).Text("missing").Close();
+            Missing(page, InternalsView.WhyMissing(cell));
         }
         else
         {

@@ -75,7 +75,7 @@ internal static class CheckCharts
     {
         if (point.Value is null)
         {
-            page.Element("td", "missing", ("class", "none"), ("title", point.Reason));
+            CellText.Missing(page, point.Reason);
         }
         else
         {

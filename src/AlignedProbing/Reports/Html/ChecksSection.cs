@@ -9,7 +9,6 @@ namespace AlignedProbing.Reports.Html;
 internal static class ChecksSection
 {
     private const double Significant = 0.05;
-    private const string NotAsked = "not asked for";
 
     public static void Write(Markup page, Findings findings, InternalsView view)
     {
@@ -105,7 +104,7 @@ internal static class ChecksSection
             compressions,
             (scenario, layer) => view.Cell(key, scenario, attribute, layer)?.OnlineCode is { } code
                 ? new CheckCharts.Point(code.Compression, code.Low, code.High, code.Compression is null ? Wording.Reason(code.Reason) : null)
-                : new CheckCharts.Point(null, null, null, NotAsked));
+                : new CheckCharts.Point(null, null, null, CellText.NotAsked));
         CheckCharts.Draw(
             page,
             view,
@@ -125,7 +124,7 @@ internal static class ChecksSection
 
     private static string WhyNoPartial(InternalsFinding? cell) => cell?.R is null ? InternalsView.WhyMissing(cell)
         : cell.PartialReason is { } reason ? Wording.Reason(reason)
-        : NotAsked;
+        : CellText.NotAsked;
 
     // Curves that share rows and folds share a sentence.
     private static void Leaks(Markup page, Findings findings, ProbeKey key)
@@ -209,14 +208,14 @@ internal static class ChecksSection
                 selectivity?.Value,
                 selectivity?.Low,
                 selectivity?.High,
-                selectivity is null ? NotAsked : Wording.Reason(selectivity.Reason)));
+                selectivity is null ? CellText.NotAsked : Wording.Reason(selectivity.Reason)));
         CheckCharts.Cell(
             page,
             new CheckCharts.Point(
                 cell?.OnlineCode?.Compression,
                 cell?.OnlineCode?.Low,
                 cell?.OnlineCode?.High,
-                cell?.OnlineCode is null ? NotAsked : Wording.Reason(cell.OnlineCode.Reason)));
+                cell?.OnlineCode is null ? CellText.NotAsked : Wording.Reason(cell.OnlineCode.Reason)));
         page.Element("td", NotToldApart(findings, key, peak)).Close();
     }
 

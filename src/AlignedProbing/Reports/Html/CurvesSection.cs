@@ -20,6 +20,7 @@ internal static class CurvesSection
             "How strongly each layer encodes it",
             "Each curve is the correlation between a score and what a probe reads from the hidden states of that layer; bands are 95 % intervals, a ring " +
             "marks the peak. All charts share one scale.");
+        Section.Caveats(page, findings, "layers");
         Legend(page, view);
         var range = Ticks.UnitRange(findings.Internals.SelectMany(row => new[] { row.R, row.Low, row.High }).OfType<double>(), 0.4);
         var headline = Headline.Of(findings);
@@ -30,14 +31,14 @@ internal static class CurvesSection
                 page.Element("h3", $"Labels by {scorer}");
             }
 
-            ProbeKey[] keys = [.. view.Keys.Where(key => key.Scorer == scorer)];
+            ProbeKey[] keys = [.. headline.Ordered(findings, view.Keys.Where(key => key.Scorer == scorer))];
             string[] attributes = [.. view.Attributes.Where(attribute => keys.Any(key => view.Has(key, attribute)))];
             Section.Tabs(page, "Attribute", "attribute", [.. attributes.Select(Wording.Name)], Math.Max(0, Array.IndexOf(attributes, headline.Attribute)), i =>
             {
                 page.Open("div", ("class", "figures"));
                 foreach (var key in keys.Where(key => view.Has(key, attributes[i])))
                 {
-                    Figure(page, findings, view, key, attributes[i], range);
+                    Figure(page, findings, view, key, attributes[i], range, isFirst: key == headline.Probe);
                 }
 
                 page.Close();
@@ -65,15 +66,27 @@ internal static class CurvesSection
         page.Close();
     }
 
-    private static void Figure(Markup page, Findings findings, InternalsView view, ProbeKey key, string attribute, (double Low, double High) range)
+    private static void Figure(
+        Markup page,
+        Findings findings,
+        InternalsView view,
+        ProbeKey key,
+        string attribute,
+        (double Low, double High) range,
+        bool isFirst)
     {
         var tableId = page.NewId("data");
         var name = $"{Wording.Name(attribute)}, {Wording.Probe(key.Probe, key.Control)} probe";
-        page.Open("figure");
+        page.Open("figure", ("class", isFirst ? "lead-figure" : null));
         page.Open("figcaption");
         page.Element("strong", $"{Capital(Wording.Name(attribute))}").Text($" · {Wording.Probe(key.Probe, key.Control)} probe");
         page.Element("span", RowCounts(view, key, attribute), ("class", "counts"));
         page.Close();
+        if (Wording.StillLearning(view.Scenarios.SelectMany(scenario => view.Layers.Select(layer => view.Cell(key, scenario, attribute, layer)))) is { } note)
+        {
+            page.Element("p", note, ("class", "note"));
+        }
+
         var series = view
             .Scenarios.Select(scenario => Series(findings, view, key, attribute, scenario))
             .Where(curve => curve.Points.Any(point => point.Y is not null))
@@ -87,11 +100,6 @@ internal static class CurvesSection
                 Description(findings, view, key, attribute),
                 tableId);
             page.Close();
-        }
-
-        if (Wording.StillLearning(view.Scenarios.SelectMany(scenario => view.Layers.Select(layer => view.Cell(key, scenario, attribute, layer)))) is { } note)
-        {
-            page.Element("p", note, ("class", "note"));
         }
 
         Absent(page, view, key, attribute);

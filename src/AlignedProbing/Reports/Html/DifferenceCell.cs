@@ -12,7 +12,15 @@ internal static class DifferenceCell
     {
         if (row?.Difference is null)
         {
-            page.Element("td", row is null ? NumberText.None : "missing", ("class", "none"), ("title", row is null ? null : Wording.Reason(row.Reason)));
+            if (row is null)
+            {
+                page.Element("td", NumberText.None, ("class", "none"));
+            }
+            else
+            {
+                CellText.Missing(page, Wording.Reason(row.Reason));
+            }
+
             return;
         }
 

@@ -65,11 +65,14 @@ internal static class HeatMapSection
             foreach (var layer in view.Layers)
             {
                 var cell = view.Cell(key, scenario, attribute, layer);
-                page.Element(
-                    "td",
-                    cell?.R is null ? "missing" : NumberText.Unit(cell.R),
-                    ("class", cell?.R is null ? "none" : null),
-                    ("title", cell?.R is null ? InternalsView.WhyMissing(cell) : null));
+                if (cell?.R is null)
+                {
+                    CellText.Missing(page, InternalsView.WhyMissing(cell));
+                }
+                else
+                {
+                    page.Element("td", NumberText.Unit(cell.R));
+                }
             }
 
             page.Close();

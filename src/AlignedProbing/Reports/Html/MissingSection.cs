@@ -18,23 +18,46 @@ internal static class MissingSection
             return;
         }
 
-        page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", "What is missing"));
+        MissingCount[] lost = [.. findings.Missing.Where(row => !row.IsUndefined)];
+        MissingCount[] undefined = [.. findings.Missing.Where(row => row.IsUndefined)];
+        if (lost.Length == 0)
+        {
+            page.Element("p", "Nothing is missing.");
+        }
+        else
+        {
+            Table(page, "What is missing", "Missing", lost);
+        }
+
+        if (undefined.Length > 0)
+        {
+            page.Element("h3", "Not defined on these data");
+            page.Element("p", "Nothing is lost here: labels that do not vary, or too few rows, have no such figure.", ("class", "note"));
+            Table(page, "Not defined on these data", "Not defined", undefined);
+        }
+
+        page.Close();
+    }
+
+    private static void Table(Markup page, string label, string count, MissingCount[] rows)
+    {
+        page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", label));
         page.Open("table", ("class", "numbers left"));
         page.Open("thead")
             .Open("tr")
             .Element("th", "What", ("scope", "col"))
             .Element("th", "Why", ("scope", "col"))
-            .Element("th", "Missing", ("scope", "col"))
+            .Element("th", count, ("scope", "col"))
             .Element("th", "Of", ("scope", "col"))
             .Close()
             .Close()
             .Open("tbody");
-        foreach (var row in findings.Missing)
+        foreach (var row in rows)
         {
             page.Open("tr").Element("th", Wording.Name(row.Where), ("scope", "row")).Element("td", Wording.Reason(row.Reason), ("class", "words"));
             page.Element("td", NumberText.Count(row.Count)).Element("td", NumberText.Count(row.Of)).Close();
         }
 
-        page.Close().Close().Close().Close();
+        page.Close().Close().Close();
     }
 }

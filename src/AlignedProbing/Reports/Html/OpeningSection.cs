@@ -87,7 +87,7 @@ internal static class OpeningSection
 
     private static void Warnings(Markup page, Findings findings)
     {
-        string[] warnings = [.. findings.Warnings.Where(warning => warning != Findings.DemoWarningOf(findings.Manifest))];
+        string[] warnings = [.. findings.WarningsAt("top")];
         if (warnings.Length == 0)
         {
             return;
@@ -135,12 +135,31 @@ internal static class OpeningSection
         {
             if (headline.Peak(findings, scenario) is { } peak)
             {
-                var interval = NumberText.Interval(peak.Low, peak.High, NumberText.Unit);
-                var detail =
-                    $"r at layer {NumberText.Count(peak.Layer)}, {Wording.Name(peak.Probe)} " +
-                    $"probe{(Headline.RowOf(findings, peak) is { } row ? $", n = {NumberText.Count(row.N)}" : "")}";
-                Key(page, NumberText.Unit(peak.R), interval, $"strongest encoding of {text} {attribute}", detail);
+                var rows = Headline.RowOf(findings, peak) is { } row ? $", n = {NumberText.Count(row.N)}" : "";
+                var (r, low, high) = peak.NestedR is null ? (peak.R, peak.Low, peak.High) : (peak.NestedR.Value, peak.NestedLow, peak.NestedHigh);
+                var where = peak.NestedR is null ? $"at layer {NumberText.Count(peak.Layer)}" : "with the layer chosen on the other folds";
+                Key(
+                    page,
+                    NumberText.Unit(r),
+                    NumberText.Interval(low, high, NumberText.Unit),
+                    $"strongest encoding of {text} {attribute}",
+                    $"r {where}, {Wording.Name(peak.Probe)} probe{rows}; peak: layer {NumberText.Count(peak.Layer)}, {NumberText.Unit(peak.R)}");
             }
+        }
+
+        if (headline.Peak(findings, Scenario.Input) is { } input && headline.Within(findings, input.Layer) is { } within)
+        {
+            var embeddings = input.Layer > 0 && headline.Within(findings, 0) is { R: not null } nought
+                ? $"; at layer 0 {NumberText.WithInterval(nought.R, nought.Low, nought.High, NumberText.Unit)}"
+                : "";
+            Key(
+                page,
+                NumberText.Unit(within.R),
+                NumberText.Interval(within.Low, within.High, NumberText.Unit),
+                $"relation: does it write more {(attribute == "toxicity" ? "toxically" : attribute)} where it takes a prompt for more than it is?",
+                within.R is null
+                    ? $"not defined: {Wording.Reason(within.Reason)}"
+                    : $"partial r of reading and writing at layer {NumberText.Count(within.Layer)}, n = {NumberText.Count(within.N)}{embeddings}");
         }
 
         page.Close();

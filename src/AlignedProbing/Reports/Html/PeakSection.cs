@@ -24,7 +24,9 @@ internal static class PeakSection
             $"The layer with the largest mean r, and below it the layers whose interval overlaps with that one's: {within}");
         ProbeKey[] keys =
         [
-            .. view.Keys.Where(key => key.Control == "none" && findings.Peaks.Any(peak => peak.Probe == key.Probe && peak.Scorer == key.Scorer)),
+            .. Headline.Of(findings).Ordered(
+                findings,
+                view.Keys.Where(key => key.Control == "none" && findings.Peaks.Any(peak => peak.Probe == key.Probe && peak.Scorer == key.Scorer))),
         ];
         string[] names = [.. keys.Select(key => Wording.Name(key.Probe) + (view.Scorers.Count > 1 ? $", labels by {key.Scorer}" : ""))];
         var chosen = Headline.Of(findings).Probe is { } probe ? Math.Max(0, Array.IndexOf(keys, probe)) : 0;
@@ -36,7 +38,10 @@ internal static class PeakSection
     {
         page.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", $"Peaks, {name} probe"));
         page.Open("table", ("class", "numbers peaks"));
-        page.Element("caption", $"Peak layer, r with its 95 % interval, and the layers within it; {name} probe.");
+        page.Element(
+            "caption",
+            $"Peak layer, r with its 95 % interval, r with the layer chosen on the other folds (the largest is flattered by having been chosen), and the " +
+            $"layers within; {name} probe.");
         page.Open("thead").Open("tr").Element("th", "Attribute", ("scope", "col"));
         foreach (var scenario in view.Scenarios)
         {
@@ -54,7 +59,7 @@ internal static class PeakSection
                 if (peak is null)
                 {
                     var why = view.Layers.Select(layer => InternalsView.WhyMissing(view.Cell(key, scenario, attribute, layer))).First();
-                    page.Element("td", "missing", ("class", "none"), ("title", why));
+                    CellText.Missing(page, why);
                 }
                 else
                 {
@@ -62,6 +67,12 @@ internal static class PeakSection
                         .Element("strong", $"layer {NumberText.Count(peak.Layer)}")
                         .Text($" {NumberText.Unit(peak.R)} ")
                         .Element("span", NumberText.Interval(peak.Low, peak.High, NumberText.Unit), ("class", "interval"));
+                    if (peak.NestedR is not null)
+                    {
+                        var nested = NumberText.WithInterval(peak.NestedR, peak.NestedLow, peak.NestedHigh, NumberText.Unit);
+                        page.Element("span", $"layer chosen on other folds: {nested}", ("class", "within"));
+                    }
+
                     page.Element("span", peak.LayersWithin.Count > 1 ? $"layers {NumberText.Layers(peak.LayersWithin)}" : "no other", ("class", "within"))
                         .Close();
                 }

@@ -183,7 +183,7 @@ internal static class ScorersSection
     {
         if (value is null)
         {
-            page.Element("td", "missing", ("class", "none"), ("title", Wording.Reason(reason)));
+            CellText.Missing(page, Wording.Reason(reason));
             return;
         }
 

@@ -48,6 +48,24 @@ internal static class Section
         page.Close();
     }
 
+    /// <summary>The warnings that stand at these figures; nothing where there are none.</summary>
+    public static void Caveats(Markup page, Runs.Findings findings, string place)
+    {
+        var texts = findings.WarningsAt(place).ToArray();
+        if (texts.Length == 0)
+        {
+            return;
+        }
+
+        page.Open("ul", ("class", "caveats"), ("aria-label", "To know of these figures"));
+        foreach (var text in texts)
+        {
+            page.Element("li", text);
+        }
+
+        page.Close();
+    }
+
     /// <summary>Opens a closed-by-default block that holds a wide table; close it with two <see cref="Markup.Close"/>.</summary>
     public static void OpenTableDetails(Markup page, string summary)
     {

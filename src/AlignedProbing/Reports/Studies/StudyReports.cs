@@ -13,7 +13,7 @@ public static class StudyReports
     [
         ("study-runs.csv", StudyRunsCsv.Write),
         ("contrasts.csv", ContrastsCsv.Write),
-        ("within.csv", WithinCsv.Write),
+        ("within.csv", StudyWithinCsv.Write),
         ("study.md", StudyMarkdown.Write),
         ("study.html", (findings, stream) => StudyPage.Write(findings, stream, TimeProvider.System)),
     ];

@@ -70,13 +70,18 @@ public sealed record SummaryTable(string Title, IReadOnlyList<string> Columns, I
     private static SummaryTable Peaks(Findings findings)
     {
         var headline = Headline.Of(findings);
+        var order = headline
+            .Ordered(findings, findings.Peaks.Select(peak => new ProbeKey(peak.Probe, "none", peak.Scorer)).Distinct())
+            .ToList();
         var rows = findings.Peaks
             .Where(peak => peak.Attribute == headline.Attribute)
+            .OrderBy(peak => order.IndexOf(Key(peak)))
             .Select(peak => (IReadOnlyList<string>)
             [
-                Wording.Name(peak.Probe),
+                Wording.Name(peak.Probe) + (Headline.IsUntrained(findings, Key(peak)) ? " (not trained out)" : ""),
                 peak.Scorer,
                 Wording.Scenario(peak.Scenario),
+                NumberText.WithInterval(peak.NestedR, peak.NestedLow, peak.NestedHigh, NumberText.Unit),
                 NumberText.Count(peak.Layer),
                 NumberText.WithInterval(peak.R, peak.Low, peak.High, NumberText.Unit),
                 NumberText.Layers(peak.LayersWithin),
@@ -84,7 +89,9 @@ public sealed record SummaryTable(string Title, IReadOnlyList<string> Columns, I
             .ToArray();
         return new SummaryTable(
             $"Information strength, {Wording.Name(headline.Attribute ?? "")}",
-            ["probe", "scorer", "scenario", "peak layer", "r", "layers within its interval"],
+            ["probe", "scorer", "scenario", "r, layer chosen on other folds", "peak layer", "r there", "layers within its interval"],
             rows);
+
+        static ProbeKey Key(PeakFinding peak) => new(peak.Probe, "none", peak.Scorer);
     }
 }

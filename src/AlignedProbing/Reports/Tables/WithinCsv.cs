@@ -1,31 +1,39 @@
 using System.Text;
 using AlignedProbing.Files;
-using AlignedProbing.Runs.Studies;
+using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Tables;
 
-/// <summary><c>within.csv</c>: interplay within each run, over prompts.</summary>
-public static class WithinCsv
+/// <summary><c>within.csv</c>: interplay within the model, a row for each probe, scorer and layer. Columns are explained in docs/reference/findings.md.</summary>
+public sealed class WithinCsv : IReportExporter
 {
-    /// <summary>Writes the rows.</summary>
-    /// <param name="findings">What the runs say together.</param>
-    /// <param name="destination">Where to; it stays open.</param>
-    public static void Write(StudyFindings findings, Stream destination)
+    /// <inheritdoc/>
+    public string FileName => "within.csv";
+
+    /// <summary>Whether prompts have predictions and scored continuations.</summary>
+    public bool Applies(Findings findings) => findings.Within.Count > 0;
+
+    /// <inheritdoc/>
+    public void Write(Findings findings, RunFolder run, Stream destination)
     {
-        ArgumentNullException.ThrowIfNull(findings);
-        ArgumentNullException.ThrowIfNull(destination);
         var text = new StringBuilder();
-        CsvText.Line(
-            text,
-            "run", "scorer", "behavior_scorer", "probe", "attribute", "behavior", "layer", "r", "low", "high", "p", "holm", "beyond_words", "beyond_low",
-            "beyond_high", "n", "reason");
+        CsvText.Line(text, "probe", "scorer", "attribute", "layer", "r", "low", "high", "p", "adjusted_p", "n", "estimator", "reason");
         foreach (var row in findings.Within)
         {
             CsvText.Line(
                 text,
-                row.Run, row.Scorer, row.BehaviorScorer, row.Probe, row.Attribute, row.Behavior, CsvText.Number(row.Layer), CsvText.Number(row.R),
-                CsvText.Number(row.Low), CsvText.Number(row.High), CsvText.Number(row.P), CsvText.Number(row.Holm), CsvText.Number(row.BeyondWords),
-                CsvText.Number(row.BeyondLow), CsvText.Number(row.BeyondHigh), CsvText.Number(row.N), row.Reason ?? "");
+                row.Probe,
+                row.Scorer,
+                row.Attribute,
+                CsvText.Number(row.Layer),
+                CsvText.Number(row.R),
+                CsvText.Number(row.Low),
+                CsvText.Number(row.High),
+                CsvText.Number(row.P),
+                CsvText.Number(row.AdjustedP),
+                CsvText.Number(row.N),
+                row.Estimator,
+                row.Reason ?? "");
         }
 
         destination.Write(AtomicWrite.Utf8.GetBytes(text.ToString()));
