@@ -90,7 +90,7 @@ public sealed class SequenceStateTests
     [Fact]
     public void A_block_with_a_state_counts_it_with_the_inputs_that_its_convolution_looks_back_at()
     {
-        // mamba: 80 channels with states of 6 and 3 inputs each; qwen3_5_text: three such blocks, one that attends.
+        // Three blocks of 80 channels, each with a state of 6 and 3 inputs.
         Assert.Equal(3 * 80 * (6 + 3) * 4, Sizes("mamba").StateBytes);
         Assert.Equal(0, Sizes("mamba").TokenBytes);
         Assert.Equal(0, Sizes("llama").StateBytes);
