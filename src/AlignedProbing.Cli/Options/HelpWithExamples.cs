@@ -44,7 +44,7 @@ internal sealed class HelpWithExamples(HelpAction inner, string typed) : Synchro
             parseResult.InvocationConfiguration.Output.WriteLine(
                 $"Exit codes:\n  {ExitCode.Done} done, {ExitCode.SomeFailed} some units, a service or the disk failed and all others are done, " +
                 $"{ExitCode.WrongInput} wrong usage or input, {ExitCode.Fault} a fault of the program, {ExitCode.Interrupted} interrupted " +
-                "(docs/automation.md)\n");
+                "(docs/guide/automation.md)\n");
         }
 
         return ExitCode.Done;

@@ -133,7 +133,9 @@ internal sealed class SlurmNode : IDisposable
         var start = Stopwatch.GetTimestamp();
         while (!(await SayAsync("sinfo", "-h", "-o", "%t")).StartsWith("idle", StringComparison.Ordinal))
         {
-            Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 120, await File.ReadAllTextAsync(_folder["slurmctld.log"], TestContext.Current.CancellationToken));
+            Assert.True(
+                Stopwatch.GetElapsedTime(start).TotalSeconds < 120,
+                await File.ReadAllTextAsync(_folder["slurmctld.log"], TestContext.Current.CancellationToken));
             await Task.Delay(200, TestContext.Current.CancellationToken);
         }
     }

@@ -55,14 +55,21 @@ internal static class RunTargets
         {
             Sources = ["AlignedProbing/Runs/Studies/StudyFolder.cs"],
         },
-        new("study file", new LineMutator(), () => [Corpus.Text("name: s\nprompts: demo\nsamples: [2, 3]\nmodels:\n  - a\n  - {model: b, family: f, seed: 1}\n")],
+        new(
+            "study file",
+            new LineMutator(),
+            () => [Corpus.Text("name: s\nprompts: demo\nsamples: [2, 3]\nmodels:\n  - a\n  - {model: b, family: f, seed: 1}\n")],
             (folder, bytes) => AlignedProbing.Studies.StudyFile.Read(folder.Write("study.yaml", bytes))),
-        new("options from a file", Json, () => [Corpus.Text("""{"json":true,"correction":"holm"}""")], (folder, bytes) =>
-        {
-            Fill(folder);
-            folder.Write("options.json", bytes);
-            Verb(folder, "analyse", "run", "--config", "options.json");
-        })
+        new(
+            "options from a file",
+            Json,
+            () => [Corpus.Text("""{"json":true,"correction":"holm"}""")],
+            (folder, bytes) =>
+            {
+                Fill(folder);
+                folder.Write("options.json", bytes);
+                Verb(folder, "analyse", "run", "--config", "options.json");
+            })
         {
             Sources = ["AlignedProbing.Cli/Options/ConfigFile.cs"],
         },

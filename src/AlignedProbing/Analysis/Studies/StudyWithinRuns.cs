@@ -28,7 +28,7 @@ internal static class StudyWithinRuns
     private static List<StudyWithin> Of(StudySource source, StudyMatch match, StudyOptions options, CancellationToken cancellationToken)
     {
         var compared = source.Compared(cancellationToken);
-        var (_, places) = InternalsAnalysis.Of(source.Folder, source.Findings!.Manifest, match.Probe!, match.Scorer!, []);
+        var (_, places) = InternalsAnalysis.Of(source.Folder, source.Findings!.Manifest, match.Probe!, match.Scorer!, [], []);
         var continuations = ProbeNotes.Continuations(source.Folder, match.Probe!, match.Scorer!);
         var probes = new ProbeSource(source.Folder, match.Probe!, match.Scorer!, places, null, continuations);
         var truths = compared.Scores(match.Scorer!, cancellationToken).Attributes.ToDictionary(scores => scores.Attribute, StringComparer.Ordinal);

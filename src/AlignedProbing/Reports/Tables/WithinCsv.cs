@@ -4,7 +4,9 @@ using AlignedProbing.Runs;
 
 namespace AlignedProbing.Reports.Tables;
 
-/// <summary><c>within.csv</c>: interplay within the model, a row for each probe, scorer and layer. Columns are explained in docs/reference/findings.md.</summary>
+/// <summary>
+/// <c>within.csv</c>: interplay within the model, a row for each probe, scorer and layer. Columns are explained in docs/reference/findings.md.
+/// </summary>
 public sealed class WithinCsv : IReportExporter
 {
     /// <inheritdoc/>
