@@ -114,10 +114,10 @@ internal sealed class SlurmNode : IDisposable
             TestContext.Current.CancellationToken);
         Environment.SetEnvironmentVariable("SLURM_CONF", configuration);
         Directory.CreateDirectory(_folder["munge"]);
-        File.SetUnixFileMode(_folder.FullPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        FileRights.OwnerOnly(_folder.FullPath, run: true);
         var key = _folder["munge/key"];
         await File.WriteAllBytesAsync(key, System.Security.Cryptography.RandomNumberGenerator.GetBytes(1024), TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        FileRights.OwnerOnly(key, run: false);
         Daemon(
             "/usr/sbin/munged",
             "--foreground",

@@ -196,6 +196,6 @@ public sealed class SubmitTests : IDisposable
     {
         var path = _temporary[$"bin/{name}"];
         await File.WriteAllTextAsync(path, $"#!/usr/bin/env bash\n{text}\n", TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        FileRights.OwnerOnly(path, run: true);
     }
 }
