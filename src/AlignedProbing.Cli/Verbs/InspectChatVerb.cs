@@ -53,8 +53,15 @@ internal static class InspectChatVerb
                 var given = input.Given;
                 var (model, revision) = (given.Value(Model), given.Value(ModelSettings.Revision));
                 var (user, system) = (given.Value(PromptSettings.User), given.Value(PromptSettings.System));
+                var variables = given.Value(PromptSettings.ChatVariable);
+                var options = new PromptRendererOptions
+                {
+                    Templates = [new PromptTemplate(system, PromptTemplate.Placeholder)],
+                    BeginsChats = given.Value(PromptSettings.BeginChats),
+                };
+                var json = given.Value(MachineSettings.Json);
                 return model is not null && user is not null
-                    ? cancellationToken => ShowAsync(model, revision, user, system, given, host, cancellationToken)
+                    ? cancellationToken => ShowAsync(model, revision, user, options, variables, json, host, cancellationToken)
                     : throw new InputException(
                         "wrong-usage",
                         "inspect chat",
@@ -64,22 +71,23 @@ internal static class InspectChatVerb
         });
 
     private static async Task<int> ShowAsync(
-        string model, string? revision, string user, string? system, GivenSettings given, Host host, CancellationToken cancellationToken)
+        string model,
+        string? revision,
+        string user,
+        PromptRendererOptions options,
+        IReadOnlyDictionary<string, JsonElement> variables,
+        bool json,
+        Host host,
+        CancellationToken cancellationToken)
     {
-        var json = given.Value(MachineSettings.Json);
         using var display = Displays.For(host);
         var folder = await ModelSource.OpenTokenizerAsync("--model", model, revision, host.Machine(display), cancellationToken).ConfigureAwait(false);
-        var template = ChatTemplateSource.FromFolder(folder, new ChatTemplateOptions { Variables = given.Value(PromptSettings.ChatVariable) });
+        var template = ChatTemplateSource.FromFolder(folder, new ChatTemplateOptions { Variables = variables });
         if (template is null)
         {
             display.Say("the model has no chat template: this is what it reads without one");
         }
 
-        var options = new PromptRendererOptions
-        {
-            Templates = [new PromptTemplate(system, PromptTemplate.Placeholder)],
-            BeginsChats = given.Value(PromptSettings.BeginChats),
-        };
         var rendered = new PromptRenderer(TokenizerSource.Open(folder), template, options).Render(new Prompt { Id = "1", Text = user });
         if (host.OutputIsTerminal && !json)
         {

@@ -25,7 +25,7 @@ public sealed class StudyRunTests : IDisposable
     [Fact]
     public void A_study_file_may_hold_every_option_of_a_run_but_its_folder_and_its_share() => Assert.Equal(
         RunRequest.OfEncoding.Union(MeasurementAsked.OfScoring).Union(MeasurementAsked.OfProbing).Select(setting => setting.Name)
-            .Except([MachineSettings.Output.Name, MachineSettings.Shard.Name]).Order(StringComparer.Ordinal),
+            .Except([MachineSettings.Output.Name, MachineSettings.Shard.Name, MachineSettings.Claim.Name, MachineSettings.ClaimSeconds.Name]).Order(StringComparer.Ordinal),
         StudySettings.OfRuns.Concat(StudySettings.OfWhole).Select(setting => setting.Name).Order(StringComparer.Ordinal));
 
     [Fact]

@@ -92,7 +92,7 @@ public sealed class FirstStepsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("run|encode", "")]
+    [InlineData("doctor|plan|run|encode", "")]
     [InlineData("report", "rep")]
     [InlineData("--model", "run", "--mod")]
     [InlineData("sampled|given", "run", "--continuations", "")]

@@ -64,10 +64,10 @@ public sealed class HubTests : IDisposable
     public async Task A_model_that_cannot_be_run_is_refused_before_its_weights()
     {
         var files = ModelFiles();
-        files["config.json"] = """{"model_type": "mamba"}"""u8.ToArray();
-        _hub.Add("org/mamba", "main", files);
+        files["config.json"] = """{"model_type": "unheard_of"}"""u8.ToArray();
+        _hub.Add("org/unheard-of", "main", files);
         using var host = new TestHost(_temporary.FullPath, _variables);
-        Assert.Equal(ExitCode.WrongInput, await host.RunAsync("encode", "--model", "org/mamba", "--prompts", "demo"));
+        Assert.Equal(ExitCode.WrongInput, await host.RunAsync("encode", "--model", "org/unheard-of", "--prompts", "demo"));
         Assert.Contains("docs/errors/model-type-unknown.md", host.Error, StringComparison.Ordinal);
         Assert.Equal(
             ["config.json"],

@@ -301,7 +301,7 @@ public sealed partial class ProbingStageTests : IDisposable
         var cells = AlignedProbing
             .Analysis.AnalysisStage.Run(run, new AlignedProbing.Analysis.AnalysisOptions { Resamples = 20 }, null, TestContext.Current.CancellationToken)
             .Internals;
-        Assert.All(cells, cell => Assert.Equal("prompts-within-folds", cell.Estimator));
+        Assert.All(cells, cell => Assert.Equal("fisher-z-training-rows", cell.Estimator));
     }
 
     [Theory]
