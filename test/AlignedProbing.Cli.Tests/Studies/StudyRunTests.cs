@@ -23,10 +23,15 @@ public sealed class StudyRunTests : IDisposable
     public void Dispose() => _temporary.Dispose();
 
     [Fact]
-    public void A_study_file_may_hold_every_option_of_a_run_but_its_folder_and_its_share() => Assert.Equal(
-        RunRequest.OfEncoding.Union(MeasurementAsked.OfScoring).Union(MeasurementAsked.OfProbing).Select(setting => setting.Name)
-            .Except([MachineSettings.Output.Name, MachineSettings.Shard.Name, MachineSettings.Claim.Name, MachineSettings.ClaimSeconds.Name]).Order(StringComparer.Ordinal),
-        StudySettings.OfRuns.Concat(StudySettings.OfWhole).Select(setting => setting.Name).Order(StringComparer.Ordinal));
+    public void A_study_file_may_hold_every_option_of_a_run_but_its_folder_and_its_share() =>
+        Assert.Equal(
+            RunRequest
+                .OfEncoding.Union(MeasurementAsked.OfScoring)
+                .Union(MeasurementAsked.OfProbing)
+                .Select(setting => setting.Name)
+                .Except([MachineSettings.Output.Name, MachineSettings.Shard.Name, MachineSettings.Claim.Name, MachineSettings.ClaimSeconds.Name])
+                .Order(StringComparer.Ordinal),
+            StudySettings.OfRuns.Concat(StudySettings.OfWhole).Select(setting => setting.Name).Order(StringComparer.Ordinal));
 
     [Fact]
     public async Task A_run_that_fails_is_named_the_others_go_on_and_the_same_command_tries_it_again()
