@@ -133,10 +133,17 @@ internal static class ParquetRows
                 break;
             case IEnumerable items when field is ListField list:
                 writer.WriteStartArray();
-                foreach (var item in items)
+                // A list of plain values comes as a list of lists of one.
+                object?[] values =
+                [
+                    .. items.Cast<object?>().Select(item => list.Item is DataField && item is IList { Count: <= 1 } one and not byte[]
+                        ? one.Count == 0 ? null : one[0]
+                        : item),
+                ];
+                // The library does not tell an empty list from one that holds nothing but a missing value.
+                foreach (var item in values is [null] ? [] : values)
                 {
-                    // A list of plain values comes as a list of lists of one.
-                    Write(writer, list.Item is DataField && item is IList { Count: 1 } one and not byte[] ? one[0] : item, list.Item, asked, depth + 1);
+                    Write(writer, item, list.Item, asked, depth + 1);
                 }
 
                 writer.WriteEndArray();
