@@ -114,6 +114,12 @@ internal static class ParquetRows
                 writer.WritePropertyName(field.Name);
                 Write(writer, value, field, asked, depth + 1);
             }
+            else if (field is ListField)
+            {
+                // The library leaves empty lists out of the row.
+                writer.WriteStartArray(field.Name);
+                writer.WriteEndArray();
+            }
         }
 
         writer.WriteEndObject();
@@ -133,17 +139,10 @@ internal static class ParquetRows
                 break;
             case IEnumerable items when field is ListField list:
                 writer.WriteStartArray();
-                // A list of plain values comes as a list of lists of one.
-                object?[] values =
-                [
-                    .. items.Cast<object?>().Select(item => list.Item is DataField && item is IList { Count: <= 1 } one and not byte[]
-                        ? one.Count == 0 ? null : one[0]
-                        : item),
-                ];
-                // The library does not tell an empty list from one that holds nothing but a missing value.
-                foreach (var item in values is [null] ? [] : values)
+                foreach (var item in items)
                 {
-                    Write(writer, item, list.Item, asked, depth + 1);
+                    // A list of plain values comes as a list of lists of one.
+                    Write(writer, list.Item is DataField && item is IList { Count: 1 } one and not byte[] ? one[0] : item, list.Item, asked, depth + 1);
                 }
 
                 writer.WriteEndArray();
