@@ -14,7 +14,8 @@ public static class StudySettings
     public static IReadOnlyList<Setting> OfWhole { get; } =
     [
         PromptSettings.Prompts, PromptSettings.PromptsFile, PromptSettings.PromptsRevision, PromptSettings.PromptField, PromptSettings.ContinuationField,
-        PromptSettings.Limit, PromptSettings.ChatVariable, ScoringSettings.Scorer, ScoringSettings.PromptScores, ProbeSettings.Probe, ProbeSettings.Layers, ProbeSettings.Attributes, ProbeSettings.Control, ProbeSettings.ControlSeed,
+        PromptSettings.Limit, PromptSettings.ChatVariable, ScoringSettings.Scorer, ScoringSettings.PromptScores, ProbeSettings.Probe,
+        ProbeSettings.Layers, ProbeSettings.Attributes, ProbeSettings.Control, ProbeSettings.ControlSeed,
         ProbeSettings.HiddenUnits, ProbeSettings.Standardise, ProbeSettings.OnlineCoding, ProbeSettings.GroupDuplicates, ProbeSettings.ProbeContinuations,
         ProbeSettings.Backward,
     ];
